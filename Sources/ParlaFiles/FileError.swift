@@ -1,0 +1,21 @@
+/// What can be wrong with a file, before its content means anything.
+public enum FileError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened or read; `reason` is the operating system's.
+  case unreadable(path: String, reason: String)
+  /// The file cannot be written; `reason` is the operating system's.
+  case unwritable(path: String, reason: String)
+  /// The file is no NumPy array of the supported kind.
+  case notNumPy(path: String, found: String, expected: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason). Check the path and its permissions."
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written: \(reason). Choose another place or make room."
+    case .notNumPy(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected). Save the array with numpy.save()."
+    }
+  }
+}

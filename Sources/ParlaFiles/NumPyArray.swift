@@ -1,0 +1,152 @@
+public import Foundation
+
+/// An array in NumPy's `.npy` format: how people bring their own probabilities and take features away.
+///
+/// Format: NumPy Enhancement Proposal 1 (`numpy/lib/format.py`), versions 1 to 3. Read are little-endian float32, float64
+/// and int32 in C order; written is float32.
+public struct NumPyArray: Sendable, Equatable {
+  /// Length of each axis, outermost first.
+  public let shape: [Int]
+
+  /// The numbers in C order.
+  public let values: [Float]
+
+  /// Makes an array of `shape` from its numbers in C order.
+  public init(shape: [Int], values: [Float]) {
+    precondition(values.count == shape.reduce(1, *), "as many values as the shape says")
+    self.shape = shape
+    self.values = values
+  }
+
+  /// Reads the `.npy` file at `path`.
+  ///
+  /// - Throws: `FileError.unreadable`, `FileError.notNumPy`.
+  public init(path: String) throws(FileError) {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+      throw .unreadable(path: path, reason: systemReason(error))
+    }
+    try self.init(data: data, path: path)
+  }
+
+  /// Reads `data` in `.npy` format; `path` is for messages.
+  ///
+  /// - Throws: `FileError.notNumPy`.
+  public init(data: Data, path: String) throws(FileError) {
+    let header = try NumPyHeader(data: data, path: path)
+    let count = header.shape.reduce(1, *)
+    let bytes = [UInt8](data.dropFirst(header.length))
+    guard bytes.count == count * header.element.size else {
+      throw .notNumPy(
+        path: path, found: "\(bytes.count) bytes of numbers",
+        expected: "\(count * header.element.size) for shape \(header.shape)")
+    }
+    let values = (0..<count).map { header.element.value(bytes, $0) }
+    self.init(shape: header.shape, values: values)
+  }
+
+  /// Writes the array to `path`.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  public func write(to path: String) throws(FileError) {
+    try AtomicFile.write(encoded, to: path)
+  }
+
+  /// The array in `.npy` format, version 1.
+  public var encoded: Data {
+    let axes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(axes)), }"
+    let unpadded = NumPyHeader.magic.count + 4 + header.utf8.count + 1
+    header += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
+    var data = Data(NumPyHeader.magic + [1, 0])
+    data.append(UInt8(header.utf8.count & 0xff))
+    data.append(UInt8(header.utf8.count >> 8))
+    data.append(contentsOf: header.utf8)
+    data.reserveCapacity(data.count + 4 * values.count)
+    for value in values {
+      var bits = value.bitPattern
+      for _ in 0..<4 {
+        data.append(UInt8(truncatingIfNeeded: bits))
+        bits >>= 8
+      }
+    }
+    return data
+  }
+}
+
+/// What stands before the numbers of a `.npy` file.
+private struct NumPyHeader {
+  static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+
+  let shape: [Int]
+  let element: NumPyElement
+  let length: Int
+
+  init(data: Data, path: String) throws(FileError) {
+    let bytes = [UInt8](data.prefix(1 << 16))
+    guard bytes.count > 12, bytes.starts(with: Self.magic) else {
+      throw .notNumPy(path: path, found: "other content", expected: "a NumPy .npy file")
+    }
+    let isFirstVersion = bytes[6] == 1
+    let start = isFirstVersion ? 10 : 12
+    let textLength =
+      Int(bytes[8]) | Int(bytes[9]) << 8
+      | (isFirstVersion ? 0 : Int(bytes[10]) << 16 | Int(bytes[11]) << 24)
+    guard start + textLength <= bytes.count else {
+      throw .notNumPy(path: path, found: "a header cut short", expected: "a whole NumPy file")
+    }
+    let text = String(decoding: bytes[start..<start + textLength], as: UTF8.self)
+    length = start + textLength
+    element = try Self.element(in: text, path: path)
+    shape = try Self.shape(in: text, path: path)
+  }
+
+  private static func element(in text: String, path: String) throws(FileError) -> NumPyElement {
+    let match = text.firstMatch(of: /'descr':\s*'([^']*)'/)
+    let name = match.map { String($0.1) } ?? "no type"
+    guard let element = NumPyElement(rawValue: name), text.contains("'fortran_order': False") else {
+      let order = text.contains("'fortran_order': True") ? " in Fortran order" : ""
+      throw .notNumPy(
+        path: path, found: "numbers of type \(name)\(order)",
+        expected: "little-endian float32 or float64 in C order (numpy.ascontiguousarray)")
+    }
+    return element
+  }
+
+  private static func shape(in text: String, path: String) throws(FileError) -> [Int] {
+    let match = text.firstMatch(of: /'shape':\s*\(([0-9, ]*)\)/)
+    let lengths = match.map { $0.1.split(separator: ",") } ?? []
+    let shape = lengths.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+    var count = 1
+    for length in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      guard !overflow, product < 1 << 40 else {
+        throw .notNumPy(path: path, found: "shape \(shape)", expected: "an array of sane size")
+      }
+      count = product
+    }
+    guard match != nil else {
+      throw .notNumPy(path: path, found: "no shape", expected: "a NumPy header with a shape")
+    }
+    return shape
+  }
+}
+
+/// The element types that are read.
+private enum NumPyElement: String {
+  case float32 = "<f4"
+  case float64 = "<f8"
+  case int32 = "<i4"
+
+  var size: Int { self == .float64 ? 8 : 4 }
+
+  func value(_ bytes: [UInt8], _ index: Int) -> Float {
+    var bits: UInt64 = 0
+    for offset in (0..<size).reversed() { bits = bits << 8 | UInt64(bytes[index * size + offset]) }
+    return switch self {
+    case .float32: Float(bitPattern: UInt32(bits))
+    case .float64: Float(Double(bitPattern: bits))
+    case .int32: Float(Int32(truncatingIfNeeded: bits))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// A label with the frame at which it was heard.
+public struct Token: Sendable, Equatable {
+  /// Index of the label in the alphabet.
+  public let label: Int
+
+  /// The frame at which the label was first heard, counted from the recording's start.
+  public let frame: Int
+
+  /// Makes a token of the alphabet's label `label`, heard at frame `frame`.
+  public init(label: Int, frame: Int) {
+    self.label = label
+    self.frame = frame
+  }
+}
+
+/// One of the label sequences that a decoder found, with its score.
+public struct Candidate: Sendable, Equatable {
+  /// The labels in the order in which they were heard.
+  public let tokens: [Token]
+
+  /// Natural logarithm of the probability that the decoder gives the sequence.
+  public let naturalLogProbability: Double
+
+  /// Makes a candidate of `tokens` with the decoder's score.
+  public init(tokens: [Token], naturalLogProbability: Double) {
+    self.tokens = tokens
+    self.naturalLogProbability = naturalLogProbability
+  }
+}
+
+/// A word with the time at which it was spoken.
+public struct Word: Sendable, Equatable, Codable {
+  /// The word's text.
+  public let text: String
+
+  /// When the word's first label was heard, in seconds from the recording's start.
+  public let start: Double
+
+  /// When the word ended, in seconds from the recording's start.
+  public let end: Double
+
+  /// Makes a word spoken from `start` to `end`, in seconds.
+  public init(text: String, start: Double, end: Double) {
+    self.text = text
+    self.start = start
+    self.end = end
+  }
+}
+
+/// What was said in a recording.
+public struct Transcript: Sendable, Equatable {
+  /// The whole text.
+  public let text: String
+
+  /// The words with their times.
+  public let words: [Word]
+
+  /// Natural logarithm of the probability that the decoder gives the text.
+  public let naturalLogProbability: Double
+
+  /// Makes a transcript of `words` that read `text`.
+  public init(text: String, words: [Word], naturalLogProbability: Double) {
+    self.text = text
+    self.words = words
+    self.naturalLogProbability = naturalLogProbability
+  }
+}
