@@ -26,6 +26,18 @@ let package = Package(
     .target(
       name: "ParlaAudio", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
+    .target(
+      name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+
+    // C doors, each imported by one folder only.
+    .target(name: "CKernels"),
+    .target(
+      name: "CBLAS",
+      linkerSettings: [
+        .linkedLibrary("openblas", .when(platforms: [.linux])),
+        .linkedFramework("Accelerate", .when(platforms: [.macOS])),
+      ]),
+
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
@@ -34,6 +46,9 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaNeuralNetworkTests", dependencies: ["ParlaNeuralNetwork", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )

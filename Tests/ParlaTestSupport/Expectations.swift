@@ -11,7 +11,7 @@ public func expectClose(
     return
   }
   var worst = (index: -1, excess: Float(0))
-  for index in actual.indices {
+  for index in actual.indices where actual[index] != expected[index] {
     let difference = abs(actual[index] - expected[index])
     let excess = difference - (absolute + relative * abs(expected[index]))
     if excess > worst.excess || difference.isNaN { worst = (index, excess) }

@@ -1,0 +1,85 @@
+// The hot loops that a compiler must see as C: compiled for several instruction sets, chosen when the program runs.
+// Every function has a plain Swift twin in ParlaNeuralNetwork/Compute, and a test holds the two together.
+#ifndef PARLA_CKERNELS_H
+#define PARLA_CKERNELS_H
+
+#include <stdint.h>
+
+// --- element-wise ---------------------------------------------------------------------------
+
+// Adds bias[columns] to each row of x[rows, columns].
+void parla_add_bias(long rows, long columns, const float *bias, float *x);
+
+// sum[columns] += the sum of x[rows, columns] over its rows.
+void parla_add_column_sums(long rows, long columns, const float *x, float *sum);
+
+// x = min(max(x, 0), ceiling).
+void parla_clipped_relu(long count, float ceiling, float *x);
+
+// gradient = 0 where the clipped ReLU's output y was at 0 or at its ceiling.
+void parla_clipped_relu_gradient(long count, float ceiling, const float *y, float *gradient);
+
+// Sets each element to zero with probability `rate` and divides the others by 1 - rate. Which ones is a
+// function of (seed, start + index) alone, so the same call on a gradient undoes nothing and needs no mask.
+void parla_dropout(long count, float rate, uint64_t seed, uint64_t start, float *x);
+
+// Softmax of each row of x[rows, columns], in place.
+void parla_softmax(long rows, long columns, float *x);
+
+// --- recurrent layers ------------------------------------------------------------------------
+
+// One step of an LSTM for `rows` sequences with `size` cells. gates[rows, 4 size] holds the four
+// pre-activations (input, forget, cell, output) and receives the activated gates. Rows whose flag in
+// `active` is 0 get zero cells and outputs.
+void parla_lstm_step(
+    long rows, long size, float *gates, const float *previous_cells, const uint8_t *active,
+    float *cells, float *outputs);
+
+// The step backwards. On entry output_gradient[rows, size] is dL/dh of this step and cell_gradient dL/dc
+// that came from the step after; on return gate_gradient[rows, 4 size] is dL/d(pre-activations) and
+// cell_gradient is dL/dc of the step before. Rows that are not active have no gate gradient and keep dL/dc.
+void parla_lstm_step_gradient(
+    long rows, long size, const float *gates, const float *previous_cells, const float *cells,
+    const uint8_t *active, const float *output_gradient, float *cell_gradient,
+    float *gate_gradient);
+
+// --- CTC ---------------------------------------------------------------------------------------
+
+// How many floats parla_ctc needs to work in.
+long parla_ctc_workspace_count(long frames, long classes, long labels);
+
+// Loss -ln p(labels | logits) of one sequence (Graves et al. 2006, eqs. 6 to 8, 14 to 16, in the log domain, each
+// frame normalised) and its gradient with respect to the logits. Row t of the logits and of the gradient starts at
+// t * stride; the blank is class `classes - 1`. Returns INFINITY, with a zero gradient, if no path exists.
+double parla_ctc(
+    long frames, long classes, long stride, const float *logits, long labels,
+    const int32_t *label, float *gradient, float *workspace);
+
+// --- optimisers --------------------------------------------------------------------------------
+
+// Adam (Kingma & Ba 2015, algorithm 1, in the form of its section 2 as TensorFlow 1 has it): `rate` is
+// already corrected for bias, epsilon stands outside the root.
+void parla_adam(
+    long count, float rate, float beta1, float beta2, float epsilon, const float *gradient,
+    float *moment1, float *moment2, float *weights);
+
+// Sum of the squares of x.
+double parla_sum_of_squares(long count, const float *x);
+
+// --- threads -----------------------------------------------------------------------------------
+
+typedef struct parla_pool parla_pool;
+
+// Makes `threads - 1` threads that wait for work; NULL if they cannot be had.
+parla_pool *parla_pool_create(int threads);
+
+// Ends the threads and frees the pool.
+void parla_pool_destroy(parla_pool *pool);
+
+// Calls work(context, index) for each index in 0 ..< threads at the same time, one of them on the caller's thread.
+void parla_pool_run(parla_pool *pool, void (*work)(void *context, int index), void *context);
+
+// Waits, inside work, until all threads of the pool have come here.
+void parla_pool_meet(parla_pool *pool);
+
+#endif

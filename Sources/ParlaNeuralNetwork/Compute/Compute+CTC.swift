@@ -1,0 +1,41 @@
+import CKernels
+
+extension Compute {
+  /// Connectionist temporal classification of each sequence, in parallel.
+  ///
+  /// - Parameters:
+  ///   - logits: [frames, batch, classes], the blank being the last class.
+  ///   - labels: The labels of each sequence.
+  ///   - frameCounts: Frames of each sequence; beyond them the gradient is zero.
+  /// - Returns: -ln p(labels) of each sequence, infinite where the frames cannot spell the labels, and the gradient of
+  ///   their sum with respect to the logits; that of an infinite loss is zero.
+  func ctc(logits: Tensor, labels: [[Int32]], frameCounts: [Int]) -> (
+    losses: [Double], gradient: Tensor
+  ) {
+    let (batch, classes) = (logits.shape[1], logits.columnCount)
+    precondition(labels.count == batch && frameCounts.count == batch, "labels of each sequence")
+    precondition(
+      labels.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 < classes - 1 } }, "labels below the blank")
+    var gradient = Tensor(shape: logits.shape)
+    var losses = Tensor(shape: [2 * batch])  // room for a double each
+    let x = unsafe logits.pointer
+    let g = unsafe gradient.mutablePointer
+    let result = unsafe UnsafeMutableRawPointer(losses.mutablePointer).assumingMemoryBound(
+      to: Double.self)
+    divide(batch) { sequences in
+      for b in sequences {
+        let (frames, labels) = (frameCounts[b], labels[b])
+        let room = parla_ctc_workspace_count(frames, classes, labels.count)
+        var workspace = Tensor(unwritten: [room])
+        let space = unsafe workspace.mutablePointer
+        let loss = unsafe labels.withUnsafeBufferPointer { labels in
+          unsafe parla_ctc(
+            frames, classes, batch * classes, x + b * classes, labels.count,
+            labels.baseAddress, g + b * classes, space)
+        }
+        unsafe result[b] = loss
+      }
+    }
+    return (unsafe Array(UnsafeBufferPointer(start: result, count: batch)), gradient)
+  }
+}

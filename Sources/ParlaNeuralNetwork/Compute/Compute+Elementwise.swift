@@ -1,0 +1,84 @@
+import CKernels
+
+extension Compute {
+  /// Adds `bias` [features] to every row of `x` [..., features].
+  func addBias(_ bias: Tensor, to x: inout Tensor) {
+    precondition(bias.count == x.columnCount, "a bias for each feature")
+    let columns = x.columnCount
+    let rows = x.rowCount
+    let bias = unsafe bias.pointer
+    let x = unsafe x.mutablePointer
+    divide(rows, grain: 16) { rows in
+      unsafe parla_add_bias(rows.count, columns, bias, x + rows.lowerBound * columns)
+    }
+  }
+
+  /// Adds the sum of `x` [..., features] over its rows to `sum` [features].
+  func addColumnSums(of x: Tensor, to sum: inout Tensor) {
+    precondition(sum.count == x.columnCount, "a sum for each feature")
+    unsafe parla_add_column_sums(x.rowCount, x.columnCount, x.pointer, sum.mutablePointer)
+  }
+
+  /// `x` = min(max(`x`, 0), `ceiling`).
+  func clippedReLU(_ x: inout Tensor, ceiling: Float) {
+    let count = x.count
+    let x = unsafe x.mutablePointer
+    divide(count, grain: 4096) { range in
+      unsafe parla_clipped_relu(range.count, ceiling, x + range.lowerBound)
+    }
+  }
+
+  /// Lets `gradient` through only where the clipped ReLU's output `y` was strictly between 0 and `ceiling`.
+  func clippedReLUGradient(_ gradient: inout Tensor, output y: Tensor, ceiling: Float) {
+    precondition(gradient.shape == y.shape, "a gradient for each output")
+    let count = y.count
+    let y = unsafe y.pointer
+    let gradient = unsafe gradient.mutablePointer
+    divide(count, grain: 4096) { range in
+      unsafe parla_clipped_relu_gradient(
+        range.count, ceiling, y + range.lowerBound, gradient + range.lowerBound)
+    }
+  }
+
+  /// Sets elements of `x` to zero with probability `rate`, those that `seed` picks, and divides the others by 1 - `rate`.
+  func dropout(_ x: inout Tensor, rate: Float, seed: UInt64) {
+    let count = x.count
+    let x = unsafe x.mutablePointer
+    divide(count, grain: 4096) { range in
+      unsafe parla_dropout(range.count, rate, seed, UInt64(range.lowerBound), x + range.lowerBound)
+    }
+  }
+
+  /// Turns every row of `x` [..., classes] from logits into probabilities.
+  public func softmax(_ x: inout Tensor) {
+    let columns = x.columnCount
+    let rows = x.rowCount
+    let x = unsafe x.mutablePointer
+    divide(rows, grain: 64) { rows in
+      unsafe parla_softmax(rows.count, columns, x + rows.lowerBound * columns)
+    }
+  }
+
+  /// Sum of the squares of `x`.
+  func sumOfSquares(_ x: Tensor) -> Double { unsafe parla_sum_of_squares(x.count, x.pointer) }
+
+  /// One step of Adam for the tensor `weights`; `rate` is already corrected for bias.
+  func adam(
+    _ weights: inout Tensor, gradient: Tensor, moment1: inout Tensor, moment2: inout Tensor,
+    rate: Float, beta1: Float, beta2: Float, epsilon: Float
+  ) {
+    let count = gradient.count
+    precondition(
+      weights.count == count && moment1.count == count && moment2.count == count,
+      "a gradient and two moments for each weight")
+    let gradient = unsafe gradient.pointer
+    let (first, second) = unsafe (moment1.mutablePointer, moment2.mutablePointer)
+    let weights = unsafe weights.mutablePointer
+    divide(count, grain: 4096) { range in
+      let start = range.lowerBound
+      unsafe parla_adam(
+        range.count, rate, beta1, beta2, epsilon, gradient + start, first + start, second + start,
+        weights + start)
+    }
+  }
+}

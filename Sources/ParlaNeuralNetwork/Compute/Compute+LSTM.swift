@@ -1,0 +1,143 @@
+import CKernels
+
+/// What an LSTM computed forwards, as its way back needs it.
+struct LSTMActivations {
+  /// The activated gates, input, forget, cell, output: [frames, batch, 4 units].
+  var gates: Tensor
+  /// The cells after each frame: [frames, batch, units].
+  var cells: Tensor
+  /// The outputs of each frame: [frames, batch, units].
+  var outputs: Tensor
+}
+
+extension Compute {
+  /// Runs an LSTM over all frames (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+  ///
+  /// All threads walk through the frames together: each computes some columns of the recurrent product, then some
+  /// sequences' gates.
+  ///
+  /// - Parameters:
+  ///   - preactivations: What the input adds to the gates, bias included: [frames, batch, 4 units], in the order
+  ///     input, forget, cell, output. Taken over to hold the gates.
+  ///   - recurrentWeight: [4 units, units].
+  ///   - initialCells: The cells before the first frame: [batch, units].
+  ///   - initialOutputs: The outputs before the first frame: [batch, units].
+  ///   - frameCounts: Frames of each sequence; beyond them cells and outputs are zero.
+  func lstmForward(
+    _ preactivations: consuming Tensor, recurrentWeight: Tensor, initialCells: Tensor,
+    initialOutputs: Tensor, frameCounts: [Int]
+  ) -> LSTMActivations {
+    let (frames, batch) = (preactivations.shape[0], preactivations.shape[1])
+    let units = recurrentWeight.columnCount
+    precondition(preactivations.columnCount == 4 * units, "four gates for each unit")
+    precondition(initialCells.shape == [batch, units], "initial cells [batch, units]")
+    precondition(initialOutputs.shape == [batch, units], "initial outputs [batch, units]")
+    var result = LSTMActivations(
+      gates: preactivations, cells: Tensor(unwritten: [frames, batch, units]),
+      outputs: Tensor(unwritten: [frames, batch, units]))
+    let active = activeRows(frames: frames, frameCounts: frameCounts)
+    let gates = unsafe result.gates.mutablePointer
+    let cells = unsafe result.cells.mutablePointer
+    let outputs = unsafe result.outputs.mutablePointer
+    let weight = unsafe MatrixPointer(recurrentWeight.pointer, stride: units)
+    let (cells0, outputs0) = unsafe (initialCells.pointer, initialOutputs.pointer)
+    pool.run { thread in
+      let columns = share(thread, of: threadCount, count: 4 * units, grain: 16)
+      let rows = share(thread, of: threadCount, count: batch, grain: 1)
+      let first = rows.lowerBound * units
+      for t in 0..<frames {
+        let now = t * batch * units
+        let before = now - batch * units
+        let h = unsafe t == 0 ? outputs0 : UnsafePointer(outputs + before)
+        let c = unsafe t == 0 ? cells0 : UnsafePointer(cells + before)
+        unsafe threadProduct(
+          MatrixPointer(h, stride: units), false, weight, true, rows: 0..<batch, columns: columns,
+          depth: units, accumulating: true, into: MatrixPointer(gates + 4 * now, stride: 4 * units))
+        pool.meet()
+        unsafe active.withUnsafeBufferPointer { active in
+          guard let flags = active.baseAddress else { return }
+          unsafe parla_lstm_step(
+            rows.count, units, gates + 4 * (now + first), c + first,
+            flags + t * batch + rows.lowerBound, cells + now + first, outputs + now + first)
+        }
+        pool.meet()
+      }
+    }
+    return result
+  }
+
+  /// The way back through `lstmForward`.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: dL/d(outputs): [frames, batch, units]. Taken over as working memory.
+  ///   - cellGradient: dL/d(cells after the last frame), [batch, units]; on return dL/d(initial cells).
+  /// - Returns: dL/d(preactivations), [frames, batch, 4 units], and dL/d(initial outputs), [batch, units].
+  func lstmBackward(
+    _ outputGradient: consuming Tensor, cellGradient: inout Tensor, activations: LSTMActivations,
+    recurrentWeight: Tensor, initialCells: Tensor, frameCounts: [Int]
+  ) -> (preactivations: Tensor, initialOutputs: Tensor) {
+    let (frames, batch) = (outputGradient.shape[0], outputGradient.shape[1])
+    let units = recurrentWeight.columnCount
+    var gateGradient = Tensor(unwritten: [frames, batch, 4 * units])
+    var initialGradient = Tensor(shape: [batch, units])
+    var outputGradient = outputGradient
+    let active = activeRows(frames: frames, frameCounts: frameCounts)
+    let (gates, cells) = unsafe (activations.gates.pointer, activations.cells.pointer)
+    let weight = unsafe MatrixPointer(recurrentWeight.pointer, stride: units)
+    let cells0 = unsafe initialCells.pointer
+    let dz = unsafe gateGradient.mutablePointer
+    let dh = unsafe outputGradient.mutablePointer
+    let dh0 = unsafe initialGradient.mutablePointer
+    let dc = unsafe cellGradient.mutablePointer
+    pool.run { thread in
+      let columns = share(thread, of: threadCount, count: units, grain: 16)
+      let rows = share(thread, of: threadCount, count: batch, grain: 1)
+      let first = rows.lowerBound * units
+      for t in (0..<frames).reversed() {
+        let now = t * batch * units
+        let before = now - batch * units
+        let previous = unsafe t == 0 ? cells0 : cells + before
+        unsafe active.withUnsafeBufferPointer { active in
+          guard let flags = active.baseAddress else { return }
+          unsafe parla_lstm_step_gradient(
+            rows.count, units, gates + 4 * (now + first), previous + first, cells + now + first,
+            flags + t * batch + rows.lowerBound, dh + now + first, dc + first,
+            dz + 4 * (now + first))
+        }
+        pool.meet()
+        unsafe threadProduct(
+          MatrixPointer(UnsafePointer(dz + 4 * now), stride: 4 * units), false, weight, false,
+          rows: 0..<batch, columns: columns, depth: 4 * units, accumulating: true,
+          into: MatrixPointer(t == 0 ? dh0 : dh + before, stride: units))
+        pool.meet()
+      }
+    }
+    return (gateGradient, initialGradient)
+  }
+
+  /// For each frame and sequence, whether the frame is part of the sequence.
+  private func activeRows(frames: Int, frameCounts: [Int]) -> [UInt8] {
+    (0..<frames).flatMap { t in frameCounts.map { $0 > t ? 1 : 0 } }
+  }
+}
+
+extension Compute {
+  /// Adds to `gradient` [4 units, units] that of the recurrent weights: each frame's gates against the outputs before it.
+  ///
+  /// The outputs before the first frame are taken to be zero.
+  func addRecurrentWeightGradient(
+    gateGradient: Tensor, outputs: Tensor, to gradient: inout Tensor
+  ) {
+    let (frames, batch, units) = (outputs.shape[0], outputs.shape[1], outputs.columnCount)
+    guard frames > 1 else { return }
+    let later = unsafe MatrixPointer(
+      gateGradient.pointer + batch * 4 * units, stride: 4 * units)
+    let earlier = unsafe MatrixPointer(outputs.pointer, stride: units)
+    let result = unsafe MatrixPointer(gradient.mutablePointer, stride: units)
+    divide(4 * units, grain: 48) { rows in
+      unsafe threadProduct(
+        later, true, earlier, false, rows: rows, columns: 0..<units, depth: (frames - 1) * batch,
+        accumulating: true, into: result)
+    }
+  }
+}

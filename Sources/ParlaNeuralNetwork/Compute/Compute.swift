@@ -1,0 +1,36 @@
+internal import CBLAS
+import CKernels
+
+/// Where the numbers of a network are crunched: the processor's kernels and the threads that run them.
+///
+/// Layers say what is to be computed; this type and its extensions alone know how. They are the only callers of the C
+/// kernels and of the BLAS.
+public struct Compute: Sendable {
+  let pool: WorkerPool
+
+  /// Uses `threadCount` threads.
+  public init(threadCount: Int) {
+    pool = WorkerPool(threadCount: threadCount)
+    parla_blas_use_one_thread()
+  }
+
+  /// How many threads compute.
+  public var threadCount: Int { pool.threadCount }
+
+  /// Calls `body` on each thread with its share of `0..<count`, the shares being multiples of `grain` but the last.
+  func divide(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
+    let shares = min(threadCount, max(1, count / max(grain, 1)))
+    guard shares > 1 else { return body(0..<count) }
+    pool.run { index in
+      guard index < shares else { return }
+      body(share(index, of: shares, count: count, grain: grain))
+    }
+  }
+
+  func share(_ index: Int, of shares: Int, count: Int, grain: Int) -> Range<Int> {
+    let grains = (count + grain - 1) / grain
+    let start = min(count, grains * index / shares * grain)
+    let end = min(count, grains * (index + 1) / shares * grain)
+    return start..<end
+  }
+}

@@ -1,0 +1,71 @@
+/// Layers one after another, from feature frames to logits.
+public struct Network: Sendable {
+  /// The layers in the order in which the data flows.
+  public let layers: [any Layer]
+
+  /// How many features each frame of the input has.
+  public let inputCount: Int
+
+  /// Chains `layers`, the first of which takes frames of `inputCount` features.
+  public init(layers: [any Layer], inputCount: Int) {
+    self.layers = layers
+    self.inputCount = inputCount
+  }
+
+  /// How many numbers come out for each frame.
+  public var outputCount: Int { layers.last?.outputCount ?? inputCount }
+
+  /// What all layers learn, in order.
+  public var parameters: [ParameterSpecification] { layers.flatMap(\.parameters) }
+
+  /// Logits [frames, batch, labels] for `input` [frames, batch, features].
+  public func callAsFunction(
+    _ input: consuming Tensor, _ parameters: Parameters, _ pass: Pass
+  ) -> Tensor {
+    var output = consume input
+    for (layer, range) in zip(layers, parameterRanges) {
+      output = layer.forward(output, parameters.tensors[range], pass).output
+    }
+    return output
+  }
+
+  /// Logits for `input`, with what `backward` will need.
+  public func forward(
+    _ input: consuming Tensor, _ parameters: Parameters, _ pass: Pass
+  ) -> (logits: Tensor, saved: [[Tensor]]) {
+    var output = consume input
+    var saved: [[Tensor]] = []
+    for (layer, range) in zip(layers, parameterRanges) {
+      let result = layer.forward(output, parameters.tensors[range], pass)
+      output = result.output
+      saved.append(result.saved)
+    }
+    return (output, saved)
+  }
+
+  /// The gradients of all parameters, given that of the loss with respect to the logits.
+  public func backward(
+    _ logitsGradient: consuming Tensor, saved: consuming [[Tensor]], _ parameters: Parameters,
+    _ pass: Pass
+  ) -> Parameters {
+    var gradients = Parameters(zerosFor: parameters.specifications)
+    var gradient = consume logitsGradient
+    for (layer, range) in zip(layers, parameterRanges).reversed() {
+      let layerSaved = saved.removeLast()
+      gradient = layer.backward(
+        gradient, saved: layerSaved, parameters.tensors[range],
+        gradients: &gradients.tensors[range],
+        needsInputGradient: range.lowerBound > 0, pass)
+    }
+    return gradients
+  }
+
+  /// Where each layer's parameters stand among all.
+  private var parameterRanges: [Range<Int>] {
+    var start = 0
+    return layers.map { layer in
+      defer { start += layer.parameters.count }
+      return start..<start + layer.parameters.count
+    }
+  }
+}

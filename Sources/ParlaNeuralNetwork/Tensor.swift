@@ -1,0 +1,92 @@
+/// Numbers in one or more axes, row-major, outermost axis first.
+///
+/// A value: copies share their memory until one of them is written.
+public struct Tensor: Sendable {
+  /// Length of each axis, outermost first.
+  public let shape: [Int]
+
+  private var storage: TensorStorage
+
+  /// Makes a tensor of `shape` from its numbers in row-major order.
+  public init(shape: [Int], values: [Float]) {
+    precondition(values.count == shape.reduce(1, *), "as many values as shape \(shape) says")
+    self.init(unwritten: shape)
+    unsafe storage.pointer.update(from: values, count: values.count)
+  }
+
+  /// Makes a tensor of `shape` that holds `value` everywhere.
+  public init(shape: [Int], repeating value: Float = 0) {
+    self.init(unwritten: shape)
+    unsafe storage.pointer.update(repeating: value, count: storage.count)
+  }
+
+  /// Makes a tensor whose numbers mean nothing until they are written.
+  package init(unwritten shape: [Int]) {
+    precondition(shape.allSatisfy { $0 >= 0 }, "no axis of shape \(shape) is negative")
+    self.shape = shape
+    storage = TensorStorage(count: shape.reduce(1, *))
+  }
+
+  /// How many numbers there are.
+  public var count: Int { storage.count }
+
+  /// The numbers in row-major order.
+  public var values: [Float] {
+    unsafe Array(UnsafeBufferPointer(start: storage.pointer, count: storage.count))
+  }
+
+  /// The number at `index` in row-major order.
+  public subscript(index: Int) -> Float {
+    get {
+      precondition(index >= 0 && index < count, "index within the tensor")
+      return unsafe storage.pointer[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "index within the tensor")
+      unsafe mutablePointer[index] = newValue
+    }
+  }
+
+  /// Length of the innermost axis.
+  package var columnCount: Int { shape.last ?? 1 }
+
+  /// Product of the other axes.
+  package var rowCount: Int { shape.dropLast().reduce(1, *) }
+
+  /// The numbers' memory, for reading while the tensor lives.
+  package var pointer: UnsafePointer<Float> { unsafe UnsafePointer(storage.pointer) }
+
+  /// The numbers' memory, for writing while the tensor lives; no copy shares it from here on.
+  package var mutablePointer: UnsafeMutablePointer<Float> {
+    mutating get {
+      if !isKnownUniquelyReferenced(&storage) {
+        let copy = TensorStorage(count: storage.count)
+        unsafe copy.pointer.update(from: storage.pointer, count: storage.count)
+        storage = copy
+      }
+      return unsafe storage.pointer
+    }
+  }
+}
+
+extension Tensor: Equatable {
+  /// Whether shapes and numbers are equal.
+  public static func == (a: Tensor, b: Tensor) -> Bool {
+    a.shape == b.shape && a.values == b.values
+  }
+}
+
+/// Memory of a tensor, aligned to the longest vectors and the cache's lines.
+@safe private final class TensorStorage: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<Float>
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    unsafe pointer = unsafe memory.bindMemory(to: Float.self, capacity: max(count, 1))
+  }
+
+  deinit { unsafe UnsafeMutableRawPointer(pointer).deallocate() }
+}

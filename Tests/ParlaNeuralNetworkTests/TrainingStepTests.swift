@@ -1,0 +1,111 @@
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaNeuralNetwork
+
+/// DeepSpeech's network, step by step beside TensorFlow 1.15's: losses of 60 Adam steps, gradients of the first.
+@Suite struct TrainingStepTests {
+  static let units = 48
+
+  static let network = Network(
+    layers: [
+      Dense(name: "layer_1", inputCount: 494, outputCount: units),
+      ClippedReLU(name: "relu_1", featureCount: units, ceiling: 20),
+      Dense(name: "layer_2", inputCount: units, outputCount: units),
+      ClippedReLU(name: "relu_2", featureCount: units, ceiling: 20),
+      Dense(name: "layer_3", inputCount: units, outputCount: units),
+      ClippedReLU(name: "relu_3", featureCount: units, ceiling: 20),
+      LSTM(name: "lstm", inputCount: units, unitCount: units),
+      Dense(name: "layer_5", inputCount: units, outputCount: units),
+      ClippedReLU(name: "relu_5", featureCount: units, ceiling: 20),
+      Dense(name: "layer_6", inputCount: units, outputCount: 29),
+    ], inputCount: 494)
+
+  @Test func gradientsOfTheFirstStepAreTensorFlows() throws {
+    let batch = try Batch()
+    let pass = Pass(compute: Compute(threadCount: 2), frameCounts: batch.frameCounts)
+    let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
+    let expected = try Self.parameters("train_steps/gradients")
+    for (index, specification) in gradients.specifications.enumerated() {
+      let largest = expected.tensors[index].values.map { abs($0) }.max() ?? 0
+      expectClose(
+        gradients.tensors[index].values, expected.tensors[index].values, absolute: 1e-4 * largest)
+      #expect(largest > 0, "\(specification.name) has a gradient")
+    }
+  }
+
+  @Test func lossesOfSixtyStepsAreTensorFlows() throws {
+    let batch = try Batch()
+    let compute = Compute(threadCount: 2)
+    let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
+    var parameters = try Self.parameters("train_steps/initial")
+    var adam = Adam(for: parameters.specifications)
+    var losses: [Float] = []
+    for _ in 0..<60 {
+      let (loss, gradients) = batch.gradients(parameters, pass)
+      losses.append(Float(loss))
+      adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
+    }
+    expectClose(losses, try Golden.tensor("train_steps/losses").values, relative: 1e-3)
+  }
+
+  /// The two sequences that TensorFlow was given: features in their context, labels.
+  struct Batch {
+    let input: Tensor
+    let frameCounts: [Int]
+    let labels: [[Int32]]
+
+    init() throws {
+      let features = try Golden.tensor("train_steps/batch/features")
+      let (count, frames, width) = (features.shape[0], features.shape[1], features.columnCount)
+      var input = Tensor(shape: [frames, count, 19 * width])
+      for sequence in 0..<count {
+        for t in 0..<frames {
+          for offset in 0..<19 where (0..<frames).contains(t + offset - 9) {
+            for k in 0..<width {
+              input[((t * count + sequence) * 19 + offset) * width + k] =
+                features[(sequence * frames + t + offset - 9) * width + k]
+            }
+          }
+        }
+      }
+      self.input = input
+      frameCounts = try Golden.integers("train_steps/batch/lengths")
+      labels = try (0..<count).map { sequence in
+        try Golden.integers("train_steps/batch/labels\(sequence)").map { Int32($0) }
+      }
+    }
+
+    /// Mean loss and its gradients.
+    func gradients(_ parameters: Parameters, _ pass: Pass) -> (loss: Double, gradients: Parameters)
+    {
+      let (logits, saved) = network.forward(input, parameters, pass)
+      let loss = CTCLoss(
+        logits: logits, labels: labels, frameCounts: frameCounts, compute: pass.compute)
+      let scale = 1 / Float(labels.count)
+      let mean = Tensor(shape: logits.shape, values: loss.logitsGradient.values.map { $0 * scale })
+      let gradients = network.backward(mean, saved: saved, parameters, pass)
+      return (loss.losses.reduce(0, +) * Double(scale), gradients)
+    }
+  }
+
+  /// TensorFlow's arrays in `folder`, in Parla's layout.
+  static func parameters(_ folder: String) throws -> Parameters {
+    let specifications = network.parameters
+    let kernel = splitTensorFlowKernel(
+      try Golden.tensor("\(folder)/lstm.kernel"), inputs: units)
+    let tensors = try specifications.map { specification in
+      switch specification.name {
+      case "lstm.input_weight": return kernel.input
+      case "lstm.recurrent_weight": return kernel.recurrent
+      case "lstm.bias":
+        let bias = try Golden.tensor("\(folder)/lstm.bias").columns(reorderedGates(units: units))
+        return Tensor(shape: specification.shape, values: bias.values)
+      case let name where name.hasSuffix(".weight"):
+        return try Golden.tensor("\(folder)/\(name)s").transposed
+      default: return try Golden.tensor("\(folder)/\(specification.name)")
+      }
+    }
+    return Parameters(specifications: specifications, tensors: tensors)
+  }
+}
