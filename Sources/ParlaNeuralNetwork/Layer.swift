@@ -2,7 +2,7 @@
 ///
 /// Inputs and outputs are [frames, batch, features]: time is outermost, so that a recurrent layer's step is one block.
 /// A layer keeps nothing between calls; what the derivative needs is returned as `saved` and handed back.
-public protocol Layer: Sendable {
+package protocol Layer: Sendable {
   /// Unique in its network.
   var name: String { get }
 
@@ -28,33 +28,33 @@ public protocol Layer: Sendable {
 }
 
 /// What a layer gives forwards.
-public struct LayerOutput: Sendable {
+package struct LayerOutput: Sendable {
   /// [frames, batch, features].
-  public var output: Tensor
+  package var output: Tensor
 
   /// Whatever the layer's `backward` needs.
-  public var saved: [Tensor]
+  package var saved: [Tensor]
 
   /// Joins an output with what the layer's `backward` will need.
-  public init(output: Tensor, saved: [Tensor]) {
+  package init(output: Tensor, saved: [Tensor]) {
     self.output = output
     self.saved = saved
   }
 }
 
 /// What holds for one passage of a batch through a network.
-public struct Pass: Sendable {
+package struct Pass: Sendable {
   /// Where the numbers are crunched.
-  public let compute: Compute
+  package let compute: Compute
 
   /// How many frames of each sequence are real; the rest is padding.
-  public let frameCounts: [Int]
+  package let frameCounts: [Int]
 
   /// What decides which units drop out; nil when nothing shall, as in evaluation.
-  public let dropoutSeed: UInt64?
+  package let dropoutSeed: UInt64?
 
   /// Describes a passage of sequences that have `frameCounts` frames.
-  public init(compute: Compute, frameCounts: [Int], dropoutSeed: UInt64? = nil) {
+  package init(compute: Compute, frameCounts: [Int], dropoutSeed: UInt64? = nil) {
     self.compute = compute
     self.frameCounts = frameCounts
     self.dropoutSeed = dropoutSeed

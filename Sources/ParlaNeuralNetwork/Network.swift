@@ -1,25 +1,25 @@
 /// Layers one after another, from feature frames to logits.
-public struct Network: Sendable {
+package struct Network: Sendable {
   /// The layers in the order in which the data flows.
-  public let layers: [any Layer]
+  package let layers: [any Layer]
 
   /// How many features each frame of the input has.
-  public let inputCount: Int
+  package let inputCount: Int
 
   /// Chains `layers`, the first of which takes frames of `inputCount` features.
-  public init(layers: [any Layer], inputCount: Int) {
+  package init(layers: [any Layer], inputCount: Int) {
     self.layers = layers
     self.inputCount = inputCount
   }
 
   /// How many numbers come out for each frame.
-  public var outputCount: Int { layers.last?.outputCount ?? inputCount }
+  package var outputCount: Int { layers.last?.outputCount ?? inputCount }
 
   /// What all layers learn, in order.
-  public var parameters: [ParameterSpecification] { layers.flatMap(\.parameters) }
+  package var parameters: [ParameterSpecification] { layers.flatMap(\.parameters) }
 
   /// Logits [frames, batch, labels] for `input` [frames, batch, features].
-  public func callAsFunction(
+  package func callAsFunction(
     _ input: consuming Tensor, _ parameters: Parameters, _ pass: Pass
   ) -> Tensor {
     var output = consume input
@@ -30,7 +30,7 @@ public struct Network: Sendable {
   }
 
   /// Logits for `input`, with what `backward` will need.
-  public func forward(
+  package func forward(
     _ input: consuming Tensor, _ parameters: Parameters, _ pass: Pass
   ) -> (logits: Tensor, saved: [[Tensor]]) {
     var output = consume input
@@ -44,7 +44,7 @@ public struct Network: Sendable {
   }
 
   /// The gradients of all parameters, given that of the loss with respect to the logits.
-  public func backward(
+  package func backward(
     _ logitsGradient: consuming Tensor, saved: consuming [[Tensor]], _ parameters: Parameters,
     _ pass: Pass
   ) -> Parameters {

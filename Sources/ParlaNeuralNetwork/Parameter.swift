@@ -1,7 +1,7 @@
 /// A weight or bias that a layer learns: its name, its shape and how it starts.
-public struct ParameterSpecification: Sendable, Equatable {
+package struct ParameterSpecification: Sendable, Equatable {
   /// How a parameter starts.
-  public enum Initializer: Sendable, Equatable {
+  package enum Initializer: Sendable, Equatable {
     /// All zero.
     case zeros
     /// Uniform in [-a, a] with a = sqrt(6 / (fanIn + fanOut)): Glorot and Bengio 2010, eq. 16.
@@ -9,16 +9,16 @@ public struct ParameterSpecification: Sendable, Equatable {
   }
 
   /// Unique in its network, such as `layer_1.weight`.
-  public let name: String
+  package let name: String
 
   /// Length of each axis, outermost first; weights are [outputs, inputs].
-  public let shape: [Int]
+  package let shape: [Int]
 
   /// How it starts.
-  public let initializer: Initializer
+  package let initializer: Initializer
 
   /// Describes the parameter `name` of `shape`.
-  public init(name: String, shape: [Int], initializer: Initializer) {
+  package init(name: String, shape: [Int], initializer: Initializer) {
     self.name = name
     self.shape = shape
     self.initializer = initializer
@@ -26,15 +26,15 @@ public struct ParameterSpecification: Sendable, Equatable {
 }
 
 /// One tensor for each parameter of a network, in the network's order: weights, gradients or an optimiser's moments.
-public struct Parameters: Sendable, Equatable {
+package struct Parameters: Sendable, Equatable {
   /// What each tensor is, in order.
-  public let specifications: [ParameterSpecification]
+  package let specifications: [ParameterSpecification]
 
   /// The tensors, in the order of `specifications`.
-  public var tensors: [Tensor]
+  package var tensors: [Tensor]
 
   /// Joins tensors with what they are.
-  public init(specifications: [ParameterSpecification], tensors: [Tensor]) {
+  package init(specifications: [ParameterSpecification], tensors: [Tensor]) {
     precondition(
       specifications.map(\.shape) == tensors.map(\.shape), "tensors of the specified shapes")
     self.specifications = specifications
@@ -42,13 +42,13 @@ public struct Parameters: Sendable, Equatable {
   }
 
   /// All zero.
-  public init(zerosFor specifications: [ParameterSpecification]) {
+  package init(zerosFor specifications: [ParameterSpecification]) {
     self.init(
       specifications: specifications, tensors: specifications.map { Tensor(shape: $0.shape) })
   }
 
   /// As training starts; the same `seed` gives the same weights, each parameter by a sequence of its own.
-  public init(initializing specifications: [ParameterSpecification], seed: UInt64) {
+  package init(initializing specifications: [ParameterSpecification], seed: UInt64) {
     let tensors = specifications.enumerated().map { index, specification in
       var generator = SeededGenerator(mixing: seed, UInt64(index))
       return Tensor(initializing: specification, with: &generator)
@@ -57,12 +57,12 @@ public struct Parameters: Sendable, Equatable {
   }
 
   /// The tensor of the parameter `name`, if there is one.
-  public subscript(name: String) -> Tensor? {
+  package subscript(name: String) -> Tensor? {
     specifications.firstIndex { $0.name == name }.map { tensors[$0] }
   }
 
   /// How many numbers there are altogether.
-  public var valueCount: Int { tensors.reduce(0) { $0 + $1.count } }
+  package var valueCount: Int { tensors.reduce(0) { $0 + $1.count } }
 }
 
 extension Tensor {

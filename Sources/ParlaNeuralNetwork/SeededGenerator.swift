@@ -1,14 +1,14 @@
 /// Random numbers that are the same for the same seed, everywhere.
 ///
 /// SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", figure 16).
-public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
   private var state: UInt64
 
   /// Starts the sequence that belongs to `seed`.
-  public init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// Starts a sequence of its own for each list of `parts`, such as a seed, an epoch and a layer's index.
-  public init(mixing parts: UInt64...) {
+  package init(mixing parts: UInt64...) {
     state = 0
     for part in parts {
       state ^= part
@@ -17,7 +17,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
   }
 
   /// The next 64 random bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9

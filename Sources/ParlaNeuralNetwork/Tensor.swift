@@ -1,21 +1,21 @@
 /// Numbers in one or more axes, row-major, outermost axis first.
 ///
 /// A value: copies share their memory until one of them is written.
-public struct Tensor: Sendable {
+package struct Tensor: Sendable {
   /// Length of each axis, outermost first.
-  public let shape: [Int]
+  package let shape: [Int]
 
   private var storage: TensorStorage
 
   /// Makes a tensor of `shape` from its numbers in row-major order.
-  public init(shape: [Int], values: [Float]) {
+  package init(shape: [Int], values: [Float]) {
     precondition(values.count == shape.reduce(1, *), "as many values as shape \(shape) says")
     self.init(unwritten: shape)
     unsafe storage.pointer.update(from: values, count: values.count)
   }
 
   /// Makes a tensor of `shape` that holds `value` everywhere.
-  public init(shape: [Int], repeating value: Float = 0) {
+  package init(shape: [Int], repeating value: Float = 0) {
     self.init(unwritten: shape)
     unsafe storage.pointer.update(repeating: value, count: storage.count)
   }
@@ -28,15 +28,15 @@ public struct Tensor: Sendable {
   }
 
   /// How many numbers there are.
-  public var count: Int { storage.count }
+  package var count: Int { storage.count }
 
   /// The numbers in row-major order.
-  public var values: [Float] {
+  package var values: [Float] {
     unsafe Array(UnsafeBufferPointer(start: storage.pointer, count: storage.count))
   }
 
   /// The number at `index` in row-major order.
-  public subscript(index: Int) -> Float {
+  package subscript(index: Int) -> Float {
     get {
       precondition(index >= 0 && index < count, "index within the tensor")
       return unsafe storage.pointer[index]
@@ -71,7 +71,7 @@ public struct Tensor: Sendable {
 
 extension Tensor: Equatable {
   /// Whether shapes and numbers are equal.
-  public static func == (a: Tensor, b: Tensor) -> Bool {
+  package static func == (a: Tensor, b: Tensor) -> Bool {
     a.shape == b.shape && a.values == b.values
   }
 }

@@ -50,7 +50,7 @@ extension Compute {
   }
 
   /// Turns every row of `x` [..., classes] from logits into probabilities.
-  public func softmax(_ x: inout Tensor) {
+  package func softmax(_ x: inout Tensor) {
     let columns = x.columnCount
     let rows = x.rowCount
     let x = unsafe x.mutablePointer

@@ -11,7 +11,9 @@ struct LSTMActivations {
 }
 
 extension Compute {
-  /// Runs an LSTM over all frames (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+  /// Runs an LSTM over all frames.
+  ///
+  /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers, Schmidhuber and Cummins 2000.
   ///
   /// All threads walk through the frames together: each computes some columns of the recurrent product, then some
   /// sequences' gates.
@@ -23,6 +25,7 @@ extension Compute {
   ///   - initialCells: The cells before the first frame: [batch, units].
   ///   - initialOutputs: The outputs before the first frame: [batch, units].
   ///   - frameCounts: Frames of each sequence; beyond them cells and outputs are zero.
+  /// - Returns: The gates, cells and outputs of all frames.
   func lstmForward(
     _ preactivations: consuming Tensor, recurrentWeight: Tensor, initialCells: Tensor,
     initialOutputs: Tensor, frameCounts: [Int]
@@ -70,7 +73,11 @@ extension Compute {
   ///
   /// - Parameters:
   ///   - outputGradient: dL/d(outputs): [frames, batch, units]. Taken over as working memory.
-  ///   - cellGradient: dL/d(cells after the last frame), [batch, units]; on return dL/d(initial cells).
+  ///   - cellGradient: dL/d(cells after each sequence's last frame), [batch, units]; on return dL/d(initial cells).
+  ///   - activations: What `lstmForward` returned.
+  ///   - recurrentWeight: [4 units, units].
+  ///   - initialCells: The cells before the first frame: [batch, units].
+  ///   - frameCounts: Frames of each sequence.
   /// - Returns: dL/d(preactivations), [frames, batch, 4 units], and dL/d(initial outputs), [batch, units].
   func lstmBackward(
     _ outputGradient: consuming Tensor, cellGradient: inout Tensor, activations: LSTMActivations,

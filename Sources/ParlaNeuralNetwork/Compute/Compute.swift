@@ -5,17 +5,17 @@ import CKernels
 ///
 /// Layers say what is to be computed; this type and its extensions alone know how. They are the only callers of the C
 /// kernels and of the BLAS.
-public struct Compute: Sendable {
+package struct Compute: Sendable {
   let pool: WorkerPool
 
   /// Uses `threadCount` threads.
-  public init(threadCount: Int) {
+  package init(threadCount: Int) {
     pool = WorkerPool(threadCount: threadCount)
     parla_blas_use_one_thread()
   }
 
   /// How many threads compute.
-  public var threadCount: Int { pool.threadCount }
+  package var threadCount: Int { pool.threadCount }
 
   /// Calls `body` on each thread with its share of `0..<count`, the shares being multiples of `grain` but the last.
   func divide(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {

@@ -1,19 +1,19 @@
 /// y = min(max(x, 0), ceiling).
-public struct ClippedReLU: Layer {
-  public let name: String
-  public let outputCount: Int
+package struct ClippedReLU: Layer {
+  package let name: String
+  package let outputCount: Int
   let ceiling: Float
 
   /// The activation of `featureCount` features, none above `ceiling`.
-  public init(name: String, featureCount: Int, ceiling: Float) {
+  package init(name: String, featureCount: Int, ceiling: Float) {
     self.name = name
     outputCount = featureCount
     self.ceiling = ceiling
   }
 
-  public var parameters: [ParameterSpecification] { [] }
+  package var parameters: [ParameterSpecification] { [] }
 
-  public func forward(
+  package func forward(
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
   ) -> LayerOutput {
     var output = input
@@ -21,7 +21,7 @@ public struct ClippedReLU: Layer {
     return LayerOutput(output: output, saved: [output])
   }
 
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
     gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
   ) -> Tensor {

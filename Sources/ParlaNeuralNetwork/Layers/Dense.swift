@@ -1,17 +1,17 @@
 /// Every output is a weighted sum of all inputs: y = x Wᵀ + b.
-public struct Dense: Layer {
-  public let name: String
-  public let outputCount: Int
+package struct Dense: Layer {
+  package let name: String
+  package let outputCount: Int
   let inputCount: Int
 
   /// A layer from `inputCount` to `outputCount` features.
-  public init(name: String, inputCount: Int, outputCount: Int) {
+  package init(name: String, inputCount: Int, outputCount: Int) {
     self.name = name
     self.inputCount = inputCount
     self.outputCount = outputCount
   }
 
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     [
       ParameterSpecification(
         name: "\(name).weight", shape: [outputCount, inputCount],
@@ -20,7 +20,7 @@ public struct Dense: Layer {
     ]
   }
 
-  public func forward(
+  package func forward(
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
   ) -> LayerOutput {
     let (weight, bias) = (parameters[parameters.startIndex], parameters[parameters.startIndex + 1])
@@ -31,7 +31,7 @@ public struct Dense: Layer {
     return LayerOutput(output: output, saved: [x])
   }
 
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
     gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
   ) -> Tensor {

@@ -2,14 +2,14 @@
 ///
 /// Srivastava et al. 2014, in the inverted form. Which features are left out follows from the pass's seed and the layer's
 /// `index` alone, so nothing is kept for the way back.
-public struct Dropout: Layer {
-  public let name: String
-  public let outputCount: Int
+package struct Dropout: Layer {
+  package let name: String
+  package let outputCount: Int
   let rate: Float
   let index: Int
 
   /// Leaves out `featureCount` features with probability `rate` each; `index` tells the layer from its like.
-  public init(name: String, featureCount: Int, rate: Float, index: Int) {
+  package init(name: String, featureCount: Int, rate: Float, index: Int) {
     precondition(rate >= 0 && rate < 1, "a dropout rate is in [0, 1)")
     self.name = name
     outputCount = featureCount
@@ -17,15 +17,15 @@ public struct Dropout: Layer {
     self.index = index
   }
 
-  public var parameters: [ParameterSpecification] { [] }
+  package var parameters: [ParameterSpecification] { [] }
 
-  public func forward(
+  package func forward(
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
   ) -> LayerOutput {
     LayerOutput(output: masked(input, pass), saved: [])
   }
 
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
     gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
   ) -> Tensor {

@@ -2,20 +2,20 @@
 ///
 /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; no peepholes. Gates are stored in the order
 /// input, forget, cell, output (that of PyTorch and cuDNN), with one bias.
-public struct LSTM: Layer {
-  public let name: String
-  public let outputCount: Int
+package struct LSTM: Layer {
+  package let name: String
+  package let outputCount: Int
   let inputCount: Int
 
   /// A layer from `inputCount` features to `unitCount` cells.
-  public init(name: String, inputCount: Int, unitCount: Int) {
+  package init(name: String, inputCount: Int, unitCount: Int) {
     self.name = name
     self.inputCount = inputCount
     outputCount = unitCount
   }
 
   /// The two weights start as parts of TensorFlow's one kernel, which is [inputs + units, 4 units].
-  public var parameters: [ParameterSpecification] {
+  package var parameters: [ParameterSpecification] {
     let initializer = ParameterSpecification.Initializer.glorotUniform(
       fanIn: inputCount + outputCount, fanOut: 4 * outputCount)
     return [
@@ -29,7 +29,7 @@ public struct LSTM: Layer {
     ]
   }
 
-  public func forward(
+  package func forward(
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
   ) -> LayerOutput {
     let start = parameters.startIndex
@@ -45,7 +45,7 @@ public struct LSTM: Layer {
       output: result.outputs, saved: [x, result.gates, result.cells, result.outputs])
   }
 
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
     gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
   ) -> Tensor {

@@ -1,24 +1,24 @@
 /// How badly logits spell given labels when nobody says which frame belongs to which label.
 ///
 /// Graves, Fernández, Gomez and Schmidhuber 2006, "Connectionist temporal classification". The blank is the last class.
-public struct CTCLoss: Sendable {
+package struct CTCLoss: Sendable {
   /// -ln p(labels | logits) of each sequence; infinite where the frames are too few to spell the labels.
-  public let losses: [Double]
+  package let losses: [Double]
 
   /// The gradient of the sum of the finite losses with respect to the logits: [frames, batch, classes].
   ///
   /// A sequence that cannot be spelt leaves no trace here. (TensorFlow's gradient is softmax(logits) then, which pulls
   /// training away for the sake of one broken transcript.)
-  public let logitsGradient: Tensor
+  package let logitsGradient: Tensor
 
   /// Evaluates the loss of `logits` [frames, batch, classes] for the `labels` of each sequence of `frameCounts` frames.
-  public init(logits: Tensor, labels: [[Int32]], frameCounts: [Int], compute: Compute) {
+  package init(logits: Tensor, labels: [[Int32]], frameCounts: [Int], compute: Compute) {
     (losses, logitsGradient) = compute.ctc(
       logits: logits, labels: labels, frameCounts: frameCounts)
   }
 
   /// The fewest frames that can spell `labels`: one for each, and a blank between equal neighbours.
-  public static func framesNeeded(for labels: [Int32]) -> Int {
+  package static func framesNeeded(for labels: [Int32]) -> Int {
     labels.count + zip(labels, labels.dropFirst()).count { $0 == $1 }
   }
 }

@@ -4,23 +4,23 @@ import Foundation
 ///
 /// Kingma and Ba 2015, in the form of the end of their section 2, which TensorFlow 1 uses too:
 /// rate sqrt(1 - β2ᵗ) / (1 - β1ᵗ) m / (sqrt(v) + ε).
-public struct Adam: Sendable, Equatable {
+package struct Adam: Sendable, Equatable {
   /// Decay of the mean of the gradients.
-  public var beta1: Float
+  package var beta1: Float
   /// Decay of the mean of their squares.
-  public var beta2: Float
+  package var beta2: Float
   /// Keeps the step finite.
-  public var epsilon: Float
+  package var epsilon: Float
 
   /// How many steps were taken.
-  public var stepCount: Int
+  package var stepCount: Int
   /// Running mean of the gradients.
-  public var moment1: Parameters
+  package var moment1: Parameters
   /// Running mean of their squares.
-  public var moment2: Parameters
+  package var moment2: Parameters
 
   /// An optimiser of the parameters that `specifications` describe, before its first step.
-  public init(
+  package init(
     for specifications: [ParameterSpecification], beta1: Float = 0.9, beta2: Float = 0.999,
     epsilon: Float = 1e-8
   ) {
@@ -33,7 +33,7 @@ public struct Adam: Sendable, Equatable {
   }
 
   /// Moves `parameters` against `gradients`.
-  public mutating func update(
+  package mutating func update(
     _ parameters: inout Parameters, along gradients: Parameters, learningRate: Float,
     compute: Compute
   ) {

@@ -15,7 +15,9 @@ enum LSTMStep {
     }
   }
 
-  /// The same in plain Swift: Gers et al. 2000, eqs. 2.5 to 2.9, without peepholes.
+  /// The same in plain Swift.
+  ///
+  /// Gers, Schmidhuber and Cummins 2000, section 2, without peepholes.
   static func plain(
     _ gates: inout Tensor, previousCells: Tensor, _ active: [UInt8], _ cells: inout Tensor,
     _ outputs: inout Tensor

@@ -2,7 +2,9 @@ import Foundation
 
 /// CTC as the paper writes it, in double precision: what the kernel is held against.
 enum PlainCTC {
-  /// -ln p(labels | logits) of one sequence: Graves et al. 2006, eqs. 6 to 8, with log probabilities.
+  /// -ln p(labels | logits) of one sequence.
+  ///
+  /// Graves, Fernández, Gomez and Schmidhuber 2006, eqs. 6 to 8, with log probabilities.
   static func loss(logits: [[Double]], labels: [Int32]) -> Double {
     guard let first = logits.first else { return labels.isEmpty ? 0 : .infinity }
     let blank = first.count - 1
