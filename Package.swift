@@ -35,5 +35,9 @@ let package = Package(
     .testTarget(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ParlaTranscriptsTests",
+      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaTestSupport"],
+      swiftSettings: strict),
   ]
 )
