@@ -29,6 +29,16 @@ let package = Package(
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
 
+    // Level 1: join two or three of them.
+    .target(
+      name: "ParlaAcousticModel",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
+      swiftSettings: strict),
+
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
     .target(
@@ -48,7 +58,12 @@ let package = Package(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ParlaNeuralNetworkTests", dependencies: ["ParlaNeuralNetwork", "ParlaTestSupport"],
+      name: "ParlaTranscriptsTests",
+      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaNeuralNetworkTests",
+      dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -1,0 +1,186 @@
+import Foundation
+import ParlaFiles
+
+/// The labels that a model can write, in the order of its outputs.
+///
+/// CTC's blank is the output after the last label and not listed. Text is encoded by longest match
+/// over Unicode code points, so "é" in one code point and "e" with a combining accent are
+/// different; see `TranscriptNormalizer`.
+public struct Alphabet: Sendable, Equatable {
+  /// The labels, without the blank.
+  public let labels: [String]
+
+  /// The label of the space, which divides words, if the alphabet has one.
+  public let spaceLabel: Int?
+
+  private let labelOfScalars: [[Unicode.Scalar]: Int]
+  private let longestLabel: Int
+
+  /// Makes an alphabet of `labels`.
+  ///
+  /// - Throws: `TranscriptError.noLabels`, `.duplicateLabel`, `.unwritableLabel`.
+  public init(labels: [String]) throws(TranscriptError) {
+    try self.init(labels: labels, path: nil)
+  }
+
+  private init(labels: [String], path: String?) throws(TranscriptError) {
+    guard !labels.isEmpty else { throw .noLabels(path: path) }
+    var labelOfScalars: [[Unicode.Scalar]: Int] = [:]
+    for (index, label) in labels.enumerated() {
+      guard Self.fitsOnALine(label) else { throw .unwritableLabel(label: label, index: index) }
+      guard labelOfScalars.updateValue(index, forKey: Array(label.unicodeScalars)) == nil else {
+        throw .duplicateLabel(path: path, label: label, index: index)
+      }
+    }
+    self.labels = labels
+    self.labelOfScalars = labelOfScalars
+    longestLabel = labelOfScalars.keys.lazy.map(\.count).max() ?? 0
+    spaceLabel = labelOfScalars[[" "]]
+  }
+
+  /// The alphabet of the released English DeepSpeech models: space, a to z, apostrophe.
+  public static let english = Alphabet(distinctCharacters: " abcdefghijklmnopqrstuvwxyz'")
+
+  private init(distinctCharacters text: String) {
+    labels = text.unicodeScalars.map(String.init)
+    labelOfScalars = Dictionary(
+      text.unicodeScalars.enumerated().map { ([$0.element], $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+    longestLabel = 1
+    spaceLabel = labelOfScalars[[" "]]
+  }
+
+  /// The alphabet of all code points in `transcripts`: the space first, if it occurs, then by code
+  /// point.
+  ///
+  /// - Throws: `TranscriptError.noLabels` when the transcripts are all empty; `.unwritableLabel`
+  ///   when one holds a line
+  ///   break.
+  public static func covering(
+    _ transcripts: some Sequence<String>
+  ) throws(TranscriptError) -> Alphabet {
+    var scalars: Set<Unicode.Scalar> = []
+    for transcript in transcripts { scalars.formUnion(transcript.unicodeScalars) }
+    let hasSpace = scalars.remove(" ") != nil
+    return try Alphabet(labels: (hasSpace ? [" "] : []) + scalars.sorted().map(String.init))
+  }
+}
+
+// MARK: - Labels and text
+
+extension Alphabet {
+  /// How many outputs a model with this alphabet has: the labels and the blank.
+  public var labelCount: Int { labels.count + 1 }
+
+  /// CTC's blank: the output after the last label.
+  public var blank: Int { labels.count }
+
+  /// The labels that spell `text`.
+  ///
+  /// - Throws: `TranscriptError.outsideAlphabet` with all characters that no label covers.
+  public func encode(_ text: String) throws(TranscriptError) -> [Int] {
+    let (encoded, unknown) = match(text)
+    guard unknown.isEmpty else { throw .outsideAlphabet(text: text, characters: unknown) }
+    return encoded
+  }
+
+  /// The code points of `text` that no label covers, in order, each once.
+  public func unknownCharacters(in text: String) -> [String] {
+    match(text).unknown
+  }
+
+  /// The text that `labels` spell; none of them may be the blank.
+  public func decode(_ labels: some Sequence<Int>) -> String {
+    var text = ""
+    for label in labels { text += self.labels[label] }
+    return text
+  }
+
+  private func match(_ text: String) -> (labels: [Int], unknown: [String]) {
+    let scalars = Array(text.unicodeScalars)
+    var encoded: [Int] = []
+    var unknown: [Unicode.Scalar] = []
+    encoded.reserveCapacity(scalars.count)
+    var position = 0
+    while position < scalars.count {
+      if let (label, length) = longestMatch(in: scalars, at: position) {
+        encoded.append(label)
+        position += length
+      } else {
+        if !unknown.contains(scalars[position]) { unknown.append(scalars[position]) }
+        position += 1
+      }
+    }
+    return (encoded, unknown.map(String.init))
+  }
+
+  private func longestMatch(
+    in scalars: [Unicode.Scalar], at position: Int
+  ) -> (label: Int, length: Int)? {
+    for length in (1...min(longestLabel, scalars.count - position)).reversed() {
+      let label = labelOfScalars[Array(scalars[position..<position + length])]
+      if let label { return (label, length) }
+    }
+    return nil
+  }
+}
+
+// MARK: - Alphabet files
+
+/// Format: one label a line, in the order of the model's outputs (DeepSpeech 0.9.3,
+/// `native_client/alphabet.cc`). A line that starts with `#` is a comment, a line `\#` the label
+/// `#`, a line with one space the space; empty lines are skipped.
+extension Alphabet {
+  /// Reads the alphabet file at `path`.
+  ///
+  /// - Throws: `TranscriptError.file`, `.notUTF8`, `.noLabels`, `.duplicateLabel`.
+  public init(path: String) throws(TranscriptError) {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+      throw .file(.unreadable(path: path, reason: systemReason(error)))
+    }
+    guard let text = String(data: data, encoding: .utf8) else { throw .notUTF8(path: path) }
+    try self.init(text: text, path: path)
+  }
+
+  /// Reads the `text` of an alphabet file; `path` is for messages.
+  ///
+  /// - Throws: `TranscriptError.noLabels`, `.duplicateLabel`.
+  public init(text: String, path: String) throws(TranscriptError) {
+    var labels: [String] = []
+    // By code points: "\r\n" is one character of a Swift string.
+    for line in Self.withoutByteOrderMark(text).split(separator: "\n") {
+      let label = String(String.UnicodeScalarView(line.last == "\r" ? line.dropLast() : line))
+      switch label.unicodeScalars.first {
+      case nil: continue
+      case "#": continue
+      default: labels.append(label == "\\#" ? "#" : label)
+      }
+    }
+    try self.init(labels: labels, path: path)
+  }
+
+  /// The content of an alphabet file with these labels.
+  public var fileText: String {
+    labels.map { ($0 == "#" ? "\\#" : $0) + "\n" }.joined()
+  }
+
+  /// Writes the alphabet file at `path`.
+  ///
+  /// - Throws: `TranscriptError.file`.
+  public func write(to path: String) throws(TranscriptError) {
+    do { try AtomicFile.write(Data(fileText.utf8), to: path) } catch { throw .file(error) }
+  }
+
+  private static func withoutByteOrderMark(_ text: String) -> Substring.UnicodeScalarView {
+    let scalars = text.unicodeScalars[...]
+    return scalars.first == "\u{FEFF}" ? scalars.dropFirst() : scalars
+  }
+
+  /// Whether an alphabet file with `label` on a line reads back as `label`.
+  private static func fitsOnALine(_ label: String) -> Bool {
+    let scalars = label.unicodeScalars
+    return !scalars.isEmpty && !scalars.contains("\n") && !scalars.contains("\r")
+      && (scalars.first != "#" || scalars.count == 1) && label != "\\#"
+  }
+}
