@@ -65,5 +65,12 @@ let package = Package(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ParlaAcousticModelTests",
+      dependencies: [
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
   ]
 )

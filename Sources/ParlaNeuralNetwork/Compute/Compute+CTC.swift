@@ -7,9 +7,10 @@ extension Compute {
   ///   - logits: [frames, batch, classes], the blank being the last class.
   ///   - labels: The labels of each sequence.
   ///   - frameCounts: Frames of each sequence; beyond them the gradient is zero.
+  ///   - gradientWeight: What the gradient is multiplied by.
   /// - Returns: -ln p(labels) of each sequence, infinite where the frames cannot spell the labels, and the gradient of
-  ///   their sum with respect to the logits; that of an infinite loss is zero.
-  func ctc(logits: Tensor, labels: [[Int32]], frameCounts: [Int]) -> (
+  ///   `gradientWeight` times their sum with respect to the logits; that of an infinite loss is zero.
+  func ctc(logits: Tensor, labels: [[Int32]], frameCounts: [Int], gradientWeight: Float) -> (
     losses: [Double], gradient: Tensor
   ) {
     let (batch, classes) = (logits.shape[1], logits.columnCount)
@@ -34,6 +35,9 @@ extension Compute {
             labels.baseAddress, g + b * classes, space)
         }
         unsafe result[b] = loss
+        for t in 0..<frames {
+          for k in 0..<classes { unsafe g[(t * batch + b) * classes + k] *= gradientWeight }
+        }
       }
     }
     return (unsafe Array(UnsafeBufferPointer(start: result, count: batch)), gradient)

@@ -1,0 +1,31 @@
+import ParlaAudio
+import ParlaNeuralNetwork
+
+extension AcousticModel {
+  /// This model's weights in the network that `description` asks for, when the two have the same parameters.
+  ///
+  /// What has no parameters may differ, such as dropout.
+  ///
+  /// - Throws: `ModelError.otherLayers`, `.otherGeometry`, naming what `path` holds and what was asked for.
+  package func described(
+    as description: ModelDescription, path: String
+  ) throws(ModelError) -> AcousticModel {
+    let wanted = Network(description.layers, inputCount: description.features.inputCount)
+    let found = parameters.specifications
+    guard found.map(\.name) == wanted.parameters.map(\.name) else {
+      throw .otherLayers(
+        path: path, found: layerNames(network), expected: layerNames(wanted))
+    }
+    for (found, wanted) in zip(found, wanted.parameters) where found.shape != wanted.shape {
+      throw .otherGeometry(
+        path: path, parameter: found.name, found: found.shape, expected: wanted.shape)
+    }
+    return AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: Parameters(specifications: wanted.parameters, tensors: parameters.tensors))
+  }
+
+  private func layerNames(_ network: Network) -> [String] {
+    network.layers.filter { !$0.parameters.isEmpty }.map(\.name)
+  }
+}

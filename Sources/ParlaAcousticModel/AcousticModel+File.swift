@@ -1,0 +1,98 @@
+import Foundation
+import ParlaAudio
+package import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// The model in one file: safetensors whose metadata hold the description and the alphabet.
+extension AcousticModel {
+  /// Reads the model that `parla export` wrote, or the weights of a checkpoint.
+  ///
+  /// - Throws: `ModelError.unreadable`, `.notAModel`, `.cutOff`, `.damaged`.
+  public init(path: String) throws(ModelError) {
+    self = try AcousticModel.reading(try SafeTensors(path: path), path: path)
+  }
+
+  /// Writes the model to one self-contained file, whole or not at all.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  public func write(to path: String) throws {
+    try file(further: [], metadata: [:]).write(to: path)
+  }
+
+  /// The model as a file, with `further` tensors and texts in it.
+  package func file(
+    further: [(name: String, tensor: Tensor)], metadata: [String: String]
+  ) throws -> SafeTensors {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var texts = metadata
+    texts["format"] = Self.formatName
+    texts["format_version"] = "1"
+    texts["description"] = String(decoding: try encoder.encode(description), as: UTF8.self)
+    texts["alphabet"] = String(decoding: try encoder.encode(alphabet.labels), as: UTF8.self)
+    let weights = zip(parameters.specifications, parameters.tensors).map { ($0.name, $1) }
+    return SafeTensors(metadata: texts, tensors: weights + further)
+  }
+
+  private static let formatName = "parla.acoustic-model"
+
+  /// The model in `file`, read from `path`.
+  package static func reading(
+    _ file: SafeTensors, path: String
+  ) throws(ModelError) -> AcousticModel {
+    guard file.metadata["format"] == formatName else {
+      throw .notAModel(path: path, found: "tensors without a model's description")
+    }
+    guard file.metadata["format_version"] == "1" else {
+      let version = file.metadata["format_version"] ?? "none"
+      throw .notAModel(path: path, found: "format version \(version) (this Parla reads 1)")
+    }
+    let description: ModelDescription
+    let alphabet: Alphabet
+    do {
+      let decoder = JSONDecoder()
+      let text = file.metadata["description"] ?? ""
+      description = try decoder.decode(ModelDescription.self, from: Data(text.utf8))
+      let labels = file.metadata["alphabet"] ?? ""
+      alphabet = try Alphabet(labels: decoder.decode([String].self, from: Data(labels.utf8)))
+    } catch {
+      throw .damaged(path: path, reason: "its description or alphabet cannot be understood")
+    }
+    guard description.isPossible else {
+      throw .damaged(path: path, reason: "its description asks for impossible layers or features")
+    }
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    guard network.outputCount == alphabet.labelCount else {
+      throw .damaged(
+        path: path,
+        reason: "\(network.outputCount) outputs for \(alphabet.labels.count) labels and the blank")
+    }
+    let parameters = try Parameters(file, for: network.parameters, path: path)
+    return AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+  }
+}
+
+extension Parameters {
+  /// The tensors of `file` that `specifications` name, each with `prefix` before its name.
+  ///
+  /// - Throws: `ModelError.damaged` for a missing one, `.otherGeometry` for one of another shape.
+  package init(
+    _ file: SafeTensors, for specifications: [ParameterSpecification], prefix: String = "",
+    path: String
+  ) throws(ModelError) {
+    let byName = Dictionary(file.tensors, uniquingKeysWith: { first, _ in first })
+    var tensors: [Tensor] = []
+    for specification in specifications {
+      let name = prefix + specification.name
+      guard let tensor = byName[name] else {
+        throw .damaged(path: path, reason: "\(name) is missing")
+      }
+      guard tensor.shape == specification.shape else {
+        throw .otherGeometry(
+          path: path, parameter: name, found: tensor.shape, expected: specification.shape)
+      }
+      tensors.append(tensor)
+    }
+    self.init(specifications: specifications, tensors: tensors)
+  }
+}

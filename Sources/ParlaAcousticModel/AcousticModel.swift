@@ -1,0 +1,47 @@
+package import ParlaAudio
+package import ParlaNeuralNetwork
+public import ParlaTranscripts
+
+/// A trained network with all that its use needs: the features it hears and the alphabet it writes.
+///
+/// It never changes, so any number of recognisers share one.
+public struct AcousticModel: Sendable {
+  /// What the model is made of.
+  public let description: ModelDescription
+
+  /// What the model writes; its network has one label more, the blank.
+  public let alphabet: Alphabet
+
+  /// What the layers learnt.
+  package let parameters: Parameters
+
+  package let network: Network
+
+  /// Joins a description with what its layers learnt.
+  package init(description: ModelDescription, alphabet: Alphabet, parameters: Parameters) {
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    precondition(network.parameters == parameters.specifications, "the description's parameters")
+    self.description = description
+    self.alphabet = alphabet
+    self.parameters = parameters
+    self.network = network
+  }
+
+  /// How many numbers the layers learnt.
+  public var parameterCount: Int { parameters.valueCount }
+
+  /// How long a frame lasts, in seconds.
+  public var secondsPerFrame: Double { Double(description.features.stepMilliseconds) / 1000 }
+
+  /// How probable each label is at each frame of each recording, several recordings at once.
+  package func probabilities(
+    of recordings: [FeatureMatrix], compute: Compute
+  ) -> [LabelProbabilities] {
+    let frameCounts = recordings.map(\.frameCount)
+    let input = Tensor(
+      batching: recordings, contextFrameCount: description.features.contextFrameCount)
+    var output = network(input, parameters, Pass(compute: compute, frameCounts: frameCounts))
+    compute.softmax(&output)
+    return output.sequences(frameCounts: frameCounts)
+  }
+}

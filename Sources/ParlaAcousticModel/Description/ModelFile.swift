@@ -1,0 +1,88 @@
+import ParlaAudio
+import ParlaTranscripts
+import Yams
+
+/// A model's description in YAML: features, settings, and layers that may refer to settings as `{{ name }}`.
+///
+/// The form is Kur's (deepgram/kur, `docs/source/specification.rst`): a list of layers, each a mapping with one key.
+public struct ModelFile: Sendable {
+  private let path: String
+  private let yaml: String
+
+  /// Takes the text of a description; `path` is for messages.
+  public init(yaml: String, path: String) {
+    self.yaml = yaml
+    self.path = path
+  }
+
+  /// The model that the text describes, with `settings` in place of its own and `labelCount` outputs.
+  ///
+  /// - Throws: `ModelError.notYAML`, `.badDescription` with the line, `.badSetting`.
+  public func description(
+    labelCount: Int, settings: [String: String] = [:]
+  ) throws(ModelError) -> ModelDescription {
+    let document = try parsed()
+    guard let root = document.mapping else {
+      throw problem(document, "something else", "a mapping with `features` and `model`")
+    }
+    let template = try self.template(root, overrides: settings, labelCount: labelCount)
+    let reader = LayerReader(path: path, template: template)
+    guard let list = root["model"]?.sequence, !list.isEmpty else {
+      throw problem(document, "no `model`", "a list of layers under `model`")
+    }
+    var layers: [LayerDescription] = []
+    for (index, node) in list.enumerated() {
+      layers.append(try reader.layer(node, number: index + 1))
+    }
+    guard case .dense(_, labelCount) = layers.last else {
+      throw problem(
+        list.last ?? document, "another last layer",
+        "a dense layer of size \"{{ label_count }}\", here \(labelCount)")
+    }
+    return ModelDescription(
+      name: root["name"]?.string ?? "unnamed",
+      features: try reader.features(root["features"]), layers: layers)
+  }
+
+  private func parsed() throws(ModelError) -> Node {
+    do {
+      guard let node = try Yams.compose(yaml: yaml) else {
+        throw ModelError.notYAML(path: path, reason: "the text is empty")
+      }
+      return node
+    } catch let error as ModelError {
+      throw error
+    } catch {
+      throw .notYAML(path: path, reason: "\(error)")
+    }
+  }
+
+  /// The settings in order, each filled in with those before it.
+  private func template(
+    _ root: Node.Mapping, overrides: [String: String], labelCount: Int
+  ) throws(ModelError) -> Template {
+    var template = Template(values: ["label_count": "\(labelCount)"])
+    let own = root["settings"]?.mapping ?? Node.Mapping([])
+    let names = own.keys.compactMap(\.string)
+    for name in overrides.keys where !names.contains(name) {
+      throw .badSetting(
+        name: name, found: "a setting that \(path) does not have",
+        expected: names.joined(separator: ", "))
+    }
+    for (key, value) in own {
+      guard let name = key.string, let text = value.string else {
+        throw problem(value, "a setting that is no text or number", "`name: value`")
+      }
+      switch template.filled(overrides[name] ?? text) {
+      case .success(let filled): template.values[name] = filled
+      case .failure(let unknown):
+        throw problem(value, "{{ \(unknown.name) }}", "a setting that stands above this one")
+      }
+    }
+    return template
+  }
+
+  private func problem(_ node: Node, _ found: String, _ expected: String) -> ModelError {
+    .badDescription(path: path, line: node.mark?.line ?? 0, found: found, expected: expected)
+  }
+}

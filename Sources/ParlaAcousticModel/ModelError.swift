@@ -1,0 +1,70 @@
+/// What can be wrong with a model: its description, its file or its checkpoints.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+  /// The description cannot be read as YAML.
+  case notYAML(path: String, reason: String)
+  /// A line of the description says something that no layer or setting understands.
+  case badDescription(path: String, line: Int, found: String, expected: String)
+  /// The settings say something impossible, before any file is touched.
+  case badSetting(name: String, found: String, expected: String)
+  /// The file cannot be opened or read.
+  case unreadable(path: String, reason: String)
+  /// The file is none of Parla's models.
+  case notAModel(path: String, found: String)
+  /// The file is shorter than its header says.
+  case cutOff(path: String, found: Int, expected: Int)
+  /// The file's header contradicts itself or the file.
+  case damaged(path: String, reason: String)
+  /// The checkpoint's weights are of another shape than the network that is wanted.
+  case otherGeometry(path: String, parameter: String, found: [Int], expected: [Int])
+  /// The checkpoint's network has other layers than the one that is wanted.
+  case otherLayers(path: String, found: [String], expected: [String])
+  /// The checkpoint writes other characters than the corpus.
+  case otherAlphabet(path: String, found: String, expected: String)
+  /// The folder holds no checkpoint.
+  case noCheckpoint(folder: String)
+  /// The folder holds checkpoints, but none can be read.
+  case noReadableCheckpoint(folder: String, reasons: [String])
+  /// The folder cannot be written to.
+  case unwritableFolder(path: String, reason: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .notYAML(let path, let reason):
+      "\(path): not YAML: \(reason). Mend the description."
+    case .badDescription(let path, let line, let found, let expected):
+      "\(path):\(line): found \(found), expected \(expected)."
+    case .badSetting(let name, let found, let expected):
+      "\(name): found \(found), expected \(expected)."
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason). Check the path and its permissions."
+    case .notAModel(let path, let found):
+      "\(path): found \(found), expected a model that `parla export` wrote."
+    case .cutOff(let path, let found, let expected):
+      "\(path): the file is cut off: found \(found) bytes, expected \(expected). Copy or export it again."
+    case .damaged(let path, let reason):
+      "\(path): the file is damaged: \(reason). Copy or export it again."
+    case .otherGeometry(let path, let parameter, let found, let expected):
+      """
+      \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \
+      Train with the settings of the checkpoint, or choose another --checkpoint-dir.
+      """
+    case .otherLayers(let path, let found, let expected):
+      """
+      \(path): its layers are \(found.joined(separator: ", ")); the network asked for has \
+      \(expected.joined(separator: ", ")). Choose another --checkpoint-dir.
+      """
+    case .otherAlphabet(let path, let found, let expected):
+      """
+      \(path): its alphabet is "\(found)", that of the corpus "\(expected)". \
+      Choose another --checkpoint-dir, or pass the checkpoint's alphabet with --alphabet.
+      """
+    case .noCheckpoint(let folder):
+      "\(folder): found no checkpoint. Train one with `parla train --checkpoint-dir \(folder)`."
+    case .noReadableCheckpoint(let folder, let reasons):
+      "\(folder): no checkpoint can be read: \(reasons.joined(separator: " "))"
+    case .unwritableFolder(let path, let reason):
+      "\(path): cannot be written to: \(reason). Choose another folder."
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// A small model with random weights that writes "a" and space.
+func smallModel(seed: UInt64 = 1, units: Int = 3) throws -> AcousticModel {
+  let alphabet = try Alphabet(labels: [" ", "a"])
+  let description = try ModelDescription.deepSpeech(
+    labelCount: alphabet.labelCount, settings: ["n_hidden": "\(units)"])
+  let network = Network(description.layers, inputCount: description.features.inputCount)
+  return AcousticModel(
+    description: description, alphabet: alphabet,
+    parameters: Parameters(initializing: network.parameters, seed: seed))
+}
