@@ -26,6 +26,11 @@ let package = Package(
     .target(
       name: "ParlaAudio", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
+
+    // Level 1: join two or three of them.
+    .target(
+      name: "ParlaDecoding", dependencies: ["ParlaTranscripts"], swiftSettings: strict),
+
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
@@ -38,6 +43,10 @@ let package = Package(
     .testTarget(
       name: "ParlaTranscriptsTests",
       dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaDecodingTests",
+      dependencies: ["ParlaTranscripts", "ParlaDecoding", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )
