@@ -31,6 +31,8 @@ let package = Package(
 
     // Level 1: join two or three of them.
     .target(
+      name: "ParlaDecoding", dependencies: ["ParlaTranscripts"], swiftSettings: strict),
+    .target(
       name: "ParlaAcousticModel",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
@@ -64,6 +66,10 @@ let package = Package(
     .testTarget(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaDecodingTests",
+      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaDecoding", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaAcousticModelTests",

@@ -1,0 +1,57 @@
+public import ParlaTranscripts
+
+/// Finds the most probable label sequences: CTC prefix beam search.
+///
+/// A prefix's probability is the sum over all alignments that spell it, kept in two parts, those
+/// that end in a blank and those that do not (Graves and Jaitly 2014, "Towards end-to-end speech
+/// recognition with recurrent neural networks", algorithm 1). After each frame the best `beamWidth`
+/// prefixes are kept. Texts, times and scores are those of DeepSpeech's decoder
+/// (0.9.3, `native_client/ctcdecode/`), its settings included.
+public struct BeamSearchDecoder: Sendable, Equatable {
+  /// How many prefixes are kept after each frame; at least 1.
+  public let beamWidth: Int
+
+  /// How much of a frame's probability, in (0, 1], the labels that are tried add up to; 1 tries
+  /// all.
+  public let cutoffProbability: Double
+
+  /// At most how many labels are tried at a frame, when `cutoffProbability` is less than 1; at
+  /// least 1.
+  public let cutoffTopN: Int
+
+  /// After how many frames, roughly, the candidates must agree on what was heard; nil for never, as
+  /// in the original, whose memory grows with the recording.
+  public let settlingFrameCount: Int?
+
+  /// Makes a decoder; the defaults are those of DeepSpeech's client, and candidates that differ in
+  /// the last 1500 frames (30 s) at least.
+  public init(
+    beamWidth: Int = 500, cutoffProbability: Double = 1, cutoffTopN: Int = 40,
+    settlingFrameCount: Int? = 1500
+  ) {
+    precondition(beamWidth >= 1, "beamWidth is at least 1")
+    precondition(cutoffProbability > 0 && cutoffProbability <= 1, "cutoffProbability is in (0, 1]")
+    precondition(cutoffTopN >= 1, "cutoffTopN is at least 1")
+    precondition(settlingFrameCount ?? 1 >= 1, "settlingFrameCount is at least 1")
+    self.beamWidth = beamWidth
+    self.cutoffProbability = cutoffProbability
+    self.cutoffTopN = cutoffTopN
+    self.settlingFrameCount = settlingFrameCount
+  }
+
+  /// The best `candidateCount` label sequences of a whole recording, or fewer if fewer were found,
+  /// best first.
+  public func decode(
+    _ probabilities: LabelProbabilities, candidateCount: Int = 1
+  ) -> [Candidate] {
+    var search = begin(labelCount: probabilities.labelCount)
+    search.step(probabilities)
+    return search.candidates(candidateCount)
+  }
+
+  /// The search before the first frame, for probabilities that arrive in pieces; `labelCount`
+  /// includes the blank.
+  public func begin(labelCount: Int) -> BeamSearchState {
+    BeamSearchState(decoder: self, labelCount: labelCount)
+  }
+}

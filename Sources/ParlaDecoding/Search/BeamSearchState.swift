@@ -1,0 +1,104 @@
+public import ParlaTranscripts
+
+/// A beam search between two frames: feed it probabilities as they arrive, ask for candidates at
+/// any time.
+///
+/// The cost of a frame depends on the beam width and the number of labels, not on how many frames
+/// came before. So does memory, but for the tokens of the best candidate.
+public struct BeamSearchState: Sendable {
+  let decoder: BeamSearchDecoder
+  let labelCount: Int
+  var labels: FrameLabels
+
+  var tree = PrefixTree()
+  var histories = TokenHistory()
+  /// The prefixes in the beam, in no order.
+  var beam: [Int32]
+
+  var frame: Int32 = 0
+  private var hasStarted = false
+  /// What was taken off all scores to keep them near zero, where a `Float` is precise.
+  var scoreOffset = 0.0
+
+  // Kept between frames for their storage only.
+  var contenders: [SearchCandidate] = []
+  var oldBeam: [Int32] = []
+  var parentOfLabel: [Int32]
+
+  init(decoder: BeamSearchDecoder, labelCount: Int) {
+    precondition(labelCount >= 1, "there is at least the blank")
+    self.decoder = decoder
+    self.labelCount = labelCount
+    labels = FrameLabels(settings: decoder, labelCount: labelCount)
+    beam = [tree.root]
+    tree[tree.root].blank = 0
+    tree[tree.root].score = 0
+    parentOfLabel = Array(repeating: PrefixTree.none, count: labelCount)
+  }
+
+  /// How many frames were fed.
+  public var frameCount: Int { Int(frame) }
+
+  /// Goes on by the frames of `probabilities`, which must have the search's number of labels.
+  public mutating func step(_ probabilities: LabelProbabilities) {
+    precondition(probabilities.labelCount == labelCount, "[frames, \(labelCount)] probabilities")
+    for index in 0..<probabilities.frameCount {
+      labels.load(frame: index, of: probabilities)
+      // The original waits for the first frame that is not all blank, so that no label is dated to
+      // the silence before it.
+      let blank = probabilities.values[(index + 1) * labelCount - 1]
+      if !(blank >= 0.999) { hasStarted = true }
+      if hasStarted { advance() }
+      frame += 1
+      settle()
+    }
+  }
+
+  /// The best `count` label sequences so far, or fewer if fewer were found, best first.
+  ///
+  /// The search can go on afterwards.
+  public func candidates(_ count: Int = 1) -> [Candidate] {
+    precondition(count >= 1, "count is at least 1")
+    let ranked = beam.sorted { contender($0).key > contender($1).key }
+    return ranked.prefix(count).map { index in
+      Candidate(
+        tokens: histories.tokens(tree[index].history),
+        naturalLogProbability: Double(tree[index].score) + scoreOffset)
+    }
+  }
+
+  private func contender(_ index: Int32) -> SearchCandidate {
+    SearchCandidate(node: index, label: tree[index].label, score: tree[index].score)
+  }
+}
+
+// MARK: - What was heard long ago
+
+extension BeamSearchState {
+  /// How often the search looks back, in frames.
+  private static let settlingInterval: Int32 = 256
+
+  /// Drops the prefixes that differ from the best one in tokens older than the decoder's
+  /// `settlingFrameCount`.
+  ///
+  /// What is heard now does not change their order any more, and without this the beam of an
+  /// endless stream would fill with the variants of all that was ever ambiguous.
+  private mutating func settle() {
+    guard let window = decoder.settlingFrameCount, frame % Self.settlingInterval == 0,
+      Int(frame) > window, let best = beam.max(by: { tree[$0].score < tree[$1].score })
+    else { return }
+    let unsettled = histories.tokenCount(tree[best].history, after: frame - Int32(window))
+    let settled = tree.ancestor(of: best, generations: unsettled)
+    for index in beam where !tree.isDescendant(index, of: settled) { drop(index) }
+    beam.removeAll { !tree[$0].isLive }
+    tree.cutStem()
+  }
+
+  /// Takes the prefix of node `index` out of the beam.
+  mutating func drop(_ index: Int32) {
+    histories.release(tree[index].history)
+    tree[index].history = TokenHistory.none
+    tree[index].isLive = false
+    tree.freeIfUseless(index)
+  }
+}

@@ -1,0 +1,130 @@
+/// The prefixes of a search: a tree in one array, linked by indices, with freed nodes used again.
+///
+/// A node is live while its prefix is in the beam. A dead node stays as long as live ones descend
+/// from it, since the search may come back to it; the stem above all live nodes is cut off, as
+/// nothing can reach it.
+struct PrefixTree {
+  /// No node.
+  static let none: Int32 = -1
+
+  /// The label of the empty prefix.
+  static let noLabel: Int32 = -1
+
+  struct Node {
+    /// The last label of the prefix.
+    let label: Int32
+    fileprivate(set) var parent: Int32
+    /// The first child; in a free node, the next free one.
+    fileprivate(set) var firstChild = PrefixTree.none
+    fileprivate(set) var nextSibling: Int32
+    fileprivate var previousSibling = PrefixTree.none
+    /// Whether the prefix is in the beam.
+    var isLive = true
+    /// The last frame at which the prefix was in the beam.
+    var frame: Int32 = -1
+    /// The tokens of the prefix up to the last frame, in `TokenHistory`, and up to this one.
+    var history = TokenHistory.none
+    var newHistory = TokenHistory.none
+    /// Whether this frame's best alignment comes from the parent: the last label is heard now.
+    var isHeardNow = false
+
+    /// Log probabilities of the alignments up to the last frame that end in a blank, those that end
+    /// in the last label, and both.
+    var blank: Float = -.infinity
+    var nonBlank: Float = -.infinity
+    var score: Float = -.infinity
+    /// The same up to this frame.
+    var newBlank: Float = -.infinity
+    var newNonBlank: Float = -.infinity
+  }
+
+  private(set) var nodes: [Node]
+  private(set) var root: Int32 = 0
+  private var firstFree = none
+
+  /// How many nodes are in the tree.
+  private(set) var count = 1
+
+  /// Makes a tree of the empty prefix alone.
+  init() {
+    nodes = [Node(label: Self.noLabel, parent: Self.none, nextSibling: Self.none)]
+  }
+
+  subscript(_ index: Int32) -> Node {
+    _read { yield nodes[Int(index)] }
+    _modify { yield &nodes[Int(index)] }
+  }
+
+  /// The node so many generations above `index`, or the root if there are fewer.
+  func ancestor(of index: Int32, generations: Int) -> Int32 {
+    var index = index
+    for _ in 0..<generations where index != root { index = self[index].parent }
+    return index
+  }
+
+  /// Whether `index` is `ancestor` or below it.
+  func isDescendant(_ index: Int32, of ancestor: Int32) -> Bool {
+    var index = index
+    while index != ancestor, index != root { index = self[index].parent }
+    return index == ancestor
+  }
+
+  /// Adds the child of `parent` for `label`, which must not exist.
+  mutating func addChild(label: Int32, of parent: Int32) -> Int32 {
+    let sibling = self[parent].firstChild
+    let node = Node(label: label, parent: parent, nextSibling: sibling)
+    let index: Int32
+    if firstFree == Self.none {
+      index = Int32(nodes.count)
+      nodes.append(node)
+    } else {
+      index = firstFree
+      firstFree = self[index].firstChild
+      self[index] = node
+    }
+    if sibling != Self.none { self[sibling].previousSibling = index }
+    self[parent].firstChild = index
+    count += 1
+    return index
+  }
+
+  /// Frees the dead node `index`, if it has no children, and its ancestors that are then as
+  /// useless.
+  mutating func freeIfUseless(_ index: Int32) {
+    var index = index
+    while index != root, !self[index].isLive, self[index].firstChild == Self.none {
+      let parent = self[index].parent
+      unlink(index)
+      free(index)
+      index = parent
+    }
+  }
+
+  /// Cuts off the stem of dead nodes above all live ones.
+  mutating func cutStem() {
+    while !self[root].isLive, self[root].firstChild != Self.none {
+      let child = self[root].firstChild
+      guard self[child].nextSibling == Self.none else { return }
+      free(root)
+      self[child].parent = Self.none
+      root = child
+    }
+  }
+
+  private mutating func unlink(_ index: Int32) {
+    let (previous, next) = (self[index].previousSibling, self[index].nextSibling)
+    if previous == Self.none {
+      self[self[index].parent].firstChild = next
+    } else {
+      self[previous].nextSibling = next
+    }
+    if next != Self.none { self[next].previousSibling = previous }
+  }
+
+  private mutating func free(_ index: Int32) {
+    self[index].isLive = false
+    self[index].firstChild = firstFree
+    firstFree = index
+    count -= 1
+  }
+}

@@ -1,0 +1,76 @@
+import ParlaTranscripts
+
+/// The tokens of all prefixes, which share their beginnings: a tree that knows its parents only.
+///
+/// A node lives while a prefix or a later node refers to it, so that the memory is that of the live
+/// prefixes, however many came and went.
+struct TokenHistory {
+  /// The history before the first token.
+  static let none: Int32 = -1
+
+  private struct Node {
+    var label: Int32
+    var frame: Int32
+    /// The history before this token; in a free node, the next free one.
+    var parent: Int32
+    var referenceCount: Int32
+  }
+
+  private var nodes: [Node] = []
+  private var firstFree = none
+
+  /// How many tokens are held.
+  private(set) var count = 0
+
+  /// The history of `parent` and one more token, referred to once.
+  mutating func append(label: Int32, frame: Int32, to parent: Int32) -> Int32 {
+    if parent != Self.none { nodes[Int(parent)].referenceCount += 1 }
+    let node = Node(label: label, frame: frame, parent: parent, referenceCount: 1)
+    count += 1
+    guard firstFree != Self.none else {
+      nodes.append(node)
+      return Int32(nodes.count - 1)
+    }
+    let index = firstFree
+    firstFree = nodes[Int(index)].parent
+    nodes[Int(index)] = node
+    return index
+  }
+
+  /// Takes back one reference to `history`, and frees what nothing refers to any more.
+  mutating func release(_ history: Int32) {
+    var index = history
+    while index != Self.none {
+      nodes[Int(index)].referenceCount -= 1
+      guard nodes[Int(index)].referenceCount == 0 else { return }
+      let parent = nodes[Int(index)].parent
+      nodes[Int(index)].parent = firstFree
+      firstFree = index
+      count -= 1
+      index = parent
+    }
+  }
+
+  /// How many tokens of `history` were heard after `frame`.
+  func tokenCount(_ history: Int32, after frame: Int32) -> Int {
+    var count = 0
+    var index = history
+    while index != Self.none, nodes[Int(index)].frame > frame {
+      count += 1
+      index = nodes[Int(index)].parent
+    }
+    return count
+  }
+
+  /// The tokens of `history`, in the order of time.
+  func tokens(_ history: Int32) -> [Token] {
+    var tokens: [Token] = []
+    var index = history
+    while index != Self.none {
+      let node = nodes[Int(index)]
+      tokens.append(Token(label: Int(node.label), frame: Int(node.frame)))
+      index = node.parent
+    }
+    return tokens.reversed()
+  }
+}
