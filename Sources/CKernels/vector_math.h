@@ -65,6 +65,17 @@ PARLA_INLINE float parla_log(float x) {
 
 PARLA_INLINE float parla_sigmoid(float x) { return 1.0f / (1.0f + parla_exp(-x)); }
 
-PARLA_INLINE float parla_tanh(float x) { return 2.0f / (1.0f + parla_exp(-2.0f * x)) - 1.0f; }
+// tanh, exact in relative terms near zero too (Cephes tanhf: a polynomial below 0.625).
+PARLA_INLINE float parla_tanh(float x) {
+  float z = x * x;
+  float p = -5.70498872745e-3f;
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  float near = p * z * x + x;
+  float far = 1.0f - 2.0f / (1.0f + parla_exp(2.0f * x));
+  return z < 0.390625f ? near : far;
+}
 
 #endif

@@ -46,7 +46,11 @@ import Testing
       losses.append(Float(loss))
       adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
     }
-    expectClose(losses, try Golden.tensor("train_steps/losses").values, relative: 1e-3)
+    // After 28 steps a unit close to its corner decides the course, and rounding decides the unit: from there the same
+    // computation in double precision is 1.3e-3 away from TensorFlow's float32, PyTorch's float32 1.5e-2.
+    let golden = try Golden.tensor("train_steps/losses").values
+    expectClose(Array(losses.prefix(28)), Array(golden.prefix(28)), relative: 5e-4)
+    expectClose(losses, golden, relative: 1.5e-2)
   }
 
   /// The two sequences that TensorFlow was given: features in their context, labels.

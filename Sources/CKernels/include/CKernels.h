@@ -43,6 +43,18 @@ void parla_lstm_step_gradient(
     const uint8_t *active, const float *output_gradient, float *cell_gradient,
     float *gate_gradient);
 
+// How many floats parla_pack needs for a matrix [depth, columns].
+long parla_packed_count(long depth, long columns);
+
+// Packs a matrix [depth, columns], which is stored [columns, depth] when `transposed`, for parla_packed_product.
+void parla_pack(
+    long depth, long columns, int transposed, const float *matrix, long stride, float *packed);
+
+// c[rows, columns] += a[rows, depth] b, where b was packed. Made for few rows.
+void parla_packed_product(
+    long rows, long depth, long columns, const float *a, long a_stride, const float *packed,
+    float *c, long c_stride);
+
 // --- CTC ---------------------------------------------------------------------------------------
 
 // How many floats parla_ctc needs to work in.

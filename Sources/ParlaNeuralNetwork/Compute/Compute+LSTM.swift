@@ -15,8 +15,8 @@ extension Compute {
   ///
   /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers, Schmidhuber and Cummins 2000.
   ///
-  /// All threads walk through the frames together: each computes some columns of the recurrent product, then some
-  /// sequences' gates.
+  /// All threads walk through the frames together: each computes some columns of the recurrent product, whose weights
+  /// it has packed before, then some sequences' gates.
   ///
   /// - Parameters:
   ///   - preactivations: What the input adds to the gates, bias included: [frames, batch, 4 units], in the order
@@ -42,10 +42,11 @@ extension Compute {
     let gates = unsafe result.gates.mutablePointer
     let cells = unsafe result.cells.mutablePointer
     let outputs = unsafe result.outputs.mutablePointer
-    let weight = unsafe MatrixPointer(recurrentWeight.pointer, stride: units)
     let (cells0, outputs0) = unsafe (initialCells.pointer, initialOutputs.pointer)
     pool.run { thread in
-      let columns = share(thread, of: threadCount, count: 4 * units, grain: 16)
+      let weights = PackedColumns(
+        recurrentWeight, transposed: true,
+        columns: share(thread, of: threadCount, count: 4 * units, grain: 32))
       let rows = share(thread, of: threadCount, count: batch, grain: 1)
       let first = rows.lowerBound * units
       for t in 0..<frames {
@@ -53,9 +54,9 @@ extension Compute {
         let before = now - batch * units
         let h = unsafe t == 0 ? outputs0 : UnsafePointer(outputs + before)
         let c = unsafe t == 0 ? cells0 : UnsafePointer(cells + before)
-        unsafe threadProduct(
-          MatrixPointer(h, stride: units), false, weight, true, rows: 0..<batch, columns: columns,
-          depth: units, accumulating: true, into: MatrixPointer(gates + 4 * now, stride: 4 * units))
+        unsafe weights.addProduct(
+          rows: batch, MatrixPointer(h, stride: units),
+          to: MatrixPointer(gates + 4 * now, stride: 4 * units))
         pool.meet()
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
@@ -90,14 +91,15 @@ extension Compute {
     var outputGradient = outputGradient
     let active = activeRows(frames: frames, frameCounts: frameCounts)
     let (gates, cells) = unsafe (activations.gates.pointer, activations.cells.pointer)
-    let weight = unsafe MatrixPointer(recurrentWeight.pointer, stride: units)
     let cells0 = unsafe initialCells.pointer
     let dz = unsafe gateGradient.mutablePointer
     let dh = unsafe outputGradient.mutablePointer
     let dh0 = unsafe initialGradient.mutablePointer
     let dc = unsafe cellGradient.mutablePointer
     pool.run { thread in
-      let columns = share(thread, of: threadCount, count: units, grain: 16)
+      let weights = PackedColumns(
+        recurrentWeight, transposed: false,
+        columns: share(thread, of: threadCount, count: units, grain: 32))
       let rows = share(thread, of: threadCount, count: batch, grain: 1)
       let first = rows.lowerBound * units
       for t in (0..<frames).reversed() {
@@ -112,10 +114,9 @@ extension Compute {
             dz + 4 * (now + first))
         }
         pool.meet()
-        unsafe threadProduct(
-          MatrixPointer(UnsafePointer(dz + 4 * now), stride: 4 * units), false, weight, false,
-          rows: 0..<batch, columns: columns, depth: 4 * units, accumulating: true,
-          into: MatrixPointer(t == 0 ? dh0 : dh + before, stride: units))
+        unsafe weights.addProduct(
+          rows: batch, MatrixPointer(UnsafePointer(dz + 4 * now), stride: 4 * units),
+          to: MatrixPointer(t == 0 ? dh0 : dh + before, stride: units))
         pool.meet()
       }
     }

@@ -30,6 +30,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [(1, 32, 7), (16, 96, 20), (9, 33, 5), (70, 64, 3), (13, 5, 1)], [false, true])
+  func packedProductAgreesWithTheOther(size: (Int, Int, Int), transposed: Bool) {
+    let (rows, columns, depth) = size
+    let a = Tensor.random([rows, depth], seed: 1)
+    let b = Tensor.random([depth, columns], seed: 2)
+    let compute = Compute(threadCount: 1)
+    var expected = Tensor(shape: [rows, columns], repeating: 1)
+    compute.product(a, b, accumulating: true, into: &expected)
+    var result = Tensor(shape: [rows, columns], repeating: 1)
+    let shares = [0..<min(32, columns), min(32, columns)..<columns]
+    for share in shares where !share.isEmpty {
+      let packed = PackedColumns(
+        transposed ? b.transposed : b, transposed: transposed, columns: share)
+      unsafe packed.addProduct(
+        rows: rows, MatrixPointer(a.pointer, stride: depth),
+        to: MatrixPointer(result.mutablePointer, stride: columns))
+    }
+    expectClose(result.values, expected.values, absolute: 1e-5)
+  }
+
   @Test func softmaxAgreesWithTheDefinition() {
     var x = Tensor.random([70, 29], seed: 3, bound: 30)
     let expected = (0..<70).flatMap { row in

@@ -1,0 +1,63 @@
+import Foundation
+
+/// What a run of the program `parla` left behind.
+public struct CommandResult: Sendable {
+  /// Its exit status.
+  public let status: Int32
+  /// What it wrote to standard output.
+  public let output: String
+  /// What it wrote to standard error.
+  public let errors: String
+}
+
+/// A run of the built program `parla`, as a person would start it.
+public final class RunningCommand {
+  private let process = Process()
+  private let folder: URL
+
+  /// Starts `parla` with `arguments`; `environment` is added to this process's own.
+  public init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "parla-run-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let products = URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
+    process.executableURL = products.appending(path: "parla")
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try Self.file(folder.appending(path: "output"))
+    process.standardError = try Self.file(folder.appending(path: "errors"))
+    try process.run()
+  }
+
+  /// Sends the running program the signal `number`.
+  public func send(signal number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Whether it still runs.
+  public var isRunning: Bool { process.isRunning }
+
+  /// What it wrote to standard error so far.
+  public var errorsSoFar: String { text("errors") }
+
+  /// Waits for its end.
+  public func finish() -> CommandResult {
+    process.waitUntilExit()
+    let result = CommandResult(
+      status: process.terminationStatus, output: text("output"), errors: text("errors"))
+    try? FileManager.default.removeItem(at: folder)
+    return result
+  }
+
+  private func text(_ name: String) -> String {
+    (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+  }
+
+  private static func file(_ url: URL) throws -> FileHandle {
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
+  }
+}
+
+/// Runs the built program `parla` with `arguments` to its end.
+public func runCommand(_ arguments: String...) throws -> CommandResult {
+  try RunningCommand(arguments).finish()
+}
