@@ -24,8 +24,14 @@ let package = Package(
 
     // Level 0: know nothing of each other.
     .target(
-      name: "ParlaAudio", dependencies: ["ParlaFiles"], swiftSettings: strict),
+      name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
+
+    // C doors, each imported by one folder only.
+    .target(
+      name: "CAudioFormats",
+      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
+
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
@@ -34,6 +40,9 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaAudioTests", dependencies: ["ParlaAudio", "ParlaFiles", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )
