@@ -1,14 +1,17 @@
 extension FeatureMatrix {
-  /// Every frame with `count` frames before and after it, oldest first; zeros stand beyond the ends.
+  /// Each frame with `frames` frames before and after it, oldest first; zeros stand beyond the ends.
   ///
-  /// The result has `2 count + 1` times as many features.
-  public func withContext(_ count: Int) -> FeatureMatrix {
-    precondition(count >= 0, "no fewer than 0 frames of context")
-    guard count > 0 else { return self }
-    let padding = [Float](repeating: 0, count: count * featureCount)
-    let padded = padding + values + padding
-    let width = (2 * count + 1) * featureCount
-    let windows = (0..<frameCount).flatMap { padded[$0 * featureCount..<$0 * featureCount + width] }
-    return FeatureMatrix(frameCount: frameCount, featureCount: width, values: windows)
+  /// The result is [frames, (2 * frames + 1) * features].
+  public func withContext(_ frames: Int) -> FeatureMatrix {
+    precondition(frames >= 0, "a number of frames")
+    let silence = [Float](repeating: 0, count: frames * featureCount)
+    let padded = silence + values + silence
+    let width = (2 * frames + 1) * featureCount
+    var result: [Float] = []
+    result.reserveCapacity(frameCount * width)
+    for frame in 0..<frameCount {
+      result.append(contentsOf: padded[frame * featureCount..<frame * featureCount + width])
+    }
+    return FeatureMatrix(frameCount: frameCount, featureCount: width, values: result)
   }
 }

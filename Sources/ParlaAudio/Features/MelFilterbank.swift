@@ -1,55 +1,59 @@
 import Foundation
 
-/// Sums magnitudes of frequency bins in overlapping triangles that are evenly spaced on the mel scale.
+/// Overlapping triangles, evenly spaced on the mel scale, that sum the spectrum to a few channels.
 ///
-/// As TensorFlow 1.15's `core/kernels/mfcc_mel_filterbank.cc`: every bin belongs to two channels at most, so the bank is
-/// a weight and a channel for each bin rather than a matrix.
+/// After TensorFlow 1.15's `mfcc_mel_filterbank.cc`: a bin lies between two neighbouring centres, so it adds to two channels
+/// at most, with weights that sum to 1. There is no normalisation by area.
 struct MelFilterbank: Sendable {
-  /// How many channels come out.
+  /// How many channels there are.
   let channelCount: Int
 
   /// The first bin that counts.
   private let firstBin: Int
-  /// From `firstBin` on: the lower channel of each bin, -1 below the first, and the bin's share in it.
-  private let lowerChannels: [Int]
-  private let lowerWeights: [Double]
 
-  /// A bank of `channelCount` channels from `lowest` to `highest` hertz for `binCount` bins up to half of `sampleRate`.
+  /// For each bin from the first: the channel on whose falling side it lies, plus 1, so that 0 is "before all".
+  private let channels: [Int]
+
+  /// For each bin from the first: the weight in that channel; the rest goes to the next channel.
+  private let weights: [Double]
+
+  /// Spreads `channelCount` channels from `lowerEdge` to `upperEdge`, in hertz, for spectra of `binCount` bins.
   init(
-    channelCount: Int, binCount: Int, sampleRate: Int, lowest: Double, highest: Double
+    channelCount: Int, binCount: Int, sampleRate: Int, lowerEdge: Double, upperEdge: Double
   ) {
     self.channelCount = channelCount
-    let melLow = Self.mel(lowest)
-    let spacing = (Self.mel(highest) - melLow) / Double(channelCount + 1)
-    let centers = (0...channelCount).map { melLow + spacing * Double($0 + 1) }
+    let lowestMel = Self.mel(lowerEdge)
+    let spacing = (Self.mel(upperEdge) - lowestMel) / Double(channelCount + 1)
+    // Edge 0 is the lower edge, edge k the centre of channel k - 1, the last the upper edge.
+    let edges = (0...channelCount + 1).map { lowestMel + spacing * Double($0) }
     let hertzPerBin = 0.5 * Double(sampleRate) / Double(binCount - 1)
-    let first = Int(1.5 + lowest / hertzPerBin)
-    let last = min(Int(highest / hertzPerBin), binCount - 1)
-    firstBin = first
+    firstBin = Int(1.5 + lowerEdge / hertzPerBin)
+    let lastBin = min(Int(upperEdge / hertzPerBin), binCount - 1)
     var channels: [Int] = []
     var weights: [Double] = []
     var channel = 0
-    for bin in stride(from: first, through: last, by: 1) {
+    for bin in stride(from: firstBin, through: lastBin, by: 1) {
       let mel = Self.mel(Double(bin) * hertzPerBin)
-      while channel < channelCount, centers[channel] < mel { channel += 1 }
-      let below = channel == 0 ? melLow : centers[channel - 1]
-      channels.append(channel - 1)
-      weights.append((centers[channel] - mel) / (centers[channel] - below))
+      while channel < channelCount, edges[channel + 1] < mel { channel += 1 }
+      channels.append(channel)
+      weights.append((edges[channel + 1] - mel) / (edges[channel + 1] - edges[channel]))
     }
-    lowerChannels = channels
-    lowerWeights = weights
+    self.channels = channels
+    self.weights = weights
   }
 
-  private static func mel(_ hertz: Double) -> Double { 1127 * log1p(hertz / 700) }
-
-  /// Writes each channel's sum of the square roots of `power` to `channels`.
-  func apply(to power: [Float], into channels: inout [Double]) {
-    for index in channels.indices { channels[index] = 0 }
-    for (offset, lower) in lowerChannels.enumerated() {
-      let magnitude = Double(power[firstBin + offset]).squareRoot()
-      let weighted = magnitude * lowerWeights[offset]
-      if lower >= 0 { channels[lower] += weighted }
-      if lower + 1 < channelCount { channels[lower + 1] += magnitude - weighted }
+  /// Sums the magnitudes, square roots of `power`, to `sums`, whose element k + 1 is channel k.
+  ///
+  /// The first and last of its `channelCount + 2` elements take what falls outside all channels.
+  func sum(_ power: [Float], into sums: inout [Double]) {
+    for index in sums.indices { sums[index] = 0 }
+    for index in channels.indices {
+      let magnitude = Double(power[firstBin + index]).squareRoot()
+      let weighted = magnitude * weights[index]
+      sums[channels[index]] += weighted
+      sums[channels[index] + 1] += magnitude - weighted
     }
   }
+
+  private static func mel(_ hertz: Double) -> Double { 1127 * log(1 + hertz / 700) }
 }

@@ -1,110 +1,133 @@
 import Foundation
 
-/// The discrete Fourier transform of real signals whose length is a power of two.
+/// The power spectrum of real signals whose length is a power of two.
 ///
-/// Neighbouring samples are taken as real and imaginary parts of a complex signal of half the length, whose transform is
-/// then split (Sorensen et al. 1987, "Real-valued fast Fourier transform algorithms", section II).
+/// A real signal of N samples is packed into N/2 complex numbers (even samples real, odd samples imaginary), which are
+/// transformed by Stockham's self-sorting radix-2 algorithm and then untangled (Press et al., "Numerical Recipes",
+/// section 12.3). Double precision throughout, as in TensorFlow 1.15's `spectrogram.cc`.
 struct FourierTransform: Sendable {
-  /// How many samples are transformed.
+  /// Samples of a signal, N.
   let length: Int
 
-  /// cos and sin of -2πk / length, for k below half the length.
+  /// Frequency bins of a spectrum, from 0 to half the sample rate.
+  var binCount: Int { length / 2 + 1 }
+
+  /// cos(2πk/N) and -sin(2πk/N) for k < N/2.
   private let cosines: [Double]
   private let sines: [Double]
-  /// Where each complex sample goes before the first stage.
-  private let reversed: [Int]
+
+  /// The memory of one transform, which a caller keeps for the next.
+  struct Workspace {
+    /// The signal's even samples, then its odd ones, then room for as many results.
+    fileprivate var numbers: [Double]
+
+    /// |X_k|² of the last signal, one number for each bin.
+    fileprivate(set) var power: [Float]
+
+    /// Sets samples 2n and 2n+1 of the signal.
+    @inline(__always)
+    mutating func setPair(_ index: Int, _ even: Double, _ odd: Double) {
+      numbers[index] = even
+      numbers[index + numbers.count / 4] = odd
+    }
+  }
 
   /// Prepares transforms of `length` samples, a power of two from 4 on.
   init(length: Int) {
     precondition(length >= 4 && length & (length - 1) == 0, "a power of two")
     self.length = length
-    let half = length / 2
-    cosines = (0..<half).map { cos(-2 * .pi * Double($0) / Double(length)) }
-    sines = (0..<half).map { sin(-2 * .pi * Double($0) / Double(length)) }
-    let bits = half.trailingZeroBitCount
-    reversed = (0..<half).map { index in
-      (0..<bits).reduce(0) { $0 | ((index >> $1) & 1) << (bits - 1 - $1) }
-    }
+    let angles = (0..<length / 2).map { 2 * Double.pi * Double($0) / Double(length) }
+    cosines = angles.map { cos($0) }
+    sines = angles.map { -sin($0) }
   }
 
-  /// Room for the intermediate results of one transform.
-  struct Workspace {
-    fileprivate var real: [Double]
-    fileprivate var imaginary: [Double]
-  }
-
-  /// Room for `power(of:into:_:)`; one for each thread.
   func makeWorkspace() -> Workspace {
-    let zeros = [Double](repeating: 0, count: length / 2)
-    return Workspace(real: zeros, imaginary: zeros)
+    Workspace(
+      numbers: [Double](repeating: 0, count: 2 * length),
+      power: [Float](repeating: 0, count: binCount))
   }
 
-  /// Writes the squared magnitude of each frequency of `signal`, from 0 to half the length, to `power`.
-  func power(of signal: [Double], into power: inout [Float], _ workspace: inout Workspace) {
-    precondition(signal.count == length && power.count == length / 2 + 1, "lengths fit")
-    let half = length / 2
-    unsafe signal.withUnsafeBufferPointer { signal in
-      unsafe workspace.real.withUnsafeMutableBufferPointer { real in
-        unsafe workspace.imaginary.withUnsafeMutableBufferPointer { imaginary in
-          for index in 0..<half {
-            let source = 2 * reversed[index]
-            unsafe real[index] = signal[source]
-            unsafe imaginary[index] = signal[source + 1]
-          }
-          unsafe transform(real, imaginary)
-          unsafe power.withUnsafeMutableBufferPointer { power in
-            unsafe split(real, imaginary, into: power)
-          }
+  /// Replaces the signal in `workspace` by its power spectrum.
+  func transform(_ workspace: inout Workspace) {
+    unsafe workspace.numbers.withUnsafeMutableBufferPointer { numbers in
+      unsafe cosines.withUnsafeBufferPointer { cosines in
+        unsafe sines.withUnsafeBufferPointer { sines in
+          guard let numbers = numbers.baseAddress, let cosines = cosines.baseAddress,
+            let sines = sines.baseAddress
+          else { return }
+          let result = unsafe transformPairs(numbers, cosines, sines)
+          unsafe untangle(result, cosines, sines, into: &workspace.power)
         }
       }
     }
   }
+}
 
-  /// Radix-2 decimation in time of half the length, in place, of samples in reversed order.
-  private func transform(
-    _ real: UnsafeMutableBufferPointer<Double>, _ imaginary: UnsafeMutableBufferPointer<Double>
-  ) {
-    let half = length / 2
-    unsafe cosines.withUnsafeBufferPointer { cosines in
-      unsafe sines.withUnsafeBufferPointer { sines in
-        var span = 1
-        while span < half {
-          let step = length / (2 * span)
-          for start in stride(from: 0, to: half, by: 2 * span) {
-            for k in 0..<span {
-              let (a, b) = (start + k, start + k + span)
-              let (c, s) = unsafe (cosines[k * step], sines[k * step])
-              let x = unsafe real[b] * c - imaginary[b] * s
-              let y = unsafe real[b] * s + imaginary[b] * c
-              unsafe real[b] = real[a] - x
-              unsafe imaginary[b] = imaginary[a] - y
-              unsafe real[a] += x
-              unsafe imaginary[a] += y
-            }
-          }
-          span *= 2
+/// The kernels. `numbers` holds four rows of N/2: real and imaginary parts of the source, then of the target.
+extension FourierTransform {
+  /// Stockham's algorithm: log2(N/2) passes from source to target, which then change places.
+  ///
+  /// A pass takes transforms of `count` points at stride `stride` to two of `count / 2` points at twice the stride.
+  private func transformPairs(
+    _ numbers: UnsafeMutablePointer<Double>, _ cosines: UnsafePointer<Double>,
+    _ sines: UnsafePointer<Double>
+  ) -> UnsafeMutablePointer<Double> {
+    let row = length / 2
+    var source = unsafe numbers
+    var target = unsafe numbers + 2 * row
+    var count = row
+    var stride = 1
+    while count > 1 {
+      let half = count / 2
+      let angleStep = length / count
+      for point in 0..<half {
+        // e^(-2πi point / count)
+        let cosine = unsafe cosines[point * angleStep]
+        let sine = unsafe sines[point * angleStep]
+        let first = unsafe source + stride * point
+        let second = unsafe first + stride * half
+        let sum = unsafe target + stride * 2 * point
+        let difference = unsafe sum + stride
+        for offset in 0..<stride {
+          let firstReal = unsafe first[offset]
+          let firstImaginary = unsafe first[offset + row]
+          let secondReal = unsafe second[offset]
+          let secondImaginary = unsafe second[offset + row]
+          unsafe sum[offset] = firstReal + secondReal
+          unsafe sum[offset + row] = firstImaginary + secondImaginary
+          let real = firstReal - secondReal
+          let imaginary = firstImaginary - secondImaginary
+          unsafe difference[offset] = real * cosine - imaginary * sine
+          unsafe difference[offset + row] = real * sine + imaginary * cosine
         }
       }
+      unsafe swap(&source, &target)
+      count = half
+      stride *= 2
     }
+    return unsafe source
   }
 
-  /// The power of the real signal's frequencies from the transform of its halves.
-  private func split(
-    _ real: UnsafeMutableBufferPointer<Double>, _ imaginary: UnsafeMutableBufferPointer<Double>,
-    into power: UnsafeMutableBufferPointer<Float>
+  /// |X_k|² with X_k = (Z_k + Z*_(M-k)) / 2 - i e^(-2πik/N) (Z_k - Z*_(M-k)) / 2, M = N/2.
+  private func untangle(
+    _ pairs: UnsafeMutablePointer<Double>, _ cosines: UnsafePointer<Double>,
+    _ sines: UnsafePointer<Double>, into power: inout [Float]
   ) {
-    let half = length / 2
-    let (first, last) = unsafe (real[0] + imaginary[0], real[0] - imaginary[0])
-    unsafe power[0] = Float(first * first)
-    unsafe power[half] = Float(last * last)
-    for k in 1..<half {
-      let j = half - k
-      // Even samples' transform e, odd samples' o: X = e + exp(-2πik / length) o.
-      let (er, ei) = unsafe ((real[k] + real[j]) / 2, (imaginary[k] - imaginary[j]) / 2)
-      let (or, oi) = unsafe ((imaginary[k] + imaginary[j]) / 2, (real[j] - real[k]) / 2)
-      let x = er + cosines[k] * or - sines[k] * oi
-      let y = ei + cosines[k] * oi + sines[k] * or
-      unsafe power[k] = Float(x * x + y * y)
+    let row = length / 2
+    let edgeSum = unsafe pairs[0] + pairs[row]
+    let edgeDifference = unsafe pairs[0] - pairs[row]
+    power[0] = Float(edgeSum * edgeSum)
+    power[row] = Float(edgeDifference * edgeDifference)
+    for bin in 1..<row {
+      let evenReal = unsafe pairs[bin] + pairs[row - bin]
+      let evenImaginary = unsafe pairs[bin + row] - pairs[2 * row - bin]
+      let oddReal = unsafe pairs[bin + row] + pairs[2 * row - bin]
+      let oddImaginary = unsafe pairs[row - bin] - pairs[bin]
+      let cosine = unsafe cosines[bin]
+      let sine = unsafe sines[bin]
+      let real = 0.5 * (evenReal + oddReal * cosine - oddImaginary * sine)
+      let imaginary = 0.5 * (evenImaginary + oddReal * sine + oddImaginary * cosine)
+      power[bin] = Float(real * real + imaginary * imaginary)
     }
   }
 }
