@@ -11,9 +11,15 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "parla",
   platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "parla", targets: ["ParlaCommand"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -24,12 +30,15 @@ let package = Package(
 
     // Level 0: know nothing of each other.
     .target(
-      name: "ParlaAudio", dependencies: ["ParlaFiles"], swiftSettings: strict),
+      name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
 
     // Level 1: join two or three of them.
+    .target(
+      name: "ParlaCorpus",
+      dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts"], swiftSettings: strict),
     .target(
       name: "ParlaDecoding", dependencies: ["ParlaTranscripts"], swiftSettings: strict),
     .target(
@@ -41,6 +50,11 @@ let package = Package(
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
+    // Level 3: the program.
+    .executableTarget(
+      name: "ParlaCommand",
+      dependencies: ["ParlaTranscripts", "ParlaCorpus", argumentParser], swiftSettings: strict),
+
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
     .target(
@@ -49,6 +63,9 @@ let package = Package(
         .linkedLibrary("openblas", .when(platforms: [.linux])),
         .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
+    .target(
+      name: "CAudioFormats",
+      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
 
     // Tests mirror Sources.
     .target(
@@ -66,6 +83,12 @@ let package = Package(
     .testTarget(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaCorpusTests",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaDecodingTests",
