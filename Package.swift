@@ -111,7 +111,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ParlaCorpusTests",
-      dependencies: ["ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaDecodingTests",

@@ -64,7 +64,7 @@ struct Import: ParsableCommand {
   func run() throws {
     guard !list, let language, let output else { return print(listing, terminator: "") }
     var corpusImport = try CorpusImport(
-      importers: corpora.map { try ImporterList.named($0) }, language: language,
+      importers: corpora.map { try ImporterList.named($0) }, language: language.lowercased(),
       outputFolder: output)
     corpusImport.sourceFolder = source
     corpusImport.downloadFolder = downloads ?? corpusImport.downloadFolder

@@ -1,6 +1,4 @@
 import Foundation
-import ParlaFiles
-import ParlaTranscripts
 
 /// Brings the recordings of one or several corpora in one language into a folder that a model can be trained on.
 ///
@@ -38,7 +36,9 @@ public struct CorpusImport: Sendable {
       throw .unsupportedLanguage(
         importer: importer.name, language: language, supported: importer.languages)
     }
-    self.importers = importers
+    self.importers = importers.indices.filter { index in
+      !importers[..<index].contains { $0.name == importers[index].name }
+    }.map { importers[$0] }
     self.language = language
     self.outputFolder = outputFolder
     downloadFolder = outputFolder + "/downloads"
@@ -59,7 +59,7 @@ public struct CorpusImport: Sendable {
         .map { Listed(importer.name, $0) }
     }
     let spoken = withoutDuplicates(cleaned(listed, &tally), &tally)
-    let writer = SampleWriter(folder: outputFolder + "/clips", limits: limits)
+    let writer = SampleWriter(folder: ImportOutput.clipFolder(in: outputFolder), limits: limits)
     let outcomes = try writer.write(spoken.map(source), progress: progress)
     let clips = withoutOddDurations(spoken, outcomes, &tally)
     guard !clips.isEmpty else {
@@ -67,7 +67,8 @@ public struct CorpusImport: Sendable {
         corpora: importers.map(\.name), reasons: tally.result.map { "\($0.count) × \($0.reason)" })
     }
     try writer.removeClips(except: Set(clips.map(\.name)))
-    return try write(clips, leftOut: tally.result)
+    let output = ImportOutput(folder: outputFolder, language: language, split: split)
+    return try output.write(clips, of: importers.map(\.name), leftOut: tally.result)
   }
 
   // MARK: Listing
@@ -179,51 +180,5 @@ public struct CorpusImport: Sendable {
     }
     for index in odd.sorted() { tally.add(.oddDuration, readings[index].entry.example) }
     return clips.indices.filter { !odd.contains($0) }.map { clips[$0] }
-  }
-
-  // MARK: Writing
-
-  private func write(
-    _ clips: [ImportedClip], leftOut: [ImportReport.LeftOut]
-  ) throws(CorpusError) -> ImportReport {
-    let parts = Dictionary(grouping: clips) { split.part(of: $0.transcript) }
-    for part in SentenceSplit.Part.allCases {
-      try Manifest.write(
-        (parts[part] ?? []).map(sample), to: "\(outputFolder)/\(part.rawValue).csv")
-    }
-    let report = ImportReport(
-      language: language,
-      corpora: importers.map { importer in
-        ImportReport.Figures(importer.name, of: clips.filter { $0.corpus == importer.name })
-      },
-      parts: SentenceSplit.Part.allCases.map {
-        ImportReport.Figures($0.rawValue, of: parts[$0] ?? [])
-      },
-      total: ImportReport.Figures("all", of: clips), alphabet: try writeAlphabet(clips),
-      leftOut: leftOut)
-    try save(report)
-    return report
-  }
-
-  private func sample(_ clip: ImportedClip) -> Sample {
-    let path = "\(outputFolder)/clips/\(clip.name)"
-    return Sample(
-      audioPath: path, fileSize: FileStamp(path: path)?.byteCount, transcript: clip.transcript,
-      speaker: clip.speaker)
-  }
-
-  private func writeAlphabet(_ clips: [ImportedClip]) throws(CorpusError) -> [String] {
-    do {
-      let alphabet = try Alphabet.covering(clips.lazy.map(\.transcript))
-      try alphabet.write(to: outputFolder + "/alphabet.txt")
-      return alphabet.labels
-    } catch { throw .transcripts(error) }
-  }
-
-  private func save(_ report: ImportReport) throws(CorpusError) {
-    let path = outputFolder + "/import-report.json"
-    do { try AtomicFile.write(try report.json(), to: path) } catch let error as FileError {
-      throw .file(error)
-    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
   }
 }

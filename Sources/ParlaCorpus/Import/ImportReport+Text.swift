@@ -5,7 +5,7 @@ extension ImportReport {
   public var text: String {
     var lines = [Self.row("", "clips", "hours", "sentences", "words", "speakers")]
     lines += corpora.map { Self.row("from \($0.name)", $0) }
-    lines += parts.map { Self.row($0.name, $0) } + [Self.row("together", total)]
+    lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
     lines += ["", "alphabet: \(alphabet.count) characters \"\(alphabet.joined())\""]
     guard !leftOut.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]

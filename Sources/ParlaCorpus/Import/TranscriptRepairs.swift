@@ -153,7 +153,7 @@ enum TranscriptRepairs {
       "vérrouiller": "verrouiller",
     ],
     "it": [
-      "perpiacere": "per piacere",
+      "perpiacere": "per piacere"
     ],
   ]
 }

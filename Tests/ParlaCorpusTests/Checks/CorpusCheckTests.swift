@@ -80,6 +80,7 @@ import Testing
       #expect(report.findings.map(\.message) == ["'4' in \"tea 4 two\"", "'T' in \"Tea\""])
       let derived = try check(folder, ["train": "a.wav,,tea 4 two\n", "dev": "b.wav,,Tea\n"])
       #expect(derived.findings.map(\.message) == ["'T' in \"Tea\""])
+      #expect(String(decoding: try derived.json(), as: UTF8.self).contains("\"T\" : 1"))
     }
   }
 

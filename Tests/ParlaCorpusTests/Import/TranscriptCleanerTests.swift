@@ -6,7 +6,10 @@ import Testing
   @Test(arguments: [
     ("en", "I'm  sorry, that's WRONG!", "i'm sorry that's wrong"),
     ("es", "Contrasena inválida: marque más.", "contraseña inválida marque más"),
-    ("fr", "Désolé, cet usager est présentemnet occupé", "désolé cet usager est présentement occupé"),
+    (
+      "fr", "Désolé, cet usager est présentemnet occupé",
+      "désolé cet usager est présentement occupé"
+    ),
     ("it", "Perpiacere attendi", "per piacere attendi"),
     ("ru", "Нажмите решётку — «ещё» раз…", "нажмите решетку еще раз"),
     ("ro", "O maşină ţine", "o mașină ține"),

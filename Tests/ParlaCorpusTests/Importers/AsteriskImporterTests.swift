@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test func readsTheListWithoutCommentsAndPauses() throws {
-    let list = "\u{FEFF}; Sounds\n\nactivated: Attivato.\nsilence/1: [un secondo]\nno colon\n"
+    let list =
+      "\u{FEFF}; Sounds\n\nactivated: Attivato.\nsilence/1: [un secondo]\nno colon\n"
       + "digits/0: zero: nulla\n"
     let found = try utterances(list, language: "it")
     #expect(found.map(\.key) == ["activated", "digits/0"])
