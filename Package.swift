@@ -92,7 +92,7 @@ let package = Package(
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
-      dependencies: ["ParlaFiles"],
+      dependencies: ["ParlaFiles", "ParlaAudio"],
       path: "Tests/ParlaTestSupport",
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -128,11 +128,20 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTrainingTests",
-      dependencies: ["ParlaNeuralNetwork", "ParlaTraining", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaAcousticModel", "ParlaNeuralNetwork", "ParlaTraining", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaRecognitionTests",
+      dependencies: [
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["ParlaAudio", "ParlaCommand", "ParlaTestSupport"],
+      dependencies: ["ParlaCommand", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -2,14 +2,17 @@ import Foundation
 import ParlaAudio
 
 /// A language that a test can speak: every letter is a tone, and spaces are silence.
-struct ToneCorpus {
-  let folder: String
+public struct ToneCorpus {
+  private let folder: String
 
-  static let letters = Array("abcd")
+  /// A corpus in `folder`, which exists.
+  public init(folder: String) { self.folder = folder }
+
+  private static let letters = Array("abcd")
 
   /// Writes `count` recordings of random words and their CSV, `name`.csv.
   @discardableResult
-  func write(_ name: String, count: Int, seed: UInt64) throws -> String {
+  public func write(_ name: String, count: Int, seed: UInt64) throws -> String {
     var generator = LinearGenerator(state: seed)
     var rows = ["wav_filename,wav_filesize,transcript"]
     for number in 0..<count {
@@ -50,7 +53,7 @@ struct ToneCorpus {
 }
 
 /// Numbers that are random enough for a corpus of tones, and the same every time.
-struct LinearGenerator {
+private struct LinearGenerator {
   var state: UInt64
 
   mutating func next(in range: ClosedRange<Int>) -> Int {
