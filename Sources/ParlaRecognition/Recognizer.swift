@@ -74,10 +74,6 @@ public struct Recognizer: Sendable {
   public func labelProbabilities(_ waveform: Waveform) throws -> LabelProbabilities {
     let rate = model.description.features.sampleRate
     let features = try extractor.features(of: waveform.resampled(to: rate))
-    guard features.frameCount > 0 else {
-      return LabelProbabilities(
-        frameCount: 0, labelCount: model.alphabet.labelCount, values: [])
-    }
-    return model.probabilities(of: [features], compute: compute)[0]
+    return model.probabilities(of: features, compute: compute)
   }
 }
