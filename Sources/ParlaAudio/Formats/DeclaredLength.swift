@@ -31,7 +31,9 @@ struct DeclaredLength: Equatable {
 
   /// The error for a cut file of which `found` samples can be read.
   func error(path: String, found: Int) -> AudioError {
-    guard found > 0 else { return .truncated(path: path, found: 0, expected: nil) }
+    guard found > 0, present > 0 else {
+      return .truncated(path: path, found: found, expected: nil)
+    }
     let width = present / found
     // Where samples have no whole number of bytes each (ADPCM), the proportion is near enough.
     let expected =
@@ -68,7 +70,7 @@ struct DeclaredLength: Equatable {
       guard words.count == 3, let value = Int(words[2]), value > 0 else { continue }
       fields[words[0]] = value
     }
-    guard lines.count > 2, let offset = Int(lines[1].drop(while: { $0 == " " })),
+    guard lines.count > 2, let offset = Int(lines[1].drop(while: { $0 == " " })), offset >= 0,
       let sampleCount = fields["sample_count"], sampleCount < 1 << 40,
       let width = fields["sample_n_bytes"], width <= 8
     else { return nil }

@@ -43,7 +43,7 @@ import CAudioFormats
     var block = [Float](repeating: 0, count: blockLength * channelCount)
     var samples: [Float] = []
     // What a header promises is not believed beyond some minutes, so that a wrong one costs no memory.
-    samples.reserveCapacity(min(promisedSampleCount ?? 0, 1 << 23))
+    samples.reserveCapacity(min(max(promisedSampleCount ?? 0, 0), 1 << 23))
     while true {
       let count = unsafe block.withUnsafeMutableBufferPointer { buffer in
         unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(blockLength)))
@@ -85,7 +85,7 @@ import CAudioFormats
     }
     let status = unsafe sf_error(handle)
     guard status == SF_ERR_NO_ERROR else {
-      throw .unreadable(path: source.path, reason: unsafe String(cString: sf_error_number(status)))
+      throw .unreadable(path: source.path, reason: Self.words(status))
     }
   }
 
@@ -101,9 +101,15 @@ import CAudioFormats
     // Without a handle this is the library's last error, which another thread may have made; it only words a message.
     let status = sf_error(nil)
     guard status == SF_ERR_UNRECOGNISED_FORMAT else {
-      return .unreadable(path: source.path, reason: unsafe String(cString: sf_error_number(status)))
+      return .unreadable(path: source.path, reason: words(status))
     }
     return .notAudio(path: source.path, firstBytes: try source.bytes(count: 16))
+  }
+
+  /// The library's words for its error number `status`, without their full stop.
+  private static func words(_ status: Int32) -> String {
+    let words = unsafe String(cString: sf_error_number(status))
+    return words.hasSuffix(".") ? String(words.dropLast()) : words
   }
 }
 
@@ -132,11 +138,11 @@ extension SoundFile {
     information.channels = 1
     information.format = Int32(format.code)
     guard let handle = unsafe sf_open(path, Int32(SFM_WRITE), &information) else {
-      throw .unwritable(path: path, reason: unsafe String(cString: sf_strerror(nil)))
+      throw .unwritable(path: path, reason: words(sf_error(nil)))
     }
     let samples = waveform.samples.map { Int16(min(max(($0 * 32768).rounded(), -32768), 32767)) }
     let written = unsafe sf_writef_short(handle, samples, sf_count_t(samples.count))
-    let reason = unsafe String(cString: sf_strerror(handle))
+    let reason = unsafe words(sf_error(handle))
     guard unsafe sf_close(handle) == 0, written == samples.count else {
       throw .unwritable(path: path, reason: reason)
     }
