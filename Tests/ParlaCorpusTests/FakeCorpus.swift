@@ -70,3 +70,9 @@ struct FakeCorpus {
       "\(stamp)_desc_\(language).ogg", seconds: max(0.4, Double(text.count) / 12), hertz: hertz)
   }
 }
+
+/// `path` as it is reached from the working folder.
+func relativePath(_ path: String) -> String {
+  let depth = FileManager.default.currentDirectoryPath.split(separator: "/").count
+  return String(repeating: "../", count: depth) + path.drop { $0 == "/" }
+}

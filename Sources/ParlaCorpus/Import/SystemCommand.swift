@@ -63,7 +63,7 @@ extension SystemCommand {
         throw .file(.unreadable(path: path, reason: systemReason(error)))
       }
     }
-    guard let outcome = run("gzip", ["-dc", path], "/") else {
+    guard let outcome = run("gzip", ["-dc", absolutePath(path)], "/") else {
       throw .programMissing(program: "gzip", purpose: "unpacks \(path)")
     }
     guard outcome.exitStatus == 0 else {

@@ -85,7 +85,7 @@ import Testing
   @Test func noSentenceStandsInTwoParts() throws {
     try withTemporaryFolder { folder in
       try writeCorpora(folder)
-      _ = try importCorpora(folder, to: folder + "/out")
+      _ = try importCorpora(relativePath(folder), to: relativePath(folder + "/out"))
       let parts = try ["train", "dev", "test"].map {
         Set(try Manifest(path: "\(folder)/out/\($0).csv").samples.map(\.transcript))
       }
