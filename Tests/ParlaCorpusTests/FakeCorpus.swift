@@ -18,17 +18,18 @@ struct FakeCorpus {
 
   /// Writes a tone of `hertz` between two silences to `path`; whatever it is called, it is a WAV file.
   func writeTone(
-    _ path: String, seconds: Double, hertz: Double = 300, peak: Double = 0.2
+    _ path: String, seconds: Double, hertz: Double = 300, silenceAfter: Double = 0.3
   ) throws {
-    let rate = 22050
-    let silence = [Float](repeating: 0, count: rate / 2)
+    let rate = 8000
+    let before = [Float](repeating: 0, count: rate / 5)
+    let after = [Float](repeating: 0, count: Int(silenceAfter * Double(rate)))
     let tone = (0..<Int(seconds * Double(rate))).map {
-      Float(peak * sin(2 * .pi * hertz * Double($0) / Double(rate)))
+      Float(0.2 * sin(2 * .pi * hertz * Double($0) / Double(rate)))
     }
     try write("", to: path)
     let temporary = "\(root)/tone.wav"
     try AudioFile.write(
-      Waveform(samples: silence + tone + silence, sampleRate: rate), to: temporary)
+      Waveform(samples: before + tone + after, sampleRate: rate), to: temporary)
     try FileManager.default.removeItem(atPath: "\(root)/\(path)")
     try FileManager.default.moveItem(atPath: temporary, toPath: "\(root)/\(path)")
   }
@@ -68,4 +69,10 @@ struct FakeCorpus {
     try writeTone(
       "\(stamp)_desc_\(language).ogg", seconds: max(0.4, Double(text.count) / 12), hertz: hertz)
   }
+}
+
+/// `path` as it is reached from the working folder.
+func relativePath(_ path: String) -> String {
+  let depth = FileManager.default.currentDirectoryPath.split(separator: "/").count
+  return String(repeating: "../", count: depth) + path.drop { $0 == "/" }
 }

@@ -37,15 +37,15 @@ struct CorpusCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let line = ProgressLine()
-      defer { line.finish() }
+      let status = StatusLine()
+      defer { status.clear() }
       let check = CorpusCheck(
         manifests: try files.map { try Manifest(path: $0) },
         alphabet: try alphabet.map { try Alphabet(path: $0) })
       let report = check.run { done, total in
-        line.show("reading recordings", "\(done) of \(total)")
+        status.show("Reading recordings: \(done) of \(total)")
       }
-      line.finish()
+      status.clear()
       print(
         json ? String(decoding: try report.json(), as: UTF8.self) : report.text(), terminator: "")
       if report.errorCount > 0 { throw ExitCode(1) }

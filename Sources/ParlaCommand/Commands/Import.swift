@@ -69,10 +69,10 @@ struct Import: ParsableCommand {
     corpusImport.sourceFolder = source
     corpusImport.downloadFolder = downloads ?? corpusImport.downloadFolder
     corpusImport.split = try SentenceSplit(devShare: devShare, testShare: testShare)
-    let line = ProgressLine()
-    defer { line.finish() }
-    let report = try corpusImport.run { line.show($0) }
-    line.finish()
+    let status = StatusLine()
+    defer { status.clear() }
+    let report = try corpusImport.run { progress in status.show(Self.text(for: progress)) }
+    status.clear()
     print(json ? String(decoding: try report.json(), as: UTF8.self) : report.text, terminator: "")
   }
 
@@ -87,19 +87,14 @@ struct Import: ParsableCommand {
       """
     }.joined()
   }
-}
 
-extension ProgressLine {
-  fileprivate func show(_ progress: ImportProgress) {
+  private static func text(for progress: ImportProgress) -> String {
     switch progress {
     case .fetching(let package, let receivedBytes, let byteCount):
-      let received = String(format: "%.1f", Double(receivedBytes) / 1e6)
-      let whole = byteCount.map { String(format: " of %.1f", Double($0) / 1e6) } ?? ""
-      show("fetching \(package)", "\(received)\(whole) MB")
-    case .unpacking(let package):
-      show("unpacking \(package)")
-    case .converting(let done, let total):
-      show("converting recordings", "\(done) of \(total)")
+      let whole = byteCount.map { " of \(rounded(Double($0) / 1e6, 1))" } ?? ""
+      return "Fetching \(package): \(rounded(Double(receivedBytes) / 1e6, 1))\(whole) MB"
+    case .unpacking(let package): return "Unpacking \(package)"
+    case .converting(let done, let total): return "Converting recordings: \(done) of \(total)"
     }
   }
 }

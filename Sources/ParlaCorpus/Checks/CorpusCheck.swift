@@ -145,22 +145,20 @@ public struct CorpusCheck: Sendable {
 
 extension CorpusCheck {
   private func oddDurations(_ entries: [Entry], _ recordings: [Recording]) -> [CorpusFinding] {
-    var readings: [String?: [(entry: Entry, reading: OddDurations.Reading)]] = [:]
-    for (entry, recording) in zip(entries, recordings) {
-      guard case .success(let information) = recording, !entry.sample.transcript.isEmpty else {
-        continue
+    let read = zip(entries, recordings).filter { !$0.0.sample.transcript.isEmpty }
+      .compactMap { entry, recording in
+        (try? recording.get()).map { (entry: entry, seconds: $0.duration) }
       }
-      let reading = OddDurations.Reading(
-        characterCount: entry.sample.transcript.count, seconds: information.duration)
-      readings[entry.sample.speaker, default: []].append((entry, reading))
+    let readings = read.map { entry, seconds in
+      OddDurations.Reading(
+        speaker: entry.sample.speaker ?? "", characterCount: entry.sample.transcript.count,
+        seconds: seconds)
     }
-    return readings.values.flatMap { own in
-      OddDurations.find(in: own.map(\.reading)).map { index in
-        let seconds = String(format: "%.1f", own[index].reading.seconds)
-        return finding(
-          .oddDuration, own[index].entry,
-          "\(seconds) seconds for \"\(own[index].entry.sample.transcript)\"")
-      }
+    return OddDurations.find(in: readings).map { index in
+      let seconds = String(format: "%.1f", read[index].seconds)
+      return finding(
+        .oddDuration, read[index].entry,
+        "\(seconds) seconds for \"\(read[index].entry.sample.transcript)\"")
     }
   }
 

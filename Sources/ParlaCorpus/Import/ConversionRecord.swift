@@ -3,6 +3,9 @@ import ParlaFiles
 
 /// How clips are made.
 struct ClipSettings: Sendable, Equatable, Codable {
+  /// To be raised when the conversion changes in a way that no other setting shows.
+  var version = 1
+
   /// Samples a second, in hertz.
   var sampleRate = 16000
 

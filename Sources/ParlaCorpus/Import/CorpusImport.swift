@@ -58,31 +58,33 @@ public struct CorpusImport: Sendable {
       listed += try importer.utterances(in: root, language: language)
         .map { Listed(importer.name, $0) }
     }
-    let spoken = withoutDuplicates(cleaned(listed, &tally), &tally)
-    let writer = SampleWriter(folder: ImportOutput.clipFolder(in: outputFolder), limits: limits)
-    let outcomes = try writer.write(spoken.map(source), progress: progress)
-    let clips = withoutOddDurations(spoken, outcomes, &tally)
+    let cleaned = cleaned(listed, &tally)
+    let spoken = withoutDuplicates(cleaned, files: cleaned.map(\.utterance.audioPath), &tally)
+    let clips = withoutOddDurations(try convert(spoken, &tally, progress), &tally)
     guard !clips.isEmpty else {
       throw .nothingToImport(
         corpora: importers.map(\.name), reasons: tally.result.map { "\($0.count) × \($0.reason)" })
     }
-    try writer.removeClips(except: Set(clips.map(\.name)))
+    try SampleWriter.removeClips(in: clipFolder, except: Set(clips.map(\.name)))
     let output = ImportOutput(folder: outputFolder, language: language, split: split)
     return try output.write(clips, of: importers.map(\.name), leftOut: tally.result)
   }
 
   // MARK: Listing
 
-  /// An utterance that a corpus lists; `transcript` is its text once it is cleaned.
+  /// An utterance that a corpus lists, with what becomes known of it: its text cleaned, its clip's length.
   private struct Listed {
     let corpus: String
     let utterance: Utterance
     var transcript = ""
+    var measurement: SampleWriter.Measurement?
 
     init(_ corpus: String, _ utterance: Utterance) {
       self.corpus = corpus
       self.utterance = utterance
     }
+
+    var speaker: String { "\(corpus)-\(utterance.speaker)" }
 
     var example: String { "\(corpus) \(utterance.key): \(utterance.text)" }
   }
@@ -127,19 +129,59 @@ public struct CorpusImport: Sendable {
     }
   }
 
-  private func withoutDuplicates(_ listed: [Listed], _ tally: inout LeftOutTally) -> [Listed] {
-    let duplicates = DuplicateRecordings.find(in: listed.map(\.utterance.audioPath))
+  // MARK: Converting
+
+  private var clipFolder: String { ImportOutput.clipFolder(in: outputFolder) }
+
+  /// The utterances that became clips; two recordings may differ in their files only and become the same clip.
+  private func convert(
+    _ listed: [Listed], _ tally: inout LeftOutTally, _ progress: ImportProgress.Handler
+  ) throws(CorpusError) -> [Listed] {
+    let sources = listed.map { entry in
+      SampleWriter.Source(
+        audioPath: entry.utterance.audioPath, transcript: entry.transcript,
+        clipName: clipName(entry))
+    }
+    let writer = SampleWriter(folder: clipFolder, limits: limits)
+    var converted: [Listed] = []
+    for (entry, outcome) in zip(listed, try writer.write(sources, progress: progress)) {
+      switch outcome {
+      case .leftOut(let reason, let detail): tally.add(reason, detail ?? entry.example)
+      case .clip(let measurement):
+        converted.append(entry)
+        converted[converted.count - 1].measurement = measurement
+      }
+    }
+    return withoutDuplicates(
+      converted, files: converted.map { "\(clipFolder)/\(clipName($0))" }, &tally)
+  }
+
+  private func withoutDuplicates(
+    _ listed: [Listed], files: [String], _ tally: inout LeftOutTally
+  ) -> [Listed] {
+    let duplicates = DuplicateRecordings.find(in: files)
     for (index, _) in duplicates { tally.add(.duplicateRecording, listed[index].example) }
     let left = Set(duplicates.map(\.index))
     return listed.indices.filter { !left.contains($0) }.map { listed[$0] }
   }
 
-  // MARK: Converting
-
-  private func source(_ entry: Listed) -> SampleWriter.Source {
-    SampleWriter.Source(
-      audioPath: entry.utterance.audioPath, transcript: entry.transcript,
-      clipName: clipName(entry))
+  /// The clips that are usable; durations are compared within a speaker.
+  private func withoutOddDurations(
+    _ listed: [Listed], _ tally: inout LeftOutTally
+  ) -> [ImportedClip] {
+    let readings = listed.map { entry in
+      OddDurations.Reading(
+        speaker: entry.speaker, characterCount: entry.transcript.count,
+        seconds: entry.measurement?.speechSeconds ?? 0)
+    }
+    let odd = OddDurations.find(in: readings)
+    for index in odd.sorted() { tally.add(.oddDuration, listed[index].example) }
+    return listed.indices.filter { !odd.contains($0) }.map { index in
+      let entry = listed[index]
+      return ImportedClip(
+        corpus: entry.corpus, name: clipName(entry), transcript: entry.transcript,
+        speaker: entry.speaker, seconds: entry.measurement?.seconds ?? 0)
+    }
   }
 
   /// One name for each recording: the key with dots for its slashes, and its other special characters in hexadecimal.
@@ -152,33 +194,4 @@ public struct CorpusImport: Sendable {
 
   private static let plainCharacters = CharacterSet(
     charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-
-  /// The clips that are usable; durations are compared within a speaker.
-  private func withoutOddDurations(
-    _ listed: [Listed], _ outcomes: [SampleWriter.Outcome], _ tally: inout LeftOutTally
-  ) -> [ImportedClip] {
-    var clips: [ImportedClip] = []
-    var readings: [(speaker: String, reading: OddDurations.Reading, entry: Listed)] = []
-    for (entry, outcome) in zip(listed, outcomes) {
-      switch outcome {
-      case .leftOut(let reason, let detail): tally.add(reason, detail ?? entry.example)
-      case .clip(let seconds, let speechSeconds):
-        let speaker = "\(entry.corpus)-\(entry.utterance.speaker)"
-        clips.append(
-          ImportedClip(
-            corpus: entry.corpus, name: clipName(entry), transcript: entry.transcript,
-            speaker: speaker, seconds: seconds))
-        let reading = OddDurations.Reading(
-          characterCount: entry.transcript.count, seconds: speechSeconds)
-        readings.append((speaker, reading, entry))
-      }
-    }
-    var odd: Set<Int> = []
-    for speaker in Set(clips.map(\.speaker)) {
-      let own = readings.indices.filter { readings[$0].speaker == speaker }
-      odd.formUnion(OddDurations.find(in: own.map { readings[$0].reading }).map { own[$0] })
-    }
-    for index in odd.sorted() { tally.add(.oddDuration, readings[index].entry.example) }
-    return clips.indices.filter { !odd.contains($0) }.map { clips[$0] }
-  }
 }

@@ -11,7 +11,8 @@ struct DebianPackages: Sendable {
 
   /// Keeps package files and their content in `folder`.
   init(folder: String, command: SystemCommand = .live) {
-    self.folder = folder
+    // The programs run in folders of their own, from where a relative path leads elsewhere.
+    self.folder = absolutePath(folder)
     self.command = command
   }
 

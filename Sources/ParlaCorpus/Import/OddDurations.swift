@@ -4,21 +4,26 @@ import Foundation
 enum OddDurations {
   /// What is compared.
   struct Reading {
+    let speaker: String
     let characterCount: Int
     let seconds: Double
   }
 
-  /// The indices of the readings that do not fit a speaker's usual `seconds = start + pace * characters`.
+  /// The indices of the readings that do not fit their speaker's usual `seconds = start + pace * characters`.
   ///
   /// The line is fitted twice, the second time without those that the first one finds odd. Fewer than 20 readings tell
   /// nothing of a speaker.
   static func find(in readings: [Reading]) -> Set<Int> {
-    guard readings.count >= 20 else { return [] }
     var odd: Set<Int> = []
-    for _ in 0..<2 {
-      let usual = readings.indices.filter { !odd.contains($0) }.map { readings[$0] }
-      let line = Line(fitting: usual)
-      odd = Set(readings.indices.filter { isOdd(readings[$0], for: line) })
+    for own in Dictionary(grouping: readings.indices, by: { readings[$0].speaker }).values
+    where own.count >= 20 {
+      var oddOnes: [Int] = []
+      for _ in 0..<2 {
+        let usual = own.filter { !oddOnes.contains($0) }
+        let line = Line(fitting: usual.map { readings[$0] })
+        oddOnes = own.filter { isOdd(readings[$0], for: line) }
+      }
+      odd.formUnion(oddOnes)
     }
     return odd
   }

@@ -14,10 +14,12 @@ struct SampleWriter: Sendable {
 
   /// What became of a recording.
   enum Outcome: Sendable, Equatable {
-    case clip(seconds: Double, speechSeconds: Double)
+    case clip(Measurement)
     /// `detail` is what the reason does not say.
     case leftOut(LeftOutReason, detail: String? = nil)
   }
+
+  typealias Measurement = ConversionRecord.Measurement
 
   /// How many recordings are converted between two looks at progress; at each, the record is saved.
   private static let batchSize = 256
@@ -60,8 +62,8 @@ struct SampleWriter: Sendable {
     return outcomes
   }
 
-  /// Removes the clips that are not in `names`: those of recordings that were left out later.
-  func removeClips(except names: Set<String>) throws(CorpusError) {
+  /// Removes from `folder` the clips that are not in `names`: those of recordings that were left out later.
+  static func removeClips(in folder: String, except names: Set<String>) throws(CorpusError) {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for file in files where file.hasSuffix(".wav") && !names.contains(file) {
       do { try FileManager.default.removeItem(atPath: "\(folder)/\(file)") } catch {
@@ -72,10 +74,10 @@ struct SampleWriter: Sendable {
 
   // MARK: One recording
 
-  private typealias Measured = (Outcome, ConversionRecord.Measurement?)
+  private typealias Measured = (Outcome, Measurement?)
 
   private func convert(
-    _ source: Source, known: ConversionRecord.Measurement?
+    _ source: Source, known: Measurement?
   ) throws(CorpusError) -> Measured {
     guard let stamp = FileStamp(path: source.audioPath) else {
       return (.leftOut(.noRecording), nil)
@@ -92,7 +94,7 @@ struct SampleWriter: Sendable {
     }
     guard let speech = SpeechBounds.find(in: waveform) else { return (.leftOut(.silent), nil) }
     let clip = try clip(of: waveform, speech: speech)
-    let measurement = ConversionRecord.Measurement(
+    let measurement = Measurement(
       source: stamp, seconds: clip.duration,
       speechSeconds: Double(speech.count) / Double(waveform.sampleRate))
     let outcome = judge(measurement, source)
@@ -102,11 +104,11 @@ struct SampleWriter: Sendable {
     return (outcome, measurement)
   }
 
-  private func judge(_ measurement: ConversionRecord.Measurement, _ source: Source) -> Outcome {
-    let (seconds, speechSeconds) = (measurement.seconds, measurement.speechSeconds)
+  private func judge(_ measurement: Measurement, _ source: Source) -> Outcome {
     let reason = limits.reasonToLeaveOut(
-      characterCount: source.transcript.count, seconds: seconds, speechSeconds: speechSeconds)
-    return reason.map { .leftOut($0) } ?? .clip(seconds: seconds, speechSeconds: speechSeconds)
+      characterCount: source.transcript.count, seconds: measurement.seconds,
+      speechSeconds: measurement.speechSeconds)
+    return reason.map { .leftOut($0) } ?? .clip(measurement)
   }
 
   /// The speech with a margin on both sides, as loud as all clips.

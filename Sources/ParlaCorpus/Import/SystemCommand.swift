@@ -22,7 +22,7 @@ struct SystemCommand: Sendable {
   /// Looks for programs along `PATH`.
   static let live = SystemCommand { program, arguments, folder in
     guard let executable = executable(program) else { return nil }
-    do { return try start(executable, arguments, in: folder) } catch {
+    do { return try outcome(of: executable, arguments, in: folder) } catch {
       return Outcome(exitStatus: 127, output: Data(), errors: systemReason(error))
     }
   }
@@ -33,28 +33,23 @@ struct SystemCommand: Sendable {
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
-  /// Complaints go to a file: two pipes read one after the other could block the program.
-  private static func start(
-    _ executable: String, _ arguments: [String], in folder: String
+  /// Output and complaints go to files: two pipes read one after the other could block the program.
+  private static func outcome(
+    of executable: String, _ arguments: [String], in folder: String
   ) throws -> Outcome {
-    let errorFile = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data().write(to: errorFile)
-    defer { try? FileManager.default.removeItem(at: errorFile) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    // Messages in English, so that they can be recognised.
-    process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }
-    let output = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: errorFile)
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    let errors = String(decoding: try Data(contentsOf: errorFile), as: UTF8.self)
-    return Outcome(exitStatus: process.terminationStatus, output: data, errors: errors)
+    let temporary = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    let output = temporary.appendingPathExtension("out")
+    let errors = temporary.appendingPathExtension("err")
+    defer {
+      try? FileManager.default.removeItem(at: output)
+      try? FileManager.default.removeItem(at: errors)
+    }
+    let exitStatus = try ChildProcess(
+      executable, arguments, folder: folder, outputPath: output.path, errorPath: errors.path
+    ).exitStatus()
+    return Outcome(
+      exitStatus: exitStatus, output: try Data(contentsOf: output),
+      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
   }
 }
 
@@ -68,7 +63,7 @@ extension SystemCommand {
         throw .file(.unreadable(path: path, reason: systemReason(error)))
       }
     }
-    guard let outcome = run("gzip", ["-dc", path], "/") else {
+    guard let outcome = run("gzip", ["-dc", absolutePath(path)], "/") else {
       throw .programMissing(program: "gzip", purpose: "unpacks \(path)")
     }
     guard outcome.exitStatus == 0 else {

@@ -13,7 +13,7 @@ extension Manifest {
     let hasSpeakers = samples.contains { $0.speaker != nil }
     let header = [audioPathColumn, fileSizeColumn, transcriptColumn]
     var text = row(header + (hasSpeakers ? [speakerColumn] : []) + others)
-    let folder = absolute((path as NSString).deletingLastPathComponent)
+    let folder = absolutePath((path as NSString).deletingLastPathComponent)
     for sample in samples {
       text += row(
         [
@@ -38,12 +38,8 @@ extension Manifest {
   }
 
   private static func relative(_ audioPath: String, to folder: String) -> String {
-    let audioPath = absolute(audioPath)
+    let audioPath = absolutePath(audioPath)
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     return audioPath.hasPrefix(prefix) ? String(audioPath.dropFirst(prefix.count)) : audioPath
-  }
-
-  private static func absolute(_ path: String) -> String {
-    URL(fileURLWithPath: path.isEmpty ? "." : path).standardizedFileURL.path
   }
 }

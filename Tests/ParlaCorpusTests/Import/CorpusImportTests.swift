@@ -24,6 +24,10 @@ import Testing
         "animals/s\(index)", sentence, language: "ru", hertz: 200 + 10 * Double(index))
     }
     try corpus.writeStamp("animals/copy", Self.sentences[0], language: "ru", hertz: 200)
+    try corpus.writeStamp("animals/longer", Self.sentences[3], language: "ru", hertz: 230)
+    try corpus.writeTone(
+      "\(Self.stamps)/animals/longer_desc_ru.ogg", seconds: 1, hertz: 230, silenceAfter: 1)
+    try corpus.writeTone("\(Self.stamps)/animals/s3_desc_ru.ogg", seconds: 1, hertz: 230)
     try corpus.writeStamp("animals/latin", "Пингвин Tux.", language: "ru", hertz: 999)
     try corpus.writeStamp("animals/fast", Self.sentences[0], language: "ru", hertz: 999)
     try corpus.writeTone("\(Self.stamps)/animals/fast_desc_ru.ogg", seconds: 0.2)
@@ -68,7 +72,7 @@ import Testing
       let counts = Dictionary(uniqueKeysWithValues: report.leftOut.map { ($0.reason, $0.count) })
       #expect(
         counts == [
-          .brackets: 1, .noRecording: 1, .secondText: 1, .duplicateRecording: 1,
+          .brackets: 1, .noRecording: 1, .secondText: 1, .duplicateRecording: 2,
           .foreignLetters: 1, .tooFast: 1, .silent: 1, .unreadable: 1,
         ])
       #expect(report.alphabet.first == " ")
@@ -81,7 +85,7 @@ import Testing
   @Test func noSentenceStandsInTwoParts() throws {
     try withTemporaryFolder { folder in
       try writeCorpora(folder)
-      _ = try importCorpora(folder, to: folder + "/out")
+      _ = try importCorpora(relativePath(folder), to: relativePath(folder + "/out"))
       let parts = try ["train", "dev", "test"].map {
         Set(try Manifest(path: "\(folder)/out/\($0).csv").samples.map(\.transcript))
       }

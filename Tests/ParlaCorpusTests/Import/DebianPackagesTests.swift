@@ -88,6 +88,16 @@ import Testing
     }
   }
 
+  @Test func programsGetAbsolutePaths() throws {
+    try withTemporaryFolder { folder in
+      let system = FakeSystem()
+      let packages = DebianPackages(folder: relativePath(folder), command: system.command)
+      try packages.unpack(["sounds"], progress: { _ in })
+      #expect(packages.root == folder + "/unpacked")
+      #expect(FileManager.default.fileExists(atPath: folder + "/unpacked/content"))
+    }
+  }
+
   @Test func fetchedPackagesAreNotFetchedAgain() throws {
     try withTemporaryFolder { folder in
       let system = FakeSystem(hasAPT: false)
