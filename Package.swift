@@ -28,6 +28,9 @@ let package = Package(
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+    .target(
+      name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
+      swiftSettings: strict),
 
     // Level 1: join two or three of them.
     .target(
@@ -47,6 +50,9 @@ let package = Package(
         .linkedLibrary("openblas", .when(platforms: [.linux])),
         .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
+    .target(
+      name: "CCompression",
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),
 
     // Tests mirror Sources.
     .target(
@@ -64,6 +70,10 @@ let package = Package(
     .testTarget(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaLanguageModelTests",
+      dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaAcousticModelTests",
