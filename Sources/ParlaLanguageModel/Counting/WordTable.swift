@@ -80,6 +80,31 @@ import Foundation
     return unsafe body(UnsafeBufferPointer(start: text + start, count: count))
   }
 
+  /// Where a word lies in the buffer.
+  struct Place: BitwiseCopyable {
+    fileprivate(set) var start = 0
+    fileprivate(set) var count = 0
+  }
+
+  /// Finds the first `count` of `identifiers`.
+  ///
+  /// Many at once, since each is a wait for memory, and the processor waits for several together.
+  func locate(_ identifiers: Column<UInt32>, count: Int, into places: Column<Place>) {
+    for index in 0..<count {
+      let identifier = Int(identifiers[index])
+      let start = starts[identifier]
+      places[index] = Place(start: start, count: starts[identifier + 1] - start)
+    }
+  }
+
+  /// The bytes at `place`; they are only valid inside of `body`.
+  @inline(__always) func withBytes<Result>(
+    at place: Place, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    precondition(place.start + place.count <= textCapacity, "a place that was located")
+    return unsafe body(UnsafeBufferPointer(start: text + place.start, count: place.count))
+  }
+
   /// Word number `identifier` as text.
   subscript(identifier: UInt32) -> String {
     unsafe withBytes(of: identifier) { unsafe String(decoding: Array($0), as: UTF8.self) }

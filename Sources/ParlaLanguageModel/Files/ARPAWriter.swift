@@ -73,27 +73,66 @@ struct ARPAWriter {
     _ range: Range<Int>, of level: EstimatedLevel, _ block: TokenBlock, _ words: WordTable,
     isHighest: Bool, into buffer: TextBuffer
   ) {
-    for index in range {
-      let probability = level.probability[index]
-      if probability == EstimatedLevel.absent { continue }
-      buffer.append(min(0, log10(probability)))
-      buffer.append(UInt8(ascii: "\t"))
-      if level.order == 1 {
-        buffer.append(UInt32(index), of: words)
-      } else {
-        let end = Int(level.position[index])
-        buffer.append(block.tokens[end - level.order + 1], of: words)
-        for position in end - level.order + 2...end {
-          buffer.append(UInt8(ascii: " "))
-          buffer.append(block.tokens[position], of: words)
-        }
-      }
-      if !isHighest {
+    let lines = LineWords(order: level.order)
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let part = first..<min(first + LineWords.lineCount, range.upperBound)
+      lines.gather(part, of: level, block, words)
+      for index in part where level.probability[index] != EstimatedLevel.absent {
+        buffer.append(min(0, log10(level.probability[index])))
         buffer.append(UInt8(ascii: "\t"))
-        let weight = level.weight[index]
-        if weight == 1 { buffer.append(UInt8(ascii: "0")) } else { buffer.append(log10(weight)) }
+        lines.append(line: index - first, of: words, to: buffer)
+        if !isHighest {
+          buffer.append(UInt8(ascii: "\t"))
+          let weight = level.weight[index]
+          if weight == 1 { buffer.append(UInt8(ascii: "0")) } else { buffer.append(log10(weight)) }
+        }
+        buffer.append(UInt8(ascii: "\n"))
       }
-      buffer.append(UInt8(ascii: "\n"))
+      first = part.upperBound
+    }
+  }
+}
+
+/// The words of some lines, looked up together: they lie all over the text, and so the waits for memory overlap.
+private struct LineWords {
+  static let lineCount = 256
+
+  private let order: Int
+  private let identifiers: Column<UInt32>
+  private let places: Column<WordTable.Place>
+
+  init(order: Int) {
+    self.order = order
+    identifiers = Column(count: Self.lineCount * order)
+    places = Column(count: Self.lineCount * order)
+  }
+
+  func gather(
+    _ range: Range<Int>, of level: EstimatedLevel, _ block: TokenBlock, _ words: WordTable
+  ) {
+    var filled = 0
+    for index in range {
+      if order == 1 {
+        identifiers[filled] = UInt32(index)
+        filled += 1
+        continue
+      }
+      let isAbsent = level.probability[index] == EstimatedLevel.absent
+      let end = isAbsent ? order - 1 : Int(level.position[index])
+      for position in end - order + 1...end {
+        identifiers[filled] = block.tokens[position]
+        filled += 1
+      }
+    }
+    words.locate(identifiers, count: filled, into: places)
+  }
+
+  @inline(__always) func append(line: Int, of words: WordTable, to buffer: TextBuffer) {
+    buffer.append(places[line * order], of: words)
+    for index in line * order + 1..<(line + 1) * order {
+      buffer.append(UInt8(ascii: " "))
+      buffer.append(places[index], of: words)
     }
   }
 }

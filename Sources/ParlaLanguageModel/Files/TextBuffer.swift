@@ -28,12 +28,19 @@ import Foundation
   func append(_ text: String) { for byte in text.utf8 { append(byte) } }
 
   /// The bytes of word number `word`.
-  @inline(__always) func append(_ word: UInt32, of words: WordTable) {
-    unsafe words.withBytes(of: word) { bytes in
-      reserve(bytes.count)
-      for index in 0..<bytes.count { unsafe base[count + index] = bytes[index] }
-      count += bytes.count
-    }
+  func append(_ word: UInt32, of words: WordTable) {
+    unsafe words.withBytes(of: word) { unsafe append($0) }
+  }
+
+  /// The bytes of the word at `place`.
+  @inline(__always) func append(_ place: WordTable.Place, of words: WordTable) {
+    unsafe words.withBytes(at: place) { unsafe append($0) }
+  }
+
+  @inline(__always) private func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    reserve(bytes.count)
+    for index in 0..<bytes.count { unsafe base[count + index] = bytes[index] }
+    count += bytes.count
   }
 
   /// The shortest decimal number that reads back as `value`, as KenLM prints it.
