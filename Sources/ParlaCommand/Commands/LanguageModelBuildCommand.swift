@@ -21,7 +21,8 @@ struct LanguageModelBuild: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files to read, plain or packed with gzip, bzip2 or xz; without, or with -, standard input.")
+    help:
+      "Files to read, plain or packed with gzip, bzip2 or xz; without, or with -, standard input.")
   var text: [String] = []
 
   @Option(

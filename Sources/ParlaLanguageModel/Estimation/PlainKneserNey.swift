@@ -29,7 +29,11 @@ struct PlainKneserNey {
     for order in 1...plan.order {
       let chosen = try ChosenDiscounts(
         statistics[order - 1], order: order, fallback: plan.fallback)
-      if order == 1 { estimateUnigrams(chosen.discounts) } else { estimate(order, chosen.discounts) }
+      if order == 1 {
+        estimateUnigrams(chosen.discounts)
+      } else {
+        estimate(order, chosen.discounts)
+      }
     }
   }
 

@@ -13,7 +13,7 @@ struct RecordMerge {
     self.ngramOrder = ngramOrder
     let stride = NGramRecord.stride(order: order)
     let capacity = memory / max(runs.count, 1) / (stride * 4)
-    for run in runs {
+    for run in runs where !run.isEmpty {
       readers.append(
         try RecordReader(file, run, stride: stride, capacity: min(max(capacity, 64), 1 << 16)))
     }
