@@ -81,7 +81,7 @@ struct ShortestDecimal {
     return sign + text(digits, point: point)
   }
 
-  /// 0.`digits` times ten to the power of `point`.
+  /// The number with these digits behind the point, times ten to the power of `point`.
   private static func text(_ digits: String, point: Int) -> String {
     if point > 21 || point < -5 {
       let exponent = point - 1

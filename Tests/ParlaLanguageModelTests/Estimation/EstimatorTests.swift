@@ -79,8 +79,7 @@ import Testing
     var file = Data()
     try ARPAWriter(threadCount: 2).write(
       estimator.levels, counts: estimator.summaries.map(\.keptCount), block: block, words: words,
-      sink: { file.append($0) }
-    ) { _ in }
+      sink: { file.append($0) }, progress: { _ in })
     return String(decoding: file, as: UTF8.self)
   }
 
@@ -100,7 +99,7 @@ import Testing
       counter, words: words, plan: example.plan(words), memory: 0, folder: folder
     ) { _ in }
     var file = Data()
-    try estimator.write(sink: { file.append($0) }) { _ in }
+    try estimator.write(sink: { file.append($0) }, progress: { _ in })
     return String(decoding: file, as: UTF8.self)
   }
 

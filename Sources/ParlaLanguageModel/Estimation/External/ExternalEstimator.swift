@@ -33,6 +33,7 @@ struct ExternalEstimator {
     var counts = AdjustedCountStream(plan: plan, wordCount: words.count)
     var merge = try counter.finish(memory: memory / 4)
     try counts.run(&merge, to: sorters) { try progress(.adjusting(ngramCount: $0)) }
+    merge.discard()
     try estimateUnigrams(counts)
     for sorter in sorters {
       try progress(.estimating(order: sorter.order))
@@ -83,6 +84,7 @@ struct ExternalEstimator {
     try initial.run(&merge, to: target, weights: writer) { _ in
       try progress(.estimating(order: order))
     }
+    merge.discard()
     try target.release()
     sorted.append(target)
     weights.append(try writer.finish())

@@ -43,10 +43,12 @@ struct Interpolation {
       try extend(word, 0, order: 1, probability, progress)
     }
     for index in waiting.indices { try flush(index) }
+    for merge in merges { merge.discard() }
     for (index, file) in waiting.enumerated() {
       try progress(.writing(order: index + 1))
       try sink(ARPAWriter.sectionStart(order: index + 1))
       try file.copy(to: sink)
+      file.discard()
       try sink(ARPAWriter.sectionEnd)
     }
     try sink(ARPAWriter.end)

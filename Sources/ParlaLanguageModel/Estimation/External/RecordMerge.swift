@@ -2,6 +2,7 @@
 struct RecordMerge {
   let order: Int
   private let ngramOrder: NGramOrder
+  private let file: SpillFile
   private var readers: [RecordReader] = []
   /// The readers with something left, as a heap: the one with the first record in front.
   private var heap: [Int] = []
@@ -10,6 +11,7 @@ struct RecordMerge {
     _ file: SpillFile, runs: [Range<Int>], _ ngramOrder: NGramOrder, order: Int, memory: Int
   ) throws(EstimationError) {
     self.order = order
+    self.file = file
     self.ngramOrder = ngramOrder
     let stride = NGramRecord.stride(order: order)
     let capacity = memory / max(runs.count, 1) / (stride * 4)
@@ -39,6 +41,9 @@ struct RecordMerge {
     }
     if heap.count > 1 { sink(0) }
   }
+
+  /// Gives the room of all records on the disk back.
+  func discard() { file.discard() }
 
   private mutating func sink(_ index: Int) {
     var parent = index

@@ -66,6 +66,12 @@ final class SpillFile {
     }
   }
 
+  /// Gives the room on the disk back; nothing is left to read.
+  func discard() {
+    _ = ftruncate(handle.fileDescriptor, 0)
+    byteCount = 0
+  }
+
   /// Hands all bytes to `sink`, piece by piece.
   func copy(to sink: (Data) throws -> Void) throws {
     try handle.seek(toOffset: 0)
