@@ -28,10 +28,15 @@ let package = Package(
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+    .target(
+      name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
+      swiftSettings: strict),
 
     // Level 1: join two or three of them.
     .target(
-      name: "ParlaDecoding", dependencies: ["ParlaTranscripts"], swiftSettings: strict),
+      name: "ParlaDecoding",
+      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
+      swiftSettings: strict),
     .target(
       name: "ParlaAcousticModel",
       dependencies: [
@@ -49,6 +54,9 @@ let package = Package(
         .linkedLibrary("openblas", .when(platforms: [.linux])),
         .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
+    .target(
+      name: "CCompression",
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),
 
     // Tests mirror Sources.
     .target(
@@ -69,7 +77,14 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ParlaDecodingTests",
-      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaDecoding", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaDecoding",
+        "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaLanguageModelTests",
+      dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaAcousticModelTests",
