@@ -5,6 +5,7 @@ import Foundation
 extension BeamSearchState {
   mutating func advance() {
     contenders.removeAll(keepingCapacity: true)
+    lowestScore = lowestScoreOfFrame()
     stayOnPrefixes()
     extendToKnownPrefixes()
     scorePrefixes()
@@ -26,7 +27,7 @@ extension BeamSearchState {
       tree[index].isHeardNow = false
       tree[index].newBlank = blankLogProbability + tree[index].score
       tree[index].newNonBlank =
-        label == PrefixTree.noLabel
+        label == PrefixTree.noLabel || isTooLow(index, with: label)
         ? -.infinity : labels.logProbability[Int(label)] + tree[index].nonBlank
     }
   }
@@ -37,7 +38,8 @@ extension BeamSearchState {
       var child = tree[index].firstChild
       while child != PrefixTree.none {
         let label = tree[child].label
-        let score = extensionScore(of: index, by: label)
+        let score = weighed(
+          extensionScore(of: index, by: label), of: index, by: label, to: child)
         if tree[child].isLive {
           tree[child].isHeardNow = tree[child].newNonBlank < score
           tree[child].newNonBlank = logSum(tree[child].newNonBlank, score)
@@ -51,7 +53,7 @@ extension BeamSearchState {
 
   /// The log probability of `prefix` followed by `label`; only after a blank can a label follow
   /// itself.
-  private func extensionScore(of prefix: Int32, by label: Int32) -> Float {
+  func extensionScore(of prefix: Int32, by label: Int32) -> Float {
     labels.logProbability[Int(label)]
       + (tree[prefix].label == label ? tree[prefix].blank : tree[prefix].score)
   }
@@ -79,6 +81,7 @@ extension BeamSearchState {
 
   private mutating func extendToNewPrefixes(above scoreToBeat: Float) {
     for label in parentOfLabel.indices { parentOfLabel[label] = PrefixTree.none }
+    let gain = scoring?.gainOfLetters ?? 0
     for index in beam {
       var child = tree[index].firstChild
       while child != PrefixTree.none {
@@ -87,14 +90,15 @@ extension BeamSearchState {
       }
       let bestScore = tree[index].score
       for label in labels.byProbability {
-        if labels.logProbability[Int(label)] + bestScore < scoreToBeat { break }
+        if labels.logProbability[Int(label)] + bestScore + gain < scoreToBeat { break }
         if parentOfLabel[Int(label)] == index { continue }
         let score = extensionScore(of: index, by: label)
-        if score >= scoreToBeat, score > -.infinity {
-          contenders.append(SearchCandidate(childOf: index, label: label, score: score))
+        if score + gain >= scoreToBeat, score > -.infinity {
+          contend(index, label: label, score: score, above: scoreToBeat)
         }
       }
     }
+    if let label = scoring?.dividingLabel { extend(by: label, above: scoreToBeat) }
   }
 
   /// Gives each survivor its node and tokens, while its parent's are still those of the last frame.
@@ -108,6 +112,7 @@ extension BeamSearchState {
         tree[index].newNonBlank = candidate.score
         tree[index].isHeardNow = true
       }
+      if candidate.node == nil { enterUnits(index) }
       tree[index].newHistory =
         tree[index].isHeardNow
         ? histories.append(
