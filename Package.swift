@@ -11,9 +11,17 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "parla",
   platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
+    .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
+    .executable(name: "parla", targets: ["ParlaCommand"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -24,7 +32,7 @@ let package = Package(
 
     // Level 0: know nothing of each other.
     .target(
-      name: "ParlaAudio", dependencies: ["ParlaFiles"], swiftSettings: strict),
+      name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
@@ -33,6 +41,9 @@ let package = Package(
       swiftSettings: strict),
 
     // Level 1: join two or three of them.
+    .target(
+      name: "ParlaCorpus",
+      dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts"], swiftSettings: strict),
     .target(
       name: "ParlaDecoding",
       dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
@@ -46,6 +57,31 @@ let package = Package(
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
+    // Level 2: the two things people do.
+    .target(
+      name: "ParlaRecognition",
+      dependencies: [
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaDecoding",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ParlaTraining",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaCorpus",
+        "ParlaAcousticModel", "ParlaDecoding",
+      ],
+      swiftSettings: strict),
+
+    // Level 3: the program.
+    .executableTarget(
+      name: "ParlaCommand",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+      ],
+      swiftSettings: strict),
+
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
     .target(
@@ -55,17 +91,23 @@ let package = Package(
         .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
     .target(
+      name: "CAudioFormats",
+      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
+    .target(
       name: "CCompression",
       linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),
 
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
-      dependencies: ["ParlaFiles"],
+      dependencies: ["ParlaFiles", "ParlaAudio"],
       path: "Tests/ParlaTestSupport",
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaAudioTests", dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTranscriptsTests",
@@ -74,6 +116,12 @@ let package = Package(
     .testTarget(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaCorpusTests",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaDecodingTests",
@@ -92,6 +140,23 @@ let package = Package(
         "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaTestSupport",
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaTrainingTests",
+      dependencies: [
+        "ParlaAcousticModel", "ParlaNeuralNetwork", "ParlaTraining", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaRecognitionTests",
+      dependencies: [
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["ParlaCommand", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -33,6 +33,29 @@ public struct AcousticModel: Sendable {
   /// How long a frame lasts, in seconds.
   public var secondsPerFrame: Double { Double(description.features.stepMilliseconds) / 1000 }
 
+  /// How probable each label is at each frame of `recording`, of any length.
+  ///
+  /// The recording goes through the network in pieces, so that memory is needed for a piece only.
+  package func probabilities(
+    of recording: FeatureMatrix, compute: Compute, pieceLength: Int = 1500
+  ) -> LabelProbabilities {
+    var values: [Float] = []
+    values.reserveCapacity(recording.frameCount * alphabet.labelCount)
+    var state: [[Tensor]] = []
+    for start in stride(from: 0, to: recording.frameCount, by: pieceLength) {
+      let frames = start..<min(start + pieceLength, recording.frameCount)
+      let input = Tensor(
+        batching: [recording], frames: frames,
+        contextFrameCount: description.features.contextFrameCount)
+      let pass = Pass(compute: compute, frameCounts: [frames.count])
+      var output = network.continued(input, parameters, pass, state: &state)
+      compute.softmax(&output)
+      values += output.values
+    }
+    return LabelProbabilities(
+      frameCount: recording.frameCount, labelCount: alphabet.labelCount, values: values)
+  }
+
   /// How probable each label is at each frame of each recording, several recordings at once.
   package func probabilities(
     of recordings: [FeatureMatrix], compute: Compute

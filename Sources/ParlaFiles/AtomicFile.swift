@@ -34,12 +34,28 @@ public enum AtomicFile {
       throw error
     }
   }
+
+  /// Replaces the file at `path` with the one that `body` writes under the temporary name it is given.
+  ///
+  /// - Throws: `FileError.unwritable`, or what `body` throws; the old file, if any, is then unchanged.
+  package static func replace(
+    _ path: String, _ body: (_ temporaryPath: String) throws -> Void
+  ) throws {
+    var file = try PendingFile(replacing: path)
+    do {
+      try body(file.temporaryPath)
+      try file.commit()
+    } catch {
+      file.discard()
+      throw error
+    }
+  }
 }
 
 /// A file under its temporary name, until it is complete.
 public struct PendingFile: ~Copyable {
   private let path: String
-  private let temporaryPath: String
+  fileprivate let temporaryPath: String
   private let handle: FileHandle
 
   init(replacing path: String) throws(FileError) {

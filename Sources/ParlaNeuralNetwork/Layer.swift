@@ -17,6 +17,14 @@ package protocol Layer: Sendable {
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
   ) -> LayerOutput
 
+  /// The output for the next frames of sequences that come in pieces.
+  ///
+  /// `state` is empty before the first piece; afterwards it is what the layer remembers of the frames before.
+  func continued(
+    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass,
+    state: inout [Tensor]
+  ) -> Tensor
+
   /// The gradient with respect to the input, given that with respect to the output.
   ///
   /// Adds the parameters' gradients to `gradients`. When nobody wants the input's gradient, `needsInputGradient` is false
@@ -25,6 +33,16 @@ package protocol Layer: Sendable {
     _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
     gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
   ) -> Tensor
+}
+
+extension Layer {
+  /// A layer that looks at each frame alone remembers nothing.
+  package func continued(
+    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass,
+    state: inout [Tensor]
+  ) -> Tensor {
+    forward(input, parameters, pass).output
+  }
 }
 
 /// What a layer gives forwards.

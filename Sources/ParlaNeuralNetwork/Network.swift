@@ -29,6 +29,19 @@ package struct Network: Sendable {
     return output
   }
 
+  /// Logits for the next frames of sequences that come in pieces; `state` starts as an empty array.
+  package func continued(
+    _ input: consuming Tensor, _ parameters: Parameters, _ pass: Pass, state: inout [[Tensor]]
+  ) -> Tensor {
+    if state.isEmpty { state = layers.map { _ in [] } }
+    var output = consume input
+    for (index, range) in parameterRanges.enumerated() {
+      output = layers[index].continued(
+        output, parameters.tensors[range], pass, state: &state[index])
+    }
+    return output
+  }
+
   /// Logits for `input`, with what `backward` will need.
   package func forward(
     _ input: consuming Tensor, _ parameters: Parameters, _ pass: Pass

@@ -53,6 +53,15 @@ package struct Tensor: Sendable {
   /// Product of the other axes.
   package var rowCount: Int { shape.dropLast().reduce(1, *) }
 
+  /// The last of the frames of [frames, batch, features]: [batch, features].
+  package var lastFrame: Tensor {
+    precondition(shape.count == 3 && shape[0] > 0, "[frames, batch, features] with a frame")
+    let size = shape[1] * shape[2]
+    var result = Tensor(unwritten: [shape[1], shape[2]])
+    unsafe result.mutablePointer.update(from: pointer + (count - size), count: size)
+    return result
+  }
+
   /// The numbers' memory, for reading while the tensor lives.
   package var pointer: UnsafePointer<Float> { unsafe UnsafePointer(storage.pointer) }
 

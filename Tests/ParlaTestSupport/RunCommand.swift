@@ -17,7 +17,8 @@ public final class RunningCommand {
 
   /// Starts `parla` with `arguments`; `environment` is added to this process's own.
   public init(_ arguments: [String], environment: [String: String] = [:]) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "parla-run-\(UUID().uuidString)")
+    folder = FileManager.default.temporaryDirectory.appending(
+      path: "parla-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let products = URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
     process.executableURL = products.appending(path: "parla")

@@ -54,18 +54,18 @@ package struct CheckpointFolder: Sendable {
     removeOld(kind, keeping: keeping)
   }
 
-  /// The newest checkpoint of `kind` that is whole, and what was wrong with newer ones.
+  /// The newest checkpoint of any of `kinds` that is whole, and what was wrong with newer ones.
   ///
   /// - Throws: `ModelError.noReadableCheckpoint` when there are some but none is whole.
   package func newest<State>(
-    _ kind: CheckpointKind, stateType: State.Type
+    _ kinds: CheckpointKind..., stateType: State.Type
   ) throws(ModelError) -> (checkpoint: Checkpoint<State>, step: Int, passedOver: [String])? {
     var problems: [String] = []
-    let steps = self.steps(of: kind)
-    for step in steps.reversed() {
+    let found = kinds.flatMap { kind in steps(of: kind).map { (kind: kind, step: $0) } }
+    for (kind, step) in found.sorted(by: { $0.step > $1.step }) {
       do { return (try read(kind, step), step, problems) } catch { problems.append("\(error)") }
     }
-    if steps.isEmpty { return nil }
+    if found.isEmpty { return nil }
     throw .noReadableCheckpoint(folder: path, reasons: problems)
   }
 

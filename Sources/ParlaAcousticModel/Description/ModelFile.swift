@@ -1,4 +1,6 @@
+import Foundation
 import ParlaAudio
+import ParlaFiles
 import ParlaTranscripts
 import Yams
 
@@ -13,6 +15,17 @@ public struct ModelFile: Sendable {
   public init(yaml: String, path: String) {
     self.yaml = yaml
     self.path = path
+  }
+
+  /// Reads the description at `path`.
+  ///
+  /// - Throws: `ModelError.unreadable`.
+  public init(path: String) throws(ModelError) {
+    do {
+      self.init(yaml: try String(contentsOfFile: path, encoding: .utf8), path: path)
+    } catch {
+      throw .unreadable(path: path, reason: systemReason(error))
+    }
   }
 
   /// The model that the text describes, with `settings` in place of its own and `labelCount` outputs.

@@ -8,20 +8,28 @@ extension Tensor {
   /// Shorter recordings are filled up with zeros; so is the context beyond a recording's ends.
   package init(batching recordings: [FeatureMatrix], contextFrameCount context: Int) {
     let frameCount = recordings.map(\.frameCount).max() ?? 0
+    self.init(batching: recordings, frames: 0..<frameCount, contextFrameCount: context)
+  }
+
+  /// The same for some of the frames; their context may lie outside of `frames`.
+  package init(
+    batching recordings: [FeatureMatrix], frames: Range<Int>, contextFrameCount context: Int
+  ) {
     let featureCount = recordings.first?.featureCount ?? 0
     let width = featureCount * (2 * context + 1)
-    self.init(shape: [frameCount, recordings.count, width])
+    self.init(shape: [frames.count, recordings.count, width])
     let output = unsafe mutablePointer
     for (number, recording) in recordings.enumerated() {
       precondition(recording.featureCount == featureCount, "recordings of the same features")
       let count = recording.values.count
       unsafe recording.values.withUnsafeBufferPointer { values in
-        for frame in 0..<recording.frameCount {
+        for frame in frames.clamped(to: 0..<recording.frameCount) {
           // A frame's context is one stretch of the recording, cut at its ends.
           let start = (frame - context) * featureCount
           let from = max(start, 0)
           let to = min(start + width, count)
-          let row = unsafe output + (frame * recordings.count + number) * width
+          let row =
+            unsafe output + ((frame - frames.lowerBound) * recordings.count + number) * width
           if let source = values.baseAddress {
             unsafe (row + (from - start)).update(from: source + from, count: to - from)
           }

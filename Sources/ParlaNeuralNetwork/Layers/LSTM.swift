@@ -32,17 +32,33 @@ package struct LSTM: Layer {
   package func forward(
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
   ) -> LayerOutput {
-    let start = parameters.startIndex
     let x = input
+    let result = activations(x, parameters, pass, state: [])
+    return LayerOutput(
+      output: result.outputs, saved: [x, result.gates, result.cells, result.outputs])
+  }
+
+  package func continued(
+    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass,
+    state: inout [Tensor]
+  ) -> Tensor {
+    let result = activations(input, parameters, pass, state: state)
+    state = [result.cells.lastFrame, result.outputs.lastFrame]
+    return result.outputs
+  }
+
+  /// Everything that the frames of `x` lead to, from `state`: cells and outputs before them, or nothing.
+  private func activations(
+    _ x: Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass, state: [Tensor]
+  ) -> LSTMActivations {
+    let start = parameters.startIndex
     var gates = Tensor(unwritten: x.shape.dropLast() + [4 * outputCount])
     pass.compute.product(x, parameters[start], bTransposed: true, into: &gates)
     pass.compute.addBias(parameters[start + 2], to: &gates)
     let zeros = Tensor(shape: [x.shape[1], outputCount])
-    let result = pass.compute.lstmForward(
-      gates, recurrentWeight: parameters[start + 1], initialCells: zeros, initialOutputs: zeros,
-      frameCounts: pass.frameCounts)
-    return LayerOutput(
-      output: result.outputs, saved: [x, result.gates, result.cells, result.outputs])
+    return pass.compute.lstmForward(
+      gates, recurrentWeight: parameters[start + 1], initialCells: state.first ?? zeros,
+      initialOutputs: state.last ?? zeros, frameCounts: pass.frameCounts)
   }
 
   package func backward(

@@ -51,6 +51,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 7, 29, 30, 100]) func piecesAreHeardAsTheWhole(pieceLength: Int) throws {
+    let model = try smallModel(units: 5)
+    let compute = Compute(threadCount: 1)
+    let recording = Self.recording(frames: 30, seed: 8)
+    let whole = model.probabilities(of: [recording], compute: compute)[0]
+    let pieces = model.probabilities(of: recording, compute: compute, pieceLength: pieceLength)
+    #expect(pieces.frameCount == 30)
+    expectClose(pieces.values, whole.values, absolute: 1e-6)
+    let nothing = FeatureMatrix(frameCount: 0, featureCount: 26, values: [])
+    #expect(model.probabilities(of: nothing, compute: compute).frameCount == 0)
+  }
+
   @Test func contextIsZeroBeyondTheEnds() {
     let recordings = [
       FeatureMatrix(frameCount: 3, featureCount: 1, values: [1, 2, 3]),

@@ -1,0 +1,70 @@
+/// What can be wrong with sound that comes from outside, or with what is asked of it.
+public enum AudioError: Error, Equatable, CustomStringConvertible {
+  /// There is no file at `path`.
+  case missing(path: String)
+  /// The file cannot be opened or decoded; `reason` is the system's or the format library's.
+  case unreadable(path: String, reason: String)
+  /// The file has no bytes, or a header and no samples.
+  case empty(path: String)
+  /// The file starts like no known format.
+  case notAudio(path: String, firstBytes: [UInt8])
+  /// The file ends before the samples that its header promises; `expected` is nil where it does not say how many.
+  case truncated(path: String, found: Int, expected: Int?)
+  /// A floating-point file holds NaN or infinity.
+  case notFinite(path: String, sampleIndex: Int)
+  /// The file cannot be written; `reason` is the system's or the format library's.
+  case unwritable(path: String, reason: String)
+  /// No format is written under this file extension.
+  case unknownOutputFormat(path: String, fileExtension: String)
+  /// Features are made for another sample rate than the sound's, both in hertz.
+  case wrongSampleRate(found: Int, expected: Int)
+  /// The sample rate cannot be changed as asked, from and to rates in hertz.
+  case cannotResample(from: Int, to: Int, reason: String)
+  /// A feature setting has a value with which no features can be computed.
+  case invalidSetting(name: String, found: Int, expected: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "\(path): there is no such file. Check the path."
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason). Check its permissions, or convert it anew."
+    case .empty(let path):
+      "\(path): holds no sound. Record or copy it again."
+    case .notAudio(let path, let firstBytes):
+      "\(path): starts with \(Self.shown(firstBytes)), which is no known sound format. "
+        + "Supported are \(Self.supportedFormats); convert others with: ffmpeg -i IN OUT.wav"
+    case .truncated(let path, let found, let expected):
+      "\(path): is cut short after \(found) samples"
+        + (expected.map { " of the \($0) that its header promises" } ?? ", before the end mark")
+        + ". Copy or convert it again."
+    case .notFinite(let path, let sampleIndex):
+      "\(path): sample \(sampleIndex) is not a finite number, expected values in [-1, 1]. "
+        + "Convert it to 16-bit samples from its source."
+    case .unwritable(let path, let reason):
+      "\(path): cannot be written: \(reason). Choose another place or make room."
+    case .unknownOutputFormat(let path, let fileExtension):
+      "\(path): no sound is written as \".\(fileExtension)\". Name it .wav or .flac."
+    case .wrongSampleRate(let found, let expected):
+      "The sound has \(found) samples a second, the features are made for \(expected). "
+        + "Resample it to \(expected) Hz first."
+    case .cannotResample(let from, let to, let reason):
+      "Sound of \(from) Hz cannot be resampled to \(to) Hz: \(reason)."
+    case .invalidSetting(let name, let found, let expected):
+      "Feature setting \(name) is \(found), expected \(expected). Change it in the model's settings."
+    }
+  }
+
+  static let supportedFormats =
+    "WAV, FLAC, Ogg Vorbis, Ogg Opus, MP3, AIFF, AU, CAF, NIST SPHERE and G.722 (as .g722)"
+
+  private static func shown(_ bytes: [UInt8]) -> String {
+    if bytes.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x0D }) {
+      let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+      return "the text \"\(text.first ?? "")\""
+    }
+    let hexadecimal = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return "the bytes \(hexadecimal.joined(separator: " "))"
+  }
+}

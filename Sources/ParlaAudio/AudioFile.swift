@@ -1,0 +1,88 @@
+import Foundation
+import ParlaFiles
+
+/// Reads sound files of any usual format, and writes WAV and FLAC.
+///
+/// Read are all formats of libsndfile (WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU, CAF, NIST SPHERE, with PCM, u-law,
+/// A-law and ADPCM samples) and, by the file extension `.g722`, raw G.722 of 64 kbit/s.
+public enum AudioFile {
+  /// What is known of a file before its samples are read.
+  public struct Information: Sendable, Equatable {
+    /// Samples a second of each channel, in hertz.
+    public let sampleRate: Int
+
+    /// How many channels there are.
+    public let channelCount: Int
+
+    /// How many samples each channel has.
+    public let sampleCount: Int
+
+    /// Length in seconds.
+    public var duration: Double { Double(sampleCount) / Double(sampleRate) }
+  }
+
+  /// Reads the file at `path` as one channel, the mean of the file's channels.
+  ///
+  /// 16-bit samples are divided by 32768; what overshoots [-1, 1] in floating-point and lossy formats is clipped.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.notFinite`.
+  public static func read(_ path: String) throws(AudioError) -> Waveform {
+    let source = try SourceFile(path: path)
+    let waveform: Waveform
+    if isG722(path) {
+      let samples = G722Decoder.decode(try source.bytes()).map { Float($0) / 32768 }
+      waveform = Waveform(samples: samples, sampleRate: G722Decoder.sampleRate)
+    } else {
+      let file = try SoundFile.open(source)
+      waveform = Waveform(samples: try file.readMono(), sampleRate: file.sampleRate)
+    }
+    guard !waveform.samples.isEmpty else { throw .empty(path: path) }
+    return waveform
+  }
+
+  /// Reads the header of the file at `path`: its rate, channels and length.
+  ///
+  /// Only a file whose header does not tell its length is decoded.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`.
+  public static func information(_ path: String) throws(AudioError) -> Information {
+    let source = try SourceFile(path: path)
+    if isG722(path) {
+      return Information(
+        sampleRate: G722Decoder.sampleRate, channelCount: 1, sampleCount: 2 * source.byteCount)
+    }
+    let file = try SoundFile.open(source)
+    let sampleCount =
+      if let promised = file.promisedSampleCount { promised } else { try file.readMono().count }
+    guard sampleCount > 0 else { throw .empty(path: path) }
+    return Information(
+      sampleRate: file.sampleRate, channelCount: file.channelCount, sampleCount: sampleCount)
+  }
+
+  /// Writes `waveform` with 16-bit samples to `path`, as WAV or FLAC by the file extension.
+  ///
+  /// The file appears whole or not at all. Samples outside [-1, 1] are clipped.
+  /// - Throws: `AudioError.unknownOutputFormat`, `.notFinite`, `.unwritable`.
+  public static func write(_ waveform: Waveform, to path: String) throws(AudioError) {
+    let fileExtension = (path as NSString).pathExtension.lowercased()
+    guard let format = SoundFile.OutputFormat(rawValue: fileExtension) else {
+      throw .unknownOutputFormat(path: path, fileExtension: fileExtension)
+    }
+    if let index = waveform.samples.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(path: path, sampleIndex: index)
+    }
+    do {
+      try AtomicFile.replace(path) { temporaryPath in
+        try SoundFile.write(waveform, as: format, to: temporaryPath)
+      }
+    } catch FileError.unwritable(_, let reason) {
+      throw .unwritable(path: path, reason: reason)
+    } catch AudioError.unwritable(_, let reason) {
+      throw .unwritable(path: path, reason: reason)
+    } catch {
+      throw .unwritable(path: path, reason: systemReason(error))
+    }
+  }
+
+  private static func isG722(_ path: String) -> Bool {
+    (path as NSString).pathExtension.lowercased() == "g722"
+  }
+}

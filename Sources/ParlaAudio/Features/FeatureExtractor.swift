@@ -1,0 +1,91 @@
+import Foundation
+
+/// Turns sound into feature frames, exactly as DeepSpeech's TensorFlow kernels do.
+///
+/// A window of samples is weighted, transformed to its power spectrum, and for MFCCs summed to mel channels, whose
+/// logarithms are cosine-transformed. Only full windows count: nothing is padded.
+public struct FeatureExtractor: Sendable {
+  /// What the frames hold and how windows lie.
+  public let settings: FeatureSettings
+
+  private let window: [Double]
+  private let fourierTransform: FourierTransform
+  private let cepstralTransform: CepstralTransform?
+
+  /// Prepares windows and tables.
+  ///
+  /// - Throws: `AudioError.invalidSetting`, naming the setting and what it may be.
+  public init(_ settings: FeatureSettings) throws(AudioError) {
+    try settings.validate()
+    self.settings = settings
+    window = Self.hannWindow(length: settings.windowLength)
+    let fourierTransform = FourierTransform(length: settings.fourierLength)
+    self.fourierTransform = fourierTransform
+    cepstralTransform =
+      switch settings.kind {
+      case .mfcc:
+        CepstralTransform(
+          coefficientCount: settings.coefficientCount, binCount: fourierTransform.binCount,
+          sampleRate: settings.sampleRate)
+      case .powerSpectrogram: nil
+      }
+  }
+
+  /// The frames of `waveform`, [frames, features], without context.
+  ///
+  /// - Throws: `AudioError.wrongSampleRate`, unless the waveform has the settings' rate.
+  public func features(of waveform: Waveform) throws(AudioError) -> FeatureMatrix {
+    guard waveform.sampleRate == settings.sampleRate else {
+      throw .wrongSampleRate(found: waveform.sampleRate, expected: settings.sampleRate)
+    }
+    var workspace = makeWorkspace()
+    let frameCount = settings.frameCount(sampleCount: waveform.samples.count)
+    var values: [Float] = []
+    values.reserveCapacity(frameCount * settings.featureCount)
+    for frame in 0..<frameCount {
+      append(
+        waveform.samples, from: frame * settings.stepLength, to: &values, workspace: &workspace)
+    }
+    return FeatureMatrix(
+      frameCount: frameCount, featureCount: settings.featureCount, values: values)
+  }
+
+  /// The memory of one frame's computation.
+  struct Workspace {
+    fileprivate var fourier: FourierTransform.Workspace
+    fileprivate var cepstral = CepstralTransform.Workspace()
+  }
+
+  func makeWorkspace() -> Workspace { Workspace(fourier: fourierTransform.makeWorkspace()) }
+
+  /// Appends to `values` the frame whose window starts at `start`.
+  func append(
+    _ samples: [Float], from start: Int, to values: inout [Float], workspace: inout Workspace
+  ) {
+    let length = window.count
+    for pair in 0..<length / 2 {
+      let index = 2 * pair
+      workspace.fourier.setPair(
+        pair, Double(samples[start + index]) * window[index],
+        Double(samples[start + index + 1]) * window[index + 1])
+    }
+    // Zeros fill the signal up to its power of two.
+    for pair in length / 2..<fourierTransform.length / 2 { workspace.fourier.setPair(pair, 0, 0) }
+    if length % 2 == 1 {
+      let last = Double(samples[start + length - 1]) * window[length - 1]
+      workspace.fourier.setPair(length / 2, last, 0)
+    }
+    fourierTransform.transform(&workspace.fourier)
+    if let cepstralTransform {
+      cepstralTransform.append(
+        workspace.fourier.power, to: &values, workspace: &workspace.cepstral)
+    } else {
+      values.append(contentsOf: workspace.fourier.power)
+    }
+  }
+
+  /// The periodic Hann window, 1/2 - 1/2 cos(2πi/N).
+  private static func hannWindow(length: Int) -> [Double] {
+    (0..<length).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length)) }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import ParlaCorpus
+import ParlaTranscripts
+
+/// `parla corpus`: what can be done with a corpus before training.
+struct CorpusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "corpus", abstract: "Look after the CSV files of a corpus.",
+    subcommands: [Check.self])
+
+  /// `parla corpus check`: faults of a corpus, before a training meets them.
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Find what would stop a training, waste it, or make its figures false.",
+      discussion: """
+        Looks for missing and damaged recordings, empty transcripts, characters outside the \
+        alphabet, transcripts that cannot fit their recordings, and recordings or sentences that \
+        stand twice, within a CSV or across several. Give all CSVs of a training at once, train \
+        first.
+
+        EXAMPLE
+          parla corpus check train.csv dev.csv test.csv --alphabet alphabet.txt
+
+        The exit status is 1 if errors were found; warnings are worth a look.
+        """)
+
+    @Argument(help: ArgumentHelp("The CSV files, train first.", valueName: "csv"))
+    var files: [String]
+
+    @Option(
+      help: ArgumentHelp(
+        "The alphabet file (default: the characters of the first CSV).", valueName: "file"))
+    var alphabet: String?
+
+    @Flag(help: "Print everything as JSON.")
+    var json = false
+
+    func run() throws {
+      let line = ProgressLine()
+      defer { line.finish() }
+      let check = CorpusCheck(
+        manifests: try files.map { try Manifest(path: $0) },
+        alphabet: try alphabet.map { try Alphabet(path: $0) })
+      let report = check.run { done, total in
+        line.show("reading recordings", "\(done) of \(total)")
+      }
+      line.finish()
+      print(
+        json ? String(decoding: try report.json(), as: UTF8.self) : report.text(), terminator: "")
+      if report.errorCount > 0 { throw ExitCode(1) }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import ParlaTraining
+
+/// `parla evaluate`.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how well a model transcribes recordings that it did not learn from.",
+    discussion: """
+      Example:
+
+        parla evaluate --model model/model.safetensors --test-files test.csv --json errors.json
+
+      The last line reads: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
+      additional words in proportion to the words said, CER the same for characters.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: ArgumentHelp("Recordings with transcripts.", valueName: "csv,…"))
+  var testFiles: [FileList]
+
+  @Option(
+    name: [.customLong("json"), .customLong("test-output-file")],
+    help: ArgumentHelp("Write every sample with its errors as JSON.", valueName: "file"))
+  var json: String?
+
+  @Option(
+    name: [.customLong("batch-size"), .customLong("test-batch-size")],
+    help: "Recordings that go through the network together.")
+  var batchSize: Int = 16
+
+  @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    let status = StatusLine()
+    let evaluation = try Evaluation(
+      model.load(), testFiles: testFiles.paths,
+      decoder: decoder.beamSearch.map { .beamSearch($0) } ?? .greedy, batchSize: batchSize,
+      threadCount: threads.count
+    ) { done, total in status.show("Evaluating: \(done) of \(total)") }
+    status.clear()
+    if let json { try EvaluationReport.write(evaluation, to: json) }
+    EvaluationReport.print(evaluation)
+  }
+}

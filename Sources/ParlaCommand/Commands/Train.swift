@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import ParlaAcousticModel
+import ParlaTraining
+
+/// `parla train`.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train an acoustic model on recordings with transcripts.",
+    discussion: """
+      Example:
+
+        parla train --train-files train.csv --dev-files dev.csv --test-files test.csv \\
+          --n-hidden 512 --epochs 30 --checkpoint-dir checkpoints --export-dir model
+
+      CSVs have the columns wav_filename, wav_filesize and transcript. The same command goes on \
+      where an interrupted one stopped. Without --dev-files nobody can tell which epoch's model is \
+      the best, and the last one is taken.
+      """)
+
+  @Option(help: ArgumentHelp("Recordings to learn from.", valueName: "csv,…"))
+  var trainFiles: [FileList]
+
+  @Option(help: ArgumentHelp("Recordings that choose the best epoch.", valueName: "csv,…"))
+  var devFiles: [FileList] = []
+
+  @Option(help: ArgumentHelp("Recordings to evaluate the best on.", valueName: "csv,…"))
+  var testFiles: [FileList] = []
+
+  @Option(help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
+  var checkpointDir: String
+
+  @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
+  var exportDir: String?
+
+  @Option(
+    name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
+    help: ArgumentHelp("The labels, one a line. (default: made of the transcripts)"))
+  var alphabet: String?
+
+  @OptionGroup(title: "Model") var model: NetworkOptions
+  @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
+  @OptionGroup var threads: ThreadOptions
+
+  @Option(help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"))
+  var checkpointSecs: Double = 120
+
+  func run() throws {
+    var configuration = TrainingConfiguration(
+      trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
+    configuration.alphabetPath = alphabet
+    configuration.furtherAlphabetFiles = testFiles.paths
+    configuration.checkpointSeconds = checkpointSecs
+    configuration.threadCount = threads.count
+    model.apply(to: &configuration)
+    optimization.apply(to: &configuration)
+
+    if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
+    let interrupt = InterruptFlag()
+    let reporter = TrainingReporter()
+    let outcome = try Trainer(configuration).run(
+      report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })
+    reporter.finish(outcome, checkpointFolder: checkpointDir)
+    if case .interrupted = outcome { throw ExitCode(130) }
+    try finish()
+  }
+
+  /// Exports and evaluates the best model.
+  private func finish() throws {
+    guard exportDir != nil || !testFiles.isEmpty else { return }
+    let best = try CheckpointFolder(path: checkpointDir).bestModel()
+    if let exportDir {
+      let path = exportDir + "/model.safetensors"
+      try best.write(to: path)
+      Terminal.note("Exported the best model to \(path)")
+    }
+    guard !testFiles.isEmpty else { return }
+    let evaluation = try Evaluation(
+      best, testFiles: testFiles.paths, decoder: .greedy, threadCount: threads.count)
+    EvaluationReport.print(evaluation)
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import ParlaAcousticModel
+
+/// Which trained model to use: an exported file, or the best of a folder of checkpoints.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The model that `parla export` wrote.", valueName: "file"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp("Checkpoints of `parla train`; the best is used.", valueName: "folder"))
+  var checkpointDir: String?
+
+  func validate() throws {
+    guard (model == nil) != (checkpointDir == nil) else {
+      throw ValidationError("Pass either --model FILE or --checkpoint-dir FOLDER.")
+    }
+  }
+
+  /// Reads the model.
+  func load() throws -> AcousticModel {
+    if let checkpointDir { return try CheckpointFolder(path: checkpointDir).bestModel() }
+    return try AcousticModel(path: model ?? "")
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import ParlaTraining
+
+/// The size of the network and how much drops out of it in training.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    name: [.customLong("model-config"), .customLong("network")],
+    help: ArgumentHelp("A description in YAML. (default: DeepSpeech's)", valueName: "file"))
+  var description: String?
+
+  @Option(help: "Units of each hidden layer. (default: 2048)")
+  var nHidden: Int?
+
+  @Option(help: "Share of the first layer's features that drops out. (default: 0.05)")
+  var dropoutRate: Double?
+
+  @Option(help: "The same for the second layer. (default: --dropout-rate)")
+  var dropoutRate2: Double?
+
+  @Option(help: "The same for the third layer. (default: --dropout-rate)")
+  var dropoutRate3: Double?
+
+  @Option(help: "The same for the layer above the LSTM. (default: --dropout-rate)")
+  var dropoutRate6: Double?
+
+  @Option(help: "Highest output of a hidden unit. (default: 20)")
+  var reluClip: Double?
+
+  func validate() throws {
+    if let nHidden, nHidden < 1 {
+      throw ValidationError("--n-hidden: found \(nHidden), expected 1 or more.")
+    }
+    let rates = [
+      ("", dropoutRate), ("2", dropoutRate2), ("3", dropoutRate3), ("6", dropoutRate6),
+    ]
+    for (number, rate) in rates {
+      if let rate, !(0..<1).contains(rate), !(number != "" && rate == -1) {
+        throw ValidationError("--dropout-rate\(number): found \(rate), expected 0 to below 1.")
+      }
+    }
+    if let reluClip, reluClip <= 0 {
+      throw ValidationError("--relu-clip: found \(reluClip), expected a number above 0.")
+    }
+  }
+
+  /// Puts what was asked for in place of the description's own settings.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.modelPath = description
+    let settings: [(String, String?)] = [
+      ("n_hidden", nHidden.map { "\($0)" }), ("relu_clip", reluClip.map { "\($0)" }),
+      ("dropout_rate", dropoutRate.map { "\($0)" }), ("dropout_rate2", own(dropoutRate2)),
+      ("dropout_rate3", own(dropoutRate3)), ("dropout_rate6", own(dropoutRate6)),
+    ]
+    for (name, value) in settings { configuration.modelSettings[name] = value }
+  }
+
+  /// DeepSpeech's -1 means: as the first layer.
+  private func own(_ rate: Double?) -> String? { rate.flatMap { $0 == -1 ? nil : "\($0)" } }
+}

@@ -1,0 +1,73 @@
+public import ArgumentParser
+public import ParlaTraining
+
+/// How the weights are moved, and for how long.
+struct OptimizationOptions: ParsableArguments {
+  @Option(help: "How often all recordings are gone through.")
+  var epochs: Int = 75
+
+  @Option(
+    name: [.customLong("batch-size"), .customLong("train-batch-size")],
+    help: "Recordings that make one step.")
+  var batchSize: Int = 16
+
+  @Option(help: "Length of a step.")
+  var learningRate: Float = 0.001
+
+  @Option(help: "Adam's decay of the mean of the gradients.")
+  var beta1: Float = 0.9
+
+  @Option(help: "Adam's decay of the mean of their squares.")
+  var beta2: Float = 0.999
+
+  @Option(help: "Adam's guard against division by zero.")
+  var epsilon: Float = 1e-8
+
+  @Flag(help: "Stop when the development loss no longer falls.")
+  var earlyStop = false
+
+  @Option(help: "Epochs without improvement that end the training with --early-stop.")
+  var esEpochs: Int = 25
+
+  @Option(help: "By how much the loss must fall to count as an improvement.")
+  var esMinDelta: Double = 0.05
+
+  @Flag(help: "Lower the learning rate when the development loss no longer falls.")
+  var reduceLrOnPlateau = false
+
+  @Option(help: "Epochs without improvement that make a plateau.")
+  var plateauEpochs: Int = 10
+
+  @Option(help: "What the learning rate is multiplied by on a plateau.")
+  var plateauReduction: Float = 0.1
+
+  @Option(help: "What makes a model the best: loss or cer, of the development set.")
+  var bestBy: TrainingConfiguration.Criterion = .loss
+
+  @Option(
+    name: [.customLong("seed"), .customLong("random-seed")],
+    help: "What weights, order of batches and dropout start from.")
+  var seed: UInt64 = 4568
+
+  /// Puts what was asked for into `configuration`.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.epochs = epochs
+    configuration.batchSize = batchSize
+    configuration.learningRate = learningRate
+    configuration.beta1 = beta1
+    configuration.beta2 = beta2
+    configuration.epsilon = epsilon
+    configuration.bestBy = bestBy
+    configuration.seed = seed
+    if earlyStop {
+      configuration.earlyStopping = .init(epochs: esEpochs, minimumImprovement: esMinDelta)
+    }
+    if reduceLrOnPlateau {
+      configuration.plateau = .init(
+        patience: .init(epochs: plateauEpochs, minimumImprovement: esMinDelta),
+        factor: plateauReduction)
+    }
+  }
+}
+
+extension TrainingConfiguration.Criterion: ExpressibleByArgument {}

@@ -1,0 +1,70 @@
+import ParlaTraining
+
+/// Shows a training as it goes: a line that moves, and a few lines for each epoch.
+final class TrainingReporter: Sendable {
+  private let status = StatusLine()
+  private let start = ContinuousClock.now
+
+  /// Shows one event.
+  func report(_ event: TrainingEvent) {
+    switch event {
+    case .reading(let done, let total):
+      status.show("Reading recordings: \(done) of \(total)")
+    case .leftOut(let reasons):
+      let shown = reasons.prefix(5).map { "  \($0)" }.joined(separator: "\n")
+      let more = reasons.count > 5 ? "\n  … and \(reasons.count - 5) more" : ""
+      status.note("Left out \(reasons.count) samples:\n\(shown)\(more)")
+    case .resumed(let epoch, let step, let passedOver):
+      for problem in passedOver { status.note("Passed over a checkpoint: \(problem)") }
+      status.note("Going on from the checkpoint of step \(step), in epoch \(epoch)")
+    case .started(let samples, let seconds, let labels, let parameters):
+      status.note(
+        "Training on \(samples) samples, \(readable(seconds: seconds)) of sound, "
+          + "\(labels) labels; the model has \(parameters) parameters")
+    case .step(let progress): status.show(line(progress))
+    case .epoch(let epoch): show(epoch)
+    case .learningRateLowered(let rate): status.note("Learning rate lowered to \(rate)")
+    case .saved: break
+    }
+  }
+
+  /// Says how the training ended.
+  func finish(_ outcome: TrainingOutcome, checkpointFolder: String) {
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    switch outcome {
+    case .finished:
+      status.note("Finished all epochs after \(readable(seconds: elapsed))")
+    case .stoppedEarly(let epoch):
+      status.note("Stopped after epoch \(epoch): the development loss no longer fell")
+    case .interrupted(let epoch):
+      status.note(
+        "Stopped in epoch \(epoch); all is saved in \(checkpointFolder). "
+          + "The same command goes on from there.")
+    }
+  }
+
+  private func line(_ progress: TrainingProgress) -> String {
+    let width = 20
+    let filled = width * progress.batch / max(progress.batchCount, 1)
+    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+    return "Epoch \(progress.epoch)/\(progress.epochCount) [\(bar)] "
+      + "loss \(rounded(progress.loss, 2))  "
+      + "\(rounded(progress.audioSecondsPerSecond, 0)) s of sound a second  "
+      + "\(readable(seconds: progress.secondsLeft)) left"
+  }
+
+  private func show(_ epoch: EpochReport) {
+    var line = "Epoch \(epoch.epoch): loss \(rounded(epoch.trainLoss, 2))"
+    if let loss = epoch.devLoss, let wer = epoch.devWordErrorRate,
+      let cer = epoch.devCharacterErrorRate
+    {
+      line += "  dev loss \(rounded(loss, 2))  WER \(rounded(wer, 4))  CER \(rounded(cer, 4))"
+      line += epoch.isBest ? "  (best)" : ""
+    }
+    line += "  \(rounded(epoch.audioSecondsPerSecond, 0)) s of sound a second"
+    status.note(line)
+    for example in epoch.examples {
+      status.note("  said:  \(example.said)\n  heard: \(example.heard)")
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// The program `parla`.
+@main
+struct Parla: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "parla",
+    abstract: "Teach a computer to understand a spoken language, and let it transcribe.",
+    discussion: """
+      From recordings to text:
+
+        parla import asterisk tuxpaint --language ru --output corpus
+        parla train --train-files corpus/train.csv --dev-files corpus/dev.csv \\
+          --n-hidden 512 --epochs 30 --checkpoint-dir checkpoints --export-dir model
+        parla evaluate --model model/model.safetensors --test-files corpus/test.csv
+        parla transcribe --model model/model.safetensors recording.wav
+
+      DeepSpeech's spellings of options, such as --train_files, work as well.
+      """,
+    subcommands: [
+      Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
+      Features.self, Decode.self, ModelCommand.self,
+    ])
+
+  /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
+  static func main() {
+    main(OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst())))
+  }
+}

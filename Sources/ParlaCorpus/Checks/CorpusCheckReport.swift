@@ -1,0 +1,123 @@
+/// Something that is wrong with a sample of a corpus, or may be.
+public struct CorpusFinding: Sendable, Equatable, Codable {
+  /// How bad it is.
+  public enum Severity: String, Sendable, Codable {
+    /// Training would stop, or the figures would be false.
+    case error
+    /// Worth a look.
+    case warning
+  }
+
+  /// What is wrong.
+  public enum Kind: String, Sendable, Codable, CaseIterable, CustomStringConvertible {
+    /// There is no such file.
+    case missingFile = "missing-file"
+    /// The file is empty, cut short, or no sound.
+    case unreadableFile = "unreadable-file"
+    /// The file's size is not the one in the manifest.
+    case otherFileSize = "other-file-size"
+    /// There is no text.
+    case emptyTranscript = "empty-transcript"
+    /// The text has characters that the alphabet lacks.
+    case outsideAlphabet = "outside-alphabet"
+    /// CTC needs a frame for each label, and one more between two that are alike.
+    case tooFewFrames = "too-few-frames"
+    /// More characters a second than people can speak.
+    case tooFast = "too-fast"
+    /// Much longer or shorter than the same speaker takes for as much text.
+    case oddDuration = "odd-duration"
+    /// The same recording stands in the manifest twice.
+    case duplicateRecording = "duplicate-recording"
+    /// The same recording stands in two manifests.
+    case sharedRecording = "shared-recording"
+    /// The same sentence stands in two manifests.
+    case sharedSentence = "shared-sentence"
+
+    /// What is wrong, for a heading.
+    public var description: String {
+      switch self {
+      case .missingFile: "missing recordings"
+      case .unreadableFile: "unreadable recordings"
+      case .otherFileSize: "recordings of another size than wav_filesize says"
+      case .emptyTranscript: "empty transcripts"
+      case .outsideAlphabet: "transcripts with characters outside the alphabet"
+      case .tooFewFrames: "transcripts longer than the recording's frames allow"
+      case .tooFast: "more characters a second than people speak"
+      case .oddDuration: "much longer or shorter than the speaker takes for such a text"
+      case .duplicateRecording: "recordings that stand twice in a CSV"
+      case .sharedRecording: "recordings that stand in two CSVs"
+      case .sharedSentence: "sentences that stand in two CSVs"
+      }
+    }
+
+    /// How bad it is.
+    public var severity: Severity {
+      switch self {
+      case .missingFile, .unreadableFile, .emptyTranscript, .outsideAlphabet, .tooFewFrames,
+        .sharedRecording:
+        .error
+      case .otherFileSize, .tooFast, .oddDuration, .duplicateRecording, .sharedSentence: .warning
+      }
+    }
+  }
+
+  /// What is wrong.
+  public let kind: Kind
+
+  /// How bad it is.
+  public let severity: Severity
+
+  /// The manifest.
+  public let file: String
+
+  /// The manifest's line on which the sample starts.
+  public let line: Int
+
+  /// What was found.
+  public let message: String
+
+  init(_ kind: Kind, file: String, line: Int, message: String) {
+    self.kind = kind
+    severity = kind.severity
+    self.file = file
+    self.line = line
+    self.message = message
+  }
+}
+
+/// What a check of manifests found.
+public struct CorpusCheckReport: Sendable, Equatable, Codable {
+  /// What a manifest holds.
+  public struct Statistics: Sendable, Equatable, Codable {
+    /// The manifest.
+    public let file: String
+    /// Rows.
+    public let clips: Int
+    /// Length of the readable recordings in hours.
+    public let hours: Double
+    /// Length of the shortest readable recording in seconds.
+    public let shortestSeconds: Double
+    /// Length of the longest readable recording in seconds.
+    public let longestSeconds: Double
+    /// Different speakers, where the manifest states them.
+    public let speakers: Int
+    /// Different transcripts.
+    public let sentences: Int
+    /// Different words.
+    public let words: Int
+    /// How often each character occurs.
+    public let characters: [String: Int]
+  }
+
+  /// What each manifest holds.
+  public let manifests: [Statistics]
+
+  /// What is wrong, in the order of the manifests and their lines.
+  public let findings: [CorpusFinding]
+
+  /// How many findings stop training or make its figures false.
+  public var errorCount: Int { findings.count { $0.severity == .error } }
+
+  /// How many findings are worth a look.
+  public var warningCount: Int { findings.count - errorCount }
+}

@@ -1,0 +1,120 @@
+public import ParlaAudio
+public import ParlaFiles
+public import ParlaTranscripts
+
+/// What can be wrong with manifests, corpora and their import.
+public enum CorpusError: Error, Equatable, CustomStringConvertible {
+  /// A file cannot be read or written.
+  case file(FileError)
+  /// A clip cannot be written.
+  case audio(AudioError)
+  /// The alphabet of a corpus cannot be made or written.
+  case transcripts(TranscriptError)
+
+  // MARK: Manifests
+
+  /// The field at `line` holds bytes that are not UTF-8.
+  case notUTF8(path: String, line: Int)
+  /// The file is empty.
+  case noHeader(path: String)
+  /// The header names no column `missing`.
+  case missingColumns(path: String, missing: [String], found: [String])
+  /// The header names a column twice.
+  case duplicateColumn(path: String, name: String)
+  /// The row at `line` has more or fewer fields than the header.
+  case fieldCount(path: String, line: Int, found: Int, expected: Int)
+  /// The quote that opens at `line` never closes.
+  case unterminatedQuote(path: String, line: Int)
+  /// Text stands between a closing quote and the next comma.
+  case textAfterQuote(path: String, line: Int)
+  /// The row at `line` names no recording.
+  case noPath(path: String, line: Int)
+  /// The file size at `line` is no number.
+  case badSize(path: String, line: Int, found: String)
+  /// The file has a header only.
+  case noSamples(path: String)
+
+  // MARK: Import
+
+  /// No importer is named `name`; `nearest` may have been meant.
+  case unknownImporter(name: String, nearest: String?, known: [String])
+  /// The corpus has no recordings in `language`.
+  case unsupportedLanguage(importer: String, language: String, supported: [String])
+  /// The sizes of the parts make no sense.
+  case badPartSizes(dev: Double, test: Double)
+  /// The folder with the unpacked recordings does not hold `expected`.
+  case sourceLacks(folder: String, expected: String)
+  /// Nothing is left of the corpus after cleaning; `reasons` says why, with counts.
+  case nothingToImport(corpora: [String], reasons: [String])
+  /// A program that the import needs is not on this machine.
+  case programMissing(program: String, purpose: String)
+  /// A program failed.
+  case programFailed(program: String, reason: String)
+  /// APT knows no package of this name.
+  case packageUnknown(name: String)
+  /// A package could not be fetched.
+  case downloadFailed(package: String, reason: String)
+  /// A package file cannot be unpacked.
+  case packageBroken(path: String, reason: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .audio(let error): error.description
+    case .transcripts(let error): error.description
+    case .notUTF8(let path, let line):
+      "\(path):\(line): not UTF-8 text. Save the table as \"CSV UTF-8\"."
+    case .noHeader(let path):
+      "\(path): empty, expected a header such as wav_filename,wav_filesize,transcript."
+    case .missingColumns(let path, let missing, let found):
+      "\(path): no column \(list(missing)); the columns found are \(list(found)). "
+        + "Name them in the first line, with commas between."
+    case .duplicateColumn(let path, let name):
+      "\(path): the header names the column \(name) twice. Remove one."
+    case .fieldCount(let path, let line, let found, let expected):
+      "\(path):\(line): \(found) \(found == 1 ? "field" : "fields"), the header has \(expected). "
+        + "Put a transcript with commas in double quotes."
+    case .unterminatedQuote(let path, let line):
+      "\(path):\(line): a double quote opens here and never closes. "
+        + "Close it, or write \"\" for a quote inside a quoted field."
+    case .textAfterQuote(let path, let line):
+      "\(path):\(line): text after a closing double quote, expected a comma or the line's end. "
+        + "Write \"\" for a quote inside a quoted field."
+    case .noPath(let path, let line):
+      "\(path):\(line): wav_filename is empty, expected the path of a recording."
+    case .badSize(let path, let line, let found):
+      "\(path):\(line): wav_filesize is \"\(found)\", expected a number of bytes or nothing."
+    case .noSamples(let path):
+      "\(path): a header and no rows, expected a row for each recording."
+    case .unknownImporter(let name, let nearest, let known):
+      "no corpus is called \"\(name)\". "
+        + (nearest.map { "Did you mean \($0)? " } ?? "") + "There are \(list(known))."
+    case .unsupportedLanguage(let importer, let language, let supported):
+      "\(importer) has no recordings in \"\(language)\". It has \(list(supported))."
+    case .badPartSizes(let dev, let test):
+      "shares of \(dev) for dev and \(test) for test, expected positive numbers that leave "
+        + "something for train, such as 0.1 and 0.1."
+    case .sourceLacks(let folder, let expected):
+      "\(folder): no \(expected) in it. Pass the folder into which the packages were unpacked "
+        + "(the one that holds usr/)."
+    case .nothingToImport(let corpora, let reasons):
+      "\(list(corpora)): nothing is left to import"
+        + (reasons.isEmpty ? "." : " (\(reasons.joined(separator: "; "))).")
+    case .programMissing(let program, let purpose):
+      "\(program) is not on this machine; it \(purpose)."
+    case .programFailed(let program, let reason):
+      "\(program) failed: \(reason)."
+    case .packageUnknown(let name):
+      "apt-get knows no package \(name): its lists are missing or old, or this is not Debian. "
+        + "Run apt-get update as root, then repeat."
+    case .downloadFailed(let package, let reason):
+      "\(package): cannot be downloaded: \(reason). "
+        + "Check the network and repeat; what is there already is kept."
+    case .packageBroken(let path, let reason):
+      "\(path): cannot be unpacked: \(reason). Remove it and repeat to fetch it again."
+    }
+  }
+
+  private func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+}

@@ -1,0 +1,47 @@
+public import Foundation
+
+extension ImportReport {
+  /// The report as a person reads it.
+  public var text: String {
+    var lines = [Self.row("", "clips", "hours", "sentences", "words", "speakers")]
+    lines += corpora.map { Self.row("from \($0.name)", $0) }
+    lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
+    lines += ["", "alphabet: \(alphabet.count) characters \"\(alphabet.joined())\""]
+    guard !leftOut.isEmpty else { return lines.joined(separator: "\n") + "\n" }
+    lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]
+    for entry in leftOut {
+      lines.append("\(padded(String(entry.count), 7))  \(entry.reason)")
+      lines += entry.examples.prefix(2).map { "           \(shortened($0))" }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The report as programs read it.
+  ///
+  /// - Throws: `EncodingError` when a figure is not a number.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  private static func row(_ name: String, _ figures: Figures) -> String {
+    row(
+      name, String(figures.clips), String(format: "%.2f", figures.hours),
+      String(figures.sentences), String(figures.words), String(figures.speakers))
+  }
+
+  private static func row(_ name: String, _ columns: String...) -> String {
+    name.padding(toLength: 16, withPad: " ", startingAt: 0)
+      + columns.map { padded($0, 10) }.joined()
+  }
+}
+
+private func padded(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
+}
+
+private func shortened(_ text: String) -> String {
+  text.count > 84 ? text.prefix(83) + "…" : text
+}

@@ -1,0 +1,49 @@
+import Foundation
+import ParlaFiles
+
+extension Manifest {
+  /// Writes `samples` to the CSV file at `path`, whole or not at all.
+  ///
+  /// Recordings in the file's folder or below are written with relative paths, so that the folder can be moved. A `speaker`
+  /// column is written if any sample has a speaker, and each of the other columns that any sample has.
+  ///
+  /// - Throws: `CorpusError.file`.
+  public static func write(_ samples: [Sample], to path: String) throws(CorpusError) {
+    let others = Set(samples.flatMap(\.otherColumns.keys)).sorted()
+    let hasSpeakers = samples.contains { $0.speaker != nil }
+    let header = [audioPathColumn, fileSizeColumn, transcriptColumn]
+    var text = row(header + (hasSpeakers ? [speakerColumn] : []) + others)
+    let folder = absolute((path as NSString).deletingLastPathComponent)
+    for sample in samples {
+      text += row(
+        [
+          relative(sample.audioPath, to: folder), sample.fileSize.map(String.init) ?? "",
+          sample.transcript,
+        ] + (hasSpeakers ? [sample.speaker ?? ""] : [])
+          + others.map { sample.otherColumns[$0] ?? "" })
+    }
+    do { try AtomicFile.write(Data(text.utf8), to: path) } catch { throw .file(error) }
+  }
+
+  private static func row(_ fields: [String]) -> String {
+    fields.map(quotedIfNeeded).joined(separator: ",") + "\n"
+  }
+
+  /// RFC 4180, rules 6 and 7; by code points, since "\r\n" is one character.
+  private static func quotedIfNeeded(_ field: String) -> String {
+    guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
+      return field
+    }
+    return "\"\(field.replacing("\"", with: "\"\""))\""
+  }
+
+  private static func relative(_ audioPath: String, to folder: String) -> String {
+    let audioPath = absolute(audioPath)
+    let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+    return audioPath.hasPrefix(prefix) ? String(audioPath.dropFirst(prefix.count)) : audioPath
+  }
+
+  private static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path.isEmpty ? "." : path).standardizedFileURL.path
+  }
+}

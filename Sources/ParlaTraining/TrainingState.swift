@@ -1,0 +1,80 @@
+/// Where a training stands: with the weights and the optimiser's tensors, all it needs to go on as if never stopped.
+struct TrainingState: Codable, Sendable, Equatable {
+  /// Epochs that are complete.
+  var epoch = 0
+  /// Batches of the present epoch that are done.
+  var batchInEpoch = 0
+  /// Steps of the optimiser.
+  var stepCount = 0
+  /// Sum of the losses of the present epoch's samples.
+  var lossSum = 0.0
+  /// Samples that the sum is of.
+  var lossCount = 0
+  /// Length of a step, as plateaus left it.
+  var learningRate: Float
+  /// Lowest value of what tells the best model.
+  var bestValue: Double?
+  /// The epoch that it belongs to.
+  var bestEpoch: Int?
+  /// What early stopping has seen.
+  var earlyStopping = PatienceState()
+  /// What the plateau has seen.
+  var plateau = PatienceState()
+  /// What each epoch brought.
+  var history: [EpochReport] = []
+
+  init(learningRate: Float) { self.learningRate = learningRate }
+}
+
+/// How long nothing has become better.
+struct PatienceState: Codable, Sendable, Equatable {
+  /// The lowest loss so far.
+  var lowest: Double?
+  /// Epochs since it fell by enough.
+  var epochsWithout = 0
+
+  /// Takes note of an epoch's loss and says whether patience has ended; it starts anew then.
+  mutating func ends(
+    after loss: Double, patience: TrainingConfiguration.Patience
+  ) -> Bool {
+    if let lowest, loss > lowest - patience.minimumImprovement {
+      epochsWithout += 1
+    } else {
+      epochsWithout = 0
+    }
+    lowest = min(lowest ?? loss, loss)
+    guard epochsWithout >= patience.epochs else { return false }
+    epochsWithout = 0
+    return true
+  }
+}
+
+/// What one epoch brought.
+public struct EpochReport: Codable, Sendable, Equatable {
+  /// The epoch, counted from 1.
+  public let epoch: Int
+  /// Mean CTC loss of the training samples, with dropout, while they were trained on.
+  public let trainLoss: Double
+  /// Mean CTC loss of the development samples; nil without any.
+  public let devLoss: Double?
+  /// Word error rate of the development samples, decoded greedily.
+  public let devWordErrorRate: Double?
+  /// Character error rate of the development samples, decoded greedily.
+  public let devCharacterErrorRate: Double?
+  /// Length of the optimiser's steps.
+  public let learningRate: Float
+  /// Seconds of sound that a second of training went through.
+  public let audioSecondsPerSecond: Double
+  /// Whether no epoch before was better.
+  public let isBest: Bool
+  /// A few development samples: what was said and what was heard.
+  public let examples: [Example]
+
+  /// What was said and what was heard.
+  public struct Example: Codable, Sendable, Equatable {
+    /// The transcript.
+    public let said: String
+    /// What the model made of the recording.
+    public let heard: String
+  }
+}

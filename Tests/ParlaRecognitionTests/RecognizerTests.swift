@@ -1,0 +1,70 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaDecoding
+import ParlaNeuralNetwork
+import ParlaRecognition
+import ParlaTestSupport
+import ParlaTranscripts
+import Testing
+
+@Suite struct RecognizerTests {
+  static func recognizer() throws -> Recognizer {
+    let alphabet = try Alphabet(labels: [" ", "a", "b"])
+    let description = try ModelDescription.deepSpeech(
+      labelCount: alphabet.labelCount, settings: ["n_hidden": "6"])
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    let model = AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: Parameters(initializing: network.parameters, seed: 3))
+    return try Recognizer(model: model)
+  }
+
+  static func noise(seconds: Double, sampleRate: Int) -> Waveform {
+    var generator = SeededGenerator(seed: 7)
+    let samples = (0..<Int(seconds * Double(sampleRate))).map { _ in
+      Float.random(in: -0.5...0.5, using: &generator)
+    }
+    return Waveform(samples: samples, sampleRate: sampleRate)
+  }
+
+  @Test func nothingIsHeardInNothing() throws {
+    let recognizer = try Self.recognizer()
+    for count in [0, 1, 511] {
+      let waveform = Waveform(samples: [Float](repeating: 0, count: count), sampleRate: 16000)
+      #expect(try recognizer.transcribe(waveform).text == "")
+    }
+  }
+
+  @Test func anyRateIsHeard() throws {
+    let recognizer = try Self.recognizer()
+    for rate in [8000, 16000, 44100] {
+      let probabilities = try recognizer.labelProbabilities(
+        Self.noise(seconds: 1, sampleRate: rate))
+      #expect(probabilities.frameCount == 49)
+      #expect(probabilities.labelCount == 4)
+      for frame in 0..<49 {
+        let sum = probabilities.values[4 * frame..<4 * frame + 4].reduce(0, +)
+        #expect(abs(sum - 1) < 1e-5)
+      }
+    }
+  }
+
+  @Test func aFileIsHeardAsItsWaveformIs() throws {
+    try withTemporaryFolder { folder in
+      let recognizer = try Self.recognizer()
+      let waveform = Self.noise(seconds: 0.5, sampleRate: 16000)
+      try AudioFile.write(waveform, to: folder + "/a.wav")
+      let read = try AudioFile.read(folder + "/a.wav")
+      #expect(
+        try recognizer.transcribe(file: folder + "/a.wav") == recognizer.transcribe(read))
+    }
+  }
+
+  @Test func beamSearchGivesSeveralCandidatesBestFirst() throws {
+    var recognizer = try Self.recognizer()
+    recognizer.decoder = BeamSearchDecoder(beamWidth: 20)
+    let found = try recognizer.candidates(Self.noise(seconds: 1, sampleRate: 16000), count: 3)
+    #expect(found.count == 3)
+    #expect(found.map(\.naturalLogProbability) == found.map(\.naturalLogProbability).sorted(by: >))
+  }
+}

@@ -1,0 +1,79 @@
+import ParlaAcousticModel
+import ParlaNeuralNetwork
+import ParlaTestSupport
+import Synchronization
+import Testing
+
+@testable import ParlaTraining
+
+@Suite struct TrainerTests {
+  static func configuration(
+    _ folder: String, checkpoints: String, epochs: Int = 3
+  ) throws -> TrainingConfiguration {
+    let corpus = ToneCorpus(folder: folder)
+    var configuration = TrainingConfiguration(
+      trainFiles: [try corpus.write("train", count: 20, seed: 1)],
+      devFiles: [try corpus.write("dev", count: 4, seed: 2)],
+      checkpointFolder: "\(folder)/\(checkpoints)")
+    configuration.modelSettings = ["n_hidden": "8", "dropout_rate": "0.2"]
+    configuration.batchSize = 4
+    configuration.epochs = epochs
+    return configuration
+  }
+
+  static func newest(_ folder: String) throws -> Checkpoint<TrainingState> {
+    let found = try CheckpointFolder(path: folder).newest(.last, stateType: TrainingState.self)
+    return try #require(found).checkpoint
+  }
+
+  @Test(arguments: [1, 5, 7, 10]) func stoppedAndResumedItEndsAsIfNeverStopped(steps: Int) throws {
+    try withTemporaryFolder { folder in
+      let straight = try Self.configuration(folder, checkpoints: "straight")
+      #expect(try Trainer(straight).run() == .finished)
+
+      let interrupted = try Self.configuration(folder, checkpoints: "interrupted")
+      let asked = Atomic<Int>(0)
+      let outcome = try Trainer(interrupted).run(shouldStop: {
+        asked.add(1, ordering: .relaxed).oldValue == steps
+      })
+      #expect(outcome == .interrupted(epoch: steps / 5 + 1))
+      #expect(try Trainer(interrupted).run() == .finished)
+
+      let expected = try Self.newest("\(folder)/straight")
+      let resumed = try Self.newest("\(folder)/interrupted")
+      #expect(resumed.model.parameters == expected.model.parameters)
+      #expect(resumed.optimizer.map(\.parameters) == expected.optimizer.map(\.parameters))
+      #expect(resumed.state.stepCount == 15)
+      #expect(resumed.state.history.map(\.trainLoss) == expected.state.history.map(\.trainLoss))
+      #expect(resumed.state.history.map(\.devLoss) == expected.state.history.map(\.devLoss))
+    }
+  }
+
+  @Test func aFinishedTrainingIsFinishedAtOnce() throws {
+    try withTemporaryFolder { folder in
+      let configuration = try Self.configuration(folder, checkpoints: "c")
+      try Trainer(configuration).run()
+      let steps = Atomic<Int>(0)
+      try Trainer(configuration).run { event in
+        if case .step = event { steps.add(1, ordering: .relaxed) }
+      }
+      #expect(steps.load(ordering: .relaxed) == 0)
+    }
+  }
+
+  @Test func theBestEpochsModelIsKept() throws {
+    try withTemporaryFolder { folder in
+      let configuration = try Self.configuration(folder, checkpoints: "c", epochs: 6)
+      try Trainer(configuration).run()
+      let checkpoints = CheckpointFolder(path: configuration.checkpointFolder)
+      let last = try Self.newest(configuration.checkpointFolder)
+      let best = try #require(
+        try checkpoints.newest(.best, stateType: TrainingState.self)
+      ).checkpoint
+      let lowest = try #require(last.state.history.compactMap(\.devLoss).min())
+      #expect(best.state.bestValue == lowest)
+      #expect(best.state.history.last?.devLoss == lowest)
+      #expect(try checkpoints.bestModel().parameters == best.model.parameters)
+    }
+  }
+}
