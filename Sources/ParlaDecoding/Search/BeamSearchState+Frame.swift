@@ -14,6 +14,8 @@ extension BeamSearchState {
       contenders.moveBestToFront(decoder.beamWidth)
       contenders.removeSubrange(decoder.beamWidth...)
     }
+    // A frame that nothing in the lexicon agrees with (possible with exact zeros) is passed over.
+    if contenders.isEmpty { return }
     nameSurvivors()
     dropOthers()
     updateSurvivors()
@@ -25,7 +27,8 @@ extension BeamSearchState {
     for index in beam {
       let label = tree[index].label
       tree[index].isHeardNow = false
-      tree[index].newBlank = blankLogProbability + tree[index].score
+      let blank = blankLogProbability + tree[index].score
+      tree[index].newBlank = blank < lowestScore ? -.infinity : blank
       tree[index].newNonBlank =
         label == PrefixTree.noLabel || isTooLow(index, with: label)
         ? -.infinity : labels.logProbability[Int(label)] + tree[index].nonBlank
