@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import ParlaLanguageModel
+
+/// `parla lm build`.
+struct LanguageModelBuild: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build",
+    abstract: "Estimate an n-gram language model from text, as KenLM's lmplz does.",
+    discussion: """
+      Example:
+
+        parla lm build --order 5 --text corpus.txt.gz --output model.arpa --prune 0 0 1
+
+      reads one sentence a line and writes an ARPA file. Text that is larger than the memory \\
+      budget goes through temporary files.
+      """)
+
+  @Option(name: [.customShort("o"), .long], help: "Words in the longest n-grams.")
+  var order: Int
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files to read, plain or packed with gzip, bzip2 or xz; without, or with -, standard input.")
+  var text: [String] = []
+
+  @Option(
+    name: [.long, .customLong("arpa")],
+    help: "The ARPA file to write; without, or with -, standard output.")
+  var output = "-"
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Per order, leave out n-grams that occur at most so often; the last number holds on.")
+  var prune: [Int] = []
+
+  @Option(
+    name: [.customLong("limit-vocabulary"), .customLong("limit-vocab-file")],
+    help: "A file of words; n-grams with any other word are left out.")
+  var limitVocabulary: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Discounts for text that is too little to compute them: auto (0.5,1,1.5), refuse, or numbers.",
+      valueName: "auto|refuse|D1,D2,D3"))
+  var discountFallback = FallbackChoice(discounts: .use(.fallback))
+
+  @Flag(inversion: .prefixedNo, help: "Mix unigrams with the uniform distribution.")
+  var interpolateUnigrams = true
+
+  @Flag(help: "Read <s>, </s> and <unk> in the text as spaces.")
+  var skipSymbols = false
+
+  @Option(
+    name: [.customLong("vocab-pad")], help: "Count unknown words as if there were so many words.")
+  var vocabularyPad = 0
+
+  @Option(
+    name: [.customShort("S"), .long],
+    help: "Memory to work with, such as 512M, 4G or 80%; a bare number is in KiB.")
+  var memory = MemorySize(bytes: LanguageModelBuilder.Options(order: 1).memory)
+
+  @Option(
+    name: [.customShort("T"), .long, .customLong("temp-prefix")],
+    help: "Where temporary files go.")
+  var temporaryFolder: String?
+
+  func run() throws {
+    var options = LanguageModelBuilder.Options(order: order)
+    options.pruning = prune
+    options.vocabularyLimit = limitVocabulary
+    options.discountFallback = discountFallback.discounts
+    options.interpolatesUnigrams = interpolateUnigrams
+    options.skipsSpecialWords = skipSymbols
+    options.minimumVocabulary = vocabularyPad
+    options.memory = memory.bytes
+    if let temporaryFolder { options.temporaryFolder = temporaryFolder }
+    let report = EstimationReport()
+    let summary = try LanguageModelBuilder(options).build(
+      texts: text.isEmpty ? ["-"] : text, output: output, progress: report.show)
+    report.show(summary)
+  }
+}
+
+/// What `--discount-fallback` says.
+struct FallbackChoice: ExpressibleByArgument {
+  let discounts: DiscountFallback
+
+  init(discounts: DiscountFallback) { self.discounts = discounts }
+
+  init?(argument: String) {
+    switch argument {
+    case "auto": discounts = .use(.fallback)
+    case "refuse": discounts = .refuse
+    default:
+      let numbers = argument.split(separator: ",").map { Float($0) }
+      let values = numbers.compactMap(\.self)
+      guard values.count == numbers.count, let chosen = try? KneserNeyDiscounts(values) else {
+        return nil
+      }
+      discounts = .use(chosen)
+    }
+  }
+
+  var defaultValueDescription: String { "auto" }
+}
+
+/// An amount of memory as GNU sort spells it: a number and one of b, K, M, G, T or %.
+struct MemorySize: ExpressibleByArgument {
+  let bytes: Int
+
+  init(bytes: Int) { self.bytes = bytes }
+
+  init?(argument: String) {
+    let units: [Character: Double] = [
+      "b": 1, "K": 0x1p10, "M": 0x1p20, "G": 0x1p30, "T": 0x1p40,
+      "%": Double(ProcessInfo.processInfo.physicalMemory) / 100,
+    ]
+    let unit = argument.last.flatMap { units[$0] }
+    guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number > 0,
+      number * (unit ?? 0x1p10) < 0x1p60
+    else { return nil }
+    bytes = Int(number * (unit ?? 0x1p10))
+  }
+
+  var defaultValueDescription: String { "80%" }
+}

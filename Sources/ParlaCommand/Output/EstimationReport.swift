@@ -1,0 +1,48 @@
+import Foundation
+import ParlaLanguageModel
+
+/// Tells on standard error how the estimation of a language model goes, and ends it on Ctrl-C.
+final class EstimationReport: Sendable {
+  private let status = StatusLine()
+  private let interrupt = InterruptFlag()
+
+  /// Shows where the work stands.
+  ///
+  /// - Throws: `CancellationError` after Ctrl-C.
+  func show(_ progress: LanguageModelBuilder.Progress) throws {
+    if interrupt.isRaised {
+      status.clear()
+      throw CancellationError()
+    }
+    status.show(Self.line(progress))
+  }
+
+  /// Shows what came out; the use of fallback discounts is explained.
+  func show(_ summary: LanguageModelBuilder.Summary) {
+    status.note(
+      "\(summary.wordCount) words in \(summary.sentenceCount) sentences, "
+        + "\(summary.vocabularyCount) different ones")
+    for order in summary.orders {
+      let discounts = order.discounts.values.map { String(format: "%.4g", $0) }
+      let pruned = order.count == order.keptCount ? "" : " of \(order.count)"
+      status.note(
+        "\(order.order)-grams: \(order.keptCount)\(pruned), discounts "
+          + discounts.joined(separator: " "))
+      guard let reason = order.fallbackReason else { continue }
+      status.note(
+        "  These discounts are fixed values, since they cannot be computed: \(reason). "
+          + "This is usual for little text; more text, or text without duplicates, gives a "
+          + "better model.")
+    }
+  }
+
+  private static func line(_ progress: LanguageModelBuilder.Progress) -> String {
+    switch progress {
+    case .reading(let path, let bytes, let total):
+      let share = total.map { " \(100 * bytes / max($0, 1)) %" } ?? " \(bytes >> 20) MiB"
+      return "Reading \(path == "-" ? "standard input" : path):\(share)"
+    case .estimating(let order): return "Estimating \(order)-grams"
+    case .writing(let order): return "Writing \(order)-grams"
+    }
+  }
+}
