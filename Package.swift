@@ -18,6 +18,7 @@ let package = Package(
   name: "parla",
   platforms: [.macOS(.v15)],
   products: [
+    .library(name: "ParlaAudio", targets: ["ParlaAudio"]),
     .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
     .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
     .executable(name: "parla", targets: ["ParlaCommand"]),

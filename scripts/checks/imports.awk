@@ -1,0 +1,62 @@
+# Reads Package.swift, then Swift sources. Prints each dependency that does not point down the levels that the manifest's
+# headings give, each import that its target does not declare, and each import through another's door.
+
+BEGIN {
+  # What one folder imports, so that nobody else meets a pointer, a handle or a status code.
+  door["CAudioFormats"] = "Sources/ParlaAudio/"
+  door["CKernels"] = door["CBLAS"] = "Sources/ParlaNeuralNetwork/Compute/"
+  door["Yams"] = "Sources/ParlaAcousticModel/Description/"
+
+  foundation = -1
+  doors = -2
+  tests = 99
+}
+
+FILENAME == "Package.swift" && /^ *\/\/ Foundation/ { level = foundation }
+FILENAME == "Package.swift" && /^ *\/\/ Level [0-9]/ { level = $3 + 0 }
+FILENAME == "Package.swift" && /^ *\/\/ C doors/ { level = doors }
+FILENAME == "Package.swift" && /^ *\/\/ Tests/ { level = tests }
+
+# A target's name is the first after its opening; its dependencies are the quoted words after that word.
+FILENAME == "Package.swift" {
+  sub(/\/\/.*/, "")
+  if ($0 ~ /^    \.[a-zA-Z]*[tT]arget\(/) { isInTarget = 1; target = ""; isInDependencies = 0 }
+  if (isInTarget && target == "" && match($0, /name: "[A-Za-z0-9]+"/)) {
+    target = substr($0, RSTART + 7, RLENGTH - 8)
+    levelOf[target] = level
+  }
+  if (sub(/.*dependencies: *\[/, "")) isInDependencies = 1
+  while (isInTarget && isInDependencies && match($0, /"[A-Za-z0-9-]+"/)) {
+    dependency = substr($0, RSTART + 1, RLENGTH - 2)
+    declared[target, dependency] = 1
+    pairCount += 1
+    user[pairCount] = target
+    used[pairCount] = dependency
+    lineOf[pairCount] = FNR
+    $0 = substr($0, RSTART + RLENGTH)
+  }
+  next
+}
+
+!didCheckLevels {
+  didCheckLevels = 1
+  for (pair = 1; pair <= pairCount; pair++) {
+    own = levelOf[user[pair]]
+    if ((used[pair] in levelOf) && own != tests && levelOf[used[pair]] >= own)
+      printf "Package.swift:%d: %s depends on %s, which is not on a lower level\n",
+        lineOf[pair], user[pair], used[pair]
+  }
+}
+
+/^ *(@[a-zA-Z]+ +)*((public|package|internal|private|fileprivate) +)?import +/ {
+  module = $0
+  sub(/^.*import +((struct|class|enum|protocol|func|var|let|typealias) +)?/, "", module)
+  sub(/[^A-Za-z0-9_].*/, "", module)
+  split(FILENAME, folder, "/")
+  target = folder[2]
+  if ((target in levelOf) && (module in levelOf) && module != target && !((target, module) in declared))
+    printf "%s:%d: imports %s, which Package.swift does not declare for %s\n",
+      FILENAME, FNR, module, target
+  if ((module in door) && index(FILENAME, door[module]) != 1)
+    printf "%s:%d: imports %s, which only %s may\n", FILENAME, FNR, module, door[module]
+}
