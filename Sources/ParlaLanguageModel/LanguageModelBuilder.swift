@@ -38,8 +38,12 @@ public struct LanguageModelBuilder: Sendable {
   public enum Progress: Sendable, Equatable {
     /// Text is read; `total` bytes are known for plain files.
     case reading(path: String, bytes: Int, total: Int?)
+    /// Counts are adjusted; so many n-grams of the highest order are done.
+    case adjusting(ngramCount: Int)
     /// n-grams of this order are sorted, counted and estimated.
     case estimating(order: Int)
+    /// Probabilities are mixed over the orders; so many n-grams are done.
+    case interpolating(ngramCount: Int)
     /// n-grams of this order are written.
     case writing(order: Int)
   }
@@ -105,13 +109,11 @@ public struct LanguageModelBuilder: Sendable {
   ) throws -> Summary {
     let estimation = try TextEstimation(texts, options, progress)
     if output == "-" {
-      try estimation.write { data in
-        try FileHandle.standardOutput.write(contentsOf: data)
-      }
+      try estimation.write(progress) { try FileHandle.standardOutput.write(contentsOf: $0) }
     } else {
       do {
         try AtomicFile.write(to: output) { file in
-          try estimation.write { data throws in try file.append(data) }
+          try estimation.write(progress) { data throws in try file.append(data) }
         }
       } catch let error as FileError {
         throw LanguageModelError(error)

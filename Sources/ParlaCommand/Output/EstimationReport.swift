@@ -41,6 +41,9 @@ final class EstimationReport: Sendable {
     case .reading(let path, let bytes, let total):
       let share = total.map { " \(100 * bytes / max($0, 1)) %" } ?? " \(bytes >> 20) MiB"
       return "Reading \(path == "-" ? "standard input" : path):\(share)"
+    case .adjusting(let count): return "Adjusting counts: \(count / 1_000_000) million n-grams"
+    case .interpolating(let count):
+      return "Mixing the orders: \(count / 1_000_000) million n-grams"
     case .estimating(let order): return "Estimating \(order)-grams"
     case .writing(let order): return "Writing \(order)-grams"
     }

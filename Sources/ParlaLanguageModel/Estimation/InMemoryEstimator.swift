@@ -21,7 +21,7 @@ struct InMemoryEstimator {
   /// Estimates the model; nil if that would need more than `memory` bytes.
   init?(
     _ block: TokenBlock, words: WordTable, plan: EstimationPlan, memory: Int,
-    progress: (_ order: Int) throws -> Void
+    progress: (LanguageModelBuilder.Progress) throws -> Void
   ) throws {
     self.block = block
     self.words = words
@@ -36,14 +36,14 @@ struct InMemoryEstimator {
       sort.step(into: spare)
       spare = sort.advance(to: spare)
       for order in 2...plan.order {
-        try progress(order)
+        try progress(.estimating(order: order))
         let level = try nextLevel(
           above: lower, sort, nextOrder: order < plan.order ? spare : nil, lowerNumbers,
           spareNumbers)
         guard Self.byteCount(words, block, levels, lower, level) <= memory else { return nil }
         let freeNumbers = order == 2 ? Column(count: block.count) : lowerNumbers
         (lowerNumbers, spareNumbers) = (spareNumbers, freeNumbers)
-        spare = sort.advance(to: spare)
+        if order < plan.order { spare = sort.advance(to: spare) }
         lower = level
       }
     }

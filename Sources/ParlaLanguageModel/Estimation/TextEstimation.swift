@@ -1,77 +1,108 @@
 import Foundation
 
 /// One estimation on its way from text to ARPA file.
+///
+/// It stays in memory as long as that is enough; else the text read so far, and all that follows, goes through
+/// temporary files.
 final class TextEstimation {
+  typealias Progress = (LanguageModelBuilder.Progress) throws -> Void
+
   private let options: LanguageModelBuilder.Options
   private let words = WordTable()
   private let tokenizer: TextTokenizer
-  private let result: Result
+  private let model: Model
 
-  private enum Result {
+  private enum Model {
     case inMemory(InMemoryEstimator, TokenBlock)
+    case external(ExternalEstimator)
   }
 
+  /// Reads `texts` and estimates.
   init(
-    _ texts: [String], _ options: LanguageModelBuilder.Options,
-    _ progress: (LanguageModelBuilder.Progress) throws -> Void
+    _ texts: [String], _ options: LanguageModelBuilder.Options, _ progress: Progress
   ) throws {
     self.options = options
     tokenizer = TextTokenizer(words: words, skipsSpecialWords: options.skipsSpecialWords)
-    let block = TokenBlock(capacity: options.memory / InMemoryEstimator.bytesPerToken)
+    let (block, counter) = try Self.read(texts, tokenizer, options, progress)
+    guard tokenizer.sentenceCount > 0 else { throw EstimationError.emptyText }
+    let plan = try EstimationPlan(options, words)
+    if let block, counter == nil,
+      let estimator = try InMemoryEstimator(
+        block, words: words, plan: plan, memory: options.memory, progress: progress)
+    {
+      model = .inMemory(estimator, block)
+      return
+    }
+    let runs = try counter ?? RunCounter(order: options.order, folder: options.temporaryFolder)
+    if let block { try runs.add(block, wordCount: words.count) }
+    // Half of the budget at least, if the vocabulary leaves no more.
+    let memory = max(options.memory - words.byteCount - 24 * words.count, options.memory / 2)
+    model = .external(
+      try ExternalEstimator(
+        runs, words: words, plan: plan, memory: memory, folder: options.temporaryFolder,
+        progress: progress))
+  }
+
+  /// Reads all texts into a block; if that gets full, blocks go to a counter on the way.
+  private static func read(
+    _ texts: [String], _ tokenizer: TextTokenizer, _ options: LanguageModelBuilder.Options,
+    _ progress: Progress
+  ) throws -> (TokenBlock?, RunCounter?) {
+    let capacity = min(options.memory / InMemoryEstimator.bytesPerToken, Int(UInt32.max) - 1)
+    let block = TokenBlock(capacity: capacity)
+    var counter: RunCounter?
     for text in texts {
       try tokenizer.read(text, into: block) { bytes, total in
         try progress(.reading(path: text, bytes: bytes, total: total))
-      } flush: { _ in
-        throw EstimationError.tooLittleMemory(found: options.memory, expected: options.memory * 2)
+      } flush: { block in
+        let runs = try counter ?? RunCounter(order: options.order, folder: options.temporaryFolder)
+        counter = runs
+        try runs.add(block, wordCount: tokenizer.words.count)
+        block.restart(contextLength: options.order - 1)
       }
     }
-    guard tokenizer.sentenceCount > 0 else { throw EstimationError.emptyText }
-    let plan = try Self.plan(options, words)
-    let estimator = try InMemoryEstimator(
-      block, words: words, plan: plan, memory: options.memory
-    ) { order in
-      try progress(.estimating(order: order))
+    if let counter {
+      try counter.add(block, wordCount: tokenizer.words.count)
+      return (nil, counter)
     }
-    guard let estimator else {
-      throw EstimationError.tooLittleMemory(found: options.memory, expected: options.memory * 2)
-    }
-    result = .inMemory(estimator, block)
+    return (block, nil)
   }
 
+  var summary: LanguageModelBuilder.Summary {
+    let (orders, isExternal) =
+      switch model {
+      case .inMemory(let estimator, _): (estimator.summaries, false)
+      case .external(let estimator): (estimator.summaries, true)
+      }
+    return LanguageModelBuilder.Summary(
+      wordCount: tokenizer.wordCount, sentenceCount: tokenizer.sentenceCount,
+      vocabularyCount: words.count, orders: orders, usedTemporaryFiles: isExternal)
+  }
+
+  /// Writes the ARPA file, piece by piece.
+  func write(_ progress: Progress, sink: (Data) throws -> Void) throws {
+    switch model {
+    case .inMemory(let estimator, let block):
+      try ARPAWriter(threadCount: options.threadCount).write(
+        estimator.levels, counts: estimator.summaries.map(\.keptCount), block: block,
+        words: words, sink: sink, progress: progress)
+    case .external(let estimator): try estimator.write(sink: sink, progress: progress)
+    }
+  }
+}
+
+extension EstimationPlan {
   /// The options in full, with the limit of the vocabulary read.
-  private static func plan(
-    _ options: LanguageModelBuilder.Options, _ words: WordTable
-  ) throws -> EstimationPlan {
+  fileprivate init(_ options: LanguageModelBuilder.Options, _ words: WordTable) throws {
     let thresholds = (0..<options.order).map { index in
       index < options.pruning.count ? options.pruning[index] : options.pruning.last ?? 0
     }
-    return EstimationPlan(
+    self.init(
       order: options.order, thresholds: thresholds.map(UInt64.init),
       isExcluded: try options.vocabularyLimit.map { path in
         try VocabularyLimit.excludedWords(words, notIn: path)
       } ?? [],
       fallback: options.discountFallback, interpolatesUnigrams: options.interpolatesUnigrams,
       minimumVocabulary: options.minimumVocabulary)
-  }
-
-  var summary: LanguageModelBuilder.Summary {
-    let orders: [OrderSummary]
-    switch result {
-    case .inMemory(let estimator, _): orders = estimator.summaries
-    }
-    return LanguageModelBuilder.Summary(
-      wordCount: tokenizer.wordCount, sentenceCount: tokenizer.sentenceCount,
-      vocabularyCount: words.count, orders: orders, usedTemporaryFiles: false)
-  }
-
-  /// Writes the ARPA file, piece by piece.
-  func write(sink: (Data) throws -> Void) throws {
-    switch result {
-    case .inMemory(let estimator, let block):
-      try ARPAWriter(threadCount: options.threadCount).write(
-        estimator.levels, counts: estimator.summaries.map(\.keptCount), block: block, words: words,
-        sink: sink
-      ) { _ in }
-    }
   }
 }

@@ -29,11 +29,11 @@ struct ARPAWriter {
   /// Writes the n-grams of `levels`, whose words are in `block`.
   func write(
     _ levels: [EstimatedLevel], counts: [Int], block: TokenBlock, words: WordTable, sink: Sink,
-    progress: (_ order: Int) throws -> Void
+    progress: (LanguageModelBuilder.Progress) throws -> Void
   ) throws {
     try sink(Self.header(counts: counts))
     for level in levels {
-      try progress(level.order)
+      try progress(.writing(order: level.order))
       try sink(Self.sectionStart(order: level.order))
       try writePieces(of: level, block, words, isHighest: level.order == levels.count, sink)
       try sink(Self.sectionEnd)

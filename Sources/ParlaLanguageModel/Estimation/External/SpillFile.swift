@@ -1,0 +1,74 @@
+import Foundation
+import ParlaFiles
+
+/// A temporary file without a name: the system takes it away when it is closed, however the process ends.
+final class SpillFile {
+  private let folder: String
+  private let handle: FileHandle
+  private(set) var byteCount = 0
+
+  /// Makes an empty file in `folder`.
+  init(folder: String) throws(EstimationError) {
+    self.folder = folder
+    var path = Array((folder + "/parla-XXXXXX").utf8CString)
+    let descriptor = unsafe mkstemp(&path)
+    guard descriptor >= 0 else {
+      throw .temporaryFile(folder: folder, reason: systemReason(errno))
+    }
+    unsafe unlink(path)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Adds the first `count` numbers of `column` at the end.
+  func append(_ column: Column<UInt32>, count: Int) throws(EstimationError) {
+    var written = 0
+    while written < count * 4 {
+      let result = unsafe column.withBytes(ofFirst: count) { bytes in
+        unsafe pwrite(
+          handle.fileDescriptor, bytes.baseAddress.map { unsafe $0 + written },
+          bytes.count - written, off_t(byteCount))
+      }
+      guard result > 0 else {
+        if result < 0, errno == EINTR { continue }
+        throw .temporaryFile(folder: folder, reason: systemReason(result == 0 ? ENOSPC : errno))
+      }
+      written += result
+      byteCount += result
+    }
+  }
+
+  /// Adds `data` at the end.
+  func append(_ data: Data) throws(EstimationError) {
+    do {
+      try handle.seek(toOffset: UInt64(byteCount))
+      try handle.write(contentsOf: data)
+    } catch {
+      throw .temporaryFile(folder: folder, reason: systemReason(error))
+    }
+    byteCount += data.count
+  }
+
+  /// Reads `count` numbers from byte `offset` on to the front of `column`.
+  func read(_ count: Int, at offset: Int, into column: Column<UInt32>) throws(EstimationError) {
+    var done = 0
+    while done < count * 4 {
+      let result = unsafe column.withBytes(ofFirst: count) { bytes in
+        unsafe pread(
+          handle.fileDescriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done,
+          off_t(offset + done))
+      }
+      guard result > 0 else {
+        if result < 0, errno == EINTR { continue }
+        throw .temporaryFile(folder: folder, reason: systemReason(result == 0 ? EIO : errno))
+      }
+      done += result
+    }
+  }
+
+  /// Hands all bytes to `sink`, piece by piece.
+  func copy(to sink: (Data) throws -> Void) throws {
+    try handle.seek(toOffset: 0)
+    while let data = try handle.read(upToCount: 1 << 20), !data.isEmpty { try sink(data) }
+  }
+}
