@@ -23,11 +23,17 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// in the original, whose memory grows with the recording.
   public let settlingFrameCount: Int?
 
+  /// What weighs and limits the words, if anything does.
+  public let scorer: Scorer?
+
+  /// The words that the scorer is to prefer.
+  public let hotWords: HotWords?
+
   /// Makes a decoder; the defaults are those of DeepSpeech's client, and candidates that differ in
   /// the last 1500 frames (30 s) at least.
   public init(
     beamWidth: Int = 500, cutoffProbability: Double = 1, cutoffTopN: Int = 40,
-    settlingFrameCount: Int? = 1500
+    settlingFrameCount: Int? = 1500, scorer: Scorer? = nil, hotWords: HotWords? = nil
   ) {
     precondition(beamWidth >= 1, "beamWidth is at least 1")
     precondition(cutoffProbability > 0 && cutoffProbability <= 1, "cutoffProbability is in (0, 1]")
@@ -37,6 +43,8 @@ public struct BeamSearchDecoder: Sendable, Equatable {
     self.cutoffProbability = cutoffProbability
     self.cutoffTopN = cutoffTopN
     self.settlingFrameCount = settlingFrameCount
+    self.scorer = scorer
+    self.hotWords = hotWords
   }
 
   /// The best `candidateCount` label sequences of a whole recording, or fewer if fewer were found,

@@ -5,6 +5,7 @@ import Foundation
 extension BeamSearchState {
   mutating func advance() {
     contenders.removeAll(keepingCapacity: true)
+    lowestScore = lowestScoreOfFrame()
     stayOnPrefixes()
     extendToKnownPrefixes()
     scorePrefixes()
@@ -13,6 +14,8 @@ extension BeamSearchState {
       contenders.moveBestToFront(decoder.beamWidth)
       contenders.removeSubrange(decoder.beamWidth...)
     }
+    // A frame that nothing in the lexicon agrees with (possible with exact zeros) is passed over.
+    if contenders.isEmpty { return }
     nameSurvivors()
     dropOthers()
     updateSurvivors()
@@ -24,9 +27,10 @@ extension BeamSearchState {
     for index in beam {
       let label = tree[index].label
       tree[index].isHeardNow = false
-      tree[index].newBlank = blankLogProbability + tree[index].score
+      let blank = blankLogProbability + tree[index].score
+      tree[index].newBlank = blank < lowestScore ? -.infinity : blank
       tree[index].newNonBlank =
-        label == PrefixTree.noLabel
+        label == PrefixTree.noLabel || isTooLow(index, with: label)
         ? -.infinity : labels.logProbability[Int(label)] + tree[index].nonBlank
     }
   }
@@ -37,7 +41,8 @@ extension BeamSearchState {
       var child = tree[index].firstChild
       while child != PrefixTree.none {
         let label = tree[child].label
-        let score = extensionScore(of: index, by: label)
+        let score = weighed(
+          extensionScore(of: index, by: label), of: index, by: label, to: child)
         if tree[child].isLive {
           tree[child].isHeardNow = tree[child].newNonBlank < score
           tree[child].newNonBlank = logSum(tree[child].newNonBlank, score)
@@ -51,7 +56,7 @@ extension BeamSearchState {
 
   /// The log probability of `prefix` followed by `label`; only after a blank can a label follow
   /// itself.
-  private func extensionScore(of prefix: Int32, by label: Int32) -> Float {
+  func extensionScore(of prefix: Int32, by label: Int32) -> Float {
     labels.logProbability[Int(label)]
       + (tree[prefix].label == label ? tree[prefix].blank : tree[prefix].score)
   }
@@ -79,6 +84,7 @@ extension BeamSearchState {
 
   private mutating func extendToNewPrefixes(above scoreToBeat: Float) {
     for label in parentOfLabel.indices { parentOfLabel[label] = PrefixTree.none }
+    let gain = scoring?.gainOfLetters ?? 0
     for index in beam {
       var child = tree[index].firstChild
       while child != PrefixTree.none {
@@ -87,14 +93,15 @@ extension BeamSearchState {
       }
       let bestScore = tree[index].score
       for label in labels.byProbability {
-        if labels.logProbability[Int(label)] + bestScore < scoreToBeat { break }
+        if labels.logProbability[Int(label)] + bestScore + gain < scoreToBeat { break }
         if parentOfLabel[Int(label)] == index { continue }
         let score = extensionScore(of: index, by: label)
-        if score >= scoreToBeat, score > -.infinity {
-          contenders.append(SearchCandidate(childOf: index, label: label, score: score))
+        if score + gain >= scoreToBeat, score > -.infinity {
+          contend(index, label: label, score: score, above: scoreToBeat)
         }
       }
     }
+    if let label = scoring?.dividingLabel { extend(by: label, above: scoreToBeat) }
   }
 
   /// Gives each survivor its node and tokens, while its parent's are still those of the last frame.
@@ -108,6 +115,7 @@ extension BeamSearchState {
         tree[index].newNonBlank = candidate.score
         tree[index].isHeardNow = true
       }
+      if candidate.node == nil { enterUnits(index) }
       tree[index].newHistory =
         tree[index].isHeardNow
         ? histories.append(

@@ -17,6 +17,11 @@ public struct BeamSearchState: Sendable {
 
   var frame: Int32 = 0
   private var hasStarted = false
+
+  /// How the scorer weighs words, if there is one.
+  let scoring: UnitScoring?
+  /// With a scorer, the score below which this frame no prefix is extended or stays on its label.
+  var lowestScore = -Float.infinity
   /// What was taken off all scores to keep them near zero, where a `Float` is precise.
   var scoreOffset = 0.0
 
@@ -27,13 +32,20 @@ public struct BeamSearchState: Sendable {
 
   init(decoder: BeamSearchDecoder, labelCount: Int) {
     precondition(labelCount >= 1, "there is at least the blank")
+    precondition(
+      labelCount == decoder.scorer?.units.labelCount ?? labelCount, "the scorer's labels")
     self.decoder = decoder
     self.labelCount = labelCount
     labels = FrameLabels(settings: decoder, labelCount: labelCount)
+    scoring = decoder.scorer.map { UnitScoring($0, hotWords: decoder.hotWords) }
     beam = [tree.root]
     tree[tree.root].blank = 0
     tree[tree.root].score = 0
     parentOfLabel = Array(repeating: PrefixTree.none, count: labelCount)
+    if let scoring {
+      tree[tree.root].lexiconState = scoring.lexicon.start
+      tree[tree.root].context = tree.contexts.add(scoring.firstContext)
+    }
   }
 
   /// How many frames were fed.
@@ -59,16 +71,17 @@ public struct BeamSearchState: Sendable {
   /// The search can go on afterwards.
   public func candidates(_ count: Int = 1) -> [Candidate] {
     precondition(count >= 1, "count is at least 1")
-    let ranked = beam.sorted { contender($0).key > contender($1).key }
-    return ranked.prefix(count).map { index in
-      Candidate(
-        tokens: histories.tokens(tree[index].history),
-        naturalLogProbability: Double(tree[index].score) + scoreOffset)
+    let ranked = beam.map { index in
+      SearchCandidate(
+        node: index, label: tree[index].label, score: tree[index].score + finalGain(of: index))
+    }.sorted { $0.key > $1.key }
+    return ranked.prefix(count).compactMap { candidate in
+      candidate.node.map { index in
+        Candidate(
+          tokens: histories.tokens(tree[index].history),
+          naturalLogProbability: Double(candidate.score) + scoreOffset)
+      }
     }
-  }
-
-  private func contender(_ index: Int32) -> SearchCandidate {
-    SearchCandidate(node: index, label: tree[index].label, score: tree[index].score)
   }
 }
 

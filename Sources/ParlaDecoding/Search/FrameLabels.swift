@@ -26,6 +26,9 @@ struct FrameLabels {
   /// The blank's log probability; -infinity where it is cut off.
   var blankLogProbability: Float { logProbability[logProbability.count - 1] }
 
+  /// The blank's probability, cut off or not.
+  var blankProbability: Float { probability[probability.count - 1] }
+
   /// Whether the blank's path was weighed before the label's own when the time of a label is
   /// decided.
   ///

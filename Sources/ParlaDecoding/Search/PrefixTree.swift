@@ -28,6 +28,15 @@ struct PrefixTree {
     /// Whether this frame's best alignment comes from the parent: the last label is heard now.
     var isHeardNow = false
 
+    /// Where the scorer's lexicon stands after the prefix.
+    var lexiconState = LexiconTrie.none
+    /// The complete units of the prefix, in the tree's contexts.
+    var context = UnitContexts.none
+    /// The unit that the prefix ends with, once it was weighed.
+    var unit: UnitScore?
+    /// How many bytes the last character lacks, in bytes mode.
+    var missingBytes: Int8 = 0
+
     /// Log probabilities of the alignments up to the last frame that end in a blank, those that end
     /// in the last label, and both.
     var blank: Float = -.infinity
@@ -40,6 +49,7 @@ struct PrefixTree {
 
   private(set) var nodes: [Node]
   private(set) var root: Int32 = 0
+  var contexts = UnitContexts()
   private var firstFree = none
 
   /// How many nodes are in the tree.
@@ -67,6 +77,13 @@ struct PrefixTree {
     var index = index
     while index != ancestor, index != root { index = self[index].parent }
     return index == ancestor
+  }
+
+  /// The child of `parent` for `label`, or `none`.
+  func child(of parent: Int32, label: Int32) -> Int32 {
+    var child = self[parent].firstChild
+    while child != Self.none, self[child].label != label { child = self[child].nextSibling }
+    return child
   }
 
   /// Adds the child of `parent` for `label`, which must not exist.
@@ -122,6 +139,7 @@ struct PrefixTree {
   }
 
   private mutating func free(_ index: Int32) {
+    contexts.release(self[index].context)
     self[index].isLive = false
     self[index].firstChild = firstFree
     firstFree = index

@@ -62,6 +62,17 @@ struct TokenHistory {
     return count
   }
 
+  /// The last labels of `history`, newest first, before the newest one for which `isEnd` is true.
+  func labels(_ history: Int32, until isEnd: (Int32) -> Bool) -> [Int32] {
+    var labels: [Int32] = []
+    var index = history
+    while index != Self.none, !isEnd(nodes[Int(index)].label) {
+      labels.append(nodes[Int(index)].label)
+      index = nodes[Int(index)].parent
+    }
+    return labels
+  }
+
   /// The tokens of `history`, in the order of time.
   func tokens(_ history: Int32) -> [Token] {
     var tokens: [Token] = []

@@ -1,0 +1,45 @@
+public import ParlaFiles
+public import ParlaLanguageModel
+
+/// What can be wrong with scorers, their files, and the words that a search is told to prefer.
+public enum DecodingError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be read or written.
+  case file(FileError)
+  /// The language model in a scorer, or for one, is damaged or missing.
+  case languageModel(LanguageModelError)
+  /// The file is no scorer, or a damaged one.
+  case malformedScorer(path: String, found: String, expected: String)
+  /// The scorer writes other labels than the alphabet has; `alphabet` describes it.
+  case alphabetMismatch(scorer: String, found: String, alphabet: String, expected: String)
+  /// No word of the list can be written with the alphabet.
+  case noUsableWords(wordCount: Int, example: String?)
+  /// A word or phrase that the alphabet cannot write.
+  case unwritableWord(word: String, characters: [String])
+  /// An option has a value that makes no sense.
+  case invalidOption(name: String, found: String, expected: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .file(let error):
+      error.description
+    case .languageModel(let error):
+      error.description
+    case .malformedScorer(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected). Build the scorer again with "
+        + "parla scorer build, or copy it again if it was whole elsewhere."
+    case .alphabetMismatch(let scorer, let found, let alphabet, let expected):
+      "\(scorer): found \(found), expected \(expected) of \(alphabet). "
+        + "Build the scorer with the alphabet of the acoustic model."
+    case .noUsableWords(let wordCount, let example):
+      "vocabulary: none of \(wordCount) words can be written with the alphabet"
+        + (example.map { ", \"\($0)\" for example" } ?? "")
+        + ". Check that text and alphabet agree in language and in upper and lower case."
+    case .unwritableWord(let word, let characters):
+      "\"\(word)\": the alphabet has no \(characters.map { "'\($0)'" }.joined(separator: ", ")), "
+        + "so this can never be heard. Spell it with the letters of the alphabet."
+    case .invalidOption(let name, let found, let expected):
+      "\(name): found \(found), expected \(expected)."
+    }
+  }
+}

@@ -1,0 +1,99 @@
+public import ParlaLanguageModel
+public import ParlaTranscripts
+
+/// What a language makes of a text: which words there are, and how likely each is after those before.
+///
+/// A scorer never changes, so all streams share one. It adds to the natural logarithm of a prefix's
+/// probability, at the end of each word, `alpha` times that of the word in its context, and `beta`
+/// (DeepSpeech 0.9.3, `native_client/ctcdecode/scorer.cpp`).
+///
+/// ```swift
+/// let scorer = try Scorer(path: "english.scorer", alphabet: alphabet)
+/// let decoder = BeamSearchDecoder(scorer: scorer)
+/// ```
+public final class Scorer: Sendable {
+  /// Where the scorer was read from, for messages.
+  public let path: String
+
+  /// How much the language model counts beside the acoustic model.
+  public let alpha: Double
+
+  /// What each word adds; above zero, more and shorter words are written.
+  public let beta: Double
+
+  /// What the language model and the lexicon are made of.
+  public let units: Units
+
+  /// The language model of `units`.
+  public let languageModel: NGramModel
+
+  /// The units that can be written.
+  public let lexicon: LexiconTrie
+
+  let package: ScorerPackage
+
+  /// What a scorer's language model counts.
+  public enum Units: Sendable, Equatable {
+    /// Words, spelled with an alphabet and divided by its space.
+    case words(Alphabet)
+    /// Characters, each spelled with the bytes of its UTF-8: label 0 is byte 1, and the blank 255.
+    case bytes
+
+    /// How many labels the acoustic model has, the blank included.
+    public var labelCount: Int {
+      switch self {
+      case .words(let alphabet): alphabet.labelCount
+      case .bytes: 256
+      }
+    }
+  }
+
+  /// Opens the scorer at `path`, which is mapped into memory, for a model with `alphabet`; nil for
+  /// one in bytes mode.
+  ///
+  /// - Throws: `DecodingError.languageModel`, `.malformedScorer`, `.alphabetMismatch`.
+  public convenience init(path: String, alphabet: Alphabet?) throws(DecodingError) {
+    try self.init(package: ScorerPackage(path: path), alphabet: alphabet)
+  }
+
+  init(package: ScorerPackage, alphabet: Alphabet?) throws(DecodingError) {
+    units = try package.units(for: alphabet)
+    self.package = package
+    path = package.path
+    alpha = package.weights.alpha
+    beta = package.weights.beta
+    languageModel = package.languageModel
+    lexicon = package.lexicon
+  }
+
+  private init(_ scorer: Scorer, alpha: Double, beta: Double) {
+    self.alpha = alpha
+    self.beta = beta
+    path = scorer.path
+    units = scorer.units
+    languageModel = scorer.languageModel
+    lexicon = scorer.lexicon
+    package = scorer.package
+  }
+
+  /// The same scorer with other weights; it shares model and lexicon with this one.
+  public func weighted(alpha: Double, beta: Double) -> Scorer {
+    Scorer(self, alpha: alpha, beta: beta)
+  }
+
+  /// Writes the scorer with its present weights to `path`, which may be where it came from.
+  ///
+  /// - Throws: `DecodingError.file`.
+  public func write(to path: String) throws(DecodingError) {
+    try package.write(to: path, weights: ScorerPackage.Weights(alpha: alpha, beta: beta))
+  }
+}
+
+extension Scorer: Equatable {
+  /// Whether both use the same opened file with the same weights.
+  public static func == (first: Scorer, second: Scorer) -> Bool {
+    first === second
+      || first.languageModel === second.languageModel && first.alpha == second.alpha
+        && first.beta == second.beta
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+
+/// What the scorer has to do with a frame: it limits the labels that may follow, and weighs each unit
+/// (word, or character in bytes mode) where it is complete.
+///
+/// A unit is weighed once for each prefix that ends with it, and remembered there; what the language
+/// model knows of the units before stands in a context that the tree's prefixes share.
+extension BeamSearchState {
+  /// With a scorer and a full beam, the original neither extends a prefix by a label nor stays on it
+  /// where both together score below this.
+  func lowestScoreOfFrame() -> Float {
+    guard let scoring, beam.count >= decoder.beamWidth else { return -.infinity }
+    let worst = beam.reduce(Float.infinity) { min($0, tree[$1].score) }
+    return Float(Double(worst) + log(Double(labels.blankProbability)) - max(0, scoring.beta))
+  }
+
+  func isTooLow(_ prefix: Int32, with label: Int32) -> Bool {
+    labels.logProbability[Int(label)] + tree[prefix].score < lowestScore
+  }
+
+  /// The score of `prefix` followed by `label`, `score` by the acoustic model alone, with the unit that
+  /// the label completes; `child` is the node of both, if there is one.
+  mutating func weighed(
+    _ score: Float, of prefix: Int32, by label: Int32, to child: Int32 = PrefixTree.none
+  ) -> Float {
+    guard let scoring else { return score }
+    guard !isTooLow(prefix, with: label) else { return -.infinity }
+    guard let unit = unitCompleted(by: label, after: prefix, to: child) else { return score }
+    return Float(Double(score + scoring.gain(unit)) + scoring.beta)
+  }
+
+  /// Lets the new prefix of `index` and `label` contend for the beam, if the lexicon has it.
+  mutating func contend(_ index: Int32, label: Int32, score: Float, above scoreToBeat: Float) {
+    var score = score
+    if let scoring {
+      guard label != scoring.dividingLabel,
+        scoring.lexicon.state(after: label, in: tree[index].lexiconState) != LexiconTrie.none
+      else { return }
+      score = weighed(score, of: index, by: label)
+      guard score >= scoreToBeat, score > -.infinity else { return }
+    }
+    contenders.append(SearchCandidate(childOf: index, label: label, score: score))
+  }
+
+  /// Extends prefixes by `label`, which divides units: the words before it may raise scores, so no
+  /// order of labels tells where to stop.
+  mutating func extend(by label: Int32, above scoreToBeat: Float) {
+    guard let scoring, labels.logProbability[Int(label)] > -.infinity else { return }
+    for index in beam {
+      var score = extensionScore(of: index, by: label)
+      guard score + scoring.largestGain >= scoreToBeat,
+        scoring.lexicon.state(after: label, in: tree[index].lexiconState) != LexiconTrie.none,
+        tree.child(of: index, label: label) == PrefixTree.none
+      else { continue }
+      score = weighed(score, of: index, by: label)
+      if score >= scoreToBeat, score > -.infinity {
+        contenders.append(SearchCandidate(childOf: index, label: label, score: score))
+      }
+    }
+  }
+
+  /// Sets what the scorer says of the new node `index`.
+  mutating func enterUnits(_ index: Int32) {
+    guard let scoring else { return }
+    let (parent, label) = (tree[index].parent, tree[index].label)
+    let context = tree[parent].context
+    tree[index].lexiconState = scoring.lexicon.state(
+      after: label, in: tree[parent].lexiconState)
+    let unit = unitCompleted(by: label, after: parent, to: PrefixTree.none)
+    if let unit {
+      tree[index].context = tree.contexts.add(
+        scoring.context(after: unit, tree.contexts[context]))
+    } else {
+      tree[index].context = tree.contexts.retain(context)
+    }
+    if scoring.dividingLabel == nil {
+      tree[index].unit = unit
+      tree[index].missingBytes = UnitScoring.missingBytes(after: label, tree[parent].missingBytes)
+    }
+  }
+
+  /// What the unit adds that is not yet complete when the recording ends.
+  func finalGain(of index: Int32) -> Float {
+    guard let scoring else { return 0 }
+    if let dividingLabel = scoring.dividingLabel {
+      let label = tree[index].label
+      guard label != dividingLabel, label != PrefixTree.noLabel else { return 0 }
+      return scoring.finalGain(lastWord(of: index, scoring))
+    }
+    guard tree[index].label != PrefixTree.noLabel else { return Float(scoring.beta) }
+    guard tree[index].missingBytes != 0 else { return 0 }
+    let labels = trailingBytes(of: tree[index].history)
+    return scoring.finalGain(
+      scoring.evaluate(labels, after: tree.contexts[tree[index].context]))
+  }
+
+  /// The unit that is complete when `label` follows `prefix`, if one is.
+  private mutating func unitCompleted(
+    by label: Int32, after prefix: Int32, to child: Int32
+  ) -> UnitScore? {
+    guard let scoring else { return nil }
+    if let dividingLabel = scoring.dividingLabel {
+      guard label == dividingLabel else { return nil }
+      let unit = lastWord(of: prefix, scoring)
+      tree[prefix].unit = unit
+      return unit
+    }
+    guard UnitScoring.missingBytes(after: label, tree[prefix].missingBytes) == 0 else { return nil }
+    if child != PrefixTree.none { return tree[child].unit }
+    let before =
+      UnitScoring.beginsCharacter(label) ? [] : trailingBytes(of: tree[prefix].history)
+    return scoring.evaluate([label] + before, after: tree.contexts[tree[prefix].context])
+  }
+
+  private func lastWord(of prefix: Int32, _ scoring: UnitScoring) -> UnitScore {
+    if let unit = tree[prefix].unit { return unit }
+    let labels = histories.labels(tree[prefix].history) { $0 == scoring.dividingLabel }
+    return scoring.evaluate(labels, after: tree.contexts[tree[prefix].context])
+  }
+
+  /// The byte labels since the last character began, newest first.
+  private func trailingBytes(of history: Int32) -> [Int32] {
+    var begins = false
+    return histories.labels(history) { label in
+      defer { begins = UnitScoring.beginsCharacter(label) }
+      return begins
+    }
+  }
+}

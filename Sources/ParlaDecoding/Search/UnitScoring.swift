@@ -1,0 +1,119 @@
+import ParlaLanguageModel
+import ParlaTranscripts
+
+/// How units of a scorer are told apart and weighed in a search; shared by all its copies.
+final class UnitScoring: Sendable {
+  let lexicon: LexiconTrie
+  let beta: Double
+
+  /// The label that ends a unit without belonging to it: the space, or nil in bytes mode.
+  let dividingLabel: Int32?
+
+  /// At most how much a unit can raise a score, and a label other than the dividing one.
+  let largestGain: Float
+  var gainOfLetters: Float { dividingLabel == nil ? largestGain : 0 }
+
+  private let languageModel: NGramModel
+  private let alpha: Double
+  private let labelBytes: [[UInt8]]
+  private let boosts: [[UInt8]: Float]
+
+  init(_ scorer: Scorer, hotWords: HotWords?) {
+    lexicon = scorer.lexicon
+    languageModel = scorer.languageModel
+    alpha = scorer.alpha
+    beta = scorer.beta
+    boosts = hotWords?.boostOfBytes ?? [:]
+    switch scorer.units {
+    case .words(let alphabet):
+      dividingLabel = alphabet.spaceLabel.map(Int32.init)
+      labelBytes = alphabet.labels.map { Array($0.utf8) }
+    case .bytes:
+      dividingLabel = nil
+      labelBytes = (1...255).map { [$0] }
+    }
+    let largestBoost = max(0, boosts.values.max() ?? 0) * Float(languageModel.order)
+    largestGain = alpha >= 0 ? Float(max(0, alpha * Double(largestBoost) + beta)) : .infinity
+  }
+
+  /// The context before the first unit of an utterance.
+  var firstContext: UnitContext {
+    UnitContext(state: languageModel.beginSentenceState, knownCount: languageModel.order)
+  }
+
+  /// Weighs the unit that `labels`, newest first, spell after `context`.
+  ///
+  /// The original asks for the units of a window as long as the model's order; the state of the
+  /// units before says the same. When one of them is unknown, it gives -1000.
+  func evaluate(_ labels: [Int32], after context: UnitContext) -> UnitScore {
+    var bytes: [UInt8] = []
+    for label in labels.reversed() { bytes += labelBytes[Int(label)] }
+    let word = languageModel.vocabulary.index(ofUTF8: bytes)
+    var ignored = context.state
+    let log10Probability = Double(
+      languageModel.score(context.state, word, into: &ignored).log10Probability)
+    let ownBoost = boosts.isEmpty ? 0 : boosts[bytes] ?? 0
+    let isKnown = word != Vocabulary.unknown && context.knownCount + 1 >= languageModel.order
+    return UnitScore(
+      word: word,
+      naturalLogProbability: isKnown ? log10Probability / Self.log10OfE : Self.unknownUnit,
+      ownBoost: ownBoost, boost: earlierBoost(context) + ownBoost)
+  }
+
+  /// What a unit adds to a prefix's score.
+  func gain(_ unit: UnitScore) -> Float {
+    Float((unit.naturalLogProbability + Double(unit.boost)) * alpha)
+  }
+
+  /// What the last unit adds at the end, where the original leaves hot words out.
+  func finalGain(_ unit: UnitScore) -> Float {
+    Float(Double(Float(unit.naturalLogProbability * alpha)) + beta)
+  }
+
+  /// The context after `unit`.
+  func context(after unit: UnitScore, _ context: UnitContext) -> UnitContext {
+    var next = context
+    _ = languageModel.score(context.state, unit.word, into: &next.state)
+    next.knownCount =
+      unit.word == Vocabulary.unknown ? 0 : min(context.knownCount + 1, languageModel.order)
+    for lane in (1..<next.boosts.scalarCount).reversed() {
+      next.boosts[lane] = context.boosts[lane - 1]
+    }
+    next.boosts[0] = unit.ownBoost
+    return next
+  }
+
+  /// The boosts of the units before, as far back as the language model looks, oldest first.
+  private func earlierBoost(_ context: UnitContext) -> Float {
+    guard !boosts.isEmpty else { return 0 }
+    return (0..<languageModel.order - 1).reversed().reduce(0) { $0 + context.boosts[$1] }
+  }
+
+  /// ln x = log10 x / log10 e, with the constant as the original has it.
+  private static let log10OfE = Double(Float(0.434_294_481_9))
+
+  /// The original's score of a window with an unknown unit.
+  private static let unknownUnit = -1000.0
+}
+
+// MARK: - Characters in bytes
+
+extension UnitScoring {
+  /// How many bytes of the character are missing after byte label `label`, when `missing` were
+  /// before; 0 completes it.
+  static func missingBytes(after label: Int32, _ missing: Int8) -> Int8 {
+    switch UInt8(truncatingIfNeeded: label + 1) {
+    case 0x80..<0xC0: max(missing - 1, -1)
+    case ..<0x80: 0
+    case 0xC0..<0xE0: 1
+    case 0xE0..<0xF0: 2
+    case 0xF0..<0xF8: 3
+    default: -1  // no first byte of UTF-8; never complete
+    }
+  }
+
+  /// Whether byte label `label` begins a character.
+  static func beginsCharacter(_ label: Int32) -> Bool {
+    UInt8(truncatingIfNeeded: label + 1) & 0xC0 != 0x80
+  }
+}
