@@ -161,7 +161,7 @@ import Testing
   }
 
   /// Losses before each of `stepCount` steps on TensorFlow's batch, at its rate of 0.001.
-  private func trainingLosses(
+  func trainingLosses(
     _ model: AcousticModel, _ adam: inout Adam, stepCount: Int
   ) throws -> [Float] {
     let features = try NumPyArray(path: Fixture.path("train_steps/batch/features.npy"))

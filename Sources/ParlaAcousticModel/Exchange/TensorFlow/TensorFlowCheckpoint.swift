@@ -53,8 +53,9 @@ package struct TensorFlowCheckpoint: Sendable {
   ///
   /// - Throws: `ModelError.foreignModel`, `.damaged`, `.cutOff`.
   package func optimizer(for model: AcousticModel) throws(ModelError) -> Adam? {
-    guard let kernel = try variableNames().last?.weight, bundle.summary(kernel + "/Adam") != nil,
-      bundle.summary(kernel + "/Adam_1") != nil
+    let variables = try DeepSpeechVariables(names: bundle.names, path: path)
+    let kernel = variables.recurrent.weight
+    guard bundle.summary(kernel + "/Adam") != nil, bundle.summary(kernel + "/Adam_1") != nil
     else { return nil }
     var adam = Adam(for: model.parameters.specifications)
     adam.moment1 = try tensors(suffix: "/Adam").parameters(for: model.description)
@@ -79,67 +80,18 @@ package struct TensorFlowCheckpoint: Sendable {
 // MARK: - Variables by name
 
 extension TensorFlowCheckpoint {
-  /// Names of a layer's variables.
-  private struct LayerNames {
-    let weight: String
-    let bias: String
-  }
-
-  /// The names that releases 0.4 and older (`h1`, `b1`) and newer ones (`layer_1/weights`) gave to the layers.
-  ///
-  /// The recurrent layer's come last.
-  private func variableNames() throws(ModelError) -> [LayerNames] {
-    let names = bundle.names
-    if let bidirectional = names.first(where: {
-      $0.contains("bidirectional") || $0.contains("/bw/")
-    }) {
-      throw .foreignModel(
-        path: path, found: "a network that looks ahead (\(bidirectional)), as in release 0.1",
-        expected: "one that looks back only, as in releases 0.2 to 0.9")
-    }
-    if let normalised = names.first(where: { $0.contains("LayerNorm") }) {
-      throw .foreignModel(
-        path: path, found: "layer normalisation (\(normalised))",
-        expected: "layers without it; train with --layer_norm false")
-    }
-    var layers: [LayerNames] = []
-    for number in DeepSpeechTensors.denseNumbers {
-      let choices = [
-        ("layer_\(number)/weights", "layer_\(number)/bias"), ("h\(number)", "b\(number)"),
-      ]
-      guard let found = choices.first(where: { names.contains($0.0) && names.contains($0.1) })
-      else {
-        throw .foreignModel(
-          path: path, found: "the variables \(names.prefix(12).joined(separator: ", "))",
-          expected: "DeepSpeech's, such as \(choices[0].0)")
-      }
-      layers.append(LayerNames(weight: found.0, bias: found.1))
-    }
-    let kernels = names.filter { $0.contains("lstm") && $0.hasSuffix("/kernel") }
-    guard kernels.count == 1 else {
-      throw .foreignModel(
-        path: path, found: "\(kernels.count) recurrent kernels \(kernels.joined(separator: ", "))",
-        expected: "one, such as lstm_fused_cell/kernel")
-    }
-    let bias = String(kernels[0].dropLast("kernel".count)) + "bias"
-    return layers + [LayerNames(weight: kernels[0], bias: bias)]
-  }
-
   /// The variables, or with a suffix one of their moments.
   private func tensors(suffix: String) throws(ModelError) -> DeepSpeechTensors {
-    let names = try variableNames()
-    var layers: [DeepSpeechTensors.Layer] = []
-    for name in names {
-      layers.append(
-        DeepSpeechTensors.Layer(
-          weight: try bundle.tensor(name.weight + suffix),
-          bias: try bundle.tensor(name.bias + suffix)))
+    let variables = try DeepSpeechVariables(names: bundle.names, path: path)
+    let layers = try (variables.dense + [variables.recurrent]).map {
+      (names) throws(ModelError) in
+      DeepSpeechTensors.Layer(
+        weight: try bundle.tensor(names.weight + suffix),
+        bias: try bundle.tensor(names.bias + suffix))
     }
-    // Releases 0.5 and older leave TensorFlow's default bias of the forget gate, which is no variable.
-    let isOld = names[5].weight.contains("lstm_fused_cell")
     return DeepSpeechTensors(
       path: path, layout: .inputsFirst, dense: Array(layers[..<5]), recurrent: layers[5],
-      forgetBias: isOld && suffix.isEmpty ? 1 : 0)
+      forgetBias: variables.hasForgetBias && suffix.isEmpty ? 1 : 0)
   }
 
   private func chosen(_ alphabet: Alphabet?, labelCount: Int) throws(ModelError) -> Alphabet {
@@ -154,12 +106,7 @@ extension TensorFlowCheckpoint {
     } else {
       throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
     }
-    guard found.labelCount == labelCount else {
-      throw .damaged(
-        path: path,
-        reason:
-          "\(labelCount) outputs, but an alphabet of \(found.labels.count) labels and the blank")
-    }
+    try found.check(labelCount: labelCount, path: path)
     return found
   }
 }
