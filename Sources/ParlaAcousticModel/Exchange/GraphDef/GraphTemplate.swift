@@ -80,7 +80,7 @@ extension GraphTemplate {
     reshape("Reshape_1", "transpose", [-1, features.inputCount])
   }
 
-  /// Dense layers one after another; their operations are counted from `firstOperation`. Returns the last one's name.
+  /// Adds dense layers one after another, their operations counted from `firstOperation`, and returns the last one's name.
   private mutating func addDense(
     _ numbers: [Int], _ indices: [Int], input: String, firstOperation: Int
   ) -> String {
