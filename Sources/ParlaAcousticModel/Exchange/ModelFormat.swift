@@ -71,8 +71,7 @@ extension ImportedModel {
     switch try ModelFormat(of: path) {
     case .safetensors:
       self.init(
-        model: try AcousticModel(path: path).writing(alphabet, path: path),
-        metadata: ModelMetadata())
+        model: try AcousticModel(path: path).writing(alphabet, path: path))
     case .pb, .pbmm: self = try FrozenGraph(path: path).model(alphabet: alphabet)
     case .tflite: self = try TFLiteModel(path: path).model(alphabet: alphabet)
     case .onnx:
@@ -84,11 +83,10 @@ extension ImportedModel {
         isFolder
         ? try TensorFlowCheckpoint(folder: path, kind: .best)
         : try TensorFlowCheckpoint(path: path)
-      self.init(model: try checkpoint.model(alphabet: alphabet), metadata: ModelMetadata())
+      self.init(model: try checkpoint.model(alphabet: alphabet))
     case .checkpoint:
       self.init(
-        model: try CheckpointFolder(path: path).bestModel().writing(alphabet, path: path),
-        metadata: ModelMetadata())
+        model: try CheckpointFolder(path: path).bestModel().writing(alphabet, path: path))
     }
   }
 }

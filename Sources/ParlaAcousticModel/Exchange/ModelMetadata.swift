@@ -56,11 +56,31 @@ public struct ModelMetadata: Sendable, Equatable {
   }
 }
 
-/// A model from another toolkit's file, with what the file says of it.
+/// A model from a file of any format, with what the file says of it.
 public struct ImportedModel: Sendable {
+  /// How a file's weights are written.
+  public enum Precision: String, Sendable {
+    /// 32-bit floating point.
+    case float32
+    /// Signed bytes, to be multiplied by a scale.
+    case int8
+  }
+
   /// The network, its features and its alphabet.
   public let model: AcousticModel
 
   /// What else the file says.
   public let metadata: ModelMetadata
+
+  /// How the weights are written in the file; in memory they are float32.
+  public let precision: Precision
+
+  init(
+    model: AcousticModel, metadata: ModelMetadata = ModelMetadata(),
+    precision: Precision = .float32
+  ) {
+    self.model = model
+    self.metadata = metadata
+    self.precision = precision
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing

@@ -16,6 +16,7 @@ struct DeepSpeechFile {
   /// As `Alphabet` serialises it; releases before 0.6 leave it out.
   var alphabet: Data?
   var metadata = ModelMetadata()
+  var precision = ImportedModel.Precision.float32
 
   /// The model, with `alphabet` in place of the file's own if there is one.
   ///
@@ -35,7 +36,7 @@ struct DeepSpeechFile {
     let model = AcousticModel(
       description: description, alphabet: alphabet,
       parameters: tensors.parameters(for: description))
-    return ImportedModel(model: model, metadata: metadata)
+    return ImportedModel(model: model, metadata: metadata, precision: precision)
   }
 
   private func features() throws(ModelError) -> FeatureSettings {

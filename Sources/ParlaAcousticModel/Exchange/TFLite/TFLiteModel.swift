@@ -124,6 +124,7 @@ extension TFLiteModel {
     guard file.ceiling > 0, file.ceiling.isFinite else {
       throw .damaged(path: file.path, reason: "its layers are cut off at \(file.ceiling)")
     }
+    file.precision = isQuantized ? .int8 : .float32
     file.inputShape = tensors.first { $0.name == "input_node" }?.shape
     file.sampleRate = try metadataInteger("sample_rate")
     file.windowMilliseconds = try metadataInteger("feature_win_len")
