@@ -26,6 +26,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // Foundation of all levels: how a file is written whole or not at all, and NumPy arrays.
@@ -49,7 +50,9 @@ let package = Package(
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         .product(name: "Yams", package: "Yams"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      exclude: ["Exchange/Protos"],
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
@@ -123,8 +126,9 @@ let package = Package(
     .testTarget(
       name: "ParlaAcousticModelTests",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaTestSupport",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel", "ParlaTestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -14,6 +14,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case cutOff(path: String, found: Int, expected: Int)
   /// The file's header contradicts itself or the file.
   case damaged(path: String, reason: String)
+  /// The file is of a known kind, but Parla's layers cannot do what its network does.
+  case foreignModel(path: String, found: String, expected: String)
+  /// The file does not say what its model writes.
+  case alphabetNeeded(path: String, labelCount: Int)
+  /// The format cannot carry the model.
+  case notExpressible(format: String, found: String, expected: String)
   /// The checkpoint's weights are of another shape than the network that is wanted.
   case otherGeometry(path: String, parameter: String, found: [Int], expected: [Int])
   /// The checkpoint's network has other layers than the one that is wanted.
@@ -44,6 +50,15 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "\(path): the file is cut off: found \(found) bytes, expected \(expected). Copy or export it again."
     case .damaged(let path, let reason):
       "\(path): the file is damaged: \(reason). Copy or export it again."
+    case .foreignModel(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected). Parla's layers cannot take its place."
+    case .alphabetNeeded(let path, let labelCount):
+      """
+      \(path): found no alphabet, expected one of \(labelCount) labels. \
+      Pass it with --alphabet, or put alphabet.txt into the folder.
+      """
+    case .notExpressible(let format, let found, let expected):
+      "\(format): cannot carry \(found), only \(expected). Export to safetensors instead."
     case .otherGeometry(let path, let parameter, let found, let expected):
       """
       \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \

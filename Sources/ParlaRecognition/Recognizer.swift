@@ -23,11 +23,11 @@ public struct Recognizer: Sendable {
   private let extractor: FeatureExtractor
   private let compute: Compute
 
-  /// Reads the model that `parla export` wrote.
+  /// Reads a model of any format: Parla's own, `.pb`, `.pbmm`, `.tflite`, or a folder of checkpoints.
   ///
   /// - Throws: `ModelError` when the file is no whole model, `AudioError` when its features are impossible.
   public init(modelPath: String, threadCount: Int = 1) throws {
-    try self.init(model: AcousticModel(path: modelPath), threadCount: threadCount)
+    try self.init(model: AcousticModel(anyFile: modelPath), threadCount: threadCount)
   }
 
   /// Hears with `model` on `threadCount` threads.

@@ -7,7 +7,8 @@ import ParlaTranscripts
 /// `parla model`.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look into model files.", subcommands: [Inspect.self])
+    commandName: "model", abstract: "Look into, import and compare models.",
+    subcommands: [Inspect.self, Import.self, Compare.self, Probabilities.self])
 
   /// `parla model inspect`.
   struct Inspect: ParsableCommand {
@@ -19,7 +20,7 @@ struct ModelCommand: ParsableCommand {
           parla model inspect model/model.safetensors --layers
         """)
 
-    @Argument(help: "A model or the weights of a checkpoint.")
+    @Argument(help: "A model of any format, or checkpoints of Parla or TensorFlow.")
     var file: String
 
     @Flag(help: "Show every layer.")
@@ -29,20 +30,26 @@ struct ModelCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let model = try AcousticModel(path: file)
+      let imported = try ImportedModel(path: file)
+      let model = imported.model
       if json {
         print(try Self.json(model))
         return
       }
       let features = model.description.features
       let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? NSNumber
-      print("model       \(model.description.name), \(model.parameterCount) parameters, float32")
-      print("file        \(rounded((size?.doubleValue ?? 0) / 1e6, 1)) MB")
+      print(
+        "model       \(model.description.name), \(model.parameterCount) parameters, \(imported.precision)"
+      )
+      let format = try ModelFormat(of: file)
+      print("file        \(format.rawValue), \(rounded((size?.doubleValue ?? 0) / 1e6, 1)) MB")
       print(
         "features    \(features.featureCount) \(features.kind.rawValue) of "
           + "\(features.windowMilliseconds) ms every \(features.stepMilliseconds) ms at "
           + "\(features.sampleRate) Hz, \(features.contextFrameCount) frames of context")
       print("alphabet    \(model.alphabet.labels.count) labels: \(model.alphabet.labels.joined())")
+      if !imported.metadata.language.isEmpty { print("language    \(imported.metadata.language)") }
+      if format != .safetensors { print("beam width  \(imported.metadata.beamWidth)") }
       if layers {
         print("layers")
         for layer in model.description.layers { print("  \(layer.summary)") }

@@ -3,7 +3,9 @@ import ParlaAcousticModel
 
 /// Which trained model to use: an exported file, or the best of a folder of checkpoints.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The model that `parla export` wrote.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A model of any format: .safetensors, .pb, .pbmm, .tflite.", valueName: "file"))
   var model: String?
 
   @Option(
@@ -18,7 +20,7 @@ struct ModelOptions: ParsableArguments {
 
   /// Reads the model.
   func load() throws -> AcousticModel {
-    if let checkpointDir { return try CheckpointFolder(path: checkpointDir).bestModel() }
-    return try AcousticModel(path: model ?? "")
+    if let checkpointDir { return try AcousticModel(anyFile: checkpointDir) }
+    return try AcousticModel(anyFile: model ?? "")
   }
 }

@@ -1,0 +1,76 @@
+import Foundation
+import ParlaAudio
+import ParlaTranscripts
+
+/// What a model file of DeepSpeech or Coqui STT says, before it becomes a model of Parla.
+struct DeepSpeechFile {
+  let path: String
+  var tensors: DeepSpeechTensors
+  /// What is cut off above each dense layer.
+  var ceiling: Float = 20
+  /// [1, steps, 2 context + 1, coefficients], the shape of the input; nil if the file does not say.
+  var inputShape: [Int]?
+  var sampleRate: Int?
+  var windowMilliseconds: Int?
+  var stepMilliseconds: Int?
+  /// As `Alphabet` serialises it; releases before 0.6 leave it out.
+  var alphabet: Data?
+  var metadata = ModelMetadata()
+  var precision = ImportedModel.Precision.float32
+
+  /// The model, with `alphabet` in place of the file's own if there is one.
+  ///
+  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.cutOff`.
+  func model(alphabet chosen: Alphabet?) throws(ModelError) -> ImportedModel {
+    let description = try tensors.description(features: try features(), ceiling: ceiling)
+    let labelCount = tensors.dense[4].bias.count
+    let alphabet: Alphabet
+    if let chosen {
+      alphabet = chosen
+    } else if let serialized = self.alphabet {
+      alphabet = try Alphabet(serialized: serialized, path: path)
+    } else {
+      throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
+    }
+    try alphabet.check(labelCount: labelCount, path: path)
+    let model = AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: tensors.parameters(for: description))
+    return ImportedModel(model: model, metadata: metadata, precision: precision)
+  }
+
+  private func features() throws(ModelError) -> FeatureSettings {
+    var features = FeatureSettings()
+    if let shape = inputShape {
+      guard shape.count == 4, shape[2] > 0, shape[2] % 2 == 1, shape[2] < 2000, shape[3] > 0,
+        shape[3] <= 1000
+      else { throw .damaged(path: path, reason: "its input has shape \(shape)") }
+      features.contextFrameCount = (shape[2] - 1) / 2
+      features.coefficientCount = shape[3]
+    }
+    for (found, place) in [
+      (sampleRate, \FeatureSettings.sampleRate),
+      (windowMilliseconds, \.windowMilliseconds), (stepMilliseconds, \.stepMilliseconds),
+    ] {
+      guard let found else { continue }
+      guard (1...1 << 20).contains(found) else {
+        throw .damaged(path: path, reason: "its metadata say \(found) for a rate or a length")
+      }
+      features[keyPath: place] = found
+    }
+    return features
+  }
+}
+
+extension Alphabet {
+  /// Makes sure that a network of `labelCount` outputs, from the file at `path`, writes this alphabet.
+  ///
+  /// - Throws: `ModelError.damaged`.
+  func check(labelCount: Int, path: String) throws(ModelError) {
+    guard self.labelCount == labelCount else {
+      throw .damaged(
+        path: path,
+        reason: "\(labelCount) outputs, but an alphabet of \(labels.count) labels and the blank")
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTranscripts
+import SwiftProtobuf
+
+/// A model as a graph of ONNX operators (opset 13), with the recurrent layers' states as inputs and outputs.
+///
+/// Inputs: `frames` [time, batch, features with their context], and for each recurrent layer its cells and its former
+/// outputs [1, batch, units]; zeros start a recording. Outputs: `probabilities` [time, batch, labels], the blank last, and
+/// the new states, which go in with the next frames.
+struct ONNXTemplate {
+  private(set) var graph = Onnx_GraphProto()
+  private(set) var weights: [ExportedTensor] = []
+
+  private let model: AcousticModel
+  private let recurrentCount: Int
+
+  /// ONNX's number of 32-bit floats and of 64-bit integers.
+  private static let (float, int64) = (Int32(1), Int32(7))
+
+  /// Lays out the graph of `model`.
+  init(_ model: AcousticModel) {
+    self.model = model
+    recurrentCount = model.description.layers.count {
+      if case .recurrent = $0 { true } else { false }
+    }
+    graph.name = model.description.name
+    graph.input = [
+      Self.value("frames", ["time", "batch", "\(model.description.features.inputCount)"])
+    ]
+    var current = "frames"
+    for layer in model.description.layers {
+      switch layer {
+      case .dense(let name, _): current = addDense(name, current)
+      case .activation(let name, .clippedReLU, let ceiling):
+        addConstant("\(name).floor", [0])
+        addConstant("\(name).ceiling", [ceiling])
+        node("Clip", [current, "\(name).floor", "\(name).ceiling"], ["\(name).output"])
+        current = "\(name).output"
+      case .dropout: continue
+      case .recurrent(let name, .lstm, let units): current = addLSTM(name, units, current)
+      }
+    }
+    node("Softmax", [current], ["probabilities"], [Self.integer("axis", -1)])
+    graph.output.insert(
+      Self.value("probabilities", ["time", "batch", "\(model.alphabet.labelCount)"]), at: 0)
+  }
+
+  /// What stands beside the graph: all that is needed to make its input and to read its output.
+  static func properties(_ model: AcousticModel, _ metadata: ModelMetadata) throws -> [(
+    String, String
+  )] {
+    let features = model.description.features
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    let alphabet = String(decoding: try encoder.encode(model.alphabet.labels), as: UTF8.self)
+    return [
+      ("alphabet", alphabet), ("features", features.kind.rawValue),
+      ("sample_rate", "\(features.sampleRate)"),
+      ("feature_win_len", "\(features.windowMilliseconds)"),
+      ("feature_win_step", "\(features.stepMilliseconds)"),
+      ("feature_count", "\(features.featureCount)"),
+      ("context_frames", "\(features.contextFrameCount)"),
+      ("beam_width", "\(metadata.beamWidth)"), ("language", metadata.language),
+      ("model_name", metadata.name), ("model_version", metadata.version),
+      ("author", metadata.author), ("license", metadata.license),
+    ]
+  }
+}
+
+// MARK: - Layers
+
+extension ONNXTemplate {
+  /// The parameter `name`, whose place in the network the description vouches for.
+  private func parameter(_ name: String) -> Tensor {
+    model.parameters[name] ?? Tensor(shape: [0, 0])
+  }
+
+  private mutating func addDense(_ name: String, _ input: String) -> String {
+    let weight = parameter("\(name).weight")
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    weights.append(
+      unsafe ExportedTensor(name: "\(name).weight", shape: [inputs, outputs]) { row, target in
+        for output in 0..<outputs { unsafe target[output] = weight.pointer[output * inputs + row] }
+      })
+    weights.append(unchanged("\(name).bias", parameter("\(name).bias")))
+    node("MatMul", [input, "\(name).weight"], ["\(name).product"])
+    node("Add", ["\(name).product", "\(name).bias"], ["\(name).sum"])
+    return "\(name).sum"
+  }
+
+  private mutating func addLSTM(_ name: String, _ units: Int, _ input: String) -> String {
+    for weight in ["input_weight", "recurrent_weight"] {
+      let tensor = parameter("\(name).\(weight)")
+      let columns = tensor.columnCount
+      weights.append(
+        unsafe ExportedTensor(
+          name: "\(name).\(weight)", shape: [1, 4 * units, columns]
+        ) { row, target in
+          let source = Self.gate(row, units: units)
+          unsafe target.update(from: tensor.pointer + source * columns, count: columns)
+        })
+    }
+    let bias = parameter("\(name).bias")
+    // ONNX has a bias for the inputs and one for the former outputs; the second one is zero.
+    weights.append(
+      unsafe ExportedTensor(name: "\(name).bias", shape: [1, 8 * units]) { _, target in
+        for row in 0..<8 * units {
+          unsafe target[row] = row < 4 * units ? bias.pointer[Self.gate(row, units: units)] : 0
+        }
+      })
+    let suffix = recurrentCount > 1 ? "_\(name)" : ""
+    let shape = ["1", "batch", "\(units)"]
+    for state in ["c", "h"] {
+      graph.input.append(Self.value("previous_state_\(state)\(suffix)", shape))
+      graph.output.append(Self.value("new_state_\(state)\(suffix)", shape))
+    }
+    node(
+      "LSTM",
+      [
+        input, "\(name).input_weight", "\(name).recurrent_weight", "\(name).bias", "",
+        "previous_state_h\(suffix)", "previous_state_c\(suffix)",
+      ],
+      ["\(name).directions", "new_state_h\(suffix)", "new_state_c\(suffix)"],
+      [Self.integer("hidden_size", units)])
+    graph.initializer.append(
+      .with {
+        $0.name = "\(name).direction"
+        $0.dims = [1]
+        $0.dataType = Self.int64
+        $0.int64Data = [1]
+      })
+    node("Squeeze", ["\(name).directions", "\(name).direction"], ["\(name).output"])
+    return "\(name).output"
+  }
+
+  /// Parla's row of ONNX's row: gates input, output, forget, cell instead of input, forget, cell, output.
+  private static func gate(_ row: Int, units: Int) -> Int {
+    [0, 3, 1, 2][row / units] * units + row % units
+  }
+}
+
+// MARK: - Parts of a graph
+
+extension ONNXTemplate {
+  private mutating func node(
+    _ type: String, _ inputs: [String], _ outputs: [String],
+    _ attributes: [Onnx_AttributeProto] = []
+  ) {
+    graph.node.append(
+      .with {
+        $0.opType = type
+        $0.name = outputs[0]
+        $0.input = inputs
+        $0.output = outputs
+        $0.attribute = attributes
+      })
+  }
+
+  private mutating func addConstant(_ name: String, _ values: [Float]) {
+    weights.append(
+      unsafe ExportedTensor(name: name, shape: []) { _, target in unsafe target[0] = values[0] })
+  }
+
+  private func unchanged(_ name: String, _ tensor: Tensor) -> ExportedTensor {
+    let columns = tensor.columnCount
+    return unsafe ExportedTensor(name: name, shape: tensor.shape) { row, target in
+      unsafe target.update(from: tensor.pointer + row * columns, count: columns)
+    }
+  }
+
+  private static func integer(_ name: String, _ value: Int) -> Onnx_AttributeProto {
+    .with {
+      $0.name = name
+      $0.type = .int
+      $0.i = Int64(value)
+    }
+  }
+
+  /// An input or output of floats; an axis is a number or a name for a length that is free.
+  private static func value(_ name: String, _ shape: [String]) -> Onnx_ValueInfoProto {
+    .with {
+      $0.name = name
+      $0.type.tensorType.elemType = float
+      $0.type.tensorType.shape.dim = shape.map { axis in
+        .with { dimension in
+          if let length = Int64(axis) {
+            dimension.dimValue = length
+          } else {
+            dimension.dimParam = axis
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+package import ParlaAudio
+package import ParlaNeuralNetwork
+package import ParlaTranscripts
+
+/// A checkpoint that DeepSpeech or Coqui STT left behind, read without TensorFlow.
+package struct TensorFlowCheckpoint: Sendable {
+  /// Where it is, without the ending `.index`.
+  package let path: String
+
+  let bundle: TensorBundle
+
+  /// Reads the index of the checkpoint `path`, such as `folder/train-200` or `folder/train-200.index`.
+  ///
+  /// - Throws: `ModelError.unreadable`, `.notAModel`, `.cutOff`, `.damaged`.
+  package init(path: String) throws(ModelError) {
+    let path = path.hasSuffix(".index") ? String(path.dropLast(6)) : path
+    self.init(bundle: try TensorBundle(path: path))
+  }
+
+  init(bundle: TensorBundle) {
+    self.path = bundle.path
+    self.bundle = bundle
+  }
+
+  /// How many steps training had taken.
+  package var step: Int {
+    get throws(ModelError) { try bundle.integer("global_step") ?? 0 }
+  }
+
+  /// The learning rate that training had come to, if it is recorded (DeepSpeech 0.8 and newer).
+  package var learningRate: Float? {
+    get throws(ModelError) { try bundle.float("learning_rate") }
+  }
+
+  /// The model, with the alphabet that was passed or else the `alphabet.txt` beside the checkpoint.
+  ///
+  /// A checkpoint does not say what it writes, nor how its features were made: DeepSpeech's are taken.
+  ///
+  /// - Throws: `ModelError.alphabetNeeded`, `.otherAlphabet`, `.foreignModel`, `.damaged`, `.cutOff`.
+  package func model(
+    alphabet: Alphabet? = nil, features: FeatureSettings = FeatureSettings(), ceiling: Float = 20
+  ) throws(ModelError) -> AcousticModel {
+    let tensors = try self.tensors(suffix: "")
+    let description = try tensors.description(features: features, ceiling: ceiling)
+    return AcousticModel(
+      description: description,
+      alphabet: try chosen(alphabet, labelCount: tensors.dense[4].bias.count),
+      parameters: tensors.parameters(for: description))
+  }
+
+  /// Adam as it was, for `model`; nil when the checkpoint has no moments, as when cuDNN trained it.
+  ///
+  /// - Throws: `ModelError.foreignModel`, `.damaged`, `.cutOff`.
+  package func optimizer(for model: AcousticModel) throws(ModelError) -> Adam? {
+    let variables = try DeepSpeechVariables(names: bundle.names, path: path)
+    let kernel = variables.recurrent.weight
+    guard bundle.summary(kernel + "/Adam") != nil, bundle.summary(kernel + "/Adam_1") != nil
+    else { return nil }
+    var adam = Adam(for: model.parameters.specifications)
+    adam.moment1 = try tensors(suffix: "/Adam").parameters(for: model.description)
+    adam.moment2 = try tensors(suffix: "/Adam_1").parameters(for: model.description)
+    adam.stepCount = try adamStepCount(adam)
+    return adam
+  }
+
+  /// How often Adam has moved the weights: its powers of β hold one factor more.
+  ///
+  /// The steps of training need not be the same, since a transferred model counts on.
+  private func adamStepCount(_ adam: Adam) throws(ModelError) -> Int {
+    for (name, beta) in [("beta2_power", adam.beta2), ("beta1_power", adam.beta1)] {
+      if let power = try bundle.float(name), power > 1e-30, power < 1 {
+        return max(0, Int((log(Double(power)) / log(Double(beta))).rounded()) - 1)
+      }
+    }
+    return try step
+  }
+}
+
+// MARK: - Variables by name
+
+extension TensorFlowCheckpoint {
+  /// The variables, or with a suffix one of their moments.
+  private func tensors(suffix: String) throws(ModelError) -> DeepSpeechTensors {
+    let variables = try DeepSpeechVariables(names: bundle.names, path: path)
+    let layers = try (variables.dense + [variables.recurrent]).map {
+      (names) throws(ModelError) in
+      DeepSpeechTensors.Layer(
+        weight: try bundle.tensor(names.weight + suffix),
+        bias: try bundle.tensor(names.bias + suffix))
+    }
+    return DeepSpeechTensors(
+      path: path, layout: .inputsFirst, dense: Array(layers[..<5]), recurrent: layers[5],
+      forgetBias: variables.hasForgetBias && suffix.isEmpty ? 1 : 0)
+  }
+
+  private func chosen(_ alphabet: Alphabet?, labelCount: Int) throws(ModelError) -> Alphabet {
+    let beside = (path as NSString).deletingLastPathComponent + "/alphabet.txt"
+    let found: Alphabet
+    if let alphabet {
+      found = alphabet
+    } else if FileManager.default.fileExists(atPath: beside) {
+      do { found = try Alphabet(path: beside) } catch {
+        throw .damaged(path: beside, reason: "\(error)")
+      }
+    } else {
+      throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
+    }
+    try found.check(labelCount: labelCount, path: path)
+    return found
+  }
+}
+
+// MARK: - Folders
+
+extension TensorFlowCheckpoint {
+  /// The texts in a folder that name its newest and its best checkpoint.
+  private static let stateFiles: [CheckpointKind: String] = [
+    .last: "checkpoint", .best: "best_dev_checkpoint",
+  ]
+
+  /// Whether the folder at `path` holds checkpoints of TensorFlow.
+  package static func isFolder(_ path: String) -> Bool {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return files.contains { $0.hasSuffix(".index") }
+      && stateFiles.values.contains { files.contains($0) }
+  }
+
+  /// The checkpoint of `kind` in `folder`, or that of the other kind if there is none.
+  ///
+  /// - Throws: `ModelError.noCheckpoint`, and what `init(path:)` throws.
+  package init(folder: String, kind: CheckpointKind = .last) throws(ModelError) {
+    for kind in [kind, kind == .last ? .best : .last] {
+      guard let file = Self.stateFiles[kind],
+        let data = FileManager.default.contents(atPath: "\(folder)/\(file)"),
+        let match = String(decoding: data, as: UTF8.self).firstMatch(
+          of: /(?m)^\s*model_checkpoint_path:\s*"([^"\n]*)"/)
+      else { continue }
+      let named = String(match.1)
+      // The folder may have been moved or copied since; then only the file's name is of use.
+      let name = (named as NSString).lastPathComponent
+      let places = ["\(folder)/\(name)", named.hasPrefix("/") ? named : "\(folder)/\(named)"]
+      let path = places.first { FileManager.default.fileExists(atPath: $0 + ".index") } ?? places[0]
+      try self.init(path: path)
+      return
+    }
+    throw .noCheckpoint(folder: folder)
+  }
+}

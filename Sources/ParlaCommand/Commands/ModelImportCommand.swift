@@ -1,0 +1,36 @@
+import ArgumentParser
+import ParlaAcousticModel
+import ParlaTranscripts
+
+extension ModelCommand {
+  /// `parla model import`.
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a Parla model of a DeepSpeech or Coqui STT one.",
+      discussion: """
+        Example:
+
+          parla model import deepspeech-0.9.3-checkpoint --alphabet alphabet.txt --output en.safetensors
+          parla model import output_graph.pbmm --output en.safetensors
+
+        Reads .pb, .pbmm, .tflite and TensorFlow's checkpoints, which are recognised by their content.
+        """)
+
+    @Argument(help: "A model file, a folder of checkpoints, or one checkpoint of it by its name.")
+    var file: String
+
+    @Option(help: ArgumentHelp("Where the model is written.", valueName: "file"))
+    var output: String
+
+    @Option(
+      name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
+      help: ArgumentHelp("The labels, one a line, where the file has none.", valueName: "file"))
+    var alphabet: String?
+
+    func run() throws {
+      let alphabet = try alphabet.map { try Alphabet(path: $0) }
+      try ImportedModel(path: file, alphabet: alphabet).model.write(to: output)
+      print(output)
+    }
+  }
+}

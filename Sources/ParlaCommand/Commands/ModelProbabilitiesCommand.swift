@@ -1,0 +1,41 @@
+import ArgumentParser
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaFiles
+import ParlaRecognition
+import ParlaTranscripts
+
+extension ModelCommand {
+  /// `parla model probabilities`.
+  struct Probabilities: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write what a model says of a recording, as a NumPy array.",
+      discussion: """
+        Example:
+
+          parla model probabilities model.pb hello.wav --output hello.npy
+          parla decode hello.npy --alphabet alphabet.txt
+
+        The array is [frames, labels], the blank last.
+        """)
+
+    @Argument(help: "A model of any format.")
+    var file: String
+
+    @Argument(help: "The recording.")
+    var recording: String
+
+    @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
+    var output: String
+
+    @OptionGroup var threads: ThreadOptions
+
+    func run() throws {
+      let recognizer = try Recognizer(modelPath: file, threadCount: threads.count)
+      let found = try recognizer.labelProbabilities(AudioFile.read(recording))
+      try NumPyArray(shape: [found.frameCount, found.labelCount], values: found.values)
+        .write(to: output)
+      print("\(output): \(found.frameCount) frames of \(found.labelCount) labels")
+    }
+  }
+}
