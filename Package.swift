@@ -19,6 +19,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "ParlaAudio", targets: ["ParlaAudio"]),
+    .library(name: "ParlaLanguageModel", targets: ["ParlaLanguageModel"]),
     .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
     .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
     .executable(name: "parla", targets: ["ParlaCommand"]),
@@ -38,13 +39,18 @@ let package = Package(
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+    .target(
+      name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
+      swiftSettings: strict),
 
     // Level 1: join two or three of them.
     .target(
       name: "ParlaCorpus",
       dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts"], swiftSettings: strict),
     .target(
-      name: "ParlaDecoding", dependencies: ["ParlaTranscripts"], swiftSettings: strict),
+      name: "ParlaDecoding",
+      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
+      swiftSettings: strict),
     .target(
       name: "ParlaAcousticModel",
       dependencies: [
@@ -76,8 +82,8 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaAcousticModel",
-        "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaLanguageModel", "ParlaCorpus",
+        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -92,6 +98,9 @@ let package = Package(
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
+    .target(
+      name: "CCompression",
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),
 
     // Tests mirror Sources.
     .target(
@@ -121,7 +130,14 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ParlaDecodingTests",
-      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaDecoding", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaDecoding",
+        "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaLanguageModelTests",
+      dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaAcousticModelTests",

@@ -9,6 +9,9 @@ let package = Package(
     .executableTarget(
       name: "feature-benchmark",
       dependencies: [.product(name: "ParlaAudio", package: "parla")],
-      path: "Sources/FeatureBenchmark")
+      path: "Sources/FeatureBenchmark"),
+    .executableTarget(
+      name: "LanguageModelQuery",
+      dependencies: [.product(name: "ParlaLanguageModel", package: "parla")]),
   ]
 )
