@@ -19,7 +19,7 @@ struct Parla: ParsableCommand {
       """,
     subcommands: [
       Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
-      Features.self, Decode.self, ModelCommand.self,
+      Features.self, Decode.self, ScorerCommand.self, ModelCommand.self,
     ])
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
