@@ -20,6 +20,7 @@ struct Parla: ParsableCommand {
     subcommands: [
       Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
       Features.self, Decode.self, ModelCommand.self, LanguageModelCommand.self,
+      ScorerCommand.self,
     ])
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.

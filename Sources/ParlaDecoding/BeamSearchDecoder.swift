@@ -26,14 +26,22 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// What weighs and limits the words, if anything does.
   public let scorer: Scorer?
 
-  /// The words that the scorer is to prefer.
+  /// The words that the scorer is to prefer, as in the original.
   public let hotWords: HotWords?
+
+  /// The phrases that the search is to prefer, with or without a scorer.
+  public let hotPhrases: HotPhrases?
+
+  /// What a word costs that the scorer does not know, beside alpha times the model's `<unk>`; nil
+  /// for none, as in the original, which lets only the scorer's words through.
+  public let unknownWordPenalty: Double?
 
   /// Makes a decoder; the defaults are those of DeepSpeech's client, and candidates that differ in
   /// the last 1500 frames (30 s) at least.
   public init(
     beamWidth: Int = 500, cutoffProbability: Double = 1, cutoffTopN: Int = 40,
-    settlingFrameCount: Int? = 1500, scorer: Scorer? = nil, hotWords: HotWords? = nil
+    settlingFrameCount: Int? = 1500, scorer: Scorer? = nil, hotWords: HotWords? = nil,
+    hotPhrases: HotPhrases? = nil, unknownWordPenalty: Double? = nil
   ) {
     precondition(beamWidth >= 1, "beamWidth is at least 1")
     precondition(cutoffProbability > 0 && cutoffProbability <= 1, "cutoffProbability is in (0, 1]")
@@ -45,6 +53,8 @@ public struct BeamSearchDecoder: Sendable, Equatable {
     self.settlingFrameCount = settlingFrameCount
     self.scorer = scorer
     self.hotWords = hotWords
+    self.hotPhrases = hotPhrases
+    self.unknownWordPenalty = unknownWordPenalty
   }
 
   /// The best `candidateCount` label sequences of a whole recording, or fewer if fewer were found,

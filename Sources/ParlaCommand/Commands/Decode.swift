@@ -43,7 +43,7 @@ struct Decode: ParsableCommand {
           + "the \(alphabet.labels.count) of \(self.alphabet) and the blank.")
     }
     let found =
-      decoder.beamSearch?.decode(input, candidateCount: candidates)
+      try decoder.beamSearch(alphabet)?.decode(input, candidateCount: candidates)
       ?? [GreedyDecoder().decode(input)]
     if json {
       print(try Self.json(found, alphabet: alphabet))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ParlaAcousticModel
 import ParlaTraining
 
 /// `parla evaluate`.
@@ -34,9 +35,11 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let status = StatusLine()
+    let model = try model.load()
     let evaluation = try Evaluation(
-      model.load(), testFiles: testFiles.paths,
-      decoder: decoder.beamSearch.map { .beamSearch($0) } ?? .greedy, batchSize: batchSize,
+      model, testFiles: testFiles.paths,
+      decoder: decoder.beamSearch(model.alphabet).map { .beamSearch($0) } ?? .greedy,
+      batchSize: batchSize,
       threadCount: threads.count
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
     status.clear()

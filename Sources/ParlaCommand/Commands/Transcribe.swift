@@ -1,4 +1,5 @@
 import ArgumentParser
+import ParlaAcousticModel
 import ParlaAudio
 import ParlaRecognition
 import ParlaTranscripts
@@ -40,15 +41,16 @@ struct Transcribe: ParsableCommand {
     guard candidates >= 1 else {
       throw ValidationError("--candidates: found \(candidates), expected 1 or more.")
     }
-    guard candidates <= decoder.beamWidth else {
+    guard candidates <= decoder.width else {
       throw ValidationError(
-        "--candidates: found \(candidates), expected at most --beam-width, \(decoder.beamWidth).")
+        "--candidates: found \(candidates), expected at most --beam-width, \(decoder.width).")
     }
   }
 
   func run() throws {
-    var recognizer = try Recognizer(model: model.load(), threadCount: threads.count)
-    recognizer.decoder = decoder.beamSearch
+    let model = try model.load()
+    var recognizer = try Recognizer(model: model, threadCount: threads.count)
+    recognizer.decoder = try decoder.beamSearch(model.alphabet)
     var results: [TranscribedFile] = []
     var failures = 0
     for file in files {

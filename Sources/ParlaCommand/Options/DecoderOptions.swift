@@ -1,13 +1,15 @@
 import ArgumentParser
 import ParlaDecoding
+import ParlaTranscripts
 
 /// How label probabilities become text.
 struct DecoderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Prefixes that the beam search keeps; 1 reads the most probable label of each frame.",
+      "Prefixes that the beam search keeps; 1 reads the most probable label of each frame "
+        + "(default: 500 with --scorer or --hot-words, else 1).",
       valueName: "N"))
-  var beamWidth: Int = 1
+  var beamWidth: Int?
 
   @Option(help: "How much of a frame's probability the labels that are tried add up to.")
   var cutoffProb: Double = 1
@@ -15,9 +17,11 @@ struct DecoderOptions: ParsableArguments {
   @Option(help: "At most how many labels are tried at a frame, when --cutoff-prob is below 1.")
   var cutoffTopN: Int = 40
 
+  @OptionGroup(title: "Scorer") var scorer: ScorerOptions
+
   func validate() throws {
-    guard beamWidth >= 1 else {
-      throw ValidationError("--beam-width: found \(beamWidth), expected 1 or more.")
+    guard width >= 1 else {
+      throw ValidationError("--beam-width: found \(width), expected 1 or more.")
     }
     guard cutoffProb > 0, cutoffProb <= 1 else {
       throw ValidationError("--cutoff-prob: found \(cutoffProb), expected above 0 and up to 1.")
@@ -27,11 +31,14 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
-  /// The beam search asked for; nil for the most probable label of each frame.
-  var beamSearch: BeamSearchDecoder? {
-    beamWidth == 1
-      ? nil
-      : BeamSearchDecoder(
-        beamWidth: beamWidth, cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN)
+  /// The beam width asked for, or the default.
+  var width: Int { beamWidth ?? (scorer.isUsed ? 500 : 1) }
+
+  /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
+  /// frame.
+  func beamSearch(_ alphabet: Alphabet) throws -> BeamSearchDecoder? {
+    if width == 1, !scorer.isUsed { return nil }
+    return try scorer.decoder(
+      beamWidth: width, cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN, alphabet: alphabet)
   }
 }

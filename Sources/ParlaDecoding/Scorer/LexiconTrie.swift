@@ -78,7 +78,8 @@ import ParlaLanguageModel
 
   /// Whether a word is complete in `state`.
   func isFinal(_ state: Int32) -> Bool {
-    unsafe states.loadUnaligned(fromByteOffset: Int(state) * ConstFSTHeader.stateSize, as: Float.self)
+    unsafe states.loadUnaligned(
+      fromByteOffset: Int(state) * ConstFSTHeader.stateSize, as: Float.self)
       != .infinity
   }
 
@@ -150,7 +151,8 @@ extension LexiconTrie {
       let count = unsafe Int(states.loadUnaligned(fromByteOffset: place + 8, as: UInt32.self))
       total += count
       guard first + count <= header.arcCount, total <= header.arcCount else {
-        throw broken("a lexicon whose state \(state) has arcs \(first)..<\(first + count)",
+        throw broken(
+          "a lexicon whose state \(state) has arcs \(first)..<\(first + count)",
           "arcs below \(header.arcCount)")
       }
       var previous: Int32 = 0
@@ -159,11 +161,13 @@ extension LexiconTrie {
         let label = unsafe arcs.loadUnaligned(fromByteOffset: place, as: Int32.self)
         let next = unsafe arcs.loadUnaligned(fromByteOffset: place + 12, as: Int32.self)
         guard label > previous else {
-          throw broken("a lexicon with label \(label) after \(previous) in state \(state)",
+          throw broken(
+            "a lexicon with label \(label) after \(previous) in state \(state)",
             "labels from 1 on that rise")
         }
         guard next >= 0, next < header.stateCount else {
-          throw broken("a lexicon with an arc to state \(next)", "states below \(header.stateCount)")
+          throw broken(
+            "a lexicon with an arc to state \(next)", "states below \(header.stateCount)")
         }
         previous = label
         largestLabel = max(largestLabel, Int(label) - 1)

@@ -16,8 +16,9 @@ public struct ScorerBuilder: Sendable {
   /// The labels of the acoustic model; nil for bytes mode.
   public var alphabet: Alphabet?
 
-  /// The weights that are written into the scorer; the defaults are those of DeepSpeech 0.9.3.
+  /// The language model's weight that is written into the scorer, by default DeepSpeech 0.9.3's.
   public var alpha = 0.931_289_039_105_002
+  /// What each word adds, written into the scorer, by default DeepSpeech 0.9.3's.
   public var beta = 1.183_413_758_151_028_4
 
   /// How many of the most frequent words are kept.
@@ -103,7 +104,7 @@ extension ScorerBuilder {
       arpa: folder + "/arpa", to: folder + "/binary", format: format, hasVocabulary: false)
     let (lexicon, unwritable) = try writable(words)
     try progress(.lexicon(wordCount: lexicon.count))
-    try package(binary: folder + "/binary", lexicon.map(\.labels), output: output)
+    try pack(binary: folder + "/binary", lexicon.map(\.labels), output: output)
     let covered = lexicon.reduce(0) { $0 + (vocabulary.counts[$1.word] ?? 0) }
     return Summary(
       textWordCount: vocabulary.wordCount, differentWordCount: vocabulary.counts.count,
@@ -158,7 +159,7 @@ extension ScorerBuilder {
       words.formUnion(line.split(whereSeparator: \.isWhitespace).map(String.init))
     }
     let (lexicon, unwritable) = try writable(words.sorted())
-    try package(binary: binary, lexicon.map(\.labels), output: output)
+    try pack(binary: binary, lexicon.map(\.labels), output: output)
     return Summary(
       textWordCount: nil, differentWordCount: words.count, lexiconWordCount: lexicon.count,
       coverage: nil, unwritableWords: Array(unwritable.prefix(20)),
@@ -185,7 +186,7 @@ extension ScorerBuilder {
     return (lexicon, unwritable)
   }
 
-  private func package(
+  private func pack(
     binary: String, _ words: [[Int32]], output: String
   ) throws(DecodingError) {
     let memory: ModelMemory

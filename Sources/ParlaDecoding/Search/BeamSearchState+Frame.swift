@@ -84,7 +84,7 @@ extension BeamSearchState {
 
   private mutating func extendToNewPrefixes(above scoreToBeat: Float) {
     for label in parentOfLabel.indices { parentOfLabel[label] = PrefixTree.none }
-    let gain = scoring?.gainOfLetters ?? 0
+    let gain = (scoring?.gainOfLetters ?? 0) + (phrases?.largestGain ?? 0)
     for index in beam {
       var child = tree[index].firstChild
       while child != PrefixTree.none {

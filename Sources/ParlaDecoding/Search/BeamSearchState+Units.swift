@@ -12,6 +12,7 @@ extension BeamSearchState {
     guard let scoring, beam.count >= decoder.beamWidth else { return -.infinity }
     let worst = beam.reduce(Float.infinity) { min($0, tree[$1].score) }
     return Float(Double(worst) + log(Double(labels.blankProbability)) - max(0, scoring.beta))
+      - (phrases?.largestGain ?? 0)
   }
 
   func isTooLow(_ prefix: Int32, with label: Int32) -> Bool {
@@ -23,9 +24,13 @@ extension BeamSearchState {
   mutating func weighed(
     _ score: Float, of prefix: Int32, by label: Int32, to child: Int32 = PrefixTree.none
   ) -> Float {
+    var score = score
+    if let phrases { score += phrases.gain(of: label, in: tree[prefix].phraseState) }
     guard let scoring else { return score }
     guard !isTooLow(prefix, with: label) else { return -.infinity }
-    guard let unit = unitCompleted(by: label, after: prefix, to: child) else { return score }
+    guard let unit = unitCompleted(by: label, after: prefix, to: child) else {
+      return score - scoring.price(of: label, after: tree[prefix])
+    }
     return Float(Double(score + scoring.gain(unit)) + scoring.beta)
   }
 
@@ -33,9 +38,10 @@ extension BeamSearchState {
   mutating func contend(_ index: Int32, label: Int32, score: Float, above scoreToBeat: Float) {
     var score = score
     if let scoring {
-      guard label != scoring.dividingLabel,
-        scoring.lexicon.state(after: label, in: tree[index].lexiconState) != LexiconTrie.none
+      guard label != scoring.dividingLabel, scoring.allows(label, after: tree[index])
       else { return }
+    }
+    if scoring != nil || phrases != nil {
       score = weighed(score, of: index, by: label)
       guard score >= scoreToBeat, score > -.infinity else { return }
     }
@@ -48,8 +54,8 @@ extension BeamSearchState {
     guard let scoring, labels.logProbability[Int(label)] > -.infinity else { return }
     for index in beam {
       var score = extensionScore(of: index, by: label)
-      guard score + scoring.largestGain >= scoreToBeat,
-        scoring.lexicon.state(after: label, in: tree[index].lexiconState) != LexiconTrie.none,
+      guard score + scoring.largestGain + (phrases?.largestGain ?? 0) >= scoreToBeat,
+        scoring.allows(label, after: tree[index]),
         tree.child(of: index, label: label) == PrefixTree.none
       else { continue }
       score = weighed(score, of: index, by: label)
@@ -61,11 +67,13 @@ extension BeamSearchState {
 
   /// Sets what the scorer says of the new node `index`.
   mutating func enterUnits(_ index: Int32) {
-    guard let scoring else { return }
     let (parent, label) = (tree[index].parent, tree[index].label)
+    if let phrases {
+      tree[index].phraseState = phrases.state(after: label, in: tree[parent].phraseState)
+    }
+    guard let scoring else { return }
     let context = tree[parent].context
-    tree[index].lexiconState = scoring.lexicon.state(
-      after: label, in: tree[parent].lexiconState)
+    tree[index].lexiconState = scoring.lexiconState(after: label, tree[parent])
     let unit = unitCompleted(by: label, after: parent, to: PrefixTree.none)
     if let unit {
       tree[index].context = tree.contexts.add(
@@ -79,8 +87,14 @@ extension BeamSearchState {
     }
   }
 
-  /// What the unit adds that is not yet complete when the recording ends.
+  /// What unit and phrase add that are not yet complete when the recording ends.
   func finalGain(of index: Int32) -> Float {
+    let phraseGain =
+      phrases?.finalGain(in: tree[index].phraseState, after: tree[index].label) ?? 0
+    return finalUnitGain(of: index) + phraseGain
+  }
+
+  private func finalUnitGain(of index: Int32) -> Float {
     guard let scoring else { return 0 }
     if let dividingLabel = scoring.dividingLabel {
       let label = tree[index].label
@@ -115,7 +129,9 @@ extension BeamSearchState {
   private func lastWord(of prefix: Int32, _ scoring: UnitScoring) -> UnitScore {
     if let unit = tree[prefix].unit { return unit }
     let labels = histories.labels(tree[prefix].history) { $0 == scoring.dividingLabel }
-    return scoring.evaluate(labels, after: tree.contexts[tree[prefix].context])
+    return scoring.evaluate(
+      labels, after: tree.contexts[tree[prefix].context],
+      isPaid: tree[prefix].lexiconState == LexiconTrie.none)
   }
 
   /// The byte labels since the last character began, newest first.

@@ -20,6 +20,8 @@ public struct BeamSearchState: Sendable {
 
   /// How the scorer weighs words, if there is one.
   let scoring: UnitScoring?
+  /// The phrases to prefer, if there are any.
+  let phrases: PhraseAutomaton?
   /// With a scorer, the score below which this frame no prefix is extended or stays on its label.
   var lowestScore = -Float.infinity
   /// What was taken off all scores to keep them near zero, where a `Float` is precise.
@@ -37,11 +39,16 @@ public struct BeamSearchState: Sendable {
     self.decoder = decoder
     self.labelCount = labelCount
     labels = FrameLabels(settings: decoder, labelCount: labelCount)
-    scoring = decoder.scorer.map { UnitScoring($0, hotWords: decoder.hotWords) }
+    scoring = decoder.scorer.map {
+      UnitScoring(
+        $0, hotWords: decoder.hotWords, unknownWordPenalty: decoder.unknownWordPenalty)
+    }
+    phrases = decoder.hotPhrases?.automaton(labelCount: labelCount)
     beam = [tree.root]
     tree[tree.root].blank = 0
     tree[tree.root].score = 0
     parentOfLabel = Array(repeating: PrefixTree.none, count: labelCount)
+    tree[tree.root].phraseState = phrases?.start ?? 0
     if let scoring {
       tree[tree.root].lexiconState = scoring.lexicon.start
       tree[tree.root].context = tree.contexts.add(scoring.firstContext)

@@ -34,6 +34,8 @@ struct PrefixTree {
     var context = UnitContexts.none
     /// The unit that the prefix ends with, once it was weighed.
     var unit: UnitScore?
+    /// Where the search for hot phrases stands after the prefix.
+    var phraseState: Int32 = 0
     /// How many bytes the last character lacks, in bytes mode.
     var missingBytes: Int8 = 0
 

@@ -23,6 +23,9 @@ struct UnitScore {
 
   /// The boosts of all hot words among the units that the language model looks at.
   let boost: Float
+
+  /// What the unit costs for being unknown.
+  let penalty: Double
 }
 
 /// The contexts of all prefixes, which share them until the next unit is complete.

@@ -17,8 +17,10 @@ final class UnitScoring: Sendable {
   private let alpha: Double
   private let labelBytes: [[UInt8]]
   private let boosts: [[UInt8]: Float]
+  private let unknownWordPenalty: Double?
 
-  init(_ scorer: Scorer, hotWords: HotWords?) {
+  init(_ scorer: Scorer, hotWords: HotWords?, unknownWordPenalty: Double?) {
+    self.unknownWordPenalty = unknownWordPenalty
     lexicon = scorer.lexicon
     languageModel = scorer.languageModel
     alpha = scorer.alpha
@@ -45,7 +47,12 @@ final class UnitScoring: Sendable {
   ///
   /// The original asks for the units of a window as long as the model's order; the state of the
   /// units before says the same. When one of them is unknown, it gives -1000.
-  func evaluate(_ labels: [Int32], after context: UnitContext) -> UnitScore {
+  ///
+  /// With a penalty for unknown words they are scored as `<unk>`; `isPaid` says that the prefix has
+  /// paid it.
+  func evaluate(
+    _ labels: [Int32], after context: UnitContext, isPaid: Bool = false
+  ) -> UnitScore {
     var bytes: [UInt8] = []
     for label in labels.reversed() { bytes += labelBytes[Int(label)] }
     let word = languageModel.vocabulary.index(ofUTF8: bytes)
@@ -53,21 +60,24 @@ final class UnitScoring: Sendable {
     let log10Probability = Double(
       languageModel.score(context.state, word, into: &ignored).log10Probability)
     let ownBoost = boosts.isEmpty ? 0 : boosts[bytes] ?? 0
-    let isKnown = word != Vocabulary.unknown && context.knownCount + 1 >= languageModel.order
+    let ownPenalty = word == Vocabulary.unknown && !isPaid ? unknownWordPenalty ?? 0 : 0
+    let isKnown =
+      unknownWordPenalty != nil
+      || word != Vocabulary.unknown && context.knownCount + 1 >= languageModel.order
     return UnitScore(
       word: word,
       naturalLogProbability: isKnown ? log10Probability / Self.log10OfE : Self.unknownUnit,
-      ownBoost: ownBoost, boost: earlierBoost(context) + ownBoost)
+      ownBoost: ownBoost, boost: earlierBoost(context) + ownBoost, penalty: ownPenalty)
   }
 
   /// What a unit adds to a prefix's score.
   func gain(_ unit: UnitScore) -> Float {
-    Float((unit.naturalLogProbability + Double(unit.boost)) * alpha)
+    Float((unit.naturalLogProbability + Double(unit.boost)) * alpha - unit.penalty)
   }
 
   /// What the last unit adds at the end, where the original leaves hot words out.
   func finalGain(_ unit: UnitScore) -> Float {
-    Float(Double(Float(unit.naturalLogProbability * alpha)) + beta)
+    Float(Double(Float(unit.naturalLogProbability * alpha - unit.penalty)) + beta)
   }
 
   /// The context after `unit`.
@@ -94,6 +104,34 @@ final class UnitScoring: Sendable {
 
   /// The original's score of a window with an unknown unit.
   private static let unknownUnit = -1000.0
+}
+
+// MARK: - Words that may be written
+
+extension UnitScoring {
+  /// Whether `label` may follow `prefix`: the lexicon has it, or any word may be spelled.
+  @inline(__always)
+  func allows(_ label: Int32, after prefix: PrefixTree.Node) -> Bool {
+    if lexicon.state(after: label, in: prefix.lexiconState) != LexiconTrie.none { return true }
+    guard unknownWordPenalty != nil, dividingLabel != nil else { return false }
+    return label != dividingLabel
+      || prefix.label != dividingLabel && prefix.label != PrefixTree.noLabel
+  }
+
+  /// What `label` costs after `prefix` if it leads out of the lexicon.
+  func price(of label: Int32, after prefix: PrefixTree.Node) -> Float {
+    guard let unknownWordPenalty, label != dividingLabel,
+      prefix.lexiconState != LexiconTrie.none,
+      lexicon.state(after: label, in: prefix.lexiconState) == LexiconTrie.none
+    else { return 0 }
+    return Float(unknownWordPenalty)
+  }
+
+  /// Where the lexicon stands after `prefix` and `label`; nowhere within a word that it lacks.
+  func lexiconState(after label: Int32, _ prefix: PrefixTree.Node) -> Int32 {
+    label == dividingLabel
+      ? lexicon.start : lexicon.state(after: label, in: prefix.lexiconState)
+  }
 }
 
 // MARK: - Characters in bytes

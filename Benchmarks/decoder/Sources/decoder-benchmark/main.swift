@@ -30,7 +30,9 @@ for _ in 0..<rounds {
   let start = (processor: processorSeconds(), wall: ContinuousClock.now)
   let best = decoder.decode(probabilities).first
   let wall = start.wall.duration(to: .now)
-  print(processorSeconds() - start.processor, Double(wall.components.attoseconds) / 1e18 + Double(wall.components.seconds))
+  print(
+    processorSeconds() - start.processor,
+    Double(wall.components.attoseconds) / 1e18 + Double(wall.components.seconds))
   text = alphabet.decode(best?.tokens.map(\.label) ?? [])
 }
 print(text)

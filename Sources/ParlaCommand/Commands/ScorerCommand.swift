@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `parla scorer`: what makes a decoder write likely words.
+struct ScorerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scorer", abstract: "Build, look into and tune scorers: words and language model.",
+    subcommands: [ScorerBuildCommand.self, ScorerInspectCommand.self, ScorerTuneCommand.self])
+}
