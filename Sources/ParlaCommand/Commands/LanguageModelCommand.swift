@@ -4,7 +4,8 @@ import ArgumentParser
 struct LanguageModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lm", abstract: "Build, convert and query n-gram language models.",
-    subcommands: [LanguageModelBuild.self, LanguageModelBinarize.self, LanguageModelQuery.self,
+    subcommands: [
+      LanguageModelBuild.self, LanguageModelBinarize.self, LanguageModelQuery.self,
       LanguageModelFilter.self,
     ])
 }
