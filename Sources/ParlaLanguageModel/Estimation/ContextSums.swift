@@ -1,18 +1,20 @@
 /// Sums over the n-grams that share a context; from them come their probabilities and the context's backoff.
-struct ContextSums: BitwiseCopyable {
+///
+/// `Count` must hold the number of words in the text.
+struct ContextSums<Count: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>: BitwiseCopyable {
   /// The sum of all adjusted counts, those of pruned n-grams included.
-  private(set) var total: UInt64 = 0
+  private(set) var total: Count = 0
   /// The sum of the adjusted counts of pruned n-grams.
-  private var prunedTotal: UInt64 = 0
+  private var prunedTotal: Count = 0
   /// How many n-grams that stay have adjusted count 1, 2, and 3 or more.
   private var ones: UInt32 = 0
   private var twos: UInt32 = 0
   private var threes: UInt32 = 0
 
   @inline(__always) mutating func add(adjustedCount: UInt64, isPruned: Bool) {
-    total += adjustedCount
+    total += Count(adjustedCount)
     if isPruned {
-      prunedTotal += adjustedCount
+      prunedTotal += Count(adjustedCount)
       return
     }
     switch adjustedCount {

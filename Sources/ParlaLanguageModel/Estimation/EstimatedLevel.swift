@@ -21,7 +21,7 @@ struct EstimatedLevel {
     count = level.count
     position = level.position
     probability = Column(count: level.count)
-    var sums = ContextSums()
+    var sums = ContextSums<UInt64>()
     for word in 0..<level.count {
       sums.add(adjustedCount: counts[word], isPruned: counts.isPruned(word))
     }
@@ -45,7 +45,7 @@ struct EstimatedLevel {
     count = level.count
     position = level.position
     probability = Column(count: level.count)
-    let sums = Column<ContextSums>(count: lower.count)
+    let sums = Column<ContextSums<UInt32>>(count: lower.count)
     for index in 0..<level.count where level.kind[index] != NGramLevel.Kind.cut {
       let isPruned = counts.isPruned(index)
       sums[Int(level.context[index])].add(adjustedCount: counts[index], isPruned: isPruned)

@@ -24,7 +24,7 @@ struct EstimationPlan: Sendable {
   ///
   /// Without interpolation that weight goes to `<unk>` alone. `<s>` has probability 1, so that it may be scored.
   func unigramProbability(
-    _ word: UInt32, adjustedCount: UInt64, sums: ContextSums, discounts: KneserNeyDiscounts,
+    _ word: UInt32, adjustedCount: UInt64, sums: ContextSums<UInt64>, discounts: KneserNeyDiscounts,
     uniform: Float
   ) -> Float {
     let weight = sums.interpolationWeight(discounts)

@@ -13,10 +13,6 @@ struct InMemoryEstimator {
 
   /// Memory needed for each token beside the n-grams: the token, two orders of the positions, two of the numbers.
   static let bytesPerToken = 20
-  /// Memory kept for each n-gram: position, probability and weight.
-  private static let bytesPerNGram = 12
-  /// Memory needed for each n-gram of two orders while they are worked on.
-  private static let workingBytesPerNGram = 49
 
   /// Estimates the model; nil if that would need more than `memory` bytes.
   init?(
@@ -26,28 +22,35 @@ struct InMemoryEstimator {
     self.block = block
     self.words = words
     self.plan = plan
+    guard let highest = try countAll(memory: memory, progress: progress) else { return nil }
+    try estimate(highest, higher: nil)
+  }
+
+  /// Counts the n-grams of all orders and estimates all but the highest, which is given back.
+  private mutating func countAll(
+    memory: Int, progress: (LanguageModelBuilder.Progress) throws -> Void
+  ) throws -> NGramLevel? {
     var sort = SuffixSort(block, wordCount: words.count)
     var lower = NGramLevel(unigramsOf: sort, wordCount: words.count)
+    if plan.order == 1 { return lower }
     // The number of the unigram that ends at a position is the word there.
     var lowerNumbers = block.tokens
-    if plan.order > 1 {
-      var spare = Column<UInt32>(count: block.count)
-      var spareNumbers = Column<UInt32>(count: block.count)
-      sort.step(into: spare)
-      spare = sort.advance(to: spare)
-      for order in 2...plan.order {
-        try progress(.estimating(order: order))
-        let level = try nextLevel(
-          above: lower, sort, nextOrder: order < plan.order ? spare : nil, lowerNumbers,
-          spareNumbers)
-        guard Self.byteCount(words, block, levels, lower, level) <= memory else { return nil }
-        let freeNumbers = order == 2 ? Column(count: block.count) : lowerNumbers
-        (lowerNumbers, spareNumbers) = (spareNumbers, freeNumbers)
-        if order < plan.order { spare = sort.advance(to: spare) }
-        lower = level
-      }
+    var spareNumbers = Column<UInt32>(count: block.count)
+    var spare = Column<UInt32>(count: block.count)
+    sort.step(into: spare)
+    spare = sort.advance(to: spare)
+    for order in 2...plan.order {
+      try progress(.estimating(order: order))
+      let level = try nextLevel(
+        above: lower, sort, nextOrder: order < plan.order ? spare : nil, lowerNumbers,
+        spareNumbers)
+      guard byteCount(lower, level) <= memory else { return nil }
+      let freeNumbers = order == 2 ? Column(count: block.count) : lowerNumbers
+      (lowerNumbers, spareNumbers) = (spareNumbers, freeNumbers)
+      if order < plan.order { spare = sort.advance(to: spare) }
+      lower = level
     }
-    try estimate(lower, higher: nil)
+    return lower
   }
 
   /// Numbers the n-grams above `lower` and estimates `lower`; at the same time the positions are sorted for the order
@@ -88,12 +91,17 @@ struct InMemoryEstimator {
     }
   }
 
-  private static func byteCount(
-    _ words: WordTable, _ block: TokenBlock, _ done: [EstimatedLevel], _ lower: NGramLevel,
-    _ level: NGramLevel
-  ) -> Int {
-    words.byteCount + block.count * bytesPerToken
-      + done.reduce(0) { $0 + $1.count * bytesPerNGram }
-      + (lower.count + level.count) * workingBytesPerNGram
+  /// The memory that was needed so far, or is needed next, with `lower` done and `level` counted.
+  private func byteCount(_ lower: NGramLevel, _ level: NGramLevel) -> Int {
+    // Position, probability and weight stay.
+    let kept = words.byteCount + levels.reduce(0) { $0 + $1.count * 12 }
+    let sums = MemoryLayout<ContextSums<UInt32>>.stride
+    let contextCount = lower.order > 1 ? levels[lower.order - 2].count : 0
+    let now =
+      block.count * Self.bytesPerToken + level.count * 17 + lower.count * 21
+      + contextCount * sums
+    let tokenBytes = level.order < plan.order ? Self.bytesPerToken : 4
+    let next = block.count * tokenBytes + level.count * 25 + lower.count * (sums + 4)
+    return kept + max(now, next)
   }
 }

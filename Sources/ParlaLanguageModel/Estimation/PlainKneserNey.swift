@@ -91,7 +91,7 @@ struct PlainKneserNey {
   }
 
   private mutating func estimateUnigrams(_ discounts: KneserNeyDiscounts) {
-    var sums = ContextSums()
+    var sums = ContextSums<UInt64>()
     for (ngram, count) in adjustedCounts[0] {
       sums.add(adjustedCount: count, isPruned: isPruned(ngram))
     }
@@ -106,9 +106,9 @@ struct PlainKneserNey {
   }
 
   private mutating func estimate(_ order: Int, _ discounts: KneserNeyDiscounts) {
-    var sums: [[UInt32]: ContextSums] = [:]
+    var sums: [[UInt32]: ContextSums<UInt64>] = [:]
     for (ngram, count) in adjustedCounts[order - 1] {
-      sums[Array(ngram.dropLast()), default: ContextSums()].add(
+      sums[Array(ngram.dropLast()), default: ContextSums<UInt64>()].add(
         adjustedCount: count, isPruned: isPruned(ngram))
     }
     for (context, sums) in sums {
@@ -116,7 +116,7 @@ struct PlainKneserNey {
     }
     var entries: [[UInt32]: Entry] = [:]
     for (ngram, count) in adjustedCounts[order - 1] where !isPruned(ngram) {
-      let sums = sums[Array(ngram.dropLast())] ?? ContextSums()
+      let sums = sums[Array(ngram.dropLast())] ?? ContextSums<UInt64>()
       let lower = self.entries[order - 2][Array(ngram.dropFirst())]?.probability ?? 0
       let weight = sums.interpolationWeight(discounts)
       entries[ngram] = Entry(

@@ -54,7 +54,7 @@ struct ExternalEstimator {
   private mutating func estimateUnigrams(_ counts: AdjustedCountStream) throws {
     let discounts = try choose(counts.statistics[0], order: 1)
     unigrams = UnigramColumns(count: words.count)
-    var sums = ContextSums()
+    var sums = ContextSums<UInt64>()
     for word in 0..<words.count {
       sums.add(
         adjustedCount: counts.unigramCounts[word], isPruned: counts.isUnigramPruned[word])

@@ -26,7 +26,7 @@ struct InitialProbabilities {
     var readCount = 0
     while !merge.isAtEnd {
       groupCount = 0
-      var sums = ContextSums()
+      var sums = ContextSums<UInt64>()
       repeat {
         let (count, isPruned) = NGramRecord.count(
           order: order, at: merge.start, in: merge.column)
@@ -58,7 +58,7 @@ struct InitialProbabilities {
   }
 
   private func finishGroup(
-    _ sums: ContextSums, _ sorter: RecordSorter, _ weights: ContextWeightWriter
+    _ sums: ContextSums<UInt64>, _ sorter: RecordSorter, _ weights: ContextWeightWriter
   ) throws {
     let weight = sums.interpolationWeight(discounts)
     try weights.append(contextOf: group, weight: weight)
