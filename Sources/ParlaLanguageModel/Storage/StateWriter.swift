@@ -1,0 +1,55 @@
+/// Fills a state while a word is looked up, n-gram by n-gram.
+@safe struct StateWriter {
+  let words: UnsafeMutablePointer<UInt32>
+  let backoffs: UnsafeMutablePointer<Float>
+  let length: UnsafeMutablePointer<UInt8>
+
+  /// A backoff of -0.0 says that no n-gram continues this one to the right (`lm/blank.hh`).
+  static let noExtension: UInt32 = 0x8000_0000
+
+  /// The newest word, and the backoff of its unigram.
+  @inline(__always)
+  func start(_ word: UInt32, backoff: Float) {
+    unsafe words[0] = word
+    unsafe backoffs[0] = backoff
+    unsafe length.pointee = backoff.bitPattern == Self.noExtension ? 0 : 1
+  }
+
+  /// The n-gram of `matched` words that was found, and its backoff.
+  @inline(__always)
+  func extend(_ matched: Int, backoff: Float) {
+    unsafe backoffs[matched &- 1] = backoff
+    if backoff.bitPattern != Self.noExtension {
+      unsafe length.pointee = UInt8(truncatingIfNeeded: matched)
+    }
+  }
+
+  /// Takes over from `history` as many words as the state remembers.
+  @inline(__always)
+  func finish(_ history: UnsafePointer<UInt32>) {
+    var index = 1
+    let count = unsafe Int(length.pointee)
+    while index < count {
+      unsafe words[index] = unsafe history[index &- 1]
+      index &+= 1
+    }
+  }
+}
+
+extension NGramState {
+  /// Where the backoffs stand in a state.
+  static let backoffOffset = 4 * capacity
+
+  /// Where the length stands in a state.
+  static let lengthOffset = 8 * capacity
+}
+
+extension StateWriter {
+  @inline(__always)
+  init(_ state: UnsafeMutablePointer<NGramState>) {
+    let start = UnsafeMutableRawPointer(state)
+    unsafe words = start.assumingMemoryBound(to: UInt32.self)
+    unsafe backoffs = (start + NGramState.backoffOffset).assumingMemoryBound(to: Float.self)
+    unsafe length = (start + NGramState.lengthOffset).assumingMemoryBound(to: UInt8.self)
+  }
+}
