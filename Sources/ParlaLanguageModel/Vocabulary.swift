@@ -45,7 +45,8 @@ public typealias WordIndex = UInt32
     probing layout: ProbingLayout, header: KenLMHeader, start: Int, memory: ModelMemory
   ) throws(LanguageModelError) {
     let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory.bytes[start...])
-    let version = unsafe bytes.loadUnaligned(fromByteOffset: layout.vocabularyOffset, as: UInt32.self)
+    let version = unsafe bytes.loadUnaligned(
+      fromByteOffset: layout.vocabularyOffset, as: UInt32.self)
     let bound = unsafe bytes.loadUnaligned(
       fromByteOffset: layout.vocabularyOffset + 4, as: UInt32.self)
     guard version == 0, bound >= 1, Int(bound) <= header.counts[0] + 1 else {
@@ -104,6 +105,11 @@ extension Vocabulary {
 
   /// The index of the word with these bytes, or `unknown`.
   public func index(ofUTF8 bytes: [UInt8]) -> WordIndex {
+    unsafe bytes.withUnsafeBytes { unsafe index(ofHash: murmurHash64A($0)) }
+  }
+
+  /// The index of the word with these bytes, or `unknown`.
+  func index(ofUTF8 bytes: ArraySlice<UInt8>) -> WordIndex {
     unsafe bytes.withUnsafeBytes { unsafe index(ofHash: murmurHash64A($0)) }
   }
 

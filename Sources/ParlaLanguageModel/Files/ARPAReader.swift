@@ -129,7 +129,8 @@ extension ARPAReader {
     var fields = FieldReader(lines.current)
     let header = "\\\(order)-grams:"
     guard let field = fields.next(), field.quoted == "\"\(header)\"", fields.next() == nil else {
-      let more = order > 1 ? ", since the header counts \(counts[order - 2]) of the order before" : ""
+      let before = order > 1 ? counts[order - 2] : 0
+      let more = order > 1 ? ", since the header counts \(before) of the order before" : ""
       throw malformed(lines.current.quoted, header + more)
     }
   }
@@ -219,7 +220,8 @@ extension ARPAReader {
     }
     if lines.current.first == UInt8(ascii: "\\") {
       throw malformed(
-        lines.current.quoted, "\(counts[order - 1]) \(order)-grams, as the header says; found \(index)")
+        lines.current.quoted,
+        "\(counts[order - 1]) \(order)-grams, as the header says; found \(index)")
     }
   }
 

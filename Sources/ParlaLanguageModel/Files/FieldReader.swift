@@ -1,6 +1,6 @@
 import Foundation
 
-/// The fields of one line, separated by tabs and spaces, from left to right.
+/// The fields of one line, separated by white space (but not by zeros), from left to right.
 struct FieldReader {
   private var rest: ArraySlice<UInt8>
 
@@ -16,7 +16,7 @@ struct FieldReader {
     return start == end ? nil : rest[start..<end]
   }
 
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 9 || byte == 32 || byte == 13 }
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13) ~= byte }
 }
 
 extension ArraySlice<UInt8> {

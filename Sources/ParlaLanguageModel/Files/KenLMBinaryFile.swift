@@ -16,8 +16,8 @@ public enum KenLMBinaryFile {
 
   /// Reads the ARPA file at `path` and writes it as a binary to `output`.
   ///
-  /// - Parameters:
-  ///   - hasVocabulary: Whether the words are kept as strings at the end, so that they can be listed.
+  /// With `hasVocabulary` the words are kept as strings at the end, so that they can be listed.
+  ///
   /// - Throws: `LanguageModelError`.
   public static func build(
     arpa path: String, to output: String, format: Format = .probing(multiplier: 1.5),

@@ -62,12 +62,12 @@ struct ShortestDecimal {
   }
 
   /// Any value in KenLM's spelling: no ".0", exponents only below 10^-6 and from 10^21 on.
-  static func uncommonText(_ value: Float) -> String {
+  static func uncommonText(_ value: some BinaryFloatingPoint) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-inf" : "inf" }
     let sign = value.sign == .minus ? "-" : ""
     if value == 0 { return sign + "0" }
     // Swift prints the shortest digits as well, in its own spelling.
-    let parts = value.magnitude.description.split(separator: "e")
+    let parts = "\(value.magnitude)".split(separator: "e")
     let mantissa = parts[0].split(separator: ".")
     let whole = mantissa[0] == "0" ? "" : String(mantissa[0])
     let fraction = mantissa.count > 1 && mantissa[1] != "0" ? String(mantissa[1]) : ""

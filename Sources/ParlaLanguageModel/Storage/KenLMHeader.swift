@@ -1,10 +1,16 @@
 /// How a KenLM binary lays out its n-grams (`lm/model_type.hh`).
 public enum ModelKind: UInt32, Sendable, CaseIterable {
+  /// Hash tables.
   case probing = 0
+  /// Hash tables with rest costs, which scoring left to right does not need.
   case restProbing = 1
+  /// A trie of whole numbers.
   case trie = 2
+  /// A trie of quantised probabilities and backoffs.
   case quantizedTrie = 3
+  /// A trie whose pointers share their leading bits.
   case arrayTrie = 4
+  /// Both savings at once.
   case quantizedArrayTrie = 5
 
   var isTrie: Bool { rawValue >= Self.trie.rawValue }
@@ -109,7 +115,8 @@ extension KenLMHeader {
     } else if unsafe bytes.starts(with: magic.utf8) {
       (found, expected) = ("test values of another machine", "a little-endian 64-bit binary")
     } else if unsafe bytes.starts(with: magicBeforeVersion.utf8) {
-      let version = unsafe bytes.dropFirst(magicBeforeVersion.utf8.count).prefix { $0 != 10 }.prefix(8)
+      let rest = unsafe bytes.dropFirst(magicBeforeVersion.utf8.count)
+      let version = unsafe rest.prefix { $0 != 10 }.prefix(8)
       let text = unsafe String(decoding: version, as: UTF8.self)
       (found, expected) = ("KenLM format version\(text)", "version 5")
     } else {

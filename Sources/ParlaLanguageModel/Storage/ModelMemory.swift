@@ -43,7 +43,8 @@ import ParlaFiles
 
   /// Makes `count` zero bytes, for `fill` to write a model into.
   package init(
-    count: Int, path: String, fill: (UnsafeMutableRawBufferPointer) throws(LanguageModelError) -> Void
+    count: Int, path: String,
+    fill: (UnsafeMutableRawBufferPointer) throws(LanguageModelError) -> Void
   ) throws(LanguageModelError) {
     self.path = path
     isMapped = false

@@ -15,7 +15,9 @@ func murmurHash64A(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
   }
   if count & 7 != 0 {
     var tail: UInt64 = 0
-    for index in (8 * wordCount..<count).reversed() { tail = unsafe tail << 8 | UInt64(bytes[index]) }
+    for index in (8 * wordCount..<count).reversed() {
+      tail = unsafe tail << 8 | UInt64(bytes[index])
+    }
     hash ^= tail
     hash &*= multiplier
   }

@@ -6,7 +6,9 @@ struct NGramTable {
   /// Whether the file has a unigram for the unknown word; else `probabilities[0]` is made up.
   var hasUnknown = false
 
-  /// One of each order, from unigrams on. The unigrams stand in the order of their words' indices.
+  /// One of each order, from unigrams on.
+  ///
+  /// The unigrams stand in the order of their words' indices.
   var orders: [NGramList] = []
 
   var order: Int { orders.count }
@@ -32,7 +34,9 @@ struct NGramList {
   /// Log10 probabilities, at most 0.
   var probabilities: [Float] = []
 
-  /// Log10 backoffs; -0.0 where there is none. Empty for the longest order.
+  /// Log10 backoffs, -0.0 where there is none.
+  ///
+  /// Empty for the longest order.
   var backoffs: [Float] = []
 
   /// The line of the first n-gram, and before which n-grams a line stands empty: where n-grams stand in the file.

@@ -15,7 +15,8 @@
   ) throws(LanguageModelError) -> ModelMemory {
     guard multiplier > 1, multiplier < 1024 else {
       throw .invalidOption(
-        name: "probing multiplier", found: "\(multiplier)", expected: "a number above 1, below 1024")
+        name: "probing multiplier", found: "\(multiplier)", expected: "a number above 1, below 1024"
+      )
     }
     var counts = table.orders.map(\.count)
     // The table of unigrams has a place for the unknown word in any case.

@@ -197,7 +197,9 @@ struct SortedNGrams {
 }
 
 /// The order of n-grams sorted by their words from column `first` on: a radix sort, column by column from the last.
-func sortedNGramOrder(_ words: [WordIndex], width: Int, from first: Int, wordCount: Int) -> [UInt32] {
+func sortedNGramOrder(
+  _ words: [WordIndex], width: Int, from first: Int, wordCount: Int
+) -> [UInt32] {
   let count = words.count / width
   var order = Array(0..<UInt32(count))
   var sorted = order

@@ -51,7 +51,9 @@ struct TrieRange {
   /// The largest number that the search may meet, for guessing where a word stands.
   let wordCount: UInt64
 
-  /// Quantised numbers: indices into these tables, the backoff's in the low bits. Nil for whole floats.
+  /// The values that the codes of quantised numbers stand for, the backoff's code being in the low bits.
+  ///
+  /// Nil for whole floats.
   let probabilities: UnsafeRawPointer?
   let backoffs: UnsafeRawPointer?
   let probabilityMask: UInt64
@@ -61,7 +63,9 @@ struct TrieRange {
   let payloadBits: Int
   let pointerBits: Int
   let pointerMask: UInt64
-  /// The pointer array: at which entry each value of the leading bits starts. Nil for whole pointers.
+  /// The pointer array: at which entry each value of the leading bits starts.
+  ///
+  /// Nil for whole pointers.
   let pointerArray: UnsafeRawPointer?
   let pointerArrayCount: Int
 
