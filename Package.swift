@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "parla",
   platforms: [.macOS(.v15)],
+  products: [.library(name: "ParlaLanguageModel", targets: ["ParlaLanguageModel"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),

@@ -79,8 +79,8 @@
     let begin = vocabulary.beginSentence
     _ = score(beginSentenceState, begin, into: &beginSentenceState)
     // KenLM keeps <s> in the state even when its backoff says that nothing follows it.
-    beginSentenceState.words.0 = begin
-    beginSentenceState.storedLength = order > 1 ? 1 : 0
+    beginSentenceState.words[0] = begin
+    beginSentenceState.words[NGramState.capacity] = order > 1 ? 1 : 0
   }
 
   deinit { search.deallocate() }
@@ -88,40 +88,52 @@
   /// Scores `word` after `state` and leaves in `next` the state after it.
   ///
   /// Takes no memory and no lock. An index outside of the vocabulary is scored as the unknown word.
-  @inline(__always)
-  public final func score(
+  public func score(
     _ state: NGramState, _ word: WordIndex, into next: inout NGramState
   ) -> NGramScore {
-    scoreWord(state, word, into: &next)
+    var state = state
+    return score(reading: &state, word, into: &next)
+  }
+
+  /// Scores `word` after `state`, which is left as it is, without copying it.
+  ///
+  /// Copying a state right after it was made costs more than scoring: the processor must wait until its parts are written
+  /// before it can read it as a whole. Inner loops that go on from a state just made should use this.
+  public func score(
+    reading state: inout NGramState, _ word: WordIndex, into next: inout NGramState
+  ) -> NGramScore {
+    unsafe withUnsafeMutablePointer(to: &state) { state in
+      unsafe withUnsafeMutablePointer(to: &next) { next in
+        unsafe score(UnsafePointer(state), word, into: next)
+      }
+    }
+  }
+
+  /// Scores `word` after the state at `state` and leaves at `next`, another place, the state after it.
+  @inline(__always)
+  package func score(
+    _ state: UnsafePointer<NGramState>, _ word: WordIndex,
+    into next: UnsafeMutablePointer<NGramState>
+  ) -> NGramScore {
+    let word = word < wordCount ? word : Vocabulary.unknown
+    let history = unsafe UnsafeRawPointer(state).assumingMemoryBound(to: UInt32.self)
+    let backoffs = unsafe (UnsafeRawPointer(state) + NGramState.backoffOffset)
+      .assumingMemoryBound(to: Float.self)
+    let length = unsafe Int(history[NGramState.capacity])
+    let writer = unsafe StateWriter(next)
+    var (probability, matched) = unsafe search.score(history, length, word, writer)
+    unsafe writer.finish(history)
+    var context = matched &- 1
+    while context < length {
+      unsafe probability += backoffs[context]
+      context &+= 1
+    }
+    return NGramScore(log10Probability: probability, matchedLength: matched)
   }
 
   /// Scores the end of the sentence after `state`.
   public func finish(_ state: NGramState) -> NGramScore {
     var ignored = NGramState()
     return score(state, vocabulary.endSentence, into: &ignored)
-  }
-
-  @usableFromInline
-  final func scoreWord(
-    _ state: NGramState, _ word: WordIndex, into next: inout NGramState
-  ) -> NGramScore {
-    let word = word < wordCount ? word : Vocabulary.unknown
-    return unsafe withUnsafePointer(to: state) { state in
-      unsafe withUnsafeMutablePointer(to: &next) { next in
-        let history = unsafe UnsafeRawPointer(state).assumingMemoryBound(to: UInt32.self)
-        let backoffs = unsafe (UnsafeRawPointer(state) + NGramState.backoffOffset)
-          .assumingMemoryBound(to: Float.self)
-        let length = unsafe Int(state.pointee.storedLength)
-        let writer = unsafe StateWriter(next)
-        var (probability, matched) = unsafe search.score(history, length, word, writer)
-        unsafe writer.finish(history)
-        var context = matched &- 1
-        while context < length {
-          unsafe probability += backoffs[context]
-          context &+= 1
-        }
-        return NGramScore(log10Probability: probability, matchedLength: matched)
-      }
-    }
   }
 }

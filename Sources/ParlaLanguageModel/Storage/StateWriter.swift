@@ -2,7 +2,6 @@
 @safe struct StateWriter {
   let words: UnsafeMutablePointer<UInt32>
   let backoffs: UnsafeMutablePointer<Float>
-  let length: UnsafeMutablePointer<UInt8>
 
   /// A backoff of -0.0 says that no n-gram continues this one to the right (`lm/blank.hh`).
   static let noExtension: UInt32 = 0x8000_0000
@@ -12,7 +11,7 @@
   func start(_ word: UInt32, backoff: Float) {
     unsafe words[0] = word
     unsafe backoffs[0] = backoff
-    unsafe length.pointee = backoff.bitPattern == Self.noExtension ? 0 : 1
+    unsafe words[NGramState.capacity] = backoff.bitPattern == Self.noExtension ? 0 : 1
   }
 
   /// The n-gram of `matched` words that was found, and its backoff.
@@ -20,7 +19,7 @@
   func extend(_ matched: Int, backoff: Float) {
     unsafe backoffs[matched &- 1] = backoff
     if backoff.bitPattern != Self.noExtension {
-      unsafe length.pointee = UInt8(truncatingIfNeeded: matched)
+      unsafe words[NGramState.capacity] = UInt32(truncatingIfNeeded: matched)
     }
   }
 
@@ -28,7 +27,7 @@
   @inline(__always)
   func finish(_ history: UnsafePointer<UInt32>) {
     var index = 1
-    let count = unsafe Int(length.pointee)
+    let count = unsafe Int(words[NGramState.capacity])
     while index < count {
       unsafe words[index] = unsafe history[index &- 1]
       index &+= 1
@@ -38,10 +37,7 @@
 
 extension NGramState {
   /// Where the backoffs stand in a state.
-  static let backoffOffset = 4 * capacity
-
-  /// Where the length stands in a state.
-  static let lengthOffset = 8 * capacity
+  static let backoffOffset = 4 * (capacity + 1)
 }
 
 extension StateWriter {
@@ -50,6 +46,5 @@ extension StateWriter {
     let start = UnsafeMutableRawPointer(state)
     unsafe words = start.assumingMemoryBound(to: UInt32.self)
     unsafe backoffs = (start + NGramState.backoffOffset).assumingMemoryBound(to: Float.self)
-    unsafe length = (start + NGramState.lengthOffset).assumingMemoryBound(to: UInt8.self)
   }
 }
