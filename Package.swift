@@ -72,6 +72,9 @@ let package = Package(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzLanguageModel", dependencies: ["ParlaLanguageModel", "ParlaTestSupport"],
+      path: "Tests/FuzzLanguageModel", swiftSettings: strict),
     .testTarget(
       name: "ParlaLanguageModelTests",
       dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
