@@ -57,7 +57,7 @@ public typealias WordIndex = UInt32
     let table = ProbingLayout.Table(
       offset: start + layout.vocabularyTable.offset,
       bucketCount: layout.vocabularyTable.bucketCount, stride: 12)
-    let strings = try Self.strings(header, from: start + layout.end, memory)
+    let strings = try Self.strings(header, Int(bound), from: start + layout.end, memory)
     self.init(memory: memory, table: .probing(table), strings: strings, count: Int(bound))
   }
 
@@ -71,14 +71,15 @@ public typealias WordIndex = UInt32
       throw .malformedBinary(
         path: memory.path, found: "\(count) word hashes", expected: "at most \(header.counts[0])")
     }
-    let strings = try Self.strings(header, from: start + layout.end, memory)
+    let strings = try Self.strings(header, Int(count) + 1, from: start + layout.end, memory)
     self.init(
       memory: memory, table: .sorted(offset: offset + 8, count: Int(count)), strings: strings,
       count: Int(count) + 1)
   }
 
+  /// Where the words' strings stand, after a check that all `count` of them are there.
   private static func strings(
-    _ header: KenLMHeader, from offset: Int, _ memory: ModelMemory
+    _ header: KenLMHeader, _ count: Int, from offset: Int, _ memory: ModelMemory
   ) throws(LanguageModelError) -> Range<Int>? {
     guard header.hasVocabulary else { return nil }
     let first = unsafe memory.bytes[offset...].prefix(6)
@@ -87,7 +88,16 @@ public typealias WordIndex = UInt32
         path: memory.path, found: "no words after the n-grams",
         expected: "words from <unk> on, as the header says")
     }
-    return unsafe offset..<memory.bytes.count
+    var (found, end) = (0, offset)
+    while found < count, unsafe end < memory.bytes.count {
+      if unsafe memory.bytes[end] == 0 { found += 1 }
+      end += 1
+    }
+    guard found == count else {
+      throw .malformedBinary(
+        path: memory.path, found: "\(found) words at the end", expected: "\(count)")
+    }
+    return offset..<end
   }
 }
 
@@ -159,21 +169,15 @@ extension Vocabulary {
 
   /// All words in the order of their indices, the unknown one first.
   ///
-  /// - Throws: `LanguageModelError.noVocabularyStrings`, `LanguageModelError.malformedBinary` when there are more or fewer
-  ///   strings than words.
+  /// - Throws: `LanguageModelError.noVocabularyStrings`.
   public func words() throws(LanguageModelError) -> [String] {
     guard let strings else { throw .noVocabularyStrings(path: memory.path) }
     var words: [String] = []
+    words.reserveCapacity(count)
     var start = strings.lowerBound
-    while words.count < count, start < strings.upperBound {
-      let end = unsafe memory.bytes[start..<strings.upperBound].firstIndex(of: 0)
-      guard let end else { break }
+    for end in strings where unsafe memory.bytes[end] == 0 {
       words.append(unsafe String(decoding: memory.bytes[start..<end], as: UTF8.self))
       start = end + 1
-    }
-    guard words.count == count else {
-      throw .malformedBinary(
-        path: memory.path, found: "\(words.count) words at the end", expected: "\(count)")
     }
     return words
   }

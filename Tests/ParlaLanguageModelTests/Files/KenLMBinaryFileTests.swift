@@ -11,7 +11,7 @@ import Testing
 
   static let binaries: [(String, String, KenLMBinaryFile.Format, Bool)] = [
     ("toy_o3.arpa", "toy_o3.probing.bin", .probing(multiplier: 1.5), false),
-    ("toy_o3.arpa.xz", "toy_o3.trie.bin", plain, false),
+    ("toy_o3.arpa.xz", "toy_o3.trie.bin", plain, true),
     ("toy_o3.arpa", "toy_o3.triea255q8.bin", small, false),
     (
       "toy_o3.arpa", "toy_o3.triea255.bin",
