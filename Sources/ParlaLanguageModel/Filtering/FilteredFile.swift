@@ -1,0 +1,118 @@
+import Foundation
+import ParlaFiles
+
+/// A file that a filter writes, under a temporary name until it is complete.
+final class FilteredFile {
+  private let path: String
+  private let temporaryPath: String
+  private let handle: FileHandle
+  private let buffer = TextBuffer()
+  private var sectionCount = 0
+
+  init(path: String) throws(LanguageModelError) {
+    self.path = path
+    temporaryPath = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
+    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason(errno)) }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  func append(_ bytes: ArraySlice<UInt8>) throws(LanguageModelError) {
+    for byte in bytes { buffer.append(byte) }
+    if buffer.count > 1 << 16 { try flush() }
+  }
+
+  func appendLine(_ text: ArraySlice<UInt8>) throws(LanguageModelError) {
+    try append(text)
+    buffer.append(UInt8(ascii: "\n"))
+    sectionCount += 1
+  }
+
+  func beginSection(_ title: String) throws(LanguageModelError) {
+    sectionCount = 0
+    try append(Array(title.utf8)[...])
+  }
+
+  /// Ends a section; how many lines it has.
+  func endSection() throws(LanguageModelError) -> Int {
+    try append([10])
+    return sectionCount
+  }
+
+  /// Writes `bytes` over the first ones of the file.
+  func overwrite(_ bytes: [UInt8]) throws(LanguageModelError) {
+    try flush()
+    try attempt {
+      try handle.seek(toOffset: 0)
+      try handle.write(contentsOf: Data(bytes))
+      try handle.seekToEnd()
+    }
+  }
+
+  func commit() throws(LanguageModelError) {
+    try flush()
+    try attempt {
+      try handle.synchronize()
+      try handle.close()
+    }
+    guard unsafe rename(temporaryPath, path) == 0 else {
+      throw .unwritable(path: path, reason: systemReason(errno))
+    }
+  }
+
+  func discard() { unsafe unlink(temporaryPath) }
+
+  private func flush() throws(LanguageModelError) {
+    try attempt { try handle.write(contentsOf: buffer.data) }
+    buffer.clear()
+  }
+
+  private func attempt(_ body: () throws -> Void) throws(LanguageModelError) {
+    do { try body() } catch { throw .unwritable(path: path, reason: systemReason(error)) }
+  }
+}
+
+/// The header of an ARPA file as a filter copies it.
+enum ARPAHeader {
+  /// The counts of all orders.
+  static func read(_ lines: inout LineReader) throws(LanguageModelError) -> [Int] {
+    try expect("\\data\\", &lines)
+    var counts: [Int] = []
+    while try lines.advance() {
+      if lines.current.allSatisfy({ $0 <= 32 }) { break }
+      let text = String(decoding: lines.current, as: UTF8.self)
+      let start = "ngram \(counts.count + 1)="
+      guard text.hasPrefix(start), let count = Int(text.dropFirst(start.count)), count >= 0 else {
+        throw .malformedARPA(
+          path: lines.path, line: lines.lineNumber, found: lines.current.quoted,
+          expected: "\"\(start)\" and a count")
+      }
+      counts.append(count)
+    }
+    return counts
+  }
+
+  /// Goes to the next line that is neither empty nor a comment; it must be `expected`.
+  static func expect(
+    _ expected: String, _ lines: inout LineReader
+  ) throws(LanguageModelError) {
+    repeat {
+      guard try lines.advance() else {
+        throw .malformedARPA(
+          path: lines.path, line: lines.lineNumber, found: "the end of the file",
+          expected: expected)
+      }
+    } while lines.current.allSatisfy { $0 <= 32 } || lines.current.first == UInt8(ascii: "#")
+    guard lines.current.elementsEqual(expected.utf8) else {
+      throw .malformedARPA(
+        path: lines.path, line: lines.lineNumber, found: lines.current.quoted, expected: expected)
+    }
+  }
+
+  /// The header with `counts`.
+  static func text(_ counts: [Int]) -> [UInt8] {
+    var text = "\n\\data\\\n"
+    for (index, count) in counts.enumerated() { text += "ngram \(index + 1)=\(count)\n" }
+    return Array((text + "\n").utf8)
+  }
+}
