@@ -1,7 +1,9 @@
 import Foundation
 import ParlaFiles
 
-/// Mixes language models linearly: p(w | h) = λ1 p1(w | h) + λ2 p2(w | h) + …
+/// Mixes language models linearly.
+///
+/// p(w | h) = λ1 p1(w | h) + λ2 p2(w | h) + …
 ///
 /// A word that a model does not know has probability 0 in it, so that the mixture sums to one over all words of all
 /// models. `weights(for:)` finds the weights under which a held-out text is most probable; `write(to:weights:)` makes
