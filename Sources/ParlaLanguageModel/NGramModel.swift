@@ -52,7 +52,7 @@
       try self.init(memory: memory)
     } else {
       let table = try NGramTable(arpa: path, options: options)
-      try self.init(memory: ProbingBuilder.build(table, hasVocabulary: true))
+      try self.init(memory: ProbingBuilder.buildInMemory(table))
     }
   }
 

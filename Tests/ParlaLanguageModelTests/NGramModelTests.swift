@@ -68,6 +68,17 @@ import Testing
     #expect(state == model.nullContextState)
   }
 
+  @Test func unigramModelsWithoutAnUnknownWordAreScored() throws {
+    try withTemporaryFolder { folder in
+      let text = "\\data\\\nngram 1=2\n\n\\1-grams:\n-1\t<s>\n-0.5\t</s>\n\n\\end\\\n"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/x.arpa"))
+      let model = try NGramModel(path: folder + "/x.arpa")
+      var state = model.beginSentenceState
+      _ = model.score(state, Vocabulary.unknown, into: &state)
+      #expect(model.finish(state).matchedLength == 1)
+    }
+  }
+
   @Test func readingInPlaceScoresAsCopyingDoes() throws {
     let model = try NGramModel(path: Fixture.path("language-model/toy_o5.arpa"))
     var copied = model.beginSentenceState

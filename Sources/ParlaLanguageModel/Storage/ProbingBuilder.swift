@@ -38,6 +38,17 @@
     }
   }
 
+  /// The same for use in memory, with as much room as gaps in the model need.
+  static func buildInMemory(_ table: NGramTable) throws(LanguageModelError) -> ModelMemory {
+    var multiplier: Float = 1.5
+    while true {
+      do { return try build(table, hasVocabulary: true, multiplier: multiplier) } catch {
+        guard case .fullTable = error, multiplier < 100 else { throw error }
+        multiplier *= 2
+      }
+    }
+  }
+
   private func writeVocabulary() {
     store(UInt32(0), layout.vocabularyOffset)
     store(UInt32(table.words.count), layout.vocabularyOffset + 4)

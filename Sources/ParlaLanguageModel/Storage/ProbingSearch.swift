@@ -21,7 +21,7 @@
     var key = UInt64(word)
     var history = 0
     // A set sign bit says that no longer n-gram ends with this one.
-    while history < length, bits & 0x8000_0000 == 0 {
+    while history < length, matched < order, bits & 0x8000_0000 == 0 {
       key = unsafe Self.combine(key, words[history])
       guard let entry = unsafe tables[history].find(key) else { break }
       bits = unsafe entry.loadUnaligned(fromByteOffset: 8, as: UInt32.self)

@@ -20,7 +20,7 @@
       begin: unigram.loadUnaligned(fromByteOffset: 8, as: Int.self),
       end: unigram.loadUnaligned(fromByteOffset: 24, as: Int.self))
     var matched = 1
-    while matched <= length {
+    while matched <= length, matched < order {
       let level = unsafe levels + (matched &- 1)
       let index = unsafe level.pointee.find(words[matched &- 1], in: range)
       guard index >= 0 else { break }
