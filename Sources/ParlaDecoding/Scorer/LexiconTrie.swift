@@ -69,7 +69,7 @@ import ParlaLanguageModel
     var (low, high) = (arcs.lowerBound, arcs.upperBound)
     while low < high {
       let middle = low + (high - low) / 2
-      let found = arcLabel(middle)
+      let found = self.label(ofArc: middle)
       if found == label { return target(ofArc: middle) }
       if found < label { low = middle + 1 } else { high = middle }
     }
@@ -83,14 +83,18 @@ import ParlaLanguageModel
       != .infinity
   }
 
-  private func arcRange(of state: Int32) -> Range<Int> {
+  /// The arcs that leave `state`.
+  @inline(__always)
+  func arcRange(of state: Int32) -> Range<Int> {
     let offset = Int(state) * ConstFSTHeader.stateSize
     let first = unsafe Int(states.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
     let count = unsafe Int(states.loadUnaligned(fromByteOffset: offset + 8, as: UInt32.self))
     return first..<first + count
   }
 
-  private func arcLabel(_ arc: Int) -> Int32 {
+  /// The label of an arc.
+  @inline(__always)
+  func label(ofArc arc: Int) -> Int32 {
     unsafe arcs.loadUnaligned(fromByteOffset: arc * ConstFSTHeader.arcSize, as: Int32.self) - 1
   }
 
@@ -126,7 +130,7 @@ extension LexiconTrie {
       }
       pending.append(arcs.dropFirst())
       let next = target(ofArc: arc)
-      labels.append(Int(arcLabel(arc)))
+      labels.append(Int(label(ofArc: arc)))
       guard labels.count < stateCount else {
         throw .malformedScorer(
           path: memory.path, found: "a lexicon that runs in a circle", expected: "words that end")

@@ -84,24 +84,30 @@ extension BeamSearchState {
 
   private mutating func extendToNewPrefixes(above scoreToBeat: Float) {
     for label in parentOfLabel.indices { parentOfLabel[label] = PrefixTree.none }
-    let gain = (scoring?.gainOfLetters ?? 0) + (phrases?.largestGain ?? 0)
+    let scoring = scoring
     for index in beam {
       var child = tree[index].firstChild
       while child != PrefixTree.none {
         parentOfLabel[Int(tree[child].label)] = index
         child = tree[child].nextSibling
       }
-      let bestScore = tree[index].score
-      for label in labels.byProbability {
-        if labels.logProbability[Int(label)] + bestScore + gain < scoreToBeat { break }
-        if parentOfLabel[Int(label)] == index { continue }
-        let score = extensionScore(of: index, by: label)
-        if score + gain >= scoreToBeat, score > -.infinity {
-          contend(index, label: label, score: score, above: scoreToBeat)
-        }
+      if let scoring {
+        extend(index, scoring, above: scoreToBeat)
+      } else {
+        extend(index, above: scoreToBeat)
       }
     }
-    if let label = scoring?.dividingLabel { extend(by: label, above: scoreToBeat) }
+  }
+
+  /// Extends the prefix of `index` by any label.
+  private mutating func extend(_ index: Int32, above scoreToBeat: Float) {
+    let prefixScore = tree[index].score
+    for label in labels.byProbability {
+      if labels.logProbability[Int(label)] + prefixScore + phraseGain < scoreToBeat { break }
+      if parentOfLabel[Int(label)] != index {
+        contend(index, label: label, gain: phraseGain, above: scoreToBeat)
+      }
+    }
   }
 
   /// Gives each survivor its node and tokens, while its parent's are still those of the last frame.

@@ -12,7 +12,7 @@ extension BeamSearchState {
     guard let scoring, beam.count >= decoder.beamWidth else { return -.infinity }
     let worst = beam.reduce(Float.infinity) { min($0, tree[$1].score) }
     return Float(Double(worst) + log(Double(labels.blankProbability)) - max(0, scoring.beta))
-      - (phrases?.largestGain ?? 0)
+      - phraseGain
   }
 
   func isTooLow(_ prefix: Int32, with label: Int32) -> Bool {
@@ -34,35 +34,46 @@ extension BeamSearchState {
     return Float(Double(score + scoring.gain(unit)) + scoring.beta)
   }
 
-  /// Lets the new prefix of `index` and `label` contend for the beam, if the lexicon has it.
-  mutating func contend(_ index: Int32, label: Int32, score: Float, above scoreToBeat: Float) {
-    var score = score
-    if let scoring {
-      guard label != scoring.dividingLabel, scoring.allows(label, after: tree[index])
-      else { return }
+  /// Extends the prefix of `index` by the labels that the scorer allows.
+  mutating func extend(_ index: Int32, _ scoring: UnitScoring, above scoreToBeat: Float) {
+    let gain = scoring.gainOfLetters + phraseGain
+    if let arcs = scoring.fewArcs(after: tree[index].lexiconState) {
+      for arc in arcs {
+        let label = scoring.lexicon.label(ofArc: arc)
+        if parentOfLabel[Int(label)] == index { continue }
+        let gain = label == scoring.dividingLabel ? scoring.largestGain + phraseGain : gain
+        contend(index, label: label, gain: gain, above: scoreToBeat)
+      }
+      return
     }
+    let prefixScore = tree[index].score
+    for label in labels.byProbability {
+      if labels.logProbability[Int(label)] + prefixScore + gain < scoreToBeat { break }
+      if label != scoring.dividingLabel, parentOfLabel[Int(label)] != index,
+        scoring.allows(label, after: tree[index])
+      {
+        contend(index, label: label, gain: gain, above: scoreToBeat)
+      }
+    }
+    // The word before may raise the score, so the order of labels does not tell where to stop.
+    if let label = scoring.dividingLabel, parentOfLabel[Int(label)] != index,
+      scoring.allows(label, after: tree[index])
+    {
+      contend(index, label: label, gain: scoring.largestGain + phraseGain, above: scoreToBeat)
+    }
+  }
+
+  /// Lets the new prefix of `index` and `label` contend for the beam; units and phrases can raise its
+  /// score by at most `gain`.
+  @inline(__always)
+  mutating func contend(_ index: Int32, label: Int32, gain: Float, above scoreToBeat: Float) {
+    var score = extensionScore(of: index, by: label)
+    guard score + gain >= scoreToBeat, score > -.infinity else { return }
     if scoring != nil || phrases != nil {
       score = weighed(score, of: index, by: label)
       guard score >= scoreToBeat, score > -.infinity else { return }
     }
     contenders.append(SearchCandidate(childOf: index, label: label, score: score))
-  }
-
-  /// Extends prefixes by `label`, which divides units: the words before it may raise scores, so no
-  /// order of labels tells where to stop.
-  mutating func extend(by label: Int32, above scoreToBeat: Float) {
-    guard let scoring, labels.logProbability[Int(label)] > -.infinity else { return }
-    for index in beam {
-      var score = extensionScore(of: index, by: label)
-      guard score + scoring.largestGain + (phrases?.largestGain ?? 0) >= scoreToBeat,
-        scoring.allows(label, after: tree[index]),
-        tree.child(of: index, label: label) == PrefixTree.none
-      else { continue }
-      score = weighed(score, of: index, by: label)
-      if score >= scoreToBeat, score > -.infinity {
-        contenders.append(SearchCandidate(childOf: index, label: label, score: score))
-      }
-    }
   }
 
   /// Sets what the scorer says of the new node `index`.
@@ -89,9 +100,9 @@ extension BeamSearchState {
 
   /// What unit and phrase add that are not yet complete when the recording ends.
   func finalGain(of index: Int32) -> Float {
-    let phraseGain =
+    let gain =
       phrases?.finalGain(in: tree[index].phraseState, after: tree[index].label) ?? 0
-    return finalUnitGain(of: index) + phraseGain
+    return finalUnitGain(of: index) + gain
   }
 
   private func finalUnitGain(of index: Int32) -> Float {

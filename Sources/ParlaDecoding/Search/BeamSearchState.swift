@@ -22,6 +22,8 @@ public struct BeamSearchState: Sendable {
   let scoring: UnitScoring?
   /// The phrases to prefer, if there are any.
   let phrases: PhraseAutomaton?
+  /// At most how much a label can raise a score by them.
+  let phraseGain: Float
   /// With a scorer, the score below which this frame no prefix is extended or stays on its label.
   var lowestScore = -Float.infinity
   /// What was taken off all scores to keep them near zero, where a `Float` is precise.
@@ -44,6 +46,7 @@ public struct BeamSearchState: Sendable {
         $0, hotWords: decoder.hotWords, unknownWordPenalty: decoder.unknownWordPenalty)
     }
     phrases = decoder.hotPhrases?.automaton(labelCount: labelCount)
+    phraseGain = phrases?.largestGain ?? 0
     beam = [tree.root]
     tree[tree.root].blank = 0
     tree[tree.root].score = 0

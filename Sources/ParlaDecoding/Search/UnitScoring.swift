@@ -118,6 +118,14 @@ extension UnitScoring {
       || prefix.label != dividingLabel && prefix.label != PrefixTree.noLabel
   }
 
+  /// All arcs that may follow in `state`, if they are so few that looking at each is the shortest way.
+  @inline(__always)
+  func fewArcs(after state: Int32) -> Range<Int>? {
+    guard unknownWordPenalty == nil, state != LexiconTrie.none else { return nil }
+    let arcs = lexicon.arcRange(of: state)
+    return arcs.count <= 8 ? arcs : nil
+  }
+
   /// What `label` costs after `prefix` if it leads out of the lexicon.
   func price(of label: Int32, after prefix: PrefixTree.Node) -> Float {
     guard let unknownWordPenalty, label != dividingLabel,
