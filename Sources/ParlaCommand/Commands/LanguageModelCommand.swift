@@ -6,6 +6,6 @@ struct LanguageModelCommand: ParsableCommand {
     commandName: "lm", abstract: "Build, convert and query n-gram language models.",
     subcommands: [
       LanguageModelBuild.self, LanguageModelBinarize.self, LanguageModelQuery.self,
-      LanguageModelFilter.self,
+      LanguageModelFilter.self, LanguageModelInterpolate.self,
     ])
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The lines of a file, counted, one at a time; the file may be compressed.
-struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
   private var source: ByteSource
   private var buffer: [UInt8] = []
   private var position = 0
@@ -19,12 +19,12 @@ struct LineReader: ~Copyable {
   /// No sane line is longer; a file without line ends is refused before it fills the memory.
   private static let longestLine = 1 << 20
 
-  init(path: String) throws(LanguageModelError) {
+  package init(path: String) throws(LanguageModelError) {
     source = try ByteSource(path: path)
   }
 
   /// Goes to the next line; false at the end of the file.
-  mutating func advance() throws(LanguageModelError) -> Bool {
+  package mutating func advance() throws(LanguageModelError) -> Bool {
     while true {
       if let end = newline() {
         line = position..<end
@@ -44,7 +44,7 @@ struct LineReader: ~Copyable {
   }
 
   /// The current line without its end.
-  var current: ArraySlice<UInt8> {
+  package var current: ArraySlice<UInt8> {
     let text = buffer[line]
     return text.last == 13 ? text.dropLast() : text
   }
