@@ -162,7 +162,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["ParlaCommand", "ParlaTestSupport"],
+      dependencies: ["ParlaFiles", "ParlaCommand", "ParlaTestSupport"],
       swiftSettings: strict),
   ]
 )
