@@ -37,12 +37,13 @@ extension BeamSearchState {
 
   /// A label leads to a prefix that is in the beam on its own, or was once.
   private mutating func extendToKnownPrefixes() {
+    let scoring = scoring
     for index in beam {
       var child = tree[index].firstChild
       while child != PrefixTree.none {
         let label = tree[child].label
         let score = weighed(
-          extensionScore(of: index, by: label), of: index, by: label, to: child)
+          extensionScore(of: index, by: label), of: index, by: label, to: child, scoring)
         if tree[child].isLive {
           tree[child].isHeardNow = tree[child].newNonBlank < score
           tree[child].newNonBlank = logSum(tree[child].newNonBlank, score)
@@ -105,7 +106,7 @@ extension BeamSearchState {
     for label in labels.byProbability {
       if labels.logProbability[Int(label)] + prefixScore + phraseGain < scoreToBeat { break }
       if parentOfLabel[Int(label)] != index {
-        contend(index, label: label, gain: phraseGain, above: scoreToBeat)
+        contend(index, nil, label: label, gain: phraseGain, above: scoreToBeat)
       }
     }
   }

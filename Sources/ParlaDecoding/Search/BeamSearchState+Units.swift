@@ -22,13 +22,14 @@ extension BeamSearchState {
   /// The score of `prefix` followed by `label`, `score` by the acoustic model alone, with the unit that
   /// the label completes; `child` is the node of both, if there is one.
   mutating func weighed(
-    _ score: Float, of prefix: Int32, by label: Int32, to child: Int32 = PrefixTree.none
+    _ score: Float, of prefix: Int32, by label: Int32, to child: Int32 = PrefixTree.none,
+    _ scoring: UnitScoring?
   ) -> Float {
     var score = score
     if let phrases { score += phrases.gain(of: label, in: tree[prefix].phraseState) }
     guard let scoring else { return score }
     guard !isTooLow(prefix, with: label) else { return -.infinity }
-    guard let unit = unitCompleted(by: label, after: prefix, to: child) else {
+    guard let unit = unitCompleted(by: label, after: prefix, to: child, scoring) else {
       return score - scoring.price(of: label, after: tree[prefix])
     }
     return Float(Double(score + scoring.gain(unit)) + scoring.beta)
@@ -37,40 +38,44 @@ extension BeamSearchState {
   /// Extends the prefix of `index` by the labels that the scorer allows.
   mutating func extend(_ index: Int32, _ scoring: UnitScoring, above scoreToBeat: Float) {
     let gain = scoring.gainOfLetters + phraseGain
+    let prefixScore = tree[index].score
     if let arcs = scoring.fewArcs(after: tree[index].lexiconState) {
       for arc in arcs {
         let label = scoring.lexicon.label(ofArc: arc)
-        if parentOfLabel[Int(label)] == index { continue }
         let gain = label == scoring.dividingLabel ? scoring.largestGain + phraseGain : gain
-        contend(index, label: label, gain: gain, above: scoreToBeat)
+        if labels.logProbability[Int(label)] + prefixScore + gain < scoreToBeat { continue }
+        if parentOfLabel[Int(label)] == index { continue }
+        contend(index, scoring, label: label, gain: gain, above: scoreToBeat)
       }
       return
     }
-    let prefixScore = tree[index].score
     for label in labels.byProbability {
       if labels.logProbability[Int(label)] + prefixScore + gain < scoreToBeat { break }
       if label != scoring.dividingLabel, parentOfLabel[Int(label)] != index,
         scoring.allows(label, after: tree[index])
       {
-        contend(index, label: label, gain: gain, above: scoreToBeat)
+        contend(index, scoring, label: label, gain: gain, above: scoreToBeat)
       }
     }
     // The word before may raise the score, so the order of labels does not tell where to stop.
     if let label = scoring.dividingLabel, parentOfLabel[Int(label)] != index,
       scoring.allows(label, after: tree[index])
     {
-      contend(index, label: label, gain: scoring.largestGain + phraseGain, above: scoreToBeat)
+      contend(
+        index, scoring, label: label, gain: scoring.largestGain + phraseGain, above: scoreToBeat)
     }
   }
 
   /// Lets the new prefix of `index` and `label` contend for the beam; units and phrases can raise its
   /// score by at most `gain`.
   @inline(__always)
-  mutating func contend(_ index: Int32, label: Int32, gain: Float, above scoreToBeat: Float) {
+  mutating func contend(
+    _ index: Int32, _ scoring: UnitScoring?, label: Int32, gain: Float, above scoreToBeat: Float
+  ) {
     var score = extensionScore(of: index, by: label)
     guard score + gain >= scoreToBeat, score > -.infinity else { return }
     if scoring != nil || phrases != nil {
-      score = weighed(score, of: index, by: label)
+      score = weighed(score, of: index, by: label, scoring)
       guard score >= scoreToBeat, score > -.infinity else { return }
     }
     contenders.append(SearchCandidate(childOf: index, label: label, score: score))
@@ -85,7 +90,7 @@ extension BeamSearchState {
     guard let scoring else { return }
     let context = tree[parent].context
     tree[index].lexiconState = scoring.lexiconState(after: label, tree[parent])
-    let unit = unitCompleted(by: label, after: parent, to: PrefixTree.none)
+    let unit = unitCompleted(by: label, after: parent, to: PrefixTree.none, scoring)
     if let unit {
       tree[index].context = tree.contexts.add(
         scoring.context(after: unit, tree.contexts[context]))
@@ -121,9 +126,8 @@ extension BeamSearchState {
 
   /// The unit that is complete when `label` follows `prefix`, if one is.
   private mutating func unitCompleted(
-    by label: Int32, after prefix: Int32, to child: Int32
+    by label: Int32, after prefix: Int32, to child: Int32, _ scoring: UnitScoring
   ) -> UnitScore? {
-    guard let scoring else { return nil }
     if let dividingLabel = scoring.dividingLabel {
       guard label == dividingLabel else { return nil }
       let unit = lastWord(of: prefix, scoring)
