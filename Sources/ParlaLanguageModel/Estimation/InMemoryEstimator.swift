@@ -41,6 +41,7 @@ struct InMemoryEstimator {
     spare = sort.advance(to: spare)
     for order in 2...plan.order {
       try progress(.estimating(order: order))
+      guard leastByteCount(above: lower) <= memory else { return nil }
       let level = try nextLevel(
         above: lower, sort, nextOrder: order < plan.order ? spare : nil, lowerNumbers,
         spareNumbers)
@@ -89,6 +90,16 @@ struct InMemoryEstimator {
         EstimatedLevel(
           level, counts, chosen.discounts, lower: &levels[levels.count - 1]))
     }
+  }
+
+  /// What will be needed at least, since no order has fewer n-grams than the one below.
+  private func leastByteCount(above lower: NGramLevel) -> Int {
+    let sums = MemoryLayout<ContextSums<UInt32>>.stride
+    let lowerCount = levels.reduce(0) { $0 + $1.count }
+    let keptCount = lowerCount + (plan.order - lower.order) * lower.count
+    let last = block.count * Self.bytesPerToken + lower.count * (17 + 21)
+    let end = block.count * 4 + lower.count * (25 + sums + 4)
+    return words.byteCount + keptCount * 12 + max(last, end)
   }
 
   /// The memory that was needed so far, or is needed next, with `lower` done and `level` counted.
