@@ -29,6 +29,7 @@
       matched &+= 1
       if matched == order { break }
       out.extend(matched, backoff: unsafe level.pointee.backoff(at: payload))
+      if matched > length { break }
       range = unsafe level.pointee.children(of: index, payload: payload)
     }
     return (probability, matched)
