@@ -135,6 +135,9 @@ let package = Package(
         "ParlaTestSupport",
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzLanguageModel", dependencies: ["ParlaLanguageModel", "ParlaTestSupport"],
+      path: "Tests/FuzzLanguageModel", swiftSettings: strict),
     .testTarget(
       name: "ParlaLanguageModelTests",
       dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
