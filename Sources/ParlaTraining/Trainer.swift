@@ -84,10 +84,13 @@ public struct Trainer: Sendable {
   /// The newest checkpoint, held against what is asked for, or fresh weights.
   private func start(manifests: [Manifest]) throws -> Start {
     let found = try checkpoints.newest(.last, .best, stateType: TrainingState.self)
-    let alphabet = try self.alphabet(manifests, checkpoint: found?.checkpoint.model)
+    let initial = try found == nil ? InitialModel(configuration) : nil
+    let alphabet = try self.alphabet(
+      manifests, checkpoint: found?.checkpoint.model ?? initial?.model)
     let description = try self.description(labelCount: alphabet.labelCount)
     guard let found else {
       try alphabet.write(to: configuration.checkpointFolder + "/alphabet.txt")
+      if let initial { return try start(from: initial, as: description) }
       let network = Network(description.layers, inputCount: description.features.inputCount)
       let parameters = Parameters(initializing: network.parameters, seed: configuration.seed)
       let model = AcousticModel(
@@ -107,6 +110,19 @@ public struct Trainer: Sendable {
       resumed: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: found.passedOver))
   }
 
+  /// A training of another model's weights, with its optimiser where it left one.
+  private func start(from initial: InitialModel, as description: ModelDescription) throws -> Start {
+    var engine = CPUTrainingEngine(
+      try initial.model.described(as: description, path: initial.path),
+      configuration: configuration)
+    var state = TrainingState(learningRate: configuration.learningRate)
+    if let optimizer = initial.optimizer {
+      engine.restore(optimizer)
+      state.stepCount = optimizer.stepCount
+    }
+    return Start(engine: engine, state: state, resumed: nil)
+  }
+
   /// The alphabet asked for; else the checkpoint's; else the characters of all transcripts.
   private func alphabet(
     _ manifests: [Manifest], checkpoint: AcousticModel?
@@ -115,7 +131,8 @@ public struct Trainer: Sendable {
       let alphabet = try Alphabet(path: path)
       if let checkpoint, checkpoint.alphabet != alphabet {
         throw ModelError.otherAlphabet(
-          path: configuration.checkpointFolder, found: checkpoint.alphabet.labels.joined(),
+          path: configuration.initialModelPath ?? configuration.checkpointFolder,
+          found: checkpoint.alphabet.labels.joined(),
           expected: alphabet.labels.joined())
       }
       return alphabet

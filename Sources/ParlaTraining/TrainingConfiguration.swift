@@ -9,6 +9,9 @@ public struct TrainingConfiguration: Sendable {
   /// Where checkpoints are kept; a training that finds one there goes on from it.
   public var checkpointFolder: String
 
+  /// A model or a folder of checkpoints, Parla's or TensorFlow's, that a training without a checkpoint of its own starts from.
+  public var initialModelPath: String?
+
   /// The alphabet's file; without one the alphabet is the checkpoint's, or made of the transcripts' characters.
   public var alphabetPath: String?
 

@@ -30,6 +30,11 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
   var checkpointDir: String
 
+  @Option(
+    help: ArgumentHelp(
+      "A model of any format or checkpoints of TensorFlow to start from.", valueName: "folder"))
+  var loadCheckpointDir: String?
+
   @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
   var exportDir: String?
 
@@ -48,6 +53,7 @@ struct Train: ParsableCommand {
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
+    configuration.initialModelPath = loadCheckpointDir
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.checkpointSeconds = checkpointSecs
