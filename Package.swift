@@ -153,7 +153,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaAcousticModel", "ParlaNeuralNetwork", "ParlaTraining", "ParlaTestSupport",
+        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaTraining",
+        "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
