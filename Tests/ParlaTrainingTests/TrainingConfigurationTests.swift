@@ -20,7 +20,7 @@ import Testing
     let cases: [(String, (inout TrainingConfiguration) -> Void)] = [
       ("--train-files", { $0.trainFiles = [] }), ("--epochs", { $0.epochs = 0 }),
       ("--batch-size", { $0.batchSize = -1 }), ("--learning-rate", { $0.learningRate = .nan }),
-      ("--beta1", { $0.beta1 = 1 }), ("--threads", { $0.threadCount = 0 }),
+      ("--beta1", { $0.optimizer = .adam(beta1: 1) }), ("--threads", { $0.threadCount = 0 }),
       ("--dev-files", { $0.earlyStopping = .init() }), ("--dev-files", { $0.bestBy = .cer }),
     ]
     for (name, change) in cases {
