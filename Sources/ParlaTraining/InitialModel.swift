@@ -16,13 +16,15 @@ struct InitialModel {
     self.optimizer = optimizer
   }
 
-  /// Reads the model that `configuration` names; nil when it names none.
+  /// Reads the model that `configuration` names; nil when it names none, or the folder that the training itself fills.
   ///
   /// Of a folder of checkpoints the best is taken, or the newest when no development set told the best.
   ///
   /// - Throws: `ModelError`, `TranscriptError`.
   init?(_ configuration: TrainingConfiguration) throws {
-    guard let path = configuration.initialModelPath else { return nil }
+    guard let path = configuration.initialModelPath, path != configuration.checkpointFolder else {
+      return nil
+    }
     let alphabet = try configuration.transfer.sourceAlphabetPath.map { try Alphabet(path: $0) }
     if TensorFlowCheckpoint.isFolder(path) {
       let target = try configuration.alphabetPath.map { try Alphabet(path: $0) }
