@@ -16,6 +16,10 @@ struct Train: ParsableCommand {
       CSVs have the columns wav_filename, wav_filesize and transcript. The same command goes on \
       where an interrupted one stopped. Without --dev-files nobody can tell which epoch's model is \
       the best, and the last one is taken.
+
+      In the folder of the checkpoints, report.html shows how the training goes, metrics.jsonl says \
+      so to programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
+      quarantine.csv lists samples that the training did without.
       """)
 
   @Option(help: ArgumentHelp("Recordings to learn from.", valueName: "csv,…"))
@@ -45,10 +49,10 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Model") var model: NetworkOptions
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
+  @OptionGroup(title: "Batches") var batches: BatchOptions
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup var threads: ThreadOptions
-
-  @Option(help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"))
-  var checkpointSecs: Double = 120
 
   func run() throws {
     var configuration = TrainingConfiguration(
@@ -56,10 +60,12 @@ struct Train: ParsableCommand {
     configuration.initialModelPath = loadCheckpointDir
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
-    configuration.checkpointSeconds = checkpointSecs
     configuration.threadCount = threads.count
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
+    batches.apply(to: &configuration)
+    checkpoints.apply(to: &configuration)
+    watching.apply(to: &configuration)
 
     if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
     let interrupt = InterruptFlag()
@@ -82,7 +88,10 @@ struct Train: ParsableCommand {
     }
     guard !testFiles.isEmpty else { return }
     let evaluation = try Evaluation(
-      best, testFiles: testFiles.paths, decoder: .greedy, threadCount: threads.count)
-    EvaluationReport.print(evaluation)
+      best, testFiles: testFiles.paths, decoder: .greedy, batchSize: batches.testBatchSize,
+      threadCount: threads.count, limit: batches.limitTest)
+    if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
+    EvaluationReport.print(
+      evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5)
   }
 }

@@ -6,11 +6,6 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "How often all recordings are gone through.")
   var epochs: Int = 75
 
-  @Option(
-    name: [.customLong("batch-size"), .customLong("train-batch-size")],
-    help: "Recordings that make one step.")
-  var batchSize: Int = 16
-
   @Option(help: "Length of a step.")
   var learningRate: Float = 0.001
 
@@ -52,7 +47,6 @@ struct OptimizationOptions: ParsableArguments {
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.epochs = epochs
-    configuration.batchSize = batchSize
     configuration.learningRate = learningRate
     configuration.beta1 = beta1
     configuration.beta2 = beta2

@@ -48,17 +48,53 @@ struct CPUTrainingEngine: TrainingEngine {
   }
 
   mutating func train(
-    on batch: ArraySlice<TrainingSample>, learningRate: Float, dropoutSeed: UInt64
-  ) -> [Double] {
-    let pass = self.pass(batch, dropoutSeed: dropoutSeed)
-    let (logits, saved) = network.forward(input(batch), parameters, pass)
-    let loss = CTCLoss(
-      logits: logits, labels: batch.map(\.labels), frameCounts: pass.frameCounts,
-      weight: 1 / Float(batch.count), compute: compute)
-    guard loss.losses.allSatisfy({ !$0.isNaN }) else { return loss.losses }
-    let gradients = network.backward(loss.logitsGradient, saved: saved, parameters, pass)
+    on batch: ArraySlice<TrainingSample>, partCount: Int, learningRate: Float, dropoutSeed: UInt64
+  ) -> StepResult {
+    let (losses, sum) = gradients(batch, partCount: partCount, dropoutSeed: dropoutSeed)
+    let isFinite = losses.map(\.isFinite)
+    guard isFinite.allSatisfy({ $0 }) else {
+      // What is no number spreads over all weights, however small its share: the others go again without it.
+      let others = zip(batch, isFinite).filter { $1 }.map(\.0)
+      guard !others.isEmpty else { return StepResult(losses: losses, isMade: false) }
+      var result = train(
+        on: others[...], partCount: min(partCount, others.count), learningRate: learningRate,
+        dropoutSeed: dropoutSeed)
+      var rest = result.losses[...]
+      result.losses = zip(losses, isFinite).map { $1 ? rest.removeFirst() : $0 }
+      return result
+    }
+    guard let gradients = sum, gradients.areFinite else {
+      return StepResult(losses: losses, isMade: false)
+    }
     adam.update(&parameters, along: gradients, learningRate: learningRate, compute: compute)
-    return loss.losses
+    return StepResult(losses: losses, isMade: true)
+  }
+
+  func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) {
+    _ = gradients(batch, partCount: partCount, dropoutSeed: 0)
+  }
+
+  /// The loss of each sample, and the gradient of their mean; nil when a loss is not finite.
+  private func gradients(
+    _ batch: ArraySlice<TrainingSample>, partCount: Int, dropoutSeed: UInt64
+  ) -> (losses: [Double], sum: Parameters?) {
+    var losses: [Double] = []
+    var sum: Parameters?
+    for range in parts(of: batch.indices, count: partCount) {
+      let part = batch[range]
+      var pass = self.pass(part, dropoutSeed: dropoutSeed)
+      pass.batchPart = range.lowerBound - batch.startIndex..<range.upperBound - batch.startIndex
+      pass.wholeBatchSize = batch.count
+      let (logits, saved) = network.forward(input(part), parameters, pass)
+      let loss = CTCLoss(
+        logits: logits, labels: part.map(\.labels), frameCounts: pass.frameCounts,
+        weight: 1 / Float(batch.count), compute: compute)
+      losses += loss.losses
+      guard losses.allSatisfy(\.isFinite) else { continue }
+      let gradients = network.backward(loss.logitsGradient, saved: saved, parameters, pass)
+      if sum == nil { sum = gradients } else { sum?.add(gradients) }
+    }
+    return (losses, losses.allSatisfy(\.isFinite) ? sum : nil)
   }
 
   func evaluate(
