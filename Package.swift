@@ -153,8 +153,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaTraining",
-        "ParlaTestSupport",
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTraining", "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -125,12 +125,19 @@ package struct CheckpointFolder: Sendable {
     let recorded = Dictionary(
       uniqueKeysWithValues: CheckpointKind.allCases.map { ($0, Set(steps(of: $0))) })
     for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      guard let match = file.wholeMatch(of: /(last|best)-(\d+)\.(safetensors|json)(\.\d+\.tmp)?/),
-        let kind = CheckpointKind(rawValue: String(match.1)), let step = Int(match.2),
-        let steps = recorded[kind], match.4 != nil || !steps.isEmpty && !steps.contains(step)
-      else { continue }
+      let isTemporary = file.contains(/\.\d+\.tmp$/)
+      guard isTemporary || isUnrecorded(file, recorded) else { continue }
       try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
     }
+  }
+
+  /// Whether `file` is of a checkpoint that does not count, though others of its kind do.
+  private func isUnrecorded(_ file: String, _ recorded: [CheckpointKind: Set<Int>]) -> Bool {
+    guard let match = file.wholeMatch(of: /(last|best)-(\d+)\.safetensors/),
+      let kind = CheckpointKind(rawValue: String(match.1)), let step = Int(match.2),
+      let steps = recorded[kind]
+    else { return false }
+    return !steps.isEmpty && !steps.contains(step)
   }
 
   private func removeOld(_ kind: CheckpointKind, keeping: Int) {

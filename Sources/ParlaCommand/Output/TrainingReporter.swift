@@ -53,13 +53,15 @@ final class TrainingReporter: Sendable {
   }
 
   private func show(_ plan: MemoryPlan) {
-    let split =
+    var further =
       plan.partCount > 1
-      ? "; it is split into \(plan.partCount) parts, whose gradients are added up" : ""
+      ? "; it is split into \(plan.partCount) parts, whose gradients are added up." : ""
+    if plan.isTight {
+      further += " Should the system end the program here, pass a smaller --memory or --batch-size."
+    }
     status.note(
       "Trying the largest batch: \(plan.sampleCount) samples of \(plan.frameCount) frames, about "
-        + "\(plan.expectedMemory) of \(plan.allowedMemory)\(split). Should the system end the "
-        + "program here, pass a smaller --memory or --batch-size.")
+        + "\(plan.expectedMemory) of \(plan.allowedMemory)\(further)")
   }
 
   private func line(_ progress: TrainingProgress) -> String {

@@ -33,6 +33,9 @@ public struct MemoryPlan: Sendable, Equatable {
     return modelBytes + samples * frameCount * bytesPerFrame
   }
 
+  /// Whether so much is needed that an estimate may be wrong by enough.
+  public var isTight: Bool { expectedBytes > limit / 4 }
+
   /// `expectedBytes` for people.
   public var expectedMemory: String { gibibytes(expectedBytes) }
 
