@@ -155,8 +155,7 @@ let package = Package(
       name: "ParlaTrainingTests",
       dependencies: [
         "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaTraining",
-        "ParlaTestSupport",
+        "ParlaTraining", "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -71,10 +71,18 @@ package struct Pass: Sendable {
   /// What decides which units drop out; nil when nothing shall, as in evaluation.
   package let dropoutSeed: UInt64?
 
+  /// Which sequences of a larger batch these are, when it goes through the network in parts.
+  package var batchPart: Range<Int>
+
+  /// How many sequences that batch has.
+  package var wholeBatchSize: Int
+
   /// Describes a passage of sequences that have `frameCounts` frames.
   package init(compute: Compute, frameCounts: [Int], dropoutSeed: UInt64? = nil) {
     self.compute = compute
     self.frameCounts = frameCounts
     self.dropoutSeed = dropoutSeed
+    batchPart = 0..<frameCounts.count
+    wholeBatchSize = frameCounts.count
   }
 }

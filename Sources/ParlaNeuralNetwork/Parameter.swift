@@ -61,6 +61,30 @@ package struct Parameters: Sendable, Equatable {
     specifications.firstIndex { $0.name == name }.map { tensors[$0] }
   }
 
+  /// Adds the numbers of `others`, which are of the same parameters.
+  package mutating func add(_ others: Parameters) {
+    precondition(specifications == others.specifications, "numbers of the same parameters")
+    for index in tensors.indices {
+      let count = tensors[index].count
+      let more = unsafe others.tensors[index].pointer
+      let sum = unsafe tensors[index].mutablePointer
+      for place in 0..<count { unsafe sum[place] += more[place] }
+    }
+  }
+
+  /// Whether all numbers are numbers, and finite.
+  package var areFinite: Bool {
+    tensors.allSatisfy { tensor in
+      // The exponent of what is not finite is all ones; without signs such bits are the highest there are.
+      var highest: UInt32 = 0
+      let numbers = unsafe tensor.pointer
+      for index in 0..<tensor.count {
+        unsafe highest = max(highest, numbers[index].bitPattern & 0x7fff_ffff)
+      }
+      return highest < 0x7f80_0000
+    }
+  }
+
   /// How many numbers there are altogether.
   package var valueCount: Int { tensors.reduce(0) { $0 + $1.count } }
 }

@@ -40,39 +40,51 @@ public struct Trainer: Sendable {
     try checkpoints.prepare()
     let train = try configuration.trainFiles.map { try Manifest(path: $0) }
     let dev = try configuration.devFiles.map { try Manifest(path: $0) }
-    try Dataset.requireTranscripts(train + dev)
+    if !configuration.skipsBadSamples { try Dataset.requireTranscripts(train + dev) }
     let start = try self.start(manifests: train + dev)
     let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
     if let event = start.event { report(event) }
-    let data = try Data(
-      train: dataset(train, start.engine.model, report),
-      dev: dev.isEmpty ? nil : dataset(dev, start.engine.model, report))
+    let watch = TrainingWatch(configuration, from: start.state) { report(.warning($0)) }
+    let tellBoth: @Sendable (TrainingEvent) -> Void = { event in
+      watch.note(event)
+      report(event)
+    }
+    do {
+      let data = try TrainingData(
+        configuration, train: train, dev: dev, model: start.engine.model, state: start.state,
+        report: tellBoth)
+      let outcome = try self.run(
+        start, data, schedule, report: tellBoth, shouldStop: shouldStop)
+      watch.end(outcome)
+      return outcome
+    } catch {
+      watch.end("Ended: \(error)")
+      throw error
+    }
+  }
+
+  /// Trains on `data` from `start`.
+  private func run(
+    _ start: Start, _ data: TrainingData, _ schedule: LearningSchedule,
+    report: @escaping @Sendable (TrainingEvent) -> Void,
+    shouldStop: () -> Bool
+  ) throws -> TrainingOutcome {
     report(
       .started(
         sampleCount: data.train.samples.count, seconds: data.train.seconds,
         labelCount: start.engine.model.alphabet.labels.count,
         parameterCount: start.engine.model.parameterCount))
+    if start.state.epoch < configuration.epochs, let batch = data.largestBatch() {
+      // Too little memory shows now, not after hours.
+      report(.planned(data.memory))
+      start.engine.tryOut(batch.samples[...], partCount: data.memory.partCount)
+    }
+    var state = start.state
+    state.frameLimit = data.memory.limitToKeep
     var run = TrainingRun(
-      configuration: configuration, checkpoints: checkpoints, train: data.train, dev: data.dev,
-      engine: start.engine, schedule: schedule, state: start.state, report: report)
+      configuration: configuration, checkpoints: checkpoints, data: data, engine: start.engine,
+      schedule: schedule, state: state, report: report)
     return try run.complete(shouldStop: shouldStop)
-  }
-
-  /// The samples of a training.
-  private struct Data {
-    let train: Dataset
-    let dev: Dataset?
-  }
-
-  private func dataset(
-    _ manifests: [Manifest], _ model: AcousticModel,
-    _ report: @escaping @Sendable (TrainingEvent) -> Void
-  ) throws -> Dataset {
-    let dataset = try Dataset(
-      manifests, features: model.description.features, alphabet: model.alphabet
-    ) { done, total in report(.reading(done: done, total: total)) }
-    if !dataset.leftOut.isEmpty { report(.leftOut(dataset.leftOut)) }
-    return dataset
   }
 
   /// Where a training begins.

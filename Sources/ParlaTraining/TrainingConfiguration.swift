@@ -35,6 +35,30 @@ public struct TrainingConfiguration: Sendable {
   /// How many recordings make one step.
   public var batchSize: Int = 16
 
+  /// How many seconds of sound make one step, silence that fills up shorter recordings included; nil counts recordings.
+  public var batchSeconds: Double?
+
+  /// How many recordings of the development set go through the network together; nil for as many as in training.
+  public var devBatchSize: Int?
+
+  /// A folder that keeps features for further runs; nil keeps them in memory, as far as there is room.
+  public var featureCacheFolder: String?
+
+  /// How many bytes of memory the training may take; nil for four fifths of what is free.
+  public var memoryLimit: Int?
+
+  /// Whether recordings that cannot be read are left out; otherwise they end the training before it starts.
+  public var skipsBadSamples: Bool = false
+
+  /// How many of the shortest recordings are trained on; 0 for all.
+  public var trainLimit: Int = 0
+
+  /// How many of the shortest recordings of the development set are evaluated; 0 for all.
+  public var devLimit: Int = 0
+
+  /// Whether the first epoch goes from long to short.
+  public var startsWithLongest: Bool = false
+
   /// Length of a step of the optimiser.
   public var learningRate: Float = 0.001
 
@@ -67,6 +91,18 @@ public struct TrainingConfiguration: Sendable {
 
   /// How many seconds may be lost when the machine fails.
   public var checkpointSeconds: Double = 120
+
+  /// How many steps may be lost; nil when only time counts.
+  public var checkpointSteps: Int?
+
+  /// How many of the newest checkpoints are kept, beside the best.
+  public var keptCheckpointCount: Int = 2
+
+  /// Where files for TensorBoard are written; nil for `summaries` in the folder of the checkpoints.
+  public var summaryFolder: String?
+
+  /// How many samples of the development set are shown after each epoch.
+  public var exampleCount: Int = 3
 
   /// Trains on `trainFiles` and keeps checkpoints in `checkpointFolder`.
   public init(trainFiles: [String], devFiles: [String], checkpointFolder: String) {
@@ -114,16 +150,10 @@ public struct TrainingConfiguration: Sendable {
   }
 
   func validate() throws(TrainingError) {
-    func require(
-      _ holds: Bool, _ name: String, _ found: Any, _ expected: String
-    ) throws(TrainingError) {
-      guard holds else {
-        throw .badSetting(name: name, found: "\(found)", expected: expected)
-      }
-    }
     try require(!trainFiles.isEmpty, "--train-files", "none", "one CSV at least")
     try require(epochs >= 1, "--epochs", epochs, "1 or more")
-    try require(batchSize >= 1, "--batch-size", batchSize, "1 or more")
+    try requireValidBatches()
+    try requireValidCheckpoints()
     try require(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", learningRate, "a number above 0"
     )

@@ -17,6 +17,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
+  /// Not even one sample fits into memory.
+  case tooLittleMemory(path: String, seconds: Double, needed: Int, limit: Int)
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
@@ -63,6 +65,18 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         (\(samples.prefix(3).joined(separator: ", "))). \
         Train on with a lower --learning-rate from the last checkpoint.
         """
+    case .tooLittleMemory(let path, let seconds, let needed, let limit):
+      return """
+        \(path): a training step with this recording of \(Int(seconds.rounded())) s needs about \
+        \(gibibytes(needed)), expected \(gibibytes(limit)) at most. Cut or leave out the longest \
+        recordings, choose fewer --n-hidden, or allow more with --memory.
+        """
     }
   }
+}
+
+/// An amount of memory for people.
+func gibibytes(_ bytes: Int) -> String {
+  let tenths = (10 * bytes + (1 << 29)) >> 30
+  return tenths == 0 ? "\(bytes >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"
 }

@@ -4,6 +4,10 @@ public enum TrainingEvent: Sendable {
   case reading(done: Int, total: Int)
   /// Samples that cannot be learnt from, each with the reason.
   case leftOut([String])
+  /// All samples so far that the training does without; the last of them are new.
+  case quarantined([QuarantinedSample])
+  /// Memory was reckoned up, and the largest batch goes through the network for a trial.
+  case planned(MemoryPlan)
   /// A checkpoint was found; newer ones that could not be read are named.
   case resumed(epoch: Int, step: Int, passedOver: [String])
   /// The training starts from another model.
@@ -20,6 +24,10 @@ public enum TrainingEvent: Sendable {
   case learningRateLowered(to: Float)
   /// A checkpoint was written.
   case saved(step: Int)
+  /// A checkpoint could not be written; the training goes on, and the newest one on disk is that of `lastSaved`.
+  case notSaved(step: Int, lastSaved: Int?, reason: String)
+  /// Something went wrong that does not stop the training.
+  case warning(String)
 }
 
 /// How far a training is.
@@ -32,8 +40,14 @@ public struct TrainingProgress: Sendable {
   public let batch: Int
   /// Batches of an epoch.
   public let batchCount: Int
+  /// Steps since the training began.
+  public let step: Int
   /// Mean loss of the epoch so far.
   public let loss: Double
+  /// Mean loss of the step; nil when it was left out.
+  public let stepLoss: Double?
+  /// Length of the optimiser's steps.
+  public let learningRate: Float
   /// Seconds of sound that a second of training goes through.
   public let audioSecondsPerSecond: Double
   /// How long the remaining epochs will take.

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaAudio
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
@@ -7,26 +8,23 @@ import ParlaTranscripts
 struct TrainingRun {
   let configuration: TrainingConfiguration
   let checkpoints: CheckpointFolder
-  let train: Dataset
-  let dev: Dataset?
+  let data: TrainingData
   var engine: CPUTrainingEngine
   let schedule: LearningSchedule
   var state: TrainingState
   let report: @Sendable (TrainingEvent) -> Void
 
-  private var speed = Speed()
-  private var lastSave = ContinuousClock.now
-  private var unsavedBest: Checkpoint<TrainingState>?
+  var speed = Speed()
+  var saving = Saving()
 
   init(
-    configuration: TrainingConfiguration, checkpoints: CheckpointFolder, train: Dataset,
-    dev: Dataset?, engine: CPUTrainingEngine, schedule: LearningSchedule, state: TrainingState,
+    configuration: TrainingConfiguration, checkpoints: CheckpointFolder, data: TrainingData,
+    engine: CPUTrainingEngine, schedule: LearningSchedule, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     self.configuration = configuration
     self.checkpoints = checkpoints
-    self.train = train
-    self.dev = dev
+    self.data = data
     self.engine = engine
     self.schedule = schedule
     self.state = state
@@ -35,23 +33,22 @@ struct TrainingRun {
 
   /// Trains to the last epoch, to the end of patience, or until asked to stop.
   mutating func complete(shouldStop: () -> Bool) throws -> TrainingOutcome {
-    let plan = BatchPlan(
-      sampleCount: train.samples.count, batchSize: configuration.batchSize,
-      seed: configuration.seed)
     while state.epoch < configuration.epochs {
-      let batches = plan.batches(epoch: state.epoch)
+      let batches = data.plan.batches(epoch: state.epoch)
+      let loader = BatchLoader(data.train, batches: batches[state.batchInEpoch...])
       reportFrozenLayers()
       while state.batchInEpoch < batches.count {
         if shouldStop() {
-          try save()
+          try save(isLast: true)
           return .interrupted(epoch: state.epoch + 1)
         }
-        try step(train.samples[batches[state.batchInEpoch]], batchCount: batches.count)
-        if seconds(since: lastSave) > configuration.checkpointSeconds { try save() }
+        guard let batch = loader.next() else { break }
+        try step(batch, batchCount: batches.count)
+        if isSaveDue { try save() }
       }
-      let isPatient = endEpoch()
+      let isPatient = try endEpoch()
       let isLast = state.epoch == configuration.epochs || !isPatient
-      if isLast || seconds(since: lastSave) > Self.leastSecondsBetweenSaves { try save() }
+      if isLast || saving.secondsSince > Self.leastSecondsBetweenSaves { try save(isLast: isLast) }
       if !isPatient { return .stoppedEarly(epoch: state.epoch) }
     }
     return .finished
@@ -67,53 +64,115 @@ struct TrainingRun {
   /// Epochs may be so short that saving each would take longer than the training.
   private static let leastSecondsBetweenSaves = 10.0
 
-  private mutating func step(_ batch: ArraySlice<TrainingSample>, batchCount: Int) throws {
-    let start = ContinuousClock.now
-    var generator = SeededGenerator(mixing: configuration.seed, UInt64(state.stepCount))
-    let rates = schedule.rates(
-      epoch: state.epoch, step: state.stepCount, rate: state.learningRate)
-    let losses = engine.train(
-      on: batch, learningRates: rates, dropoutSeed: generator.next())
-    if losses.contains(where: \.isNaN) {
-      let samples = zip(batch, losses).filter { $1.isNaN }.map(\.0.audioPath)
-      throw TrainingError.diverged(
-        epoch: state.epoch + 1, step: state.stepCount + 1, samples: samples)
-    }
-    state.lossSum += losses.reduce(0, +)
-    state.lossCount += losses.count
-    state.batchInEpoch += 1
-    state.stepCount += 1
-    let sound = batch.reduce(0) { $0 + $1.seconds }
-    speed.add(sound: sound, seconds: seconds(since: start))
-    report(.step(progress(batchCount: batchCount)))
-  }
-
-  private func progress(batchCount: Int) -> TrainingProgress {
+  private func progress(batchCount: Int, stepLoss: Double?) -> TrainingProgress {
     let done = Double(state.batchInEpoch) / Double(batchCount)
     let epochsLeft = Double(configuration.epochs - state.epoch) - done
     return TrainingProgress(
       epoch: state.epoch + 1, epochCount: configuration.epochs, batch: state.batchInEpoch,
-      batchCount: batchCount, loss: state.lossSum / Double(state.lossCount),
-      audioSecondsPerSecond: speed.audioSecondsPerSecond,
-      secondsLeft: epochsLeft * train.seconds / speed.audioSecondsPerSecond)
+      batchCount: batchCount, step: state.stepCount, loss: state.meanLoss, stepLoss: stepLoss,
+      learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
+      secondsLeft: epochsLeft * data.train.seconds / speed.audioSecondsPerSecond)
   }
 
-  /// Evaluates the development set, keeps the best, and says whether patience lasts.
-  private mutating func endEpoch() -> Bool {
-    let evaluation = dev.map {
-      Evaluation.greedy(engine, on: $0.samples, batchSize: configuration.batchSize)
+  // MARK: A step
+
+  private mutating func step(_ batch: LoadedBatch, batchCount: Int) throws {
+    let start = ContinuousClock.now
+    quarantine(batch.problems)
+    var generator = SeededGenerator(mixing: configuration.seed, UInt64(state.stepCount))
+    let dropoutSeed = generator.next()
+    var stepLoss: Double?
+    if !batch.samples.isEmpty {
+      let result = engine.train(
+        on: batch.samples[...], partCount: partCount(of: batch),
+        learningRates: schedule.rates(
+          epoch: state.epoch, step: state.stepCount, rate: state.learningRate),
+        dropoutSeed: dropoutSeed)
+      stepLoss = try noteLosses(result, of: batch)
     }
-    let trainLoss = state.lossSum / Double(max(state.lossCount, 1))
+    state.batchInEpoch += 1
+    state.stepCount += 1
+    speed.add(
+      sound: batch.samples.reduce(0) { $0 + $1.seconds },
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+    report(.step(progress(batchCount: batchCount, stepLoss: stepLoss)))
+  }
+
+  private func partCount(of batch: LoadedBatch) -> Int {
+    ParlaTraining.partCount(
+      sampleCount: batch.samples.count,
+      longest: batch.samples.map(\.features.frameCount).max() ?? 0,
+      frameLimit: data.memory.frameLimit)
+  }
+
+  /// Adds the finite losses up, names the others, and returns the mean of the step.
+  private mutating func noteLosses(_ result: StepResult, of batch: LoadedBatch) throws -> Double? {
+    let finite = result.losses.filter(\.isFinite)
+    state.lossSum += finite.reduce(0, +)
+    state.lossCount += finite.count
+    quarantine(
+      zip(batch.listed, result.losses).filter { !$1.isFinite }.map { sample, loss in
+        (sample, "its loss is not finite (\(loss)); the step was made without it")
+      })
+    guard !result.isMade else {
+      state.failedSteps = nil
+      return finite.reduce(0, +) / Double(finite.count)
+    }
+    let failed = (state.failedSteps ?? 0) + 1
+    state.failedSteps = failed
+    report(
+      .warning(
+        """
+        Step \(state.stepCount + 1) was left out: \(finite.isEmpty ? "no loss" : "the gradient") \
+        is a finite number (\(batch.samples.first?.audioPath ?? "") and others)
+        """))
+    guard failed < Self.failuresThatEnd else { throw diverged(batch) }
+    return nil
+  }
+
+  /// So many steps in a row come to nothing only when the weights are broken.
+  private static let failuresThatEnd = 10
+
+  private func diverged(_ batch: LoadedBatch?) -> TrainingError {
+    .diverged(
+      epoch: state.epoch + 1, step: state.stepCount + 1,
+      samples: batch?.samples.map(\.audioPath) ?? [])
+  }
+
+  /// Lists samples that the step did without, unless they are listed already.
+  private mutating func quarantine(_ samples: [(sample: ListedSample, reason: String)]) {
+    guard !samples.isEmpty else { return }
+    var known = state.quarantine ?? []
+    let countBefore = known.count
+    for (sample, reason) in samples
+    where !known.contains(where: {
+      $0.line == sample.line && $0.manifestPath == sample.manifestPath
+    }) {
+      known.append(QuarantinedSample(sample, reason: reason, step: state.stepCount + 1))
+    }
+    guard known.count > countBefore else { return }
+    state.quarantine = known
+    report(.quarantined(data.quarantine + known))
+  }
+
+  // MARK: An epoch
+
+  /// Evaluates the development set, keeps the best, and says whether patience lasts.
+  private mutating func endEpoch() throws -> Bool {
+    guard state.lossCount > 0 else { throw diverged(nil) }
+    let evaluation = data.dev.map { dev in
+      Evaluation.greedy(engine, on: dev, batches: data.devBatches)
+    }
     let value = evaluation.map {
       configuration.bestBy == .loss ? $0.meanLoss : $0.errors.characterErrorRate
     }
     let isBest = value.map { $0 < state.bestValue ?? .infinity } ?? true
     let epochReport = EpochReport(
-      epoch: state.epoch + 1, trainLoss: trainLoss, devLoss: evaluation?.meanLoss,
+      epoch: state.epoch + 1, trainLoss: state.meanLoss, devLoss: evaluation?.meanLoss,
       devWordErrorRate: evaluation?.errors.wordErrorRate,
       devCharacterErrorRate: evaluation?.errors.characterErrorRate,
       learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
-      isBest: isBest, examples: evaluation?.examples(3) ?? [])
+      isBest: isBest, examples: evaluation?.examples(configuration.exampleCount) ?? [])
     state.epoch += 1
     state.batchInEpoch = 0
     state.lossSum = 0
@@ -122,7 +181,7 @@ struct TrainingRun {
     if isBest {
       state.bestValue = value
       state.bestEpoch = state.epoch
-      unsavedBest = checkpoint
+      saving.unsavedBest = checkpoint
     }
     report(.epoch(epochReport))
     speed = Speed()
@@ -142,31 +201,16 @@ struct TrainingRun {
     return !state.earlyStopping.ends(after: loss, patience: patience)
   }
 
-  private var checkpoint: Checkpoint<TrainingState> {
+  var checkpoint: Checkpoint<TrainingState> {
     let optimizer = engine.optimizerState
     var state = state
     state.optimizerStepCounts = optimizer.stepCounts
     return Checkpoint(model: engine.model, optimizer: optimizer.slots, state: state)
   }
-
-  /// Writes the best model so far, if it is new, and where the training stands.
-  private mutating func save() throws {
-    if let best = unsavedBest {
-      try checkpoints.save(best, as: .best, step: best.state.stepCount, keeping: 1)
-      unsavedBest = nil
-    }
-    try checkpoints.save(checkpoint, as: .last, step: state.stepCount, keeping: 2)
-    lastSave = .now
-    report(.saved(step: state.stepCount))
-  }
-
-  private func seconds(since start: ContinuousClock.Instant) -> Double {
-    (ContinuousClock.now - start) / .seconds(1)
-  }
 }
 
 /// How much sound a training goes through, since the epoch began.
-private struct Speed {
+struct Speed {
   private var sound = 0.0
   private var seconds = 0.0
 
@@ -176,4 +220,9 @@ private struct Speed {
   }
 
   var audioSecondsPerSecond: Double { sound / max(seconds, 1e-9) }
+}
+
+extension TrainingState {
+  /// Mean loss of the present epoch's samples so far.
+  var meanLoss: Double { lossSum / Double(max(lossCount, 1)) }
 }

@@ -24,6 +24,12 @@ struct TrainingState: Codable, Sendable, Equatable {
   var plateau = PatienceState()
   /// What each epoch brought.
   var history: [EpochReport] = []
+  /// Steps in a row that were left out, because their losses or gradients were no finite numbers.
+  var failedSteps: Int?
+  /// Samples whose loss was not finite, as they were met.
+  var quarantine: [QuarantinedSample]?
+  /// Frames that go through the network together, when larger batches are split.
+  var frameLimit: Int?
 
   init(learningRate: Float) { self.learningRate = learningRate }
 

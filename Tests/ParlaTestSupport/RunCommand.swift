@@ -20,8 +20,7 @@ public final class RunningCommand {
     folder = FileManager.default.temporaryDirectory.appending(
       path: "parla-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let products = URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
-    process.executableURL = products.appending(path: "parla")
+    process.executableURL = Self.program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
@@ -29,6 +28,14 @@ public final class RunningCommand {
     process.standardError = try Self.file(folder.appending(path: "errors"))
     try process.run()
   }
+
+  private static var program: URL {
+    URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
+      .appending(path: "parla")
+  }
+
+  /// The program's path and `arguments`, for a shell that is to run it.
+  public static func command(_ arguments: [String]) -> [String] { [program.path] + arguments }
 
   /// Sends the running program the signal `number`.
   public func send(signal number: Int32) { kill(process.processIdentifier, number) }

@@ -28,6 +28,7 @@ package struct CheckpointFolder: Sendable {
     } catch {
       throw .unwritableFolder(path: path, reason: systemReason(error))
     }
+    removeRemains()
   }
 
   /// Saves `checkpoint` under `kind` and `step`, then removes all of that kind but the newest `keeping`.
@@ -45,13 +46,27 @@ package struct CheckpointFolder: Sendable {
     let file = try checkpoint.model.file(
       further: slots,
       metadata: ["optimizer": checkpoint.optimizer.map(\.name).joined(separator: ",")])
-    let size = try file.write(to: "\(path)/\(name).safetensors")
-    let record = Record(
-      step: step, size: size, checksum: file.checksum, state: checkpoint.state)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(try encoder.encode(record), to: "\(path)/\(name).json")
+    try makingRoom {
+      let size = try file.write(to: "\(path)/\(name).safetensors")
+      let record = Record(
+        step: step, size: size, checksum: file.checksum, state: checkpoint.state)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try AtomicFile.write(try encoder.encode(record), to: "\(path)/\(name).json")
+    }
     removeOld(kind, keeping: keeping)
+  }
+
+  /// Does `write`; on a full disk again and again, without the oldest of the last checkpoints, as long as one remains.
+  private func makingRoom(_ write: () throws -> Void) throws {
+    while true {
+      do { return try write() } catch FileError.unwritable(let path, let reason) {
+        let isFull = [ENOSPC, EDQUOT].contains { systemReason($0) == reason }
+        let count = steps(of: .last).count
+        guard isFull, count > 1 else { throw FileError.unwritable(path: path, reason: reason) }
+        removeOld(.last, keeping: count - 1)
+      }
+    }
   }
 
   /// The newest checkpoint of any of `kinds` that is whole, and what was wrong with newer ones.
@@ -103,6 +118,26 @@ package struct CheckpointFolder: Sendable {
       optimizer.append((slot, parameters))
     }
     return Checkpoint(model: model, optimizer: optimizer, state: record.state)
+  }
+
+  /// Removes what a killed program left: files under temporary names, and weights without a record.
+  private func removeRemains() {
+    let recorded = Dictionary(
+      uniqueKeysWithValues: CheckpointKind.allCases.map { ($0, Set(steps(of: $0))) })
+    for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+      let isTemporary = file.contains(/\.\d+\.tmp$/)
+      guard isTemporary || isUnrecorded(file, recorded) else { continue }
+      try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
+    }
+  }
+
+  /// Whether `file` is of a checkpoint that does not count, though others of its kind do.
+  private func isUnrecorded(_ file: String, _ recorded: [CheckpointKind: Set<Int>]) -> Bool {
+    guard let match = file.wholeMatch(of: /(last|best)-(\d+)\.safetensors/),
+      let kind = CheckpointKind(rawValue: String(match.1)), let step = Int(match.2),
+      let steps = recorded[kind]
+    else { return false }
+    return !steps.isEmpty && !steps.contains(step)
   }
 
   private func removeOld(_ kind: CheckpointKind, keeping: Int) {

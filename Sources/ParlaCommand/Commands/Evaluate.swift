@@ -11,7 +11,8 @@ struct Evaluate: ParsableCommand {
 
         parla evaluate --model model/model.safetensors --test-files test.csv --json errors.json
 
-      The last line reads: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
+      Samples are shown as DeepSpeech does: sorted by WER, among equals the highest loss first. The \
+      last line reads: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
       additional words in proportion to the words said, CER the same for characters.
       """)
 
@@ -30,6 +31,12 @@ struct Evaluate: ParsableCommand {
     help: "Recordings that go through the network together.")
   var batchSize: Int = 16
 
+  @Option(help: "How many of the best, middle and worst samples are shown.")
+  var reportCount: Int = 5
+
+  @Option(help: "Evaluate so many of the shortest recordings only.")
+  var limitTest: Int = 0
+
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var threads: ThreadOptions
 
@@ -40,10 +47,10 @@ struct Evaluate: ParsableCommand {
       model, testFiles: testFiles.paths,
       decoder: decoder.beamSearch(model.alphabet).map { .beamSearch($0) } ?? .greedy,
       batchSize: batchSize,
-      threadCount: threads.count
+      threadCount: threads.count, limit: limitTest
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
     status.clear()
     if let json { try EvaluationReport.write(evaluation, to: json) }
-    EvaluationReport.print(evaluation)
+    EvaluationReport.print(evaluation, testFiles: testFiles.paths, count: reportCount)
   }
 }

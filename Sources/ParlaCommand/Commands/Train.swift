@@ -22,6 +22,10 @@ struct Train: ParsableCommand {
 
       starts from a model of another language: its layers are taken over, and of its outputs those \
       of the characters that both languages write.
+
+      In the folder of the checkpoints, report.html shows how the training goes, metrics.jsonl says \
+      so to programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
+      quarantine.csv lists samples that the training did without.
       """)
 
   @Option(help: ArgumentHelp("Recordings to learn from.", valueName: "csv,…"))
@@ -50,22 +54,24 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
   @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
   @OptionGroup(title: "Transfer") var transfer: TransferOptions
+  @OptionGroup(title: "Batches") var batches: BatchOptions
+  @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
+  @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup var threads: ThreadOptions
-
-  @Option(help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"))
-  var checkpointSecs: Double = 120
 
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
-    configuration.checkpointSeconds = checkpointSecs
     configuration.threadCount = threads.count
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
     optimizer.apply(to: &configuration)
     transfer.apply(to: &configuration)
+    batches.apply(to: &configuration)
+    checkpoints.apply(to: &configuration)
+    watching.apply(to: &configuration)
 
     if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
     let interrupt = InterruptFlag()
@@ -88,7 +94,10 @@ struct Train: ParsableCommand {
     }
     guard !testFiles.isEmpty else { return }
     let evaluation = try Evaluation(
-      best, testFiles: testFiles.paths, decoder: .greedy, threadCount: threads.count)
-    EvaluationReport.print(evaluation)
+      best, testFiles: testFiles.paths, decoder: .greedy, batchSize: batches.testBatchSize,
+      threadCount: threads.count, limit: batches.limitTest)
+    if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
+    EvaluationReport.print(
+      evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5)
   }
 }

@@ -6,11 +6,6 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "How often all recordings are gone through.")
   var epochs: Int = 75
 
-  @Option(
-    name: [.customLong("batch-size"), .customLong("train-batch-size")],
-    help: "Recordings that make one step.")
-  var batchSize: Int = 16
-
   @Option(help: "Length of a step.")
   var learningRate: Float = 0.001
 
@@ -43,7 +38,6 @@ struct OptimizationOptions: ParsableArguments {
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.epochs = epochs
-    configuration.batchSize = batchSize
     configuration.learningRate = learningRate
     configuration.bestBy = bestBy
     configuration.seed = seed

@@ -4,18 +4,26 @@ import ParlaTranscripts
 
 /// Prints how well a model did.
 enum EvaluationReport {
-  /// Writes the worst samples to standard error and the figures to standard output, the line with both rates last.
-  static func print(_ evaluation: Evaluation) {
+  /// Writes `count` of the best, middle and worst samples to standard error and the figures to standard output: a line for
+  /// each of `testFiles` as DeepSpeech writes it, and the line with both rates last.
+  static func print(_ evaluation: Evaluation, testFiles: [String], count: Int) {
     if !evaluation.leftOut.isEmpty {
-      Terminal.note("Left out \(evaluation.leftOut.count) samples: their frames are too few")
+      let reasons = evaluation.leftOut.prefix(5).map { "\n  \($0)" }.joined()
+      Terminal.note("Left out \(evaluation.leftOut.count) samples:\(reasons)")
     }
-    let sorted = evaluation.samples.sorted { $0.errors.words.rate < $1.errors.words.rate }
-    let middle = sorted.count / 2
-    show("Best", sorted.prefix(3))
-    if sorted.count > 6 {
-      show("Median", sorted[max(0, middle - 1)..<min(sorted.count, middle + 2)])
+    let samplesWithoutLoss = evaluation.samplesWithoutLoss
+    if !samplesWithoutLoss.isEmpty {
+      Terminal.note(
+        "The loss of \(samplesWithoutLoss.count) samples is not finite: "
+          + samplesWithoutLoss.prefix(5).map(\.audioPath).joined(separator: ", "))
     }
-    show("Worst", sorted.suffix(3))
+    showSamples(evaluation.samples, count: count)
+    for (path, part) in evaluation.bySource(testFiles) {
+      Swift.print(
+        "Test on \(path) - WER: \(rounded(part.errors.wordErrorRate, 6)), "
+          + "CER: \(rounded(part.errors.characterErrorRate, 6)), "
+          + "loss: \(rounded(part.meanLoss, 6))")
+    }
     let errors = evaluation.errors
     if let words = errors.wordErrorRateInterval, let characters = errors.characterErrorRateInterval
     {
@@ -37,6 +45,21 @@ enum EvaluationReport {
 
   private static func range(_ interval: ClosedRange<Double>) -> String {
     "\(rounded(interval.lowerBound, 3)) to \(rounded(interval.upperBound, 3))"
+  }
+
+  /// Best first; among equals the higher loss first, as `calculate_and_print_report` of
+  /// `training/deepspeech_training/util/evaluate_tools.py` sorts.
+  private static func showSamples(_ samples: [EvaluatedSample], count: Int) {
+    guard count > 0 else { return }
+    let sorted = samples.map { (sample: $0, rate: $0.errors.words.rate) }.enumerated()
+      .sorted { one, other in
+        (one.element.rate, -one.element.sample.loss, one.offset)
+          < (other.element.rate, -other.element.sample.loss, other.offset)
+      }.map(\.element.sample)
+    let middle = max(0, (sorted.count - count) / 2)
+    show("Best", sorted.prefix(count))
+    if sorted.count > 2 * count { show("Median", sorted[middle..<middle + count]) }
+    if sorted.count > count { show("Worst", sorted.suffix(min(count, sorted.count - count))) }
   }
 
   private static func show(_ title: String, _ samples: some Sequence<EvaluatedSample>) {

@@ -16,7 +16,9 @@ final class TrainingReporter: Sendable {
       status.note("Left out \(reasons.count) samples:\n\(shown)\(more)")
     case .resumed(let epoch, let step, let passedOver):
       for problem in passedOver { status.note("Passed over a checkpoint: \(problem)") }
-      status.note("Going on from the checkpoint of step \(step), in epoch \(epoch)")
+      status.note(
+        "Going on from the checkpoint of step \(step), in epoch \(epoch)"
+          + (passedOver.isEmpty ? "" : "; the steps after it are made again"))
     case .transferred(let report): status.note(TransferText.lines(report))
     case .frozen(let layers, let epoch):
       status.note(
@@ -30,7 +32,14 @@ final class TrainingReporter: Sendable {
     case .step(let progress): status.show(line(progress))
     case .epoch(let epoch): show(epoch)
     case .learningRateLowered(let rate): status.note("Learning rate lowered to \(rate)")
-    case .saved: break
+    case .saved, .quarantined: break
+    case .planned(let plan): show(plan)
+    case .notSaved(let step, let lastSaved, let reason):
+      let newest = lastSaved.map { "the newest on disk is that of step \($0)" }
+      status.note(
+        "The checkpoint of step \(step) was not saved: \(reason) "
+          + "The training goes on and tries again; \(newest ?? "this run has saved none").")
+    case .warning(let text): status.note(text)
     }
   }
 
@@ -47,6 +56,18 @@ final class TrainingReporter: Sendable {
         "Stopped in epoch \(epoch); all is saved in \(checkpointFolder). "
           + "The same command goes on from there.")
     }
+  }
+
+  private func show(_ plan: MemoryPlan) {
+    var further =
+      plan.partCount > 1
+      ? "; it is split into \(plan.partCount) parts, whose gradients are added up." : ""
+    if plan.isTight {
+      further += " Should the system end the program here, pass a smaller --memory or --batch-size."
+    }
+    status.note(
+      "Trying the largest batch: \(plan.sampleCount) samples of \(plan.frameCount) frames, about "
+        + "\(plan.expectedMemory) of \(plan.allowedMemory)\(further)")
   }
 
   private func line(_ progress: TrainingProgress) -> String {

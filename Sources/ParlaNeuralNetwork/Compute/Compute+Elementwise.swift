@@ -49,6 +49,23 @@ extension Compute {
     }
   }
 
+  /// The same for `x` [frames, batch, features] whose sequences are `part` of a batch of `batchSize`: they lose the elements
+  /// that they would lose if the whole batch went at once.
+  func dropout(
+    _ x: inout Tensor, rate: Float, seed: UInt64, batchPart part: Range<Int>, of batchSize: Int
+  ) {
+    guard part.count < batchSize else { return dropout(&x, rate: rate, seed: seed) }
+    let (frames, columns) = (x.shape[0], x.columnCount)
+    let x = unsafe x.mutablePointer
+    divide(frames) { frames in
+      for frame in frames {
+        let start = (frame * batchSize + part.lowerBound) * columns
+        unsafe parla_dropout(
+          part.count * columns, rate, seed, UInt64(start), x + frame * part.count * columns)
+      }
+    }
+  }
+
   /// Turns every row of `x` [..., classes] from logits into probabilities.
   package func softmax(_ x: inout Tensor) {
     let columns = x.columnCount

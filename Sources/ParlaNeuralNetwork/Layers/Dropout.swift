@@ -36,7 +36,8 @@ package struct Dropout: Layer {
     guard rate > 0, let seed = pass.dropoutSeed else { return x }
     var generator = SeededGenerator(mixing: seed, UInt64(index))
     var x = x
-    pass.compute.dropout(&x, rate: rate, seed: generator.next())
+    pass.compute.dropout(
+      &x, rate: rate, seed: generator.next(), batchPart: pass.batchPart, of: pass.wholeBatchSize)
     return x
   }
 }

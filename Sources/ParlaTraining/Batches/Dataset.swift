@@ -1,66 +1,76 @@
 import Dispatch
-import Foundation
 import ParlaAudio
 import ParlaCorpus
 import ParlaNeuralNetwork
 import ParlaTranscripts
+import Synchronization
 
-/// The samples of some CSVs, read and checked, shortest first.
+/// The samples of some CSVs, looked through once, shortest first; their features are loaded when they are needed.
 struct Dataset: Sendable {
-  /// The samples in ascending order of their frames.
-  let samples: [TrainingSample]
+  /// The samples that can be used, in ascending order of their frames.
+  let samples: [ListedSample]
 
-  /// Samples whose frames are too few to spell their transcript; each with the reason.
-  let leftOut: [String]
+  /// Samples whose frames are too few to spell their transcript.
+  let tooShort: [QuarantinedSample]
+
+  /// Samples that cannot be read or written down.
+  let unusable: [QuarantinedSample]
+
+  private let store: FeatureStore
 
   /// Seconds of sound in all samples.
   var seconds: Double { samples.reduce(0) { $0 + $1.seconds } }
 
-  /// Reads the recordings that `manifests` list, on all processors.
+  /// Reads every recording that `manifests` list, on all processors, and holds it against its transcript.
   ///
-  /// - Throws: `TrainingError.badSamples` naming all that cannot be used, `.noSamples`.
+  /// At most `limit` samples are kept, the shortest; 0 keeps all.
   init(
-    _ manifests: [Manifest], features: FeatureSettings, alphabet: Alphabet,
-    progress: @Sendable (_ done: Int, _ total: Int) -> Void
-  ) throws {
+    _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, limit: Int = 0,
+    progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) {
     let entries = manifests.flatMap { manifest in manifest.samples.map { (manifest.path, $0) } }
-    let extractor = try FeatureExtractor(features)
-    let results = Results(count: entries.count)
+    let results = Mutex<[Finding?]>(Array(repeating: nil, count: entries.count))
+    let doneCount = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: entries.count) { index in
       let (path, sample) = entries[index]
-      let result = Result {
-        try TrainingSample(sample, extractor: extractor, alphabet: alphabet)
-      }.mapError { Problem(place: "\(path):\(sample.line)", cause: $0) }
-      progress(results.set(result, at: index), entries.count)
+      let finding = Finding(sample, manifestPath: path, store: store, alphabet: alphabet)
+      results.withLock { $0[index] = finding }
+      let done = doneCount.withLock { count in
+        count += 1
+        return count
+      }
+      progress(done, entries.count)
     }
-    var samples: [TrainingSample] = []
-    var problems: [String] = []
-    var leftOut: [String] = []
-    for result in results.values {
-      switch result {
-      case .success(let sample):
-        let needed = CTCLoss.framesNeeded(for: sample.labels)
-        if sample.features.frameCount < needed {
-          leftOut.append(
-            """
-            \(sample.audioPath): \(sample.features.frameCount) frames cannot spell \
-            \(sample.labels.count) labels, which need \(needed)
-            """)
-        } else {
-          samples.append(sample)
-        }
-      case .failure(let problem): problems.append("\(problem.place): \(problem.cause)")
+    var samples: [ListedSample] = []
+    var tooShort: [QuarantinedSample] = []
+    var unusable: [QuarantinedSample] = []
+    for finding in results.withLock({ $0 }) {
+      switch finding {
+      case .good(let sample): samples.append(sample)
+      case .tooShort(let sample): tooShort.append(sample)
+      case .unusable(let sample): unusable.append(sample)
       case nil: break
       }
     }
-    guard problems.isEmpty else {
-      throw TrainingError.badSamples(problems: problems, sampleCount: entries.count)
-    }
-    guard !samples.isEmpty else { throw TrainingError.noSamples(files: manifests.map(\.path)) }
-    self.samples = samples.enumerated().sorted {
-      ($0.element.features.frameCount, $0.offset) < ($1.element.features.frameCount, $1.offset)
+    let sorted = samples.enumerated().sorted {
+      ($0.element.frameCount, $0.offset) < ($1.element.frameCount, $1.offset)
     }.map(\.element)
-    self.leftOut = leftOut
+    self.samples = limit > 0 ? Array(sorted.prefix(limit)) : sorted
+    self.tooShort = tooShort
+    self.unusable = unusable
+    self.store = store
+  }
+
+  /// Makes sure that there is something to learn from, and nothing that cannot be used.
+  ///
+  /// - Throws: `TrainingError.badSamples`, unless `skipping`; `.noSamples`.
+  func requireUsable(_ manifests: [Manifest], skipping: Bool = false) throws(TrainingError) {
+    guard unusable.isEmpty || skipping else {
+      throw .badSamples(
+        problems: unusable.map(\.place),
+        sampleCount: manifests.reduce(0) { $0 + $1.samples.count })
+    }
+    guard !samples.isEmpty else { throw .noSamples(files: manifests.map(\.path)) }
   }
 
   /// Makes sure that every sample says something, which costs no reading of sound.
@@ -72,47 +82,84 @@ struct Dataset: Sendable {
     }
     guard empty.isEmpty else {
       throw .badSamples(
-        problems: empty.map { "\($0): the transcript is empty. Write what is said." },
+        problems: empty.map { "\($0): \(Finding.emptyTranscript)" },
         sampleCount: manifests.reduce(0) { $0 + $1.samples.count })
     }
   }
 
-  private struct Problem: Error {
-    let place: String
-    let cause: any Error
-  }
-
-  /// What the processors found, in the order of the files.
-  private final class Results: @unchecked Sendable {
-    private let lock = NSLock()
-    private var stored: [Result<TrainingSample, Problem>?]
-    private var done = 0
-
-    init(count: Int) { stored = Array(repeating: nil, count: count) }
-
-    /// Keeps a result and says how many there are by now.
-    func set(_ result: Result<TrainingSample, Problem>, at index: Int) -> Int {
-      lock.withLock {
-        stored[index] = result
-        done += 1
-        return done
+  /// The samples in `range` with their features; those whose recordings cannot be read any more are named instead.
+  func loaded(_ range: Range<Int>) -> LoadedBatch {
+    var batch = LoadedBatch()
+    for sample in samples[range] {
+      do {
+        let features = try store.features(of: sample.audioPath)
+        guard features.frameCount == sample.frameCount else {
+          batch.problems.append((sample, "the recording changed while it was trained on"))
+          continue
+        }
+        batch.samples.append(TrainingSample(sample, features: features))
+        batch.listed.append(sample)
+      } catch {
+        batch.problems.append((sample, "\(error)"))
       }
     }
-
-    var values: [Result<TrainingSample, Problem>?] { lock.withLock { stored } }
+    return batch
   }
 }
 
-extension TrainingSample {
-  fileprivate init(
-    _ sample: Sample, extractor: FeatureExtractor, alphabet: Alphabet
-  ) throws {
-    let labels = try alphabet.encode(sample.transcript).map { Int32($0) }
-    let waveform = try AudioFile.read(sample.audioPath)
-      .resampled(to: extractor.settings.sampleRate)
-    let features = try extractor.features(of: waveform)
-    self.init(
-      audioPath: sample.audioPath, transcript: sample.transcript, labels: labels,
-      features: features, seconds: waveform.duration)
+/// Samples that are trained on together, with their features.
+struct LoadedBatch: Sendable {
+  var samples: [TrainingSample] = []
+  /// The same samples as they are listed.
+  var listed: [ListedSample] = []
+  /// Samples that could not be loaded, with the reason.
+  var problems: [(sample: ListedSample, reason: String)] = []
+}
+
+/// What the look at a sample brought.
+private enum Finding: Sendable {
+  case good(ListedSample)
+  case tooShort(QuarantinedSample)
+  case unusable(QuarantinedSample)
+
+  static let emptyTranscript = "the transcript is empty. Write what is said."
+
+  init(_ sample: Sample, manifestPath: String, store: FeatureStore, alphabet: Alphabet) {
+    func quarantined(_ reason: String) -> QuarantinedSample {
+      QuarantinedSample(sample, manifestPath: manifestPath, reason: reason)
+    }
+    guard !sample.transcript.isEmpty else {
+      self = .unusable(quarantined(Self.emptyTranscript))
+      return
+    }
+    do {
+      let labels = try alphabet.encode(sample.transcript).map { Int32($0) }
+      let frameCount = try store.features(of: sample.audioPath).frameCount
+      let needed = CTCLoss.framesNeeded(for: labels)
+      guard frameCount >= needed else {
+        self = .tooShort(
+          quarantined(
+            """
+            \(sample.audioPath): \(frameCount) frames cannot spell \(labels.count) labels, \
+            which need \(needed)
+            """))
+        return
+      }
+      self = .good(
+        ListedSample(
+          audioPath: sample.audioPath, manifestPath: manifestPath, line: sample.line,
+          transcript: sample.transcript, labels: labels, frameCount: frameCount,
+          seconds: store.settings.seconds(frameCount: frameCount)))
+    } catch {
+      self = .unusable(quarantined("\(error)"))
+    }
+  }
+}
+
+extension FeatureSettings {
+  /// How long `frameCount` frames last.
+  fileprivate func seconds(frameCount: Int) -> Double {
+    guard frameCount > 0 else { return 0 }
+    return Double((frameCount - 1) * stepMilliseconds + windowMilliseconds) / 1000
   }
 }

@@ -41,24 +41,62 @@ struct CPUTrainingEngine: TrainingEngine {
   }
 
   mutating func train(
-    on batch: ArraySlice<TrainingSample>, learningRates: [Float], dropoutSeed: UInt64
-  ) -> [Double] {
-    let pass = self.pass(batch, dropoutSeed: dropoutSeed)
-    let (logits, saved) = network.forward(input(batch), parameters, pass)
-    let loss = CTCLoss(
-      logits: logits, labels: batch.map(\.labels), frameCounts: pass.frameCounts,
-      weight: 1 / Float(batch.count), compute: compute)
-    guard loss.losses.allSatisfy({ !$0.isNaN }) else { return loss.losses }
+    on batch: ArraySlice<TrainingSample>, partCount: Int, learningRates: [Float],
+    dropoutSeed: UInt64
+  ) -> StepResult {
     let moving = learningRates.indices.filter { learningRates[$0] != 0 }
-    var gradients = network.backward(
-      loss.logitsGradient, saved: saved, parameters, downTo: moving.first ?? learningRates.count,
-      pass)
+    let (losses, sum) = gradients(
+      batch, partCount: partCount, downTo: moving.first ?? learningRates.count,
+      dropoutSeed: dropoutSeed)
+    let isFinite = losses.map(\.isFinite)
+    guard isFinite.allSatisfy({ $0 }) else {
+      // What is no number spreads over all weights, however small its share: the others go again without it.
+      let others = zip(batch, isFinite).filter { $1 }.map(\.0)
+      guard !others.isEmpty else { return StepResult(losses: losses, isMade: false) }
+      var result = train(
+        on: others[...], partCount: min(partCount, others.count), learningRates: learningRates,
+        dropoutSeed: dropoutSeed)
+      var rest = result.losses[...]
+      result.losses = zip(losses, isFinite).map { $1 ? rest.removeFirst() : $0 }
+      return result
+    }
+    guard var gradients = sum, gradients.areFinite else {
+      return StepResult(losses: losses, isMade: false)
+    }
     if let gradientNormLimit {
       gradients.clip(toNorm: gradientNormLimit, of: moving, compute: compute)
     }
     optimizer.update(
       &parameters, along: gradients, learningRates: learningRates, compute: compute)
-    return loss.losses
+    return StepResult(losses: losses, isMade: true)
+  }
+
+  func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) {
+    _ = gradients(batch, partCount: partCount, downTo: 0, dropoutSeed: 0)
+  }
+
+  /// The loss of each sample, and the gradient of their mean down to a parameter; nil when a loss is not finite.
+  private func gradients(
+    _ batch: ArraySlice<TrainingSample>, partCount: Int, downTo lowest: Int, dropoutSeed: UInt64
+  ) -> (losses: [Double], sum: Parameters?) {
+    var losses: [Double] = []
+    var sum: Parameters?
+    for range in parts(of: batch.indices, count: partCount) {
+      let part = batch[range]
+      var pass = self.pass(part, dropoutSeed: dropoutSeed)
+      pass.batchPart = range.lowerBound - batch.startIndex..<range.upperBound - batch.startIndex
+      pass.wholeBatchSize = batch.count
+      let (logits, saved) = network.forward(input(part), parameters, pass)
+      let loss = CTCLoss(
+        logits: logits, labels: part.map(\.labels), frameCounts: pass.frameCounts,
+        weight: 1 / Float(batch.count), compute: compute)
+      losses += loss.losses
+      guard losses.allSatisfy(\.isFinite) else { continue }
+      let gradients = network.backward(
+        loss.logitsGradient, saved: saved, parameters, downTo: lowest, pass)
+      if sum == nil { sum = gradients } else { sum?.add(gradients) }
+    }
+    return (losses, losses.allSatisfy(\.isFinite) ? sum : nil)
   }
 
   func evaluate(

@@ -17,9 +17,20 @@ public struct Evaluation: Sendable {
   /// Errors over all samples.
   public let errors: ErrorRate
 
-  /// Mean CTC loss.
+  /// Mean CTC loss of the samples whose loss is finite.
   public var meanLoss: Double {
-    samples.reduce(0) { $0 + $1.loss } / Double(max(samples.count, 1))
+    let losses = samples.map(\.loss).filter(\.isFinite)
+    return losses.isEmpty ? .infinity : losses.reduce(0, +) / Double(losses.count)
+  }
+
+  /// Samples whose loss is not finite.
+  public var samplesWithoutLoss: [EvaluatedSample] { samples.filter { !$0.loss.isFinite } }
+
+  /// The same evaluation for each of the CSVs by itself, in the order in which they were given.
+  public func bySource(_ testFiles: [String]) -> [(path: String, evaluation: Evaluation)] {
+    testFiles.map { path in
+      (path, Evaluation(samples: samples.filter { $0.manifestPath == path }))
+    }
   }
 
   init(samples: [EvaluatedSample], leftOut: [String] = []) {
@@ -32,10 +43,12 @@ public struct Evaluation: Sendable {
 
   /// Evaluates `model` on the recordings that the CSVs at `testFiles` list, decoding on all threads.
   ///
+  /// At most `limit` recordings are taken, the shortest; 0 takes all.
+  ///
   /// - Throws: `CorpusError`, `TrainingError.badSamples`, `.noSamples`.
   public init(
     _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder, batchSize: Int = 16,
-    threadCount: Int,
+    threadCount: Int, limit: Int = 0,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     guard batchSize >= 1 else {
@@ -44,24 +57,25 @@ public struct Evaluation: Sendable {
     }
     let manifests = try testFiles.map { try Manifest(path: $0) }
     try Dataset.requireTranscripts(manifests)
-    let dataset = try Dataset(
-      manifests, features: model.description.features, alphabet: model.alphabet
-    ) { _, _ in }
+    let memory = AvailableMemory.bytes
+    let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
+    let dataset = Dataset(manifests, store: store, alphabet: model.alphabet, limit: limit)
+    try dataset.requireUsable(manifests)
     var configuration = TrainingConfiguration(
       trainFiles: [], devFiles: [], checkpointFolder: "")
     configuration.threadCount = threadCount
     let engine = CPUTrainingEngine(model, configuration: configuration)
-    let samples = Self.evaluated(
-      engine, dataset.samples, batchSize: batchSize, decoder: decoder, progress: progress)
-    self.init(samples: samples, leftOut: dataset.leftOut)
+    let frameLimit = MemoryPlan(model.network, limit: memory / 2).roomForFrames
+    self = Self.evaluated(
+      engine, dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
+      decoder: decoder, progress: progress)
   }
 
   /// Evaluates what `engine` has learnt so far, with the decoder that takes least time.
   static func greedy(
-    _ engine: some TrainingEngine, on samples: [TrainingSample], batchSize: Int
+    _ engine: some TrainingEngine, on dataset: Dataset, batches: [Range<Int>]
   ) -> Evaluation {
-    Evaluation(
-      samples: evaluated(engine, samples, batchSize: batchSize, decoder: .greedy) { _, _ in })
+    evaluated(engine, dataset, batches: batches, decoder: .greedy) { _, _ in }
   }
 
   /// A few samples: the first, and others evenly spread up to the longest.
@@ -72,31 +86,45 @@ public struct Evaluation: Sendable {
   }
 
   private static func evaluated(
-    _ engine: some TrainingEngine, _ samples: [TrainingSample], batchSize: Int,
+    _ engine: some TrainingEngine, _ dataset: Dataset, batches: [Range<Int>],
     decoder: EvaluationDecoder, progress: (_ done: Int, _ total: Int) -> Void
-  ) -> [EvaluatedSample] {
+  ) -> Evaluation {
     let alphabet = engine.model.alphabet
+    let loader = BatchLoader(dataset, batches: batches[...])
     var results: [EvaluatedSample] = []
-    for start in stride(from: 0, to: samples.count, by: batchSize) {
-      let batch = samples[start..<min(start + batchSize, samples.count)]
-      let (losses, probabilities) = engine.evaluate(batch)
-      let heard = decoder.texts(probabilities, alphabet: alphabet)
-      for (index, sample) in batch.enumerated() {
-        results.append(
-          EvaluatedSample(
-            audioPath: sample.audioPath, said: sample.transcript, heard: heard[index],
-            loss: losses[index]))
+    var leftOut = dataset.tooShort.map(\.reason)
+    var waiting: [(sample: ListedSample, loss: Double, probabilities: LabelProbabilities)] = []
+    func decode() {
+      let heard = decoder.texts(waiting.map(\.probabilities), alphabet: alphabet)
+      for (entry, heard) in zip(waiting, heard) {
+        results.append(EvaluatedSample(entry.sample, heard: heard, loss: entry.loss))
       }
-      progress(results.count, samples.count)
+      waiting = []
+      progress(results.count, dataset.samples.count)
     }
-    return results
+    while let batch = loader.next() {
+      leftOut += batch.problems.map { "\($0.sample.audioPath): \($0.reason)" }
+      guard !batch.samples.isEmpty else { continue }
+      let (losses, probabilities) = engine.evaluate(batch.samples[...])
+      for (index, sample) in batch.listed.enumerated() {
+        waiting.append((sample, losses[index], probabilities[index]))
+      }
+      if waiting.count >= decodedTogether { decode() }
+    }
+    decode()
+    return Evaluation(samples: results, leftOut: leftOut)
   }
+
+  /// So many recordings keep all processors busy, though some take longer than others.
+  private static let decodedTogether = 8 * ProcessInfo.processInfo.activeProcessorCount
 }
 
 /// A recording with what was said and what was heard.
 public struct EvaluatedSample: Sendable {
   /// The recording's file.
   public let audioPath: String
+  /// The CSV that lists it.
+  public let manifestPath: String
   /// The transcript.
   public let said: String
   /// What the model and the decoder made of the recording.
@@ -107,6 +135,14 @@ public struct EvaluatedSample: Sendable {
   /// Edits that turn what was heard into what was said.
   public var errors: ErrorRate.SampleErrors {
     ErrorRate.SampleErrors(reference: said, hypothesis: heard)
+  }
+}
+
+extension EvaluatedSample {
+  fileprivate init(_ sample: ListedSample, heard: String, loss: Double) {
+    self.init(
+      audioPath: sample.audioPath, manifestPath: sample.manifestPath, said: sample.transcript,
+      heard: heard, loss: loss)
   }
 }
 

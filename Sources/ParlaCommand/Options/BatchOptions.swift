@@ -1,0 +1,62 @@
+import ArgumentParser
+import ParlaTraining
+
+/// How recordings go through the network, and what of them is kept.
+struct BatchOptions: ParsableArguments {
+  @Option(
+    name: [.customLong("batch-size"), .customLong("train-batch-size")],
+    help: "Recordings that make one step.")
+  var batchSize: Int = 16
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds of sound that make one step, instead of --batch-size: few long recordings or many "
+        + "short ones.", valueName: "seconds"))
+  var batchSeconds: Double?
+
+  @Option(help: "Recordings of --dev-files that go together. (default: --batch-size)")
+  var devBatchSize: Int?
+
+  @Option(help: "Recordings of --test-files that go together.")
+  var testBatchSize: Int = 16
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep features here for further runs. (default: in memory, as far as there is room)",
+      valueName: "folder"))
+  var featureCache: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory to take, such as 8G or 50%; batches that need more are split, with the same result. "
+        + "(default: four fifths of what is free)", valueName: "size"))
+  var memory: MemorySize?
+
+  @Flag(help: "Train without the recordings that cannot be used, instead of stopping.")
+  var skipBadSamples = false
+
+  @Option(help: "Train on so many of the shortest recordings only.")
+  var limitTrain: Int = 0
+
+  @Option(help: "The same for --dev-files.")
+  var limitDev: Int = 0
+
+  @Option(help: "The same for --test-files.")
+  var limitTest: Int = 0
+
+  @Flag(help: "Let the first epoch go from long to short.")
+  var reverseTrain = false
+
+  /// Puts what was asked for into `configuration`.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.batchSize = batchSize
+    configuration.batchSeconds = batchSeconds
+    configuration.devBatchSize = devBatchSize
+    configuration.featureCacheFolder = featureCache
+    configuration.memoryLimit = memory?.bytes
+    configuration.skipsBadSamples = skipBadSamples
+    configuration.trainLimit = limitTrain
+    configuration.devLimit = limitDev
+    configuration.startsWithLongest = reverseTrain
+  }
+}

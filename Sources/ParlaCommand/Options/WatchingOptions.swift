@@ -1,0 +1,26 @@
+import ArgumentParser
+import ParlaTraining
+
+/// What is shown and written down of a training.
+struct WatchingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where files for TensorBoard are written. (default: summaries in --checkpoint-dir)",
+      valueName: "folder"))
+  var summaryDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Samples shown after each epoch; with --test-files, of the best, middle and worst each "
+        + "(default: 3, and 5).", valueName: "count"))
+  var reportCount: Int?
+
+  @Option(help: ArgumentHelp("Write every test sample with its errors as JSON.", valueName: "file"))
+  var testOutputFile: String?
+
+  /// Puts what was asked for into `configuration`.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.summaryFolder = summaryDir
+    configuration.exampleCount = reportCount ?? 3
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import ParlaNeuralNetwork
+
+/// How much memory a training may take and what it takes, so that batches that do not fit are split beforehand.
+public struct MemoryPlan: Sendable, Equatable {
+  /// What the training may take, in bytes.
+  public let limit: Int
+
+  /// What weights, gradients, the optimiser and a checkpoint take.
+  public let modelBytes: Int
+
+  /// What one frame of a batch takes on its way through the network and back.
+  public let bytesPerFrame: Int
+
+  /// Samples of the largest batch.
+  public private(set) var sampleCount = 0
+
+  /// Frames of each of its samples, padding included.
+  public private(set) var frameCount = 0
+
+  /// Frames that go through the network together at most, padding included; larger batches are split.
+  public private(set) var frameLimit = Int.max
+
+  /// Into how many parts the largest batch is split.
+  public var partCount: Int {
+    ParlaTraining.partCount(
+      sampleCount: sampleCount, longest: frameCount, frameLimit: frameLimit)
+  }
+
+  /// What the largest batch, or the largest part of it, is expected to take with the model.
+  public var expectedBytes: Int {
+    let samples = (sampleCount + partCount - 1) / max(partCount, 1)
+    return modelBytes + samples * frameCount * bytesPerFrame
+  }
+
+  /// Whether so much is needed that an estimate may be wrong by enough.
+  public var isTight: Bool { expectedBytes > limit / 4 }
+
+  /// `expectedBytes` for people.
+  public var expectedMemory: String { gibibytes(expectedBytes) }
+
+  /// `limit` for people.
+  public var allowedMemory: String { gibibytes(limit) }
+
+  /// Estimates what training `network` takes, of `limit` bytes.
+  init(_ network: Network, limit: Int) {
+    self.limit = limit
+    let weights = network.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    modelBytes = Self.tensorsPerWeight * Self.floatBytes * weights
+    bytesPerFrame = Self.floatBytes * Self.valuesPerFrame(network)
+  }
+
+  /// Decides into how large parts batches are split; `largest` is the one with the most frames.
+  ///
+  /// A run that is gone on with keeps its `knownLimit`, since parts decide how sums are rounded.
+  ///
+  /// - Throws: `TrainingError.tooLittleMemory` when not even the longest sample fits.
+  mutating func fit(
+    _ largest: ArraySlice<ListedSample>, longest: ListedSample, knownLimit: Int?
+  ) throws(TrainingError) {
+    sampleCount = largest.count
+    frameCount = largest.last?.frameCount ?? 0
+    let room = roomForFrames
+    guard room >= longest.frameCount else {
+      throw .tooLittleMemory(
+        path: longest.audioPath, seconds: longest.seconds,
+        needed: modelBytes + longest.frameCount * bytesPerFrame, limit: limit)
+    }
+    frameLimit = knownLimit.flatMap { $0 <= room ? max($0, longest.frameCount) : nil } ?? room
+  }
+
+  /// How many frames fit beside the model.
+  var roomForFrames: Int { max(limit - modelBytes, 0) / max(bytesPerFrame, 1) }
+
+  /// The limit that a checkpoint keeps: none where all batches fit, so that other batches may fit later.
+  var limitToKeep: Int? { partCount > 1 ? frameLimit : nil }
+
+  private static let floatBytes = MemoryLayout<Float>.stride
+
+  /// The weights, their gradients and two moments; the same of the best model without gradients until it is saved.
+  private static let tensorsPerWeight = 8
+
+  /// What stays for the way back, and what the way back needs at its widest place.
+  private static func valuesPerFrame(_ network: Network) -> Int {
+    var kept = 2 * network.inputCount
+    var widest = network.inputCount
+    for layer in network.layers {
+      let recurrent = layer.parameters.first { $0.name.hasSuffix(".recurrent_weight") }
+      // Gates, cells and outputs of each frame.
+      let gateCount = recurrent.map { $0.shape.first ?? 0 } ?? 0
+      // It works in the memory of the layer before.
+      kept += layer is ClippedReLU ? 0 : gateCount + layer.outputCount * (gateCount > 0 ? 2 : 1)
+      widest = max(widest, gateCount + 2 * layer.outputCount)
+    }
+    return kept + widest
+  }
+}

@@ -1,0 +1,89 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaCorpus
+import ParlaTranscripts
+
+/// What a training goes through: its samples, their batches, and the memory that they need.
+struct TrainingData {
+  let train: Dataset
+  let dev: Dataset?
+  let plan: BatchPlan
+  let devBatches: [Range<Int>]
+  let memory: MemoryPlan
+
+  /// Samples that were left out before the first step.
+  let quarantine: [QuarantinedSample]
+
+  /// Looks through all recordings, on all processors, and plans batches that fit into memory.
+  ///
+  /// - Throws: `TrainingError.badSamples`, `.noSamples`, `.tooLittleMemory`; what is wrong was told to `report` before.
+  init(
+    _ configuration: TrainingConfiguration, train: [Manifest], dev: [Manifest],
+    model: AcousticModel, state: TrainingState,
+    report: @escaping @Sendable (TrainingEvent) -> Void
+  ) throws {
+    let limit = configuration.memoryLimit ?? AvailableMemory.bytes / 5 * 4
+    let store = try FeatureStore(
+      model.description.features, folder: configuration.featureCacheFolder,
+      memoryLimit: limit / 4)
+    let trainSet = Self.dataset(
+      train, store, model.alphabet, limit: configuration.trainLimit, report)
+    let devSet =
+      dev.isEmpty
+      ? nil : Self.dataset(dev, store, model.alphabet, limit: configuration.devLimit, report)
+    let sets = [trainSet] + (devSet.map { [$0] } ?? [])
+    quarantine = sets.flatMap { $0.unusable + $0.tooShort }
+    report(.quarantined(quarantine + (state.quarantine ?? [])))
+    try trainSet.requireUsable(train, skipping: configuration.skipsBadSamples)
+    try devSet?.requireUsable(dev, skipping: configuration.skipsBadSamples)
+    if !quarantine.isEmpty { report(.leftOut(quarantine.map(\.reason))) }
+    let plan = BatchPlan(
+      frameCounts: trainSet.samples.map(\.frameCount),
+      size: configuration.batchSize(model.description.features), seed: configuration.seed,
+      isReversed: configuration.startsWithLongest)
+    var memory = MemoryPlan(model.network, limit: limit - store.keptByteCount)
+    let all = sets.flatMap { $0.samples.suffix(1) }
+    if let largest = plan.largest, let longest = all.max(by: { $0.frameCount < $1.frameCount }) {
+      try memory.fit(
+        trainSet.samples[largest], longest: longest, knownLimit: state.frameLimit)
+    }
+    (self.train, self.dev, self.plan, self.memory) = (trainSet, devSet, plan, memory)
+    devBatches =
+      devSet?.batches(
+        of: configuration.devBatchSize ?? configuration.batchSize, frameLimit: memory.frameLimit)
+      ?? []
+  }
+
+  /// The samples of the largest batch, for a trial before the first step.
+  func largestBatch() -> LoadedBatch? { plan.largest.map { train.loaded($0) } }
+
+  private static func dataset(
+    _ manifests: [Manifest], _ store: FeatureStore, _ alphabet: Alphabet, limit: Int,
+    _ report: @escaping @Sendable (TrainingEvent) -> Void
+  ) -> Dataset {
+    Dataset(manifests, store: store, alphabet: alphabet, limit: limit) { done, total in
+      report(.reading(done: done, total: total))
+    }
+  }
+}
+
+extension Dataset {
+  /// Batches for evaluation, in the order of the samples: those that do not fit into memory are cut.
+  func batches(of size: Int, frameLimit: Int) -> [Range<Int>] {
+    let plan = BatchPlan(frameCounts: samples.map(\.frameCount), size: .samples(size), seed: 0)
+    return plan.batches(epoch: 0).flatMap { batch in
+      parts(
+        of: batch,
+        count: partCount(
+          sampleCount: batch.count, longest: samples[batch.upperBound - 1].frameCount,
+          frameLimit: frameLimit))
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  fileprivate func batchSize(_ features: FeatureSettings) -> BatchPlan.Size {
+    guard let batchSeconds else { return .samples(batchSize) }
+    return .frames(Int(batchSeconds * 1000 / Double(features.stepMilliseconds)))
+  }
+}

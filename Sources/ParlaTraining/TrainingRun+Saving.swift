@@ -1,0 +1,50 @@
+import ParlaAcousticModel
+
+/// What a run has saved, and when.
+struct Saving {
+  /// The best model, as long as it is in memory only.
+  var unsavedBest: Checkpoint<TrainingState>?
+
+  /// The step of the newest checkpoint on disk.
+  var lastStep: Int?
+
+  /// When it was written, or the last attempt failed.
+  var lastTime = ContinuousClock.now
+
+  /// Seconds since then.
+  var secondsSince: Double { (ContinuousClock.now - lastTime) / .seconds(1) }
+}
+
+extension TrainingRun {
+  /// Whether as much would be lost as may be lost.
+  var isSaveDue: Bool {
+    if saving.secondsSince > configuration.checkpointSeconds { return true }
+    guard let steps = configuration.checkpointSteps else { return false }
+    return state.stepCount % steps == 0
+  }
+
+  /// Writes the best model so far, if it is new, and where the training stands.
+  ///
+  /// A full disk does not end a training: room may be made before the next attempt. Only the last one must succeed.
+  mutating func save(isLast: Bool = false) throws {
+    saving.lastTime = .now
+    do { try writeCheckpoints() } catch {
+      report(
+        .notSaved(step: state.stepCount, lastSaved: saving.lastStep, reason: "\(error)"))
+      if isLast { throw error }
+      return
+    }
+    saving.lastTime = .now
+    saving.lastStep = state.stepCount
+    report(.saved(step: state.stepCount))
+  }
+
+  private mutating func writeCheckpoints() throws {
+    if let best = saving.unsavedBest {
+      try checkpoints.save(best, as: .best, step: best.state.stepCount, keeping: 1)
+      saving.unsavedBest = nil
+    }
+    try checkpoints.save(
+      checkpoint, as: .last, step: state.stepCount, keeping: configuration.keptCheckpointCount)
+  }
+}

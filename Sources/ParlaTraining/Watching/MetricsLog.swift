@@ -1,0 +1,98 @@
+import Foundation
+import ParlaFiles
+
+/// A line of `metrics.jsonl`: what a training was like at some step.
+struct MetricsLine: Codable, Equatable {
+  /// What a line tells.
+  enum Event: String, Codable {
+    case start, step, epoch
+    case learningRate = "learning_rate"
+    case quarantine
+  }
+
+  var event: Event
+  var time = Date()
+  var step: Int
+  var epoch: Int?
+  /// Mean loss of the training samples since the line before; of the whole epoch in an epoch's line.
+  var loss: Double?
+  var devLoss: Double?
+  var wer: Double?
+  var cer: Double?
+  var learningRate: Double?
+  var audioSecondsPerSecond: Double?
+  var isBest: Bool?
+  /// The sample that a line of quarantine is about, and why.
+  var sample: String?
+  var reason: String?
+  /// The settings of the training.
+  var configuration: [String: String]?
+
+  init(_ event: Event, step: Int) {
+    self.event = event
+    self.step = step
+  }
+}
+
+/// `metrics.jsonl`: a line of JSON for each thing that happened, for other programs.
+struct MetricsLog {
+  /// The losses of the steps that were there at the beginning.
+  let steps: [ChartPoint]
+
+  private let path: String
+  private let file: FileHandle
+
+  /// Goes on with the log at `path` after `step`: later lines are of steps that will be made again, and go.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  init(path: String, after step: Int) throws(FileError) {
+    var kept = Data()
+    var steps: [ChartPoint] = []
+    for line in (FileManager.default.contents(atPath: path) ?? Data()).split(separator: 0x0a) {
+      guard let read = try? Self.decoder.decode(MetricsLine.self, from: line), step > 0,
+        read.step <= step
+      else { continue }
+      kept += line + [0x0a]
+      if read.event == .step, let loss = read.loss {
+        steps.append(ChartPoint(x: Double(read.step), y: loss))
+      }
+    }
+    self.path = path
+    self.steps = steps
+    try AtomicFile.write(kept, to: path)
+    do {
+      file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+      try file.seekToEnd()
+    } catch {
+      throw .unwritable(path: path, reason: systemReason(error))
+    }
+  }
+
+  /// Adds `line`.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  func append(_ line: MetricsLine) throws(FileError) {
+    do { try file.write(contentsOf: try Self.encoder.encode(line) + [0x0a]) } catch {
+      throw .unwritable(path: path, reason: systemReason(error))
+    }
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.dateEncodingStrategy = .iso8601
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.dateDecodingStrategy = .iso8601
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
+  }
+}

@@ -1,0 +1,43 @@
+import ParlaAcousticModel
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaTraining
+
+@Suite struct MemoryPlanTests {
+  static func sample(frameCount: Int) -> ListedSample {
+    ListedSample(
+      audioPath: "long.wav", manifestPath: "a.csv", line: 2, transcript: "a", labels: [0],
+      frameCount: frameCount, seconds: Double(frameCount) / 50)
+  }
+
+  static func fitted(
+    limit: Int, samples: Int = 16, frames: Int = 1000, knownLimit: Int? = nil
+  ) throws -> MemoryPlan {
+    var plan = MemoryPlan(try CPUTrainingEngineTests.engine().model.network, limit: limit)
+    let batch = Array(repeating: Self.sample(frameCount: frames), count: samples)
+    try plan.fit(batch[...], longest: Self.sample(frameCount: frames), knownLimit: knownLimit)
+    return plan
+  }
+
+  @Test func whatFitsIsNotSplit() throws {
+    let plan = try Self.fitted(limit: 1 << 30)
+    #expect(plan.partCount == 1)
+    #expect(plan.limitToKeep == nil)
+    #expect(plan.expectedBytes == plan.modelBytes + 16000 * plan.bytesPerFrame)
+  }
+
+  @Test func whatDoesNotFitIsSplitSoThatItDoes() throws {
+    let plan = try Self.fitted(limit: 30 << 20)
+    #expect(plan.partCount > 1)
+    #expect(plan.expectedBytes <= plan.limit)
+    let resumed = try Self.fitted(limit: 1 << 30, knownLimit: plan.limitToKeep)
+    #expect(resumed.partCount == plan.partCount, "a resumed training keeps its parts")
+  }
+
+  @Test func aSampleThatCannotFitIsNamedWithWhatHelps() throws {
+    let error = #expect(throws: TrainingError.self) { try Self.fitted(limit: 2 << 20) }
+    let text = try #require(error?.description)
+    for word in ["long.wav", "20 s", "--memory", "--n-hidden"] { #expect(text.contains(word)) }
+  }
+}
