@@ -37,8 +37,7 @@ let package = Package(
     .target(
       name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
-    .target(
-      name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+    .target(name: "ParlaNeuralNetwork", dependencies: ["CKernels"], swiftSettings: strict),
     .target(
       name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
       swiftSettings: strict),
@@ -89,12 +88,6 @@ let package = Package(
 
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
-    .target(
-      name: "CBLAS",
-      linkerSettings: [
-        .linkedLibrary("openblas", .when(platforms: [.linux])),
-        .linkedFramework("Accelerate", .when(platforms: [.macOS])),
-      ]),
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
