@@ -81,8 +81,9 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaLanguageModel", "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        argumentParser,
       ],
       swiftSettings: strict),
 
@@ -146,7 +147,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaTraining",
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTraining",
         "ParlaTestSupport",
       ],
       swiftSettings: strict),
