@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "ParlaRecognition",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaDecoding",
       ],
       swiftSettings: strict),
