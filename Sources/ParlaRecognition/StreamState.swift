@@ -11,7 +11,7 @@ import ParlaTranscripts
 struct StreamState {
   private var extractor: StreamingFeatureExtractor
   private(set) var windows: ContextWindows
-  private var network = InferenceModel.State()
+  private var network = [InferenceModel.State()]
   private(set) var search: LabelSearch
   private let framesPerStep: Int
 
@@ -36,9 +36,9 @@ struct StreamState {
   }
 
   private mutating func advance(_ count: Int, _ recognizer: Recognizer) {
-    search.step(
-      recognizer.inference.probabilities(
-        of: &windows, count: count, state: &network, compute: recognizer.compute))
+    let probabilities = recognizer.inference.probabilities(
+      of: [windows.take(count)], count: count, states: &network, compute: recognizer.compute)
+    search.step(probabilities[0])
   }
 }
 

@@ -13,15 +13,16 @@ import Testing
   ) -> [Float] {
     let compute = Compute(threadCount: 1)
     var windows = ContextWindows(model.description.features)
-    var state = InferenceModel.State()
+    var states = [InferenceModel.State()]
     windows.append(frames)
     windows.finish()
     var values: [Float] = []
     while windows.count > 0 {
+      let count = min(stepLength, windows.count)
       values +=
         model.probabilities(
-          of: &windows, count: min(stepLength, windows.count), state: &state, compute: compute
-        ).values
+          of: [windows.take(count)], count: count, states: &states, compute: compute
+        )[0].values
     }
     return values
   }
@@ -36,8 +37,8 @@ import Testing
   @Test(arguments: [1, 16, 146]) func streamsAreHeardAsTheNativeClientHearsThem(
     stepLength: Int
   ) throws {
-    let model = InferenceModel(
-      try AcousticModel(anyFile: Fixture.path("recognition/output_graph.pb")))
+    let model = try InferenceModel(
+      path: Fixture.path("recognition/output_graph.pb"), precision: .float32)
     let (frames, expected) = try Self.golden()
     let found = Self.probabilities(of: frames, model, stepLength: stepLength)
     expectClose(found, expected, absolute: 1e-5)
