@@ -67,9 +67,14 @@ extension Recognizer {
   public func makeStream(
     options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionStream {
+    RecognitionStream(self, try checked(options))
+  }
+
+  /// `options`, or the recogniser's own, if their scorer writes what the model does.
+  func checked(_ options: RecognitionOptions?) throws(RecognitionError) -> RecognitionOptions {
     let options = options ?? RecognitionOptions(decoder: decoder)
     if let scorer = options.decoder?.scorer { try check(scorer) }
-    return RecognitionStream(self, options)
+    return options
   }
 
   private func check(_ scorer: Scorer) throws(RecognitionError) {

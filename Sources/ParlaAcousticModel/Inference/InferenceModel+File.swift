@@ -5,8 +5,9 @@ package import ParlaTranscripts
 extension InferenceModel {
   /// Opens a model of any format, recognised by its content.
   ///
-  /// Weights in bytes stay in the file (`.tflite`, and `.safetensors` of `parla export --quantize`) with the precision int8,
-  /// floats in `.tflite` and `.safetensors` with float32. All others are converted.
+  /// Where the file's weights have the precision asked for and their rows follow one another, they stay in the file: bytes in
+  /// the `.safetensors` of `parla export --quantize`, floats in `.safetensors`, most of both in `.tflite`. All others are
+  /// converted.
   ///
   /// - Throws: `ModelError`, naming the place.
   package init(
@@ -18,60 +19,126 @@ extension InferenceModel {
       let (description, alphabet) = try file.meaning(alphabet: alphabet)
       self.init(
         description: description, alphabet: alphabet, metadata: file.metadata,
-        network: file.tensors.inferenceNetwork(description, precision))
+        network: try InferenceNetwork(description, file.tensors.parameterSource(precision)))
+    case .safetensors:
+      let file = try MappedSafeTensors(path: path)
+      let (description, own) = try AcousticModel.meaning(of: file.header.metadata, path: path)
+      if let alphabet { try alphabet.check(labelCount: own.labelCount, path: path) }
+      self.init(
+        description: description, alphabet: alphabet ?? own, metadata: ModelMetadata(),
+        network: try InferenceNetwork(description, file.parameterSource(precision)))
     default:
       let imported = try ImportedModel(path: path, alphabet: alphabet)
-      self.init(imported.model, precision: precision, metadata: imported.metadata)
+      try self.init(imported.model, precision: precision, metadata: imported.metadata)
     }
   }
 }
 
-extension DeepSpeechTensors {
-  /// The network of `description` with these tensors, which stand [outputs, inputs].
-  fileprivate func inferenceNetwork(
-    _ description: ModelDescription, _ precision: WeightPrecision
-  ) -> InferenceNetwork {
-    precondition(layout == .outputsFirst, "weights [outputs, inputs]")
-    var dense = self.dense[...]
-    var stages: [InferenceNetwork.Stage] = []
-    for layer in description.layers {
-      if case .dense = layer, let next = dense.popFirst() {
-        stages.append(
-          .dense(
-            weights: next.weight.weights(next.weight.wholeRows, precision: precision),
-            bias: Tensor(shape: [next.bias.count], values: next.bias.values())))
-      } else if case .activation(_, .clippedReLU, let ceiling) = layer {
-        stages.append(.clippedReLU(ceiling: ceiling))
-      } else if case .recurrent(_, .lstm, let units) = layer {
-        stages.append(recurrentStage(units: units, precision))
-      }
-    }
-    return InferenceNetwork(stages)
+// MARK: - Parla's own
+
+/// A safetensors file whose numbers stay where they are.
+struct MappedSafeTensors {
+  let header: SafeTensorsHeader
+  private let bytes: ModelBytes
+  private let entries: [String: SafeTensorsHeader.Entry]
+
+  /// Maps the file at `path`.
+  ///
+  /// - Throws: `ModelError.unreadable`, `.notAModel`, `.cutOff`, `.damaged`.
+  init(path: String) throws(ModelError) {
+    bytes = try ModelBytes(path: path)
+    let length = SafeTensorsHeader.length(try bytes.data(0..<min(8, bytes.count)))
+    header = try SafeTensorsHeader(
+      data: bytes.data(0..<min(length, bytes.count)), fileSize: bytes.count, path: path)
+    entries = Dictionary(
+      header.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  private func recurrentStage(
-    units: Int, _ precision: WeightPrecision
-  ) -> InferenceNetwork.Stage {
-    let inputs = recurrent.weight.columnCount - units
-    let gates = (0..<4).map { gate in
-      (
-        outputs: gate * units..<(gate + 1) * units,
-        firstRow: GateOrder.tensorFlow(gate * units, units: units)
-      )
+  func parameterSource(_ precision: WeightPrecision) -> ParameterSource {
+    ParameterSource(
+      tensor: { parameter throws(ModelError) in
+        try tensor(parameter.name, shape: parameter.shape)
+      },
+      weights: { parameter throws(ModelError) in
+        let (outputs, inputs) = (parameter.shape[0], parameter.shape[1])
+        let entry = try entry(parameter.name, shape: parameter.shape)
+        let memory = bytes.weightMemory(at: header.length + entry.offset)
+        let rows = [WeightMatrix.Segment(outputs: 0..<outputs, offset: 0)]
+        switch entry.type {
+        case .float32:
+          return WeightMatrix(
+            floats: memory, outputCount: outputs, inputCount: inputs, stride: inputs,
+            segments: rows, precision: precision)
+        case .int8:
+          let scales = try tensor(
+            SafeTensors.scaleName(of: parameter.name), shape: [outputs])
+          return WeightMatrix(
+            bytes: memory, inputCount: inputs, stride: inputs, segments: rows,
+            scales: scales.values, precision: precision)
+        }
+      })
+  }
+
+  private func tensor(_ name: String, shape: [Int]) throws(ModelError) -> Tensor {
+    let entry = try entry(name, shape: shape)
+    guard entry.type == .float32 else {
+      throw .damaged(path: bytes.path, reason: "\(name) has numbers of type I8, not F32")
     }
-    return .lstm(
-      inputWeights: recurrent.weight.weights(
-        gates, columns: 0..<inputs, precision: precision),
-      recurrentWeights: recurrent.weight.weights(
-        gates, columns: inputs..<inputs + units, precision: precision),
-      bias: recurrentBias)
+    var tensor = Tensor(unwritten: shape)
+    unsafe bytes.copyFloats(
+      at: header.length + entry.offset, count: tensor.count, to: tensor.mutablePointer)
+    return tensor
+  }
+
+  private func entry(
+    _ name: String, shape: [Int]
+  ) throws(ModelError) -> SafeTensorsHeader.Entry {
+    guard let entry = entries[name] else {
+      throw .damaged(path: bytes.path, reason: "\(name) is missing")
+    }
+    guard entry.shape == shape else {
+      throw .otherGeometry(
+        path: bytes.path, parameter: name, found: entry.shape, expected: shape)
+    }
+    return entry
+  }
+}
+
+// MARK: - DeepSpeech's
+
+extension DeepSpeechTensors {
+  /// These tensors, which stand [outputs, inputs], by the names that Parla gives them.
+  fileprivate func parameterSource(_ precision: WeightPrecision) -> ParameterSource {
+    precondition(layout == .outputsFirst, "weights [outputs, inputs]")
+    return ParameterSource(
+      tensor: { parameter throws(ModelError) in
+        guard let layer = layer(parameter.name, ".bias") else { return recurrentBias }
+        return Tensor(shape: [layer.bias.count], values: layer.bias.values())
+      },
+      weights: { parameter throws(ModelError) in
+        if let layer = layer(parameter.name, ".weight") {
+          return layer.weight.weights([(0..<layer.weight.rowCount, 0)], precision: precision)
+        }
+        let units = recurrent.bias.count / 4
+        let inputs = recurrent.weight.columnCount - units
+        let gates = (0..<4).map { gate in
+          (
+            outputs: gate * units..<(gate + 1) * units,
+            firstRow: GateOrder.tensorFlow(gate * units, units: units)
+          )
+        }
+        let isInput = parameter.name == "\(Self.recurrentName).input_weight"
+        return recurrent.weight.weights(
+          gates, columns: isInput ? 0..<inputs : inputs..<inputs + units, precision: precision)
+      })
+  }
+
+  private func layer(_ name: String, _ suffix: String) -> Layer? {
+    zip(Self.denseNumbers, dense).first { "layer_\($0.0)\(suffix)" == name }?.1
   }
 }
 
 extension ForeignTensor {
-  /// All rows in their order.
-  fileprivate var wholeRows: [(outputs: Range<Int>, firstRow: Int)] { [(0..<rowCount, 0)] }
-
   /// Some columns of this tensor's rows as weights: each part of `rows` says for which outputs they are.
   fileprivate func weights(
     _ rows: [(outputs: Range<Int>, firstRow: Int)], columns: Range<Int>? = nil,
@@ -89,9 +156,12 @@ extension ForeignTensor {
           scales.count == 1 ? scales[0] : scales[part.firstRow + index - part.outputs.lowerBound]
         }
       }
-      return WeightMatrix(
+      let weights = WeightMatrix(
         bytes: bytes.weightMemory(at: offset), inputCount: columns.count, stride: columnCount,
         segments: segments, scales: ordered, precision: precision)
+      // What was copied is not needed twice.
+      if !weights.isIn(bytes.weightMemory(at: offset)) { bytes.release(offset..<offset + count) }
+      return weights
     case .float32(let offset):
       return WeightMatrix(
         floats: bytes.weightMemory(at: offset), outputCount: rowCount,

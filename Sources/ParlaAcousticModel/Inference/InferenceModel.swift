@@ -31,24 +31,29 @@ package struct InferenceModel: Sendable {
   }
 
   /// Runs `model` with weights of `precision`.
+  ///
+  /// - Throws: `ModelError.damaged` when it lacks a parameter.
   package init(
     _ model: AcousticModel, precision: WeightPrecision,
     metadata: ModelMetadata = ModelMetadata()
-  ) {
-    let network = model.network
-    var rest = model.parameters.tensors[...]
-    let stages = zip(model.description.layers, network.layers).map { description, layer in
-      let tensors = rest.prefix(layer.parameters.count)
-      rest = rest.dropFirst(tensors.count)
-      return InferenceNetwork.Stage(
-        description, other: (layer, tensors),
-        weights: tensors.filter { $0.shape.count == 2 }.map {
-          WeightMatrix($0, precision: precision)
-        }, bias: tensors.last)
+  ) throws(ModelError) {
+    let tensors = Dictionary(
+      zip(model.parameters.specifications.map(\.name), model.parameters.tensors),
+      uniquingKeysWith: { first, _ in first })
+    func tensor(_ parameter: ParameterSpecification) throws(ModelError) -> Tensor {
+      guard let tensor = tensors[parameter.name] else {
+        throw .damaged(path: model.description.name, reason: "\(parameter.name) is missing")
+      }
+      return tensor
     }
+    let source = ParameterSource(
+      tensor: tensor,
+      weights: { parameter throws(ModelError) in
+        WeightMatrix(try tensor(parameter), precision: precision)
+      })
     self.init(
       description: model.description, alphabet: model.alphabet, metadata: metadata,
-      network: InferenceNetwork(stages))
+      network: try InferenceNetwork(model.description, source))
   }
 
   /// How long a frame lasts, in seconds.
@@ -74,28 +79,5 @@ package struct InferenceModel: Sendable {
     var output = network.advance(input, states: &states, compute: compute)
     compute.softmax(&output)
     return output.sequences(frameCounts: [Int](repeating: count, count: windows.count))
-  }
-}
-
-extension InferenceNetwork.Stage {
-  /// The stage that `description` describes, or `other` where inference has none of its own.
-  init(
-    _ description: LayerDescription, other: (layer: any Layer, parameters: ArraySlice<Tensor>),
-    weights: @autoclosure () -> [WeightMatrix], bias: Tensor?
-  ) {
-    if case .activation(_, .clippedReLU, let ceiling) = description {
-      self = .clippedReLU(ceiling: ceiling)
-      return
-    }
-    if case .dense = description, let bias {
-      self = .dense(weights: weights()[0], bias: bias)
-      return
-    }
-    if case .recurrent(_, .lstm, _) = description, let bias {
-      let weights = weights()
-      self = .lstm(inputWeights: weights[0], recurrentWeights: weights[1], bias: bias)
-      return
-    }
-    self = .other(other.layer, parameters: Array(other.parameters))
   }
 }

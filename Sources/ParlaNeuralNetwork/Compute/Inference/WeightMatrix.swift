@@ -43,6 +43,18 @@ package struct WeightMatrix: Sendable {
     self.sums = sums
   }
 
+  /// Whether the numbers stand where `memory` begins, and were not copied.
+  package func isIn(_ memory: WeightMemory) -> Bool { unsafe self.memory.pointer == memory.pointer }
+
+  /// The bytes of all rows, in order, and their scales.
+  ///
+  /// The precision must be int8.
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer, [Float]) -> Result) -> Result {
+    precondition(precision == .int8 && segments.count == 1, "bytes, row after row")
+    return unsafe body(
+      UnsafeRawBufferPointer(start: memory.pointer, count: outputCount * inputCount), scales)
+  }
+
   /// More inputs than this do not go into a sum of 32 bits.
   private static let int8InputLimit = 65536
 }
