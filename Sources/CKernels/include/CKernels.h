@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "inference.h"
+
 // --- element-wise ---------------------------------------------------------------------------
 
 // Adds bias[columns] to each row of x[rows, columns].

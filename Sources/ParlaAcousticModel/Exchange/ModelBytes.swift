@@ -1,5 +1,6 @@
 package import Foundation
 import ParlaFiles
+import ParlaNeuralNetwork
 
 /// The bytes of a model file of another toolkit, mapped into memory: what is not looked at is not read from the disk.
 ///
@@ -82,6 +83,12 @@ package struct ModelBytes: Sendable {
     try check(range)
     return unsafe body(
       UnsafeRawBufferPointer(start: memory.pointer + range.lowerBound, count: range.count))
+  }
+
+  /// The memory from `offset` on, which lives as long as what is returned.
+  func weightMemory(at offset: Int) -> WeightMemory {
+    precondition(offset >= 0 && offset <= count, "offset within the file")
+    return unsafe WeightMemory(memory.pointer + offset, owner: memory)
   }
 
   /// Says that the bytes in `range` will not be needed soon: their memory can go to something else.

@@ -39,6 +39,13 @@ package struct Compute: Sendable {
     }
   }
 
+  /// Calls `body` with each of `0..<count`, on all threads.
+  package func forEach(_ count: Int, _ body: (Int) -> Void) {
+    divide(count) { range in
+      for index in range { body(index) }
+    }
+  }
+
   func share(_ index: Int, of shares: Int, count: Int, grain: Int) -> Range<Int> {
     let grains = (count + grain - 1) / grain
     let start = min(count, grains * index / shares * grain)
