@@ -47,6 +47,12 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
   @OptionGroup var threads: ThreadOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Of the numbers that are multiplied: bf16 is faster on some processors, which auto knows.",
+      valueName: "auto|bf16|float32"))
+  var precision: TrainingConfiguration.Precision = .auto
+
   @Option(help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"))
   var checkpointSecs: Double = 120
 
@@ -58,6 +64,7 @@ struct Train: ParsableCommand {
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.checkpointSeconds = checkpointSecs
     configuration.threadCount = threads.count
+    configuration.precision = precision
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
 
@@ -86,3 +93,5 @@ struct Train: ParsableCommand {
     EvaluationReport.print(evaluation)
   }
 }
+
+extension TrainingConfiguration.Precision: ExpressibleByArgument {}
