@@ -13,6 +13,8 @@ void parla_lstm_step(
       for (long u = 0; u < size; u++) cell[u] = output[u] = 0.0f;
       continue;
     }
+    // Seven streams are more than the compiler would compare with each other; none of them overlap.
+#pragma clang loop vectorize(assume_safety)
     for (long u = 0; u < size; u++) {
       i[u] = parla_sigmoid(i[u]);
       f[u] = parla_sigmoid(f[u]);

@@ -89,6 +89,9 @@ public struct TrainingConfiguration: Sendable {
   /// How many threads compute.
   public var threadCount: Int = 1
 
+  /// How exact the operands of matrix products are.
+  public var precision: Precision = .auto
+
   /// How many seconds may be lost when the machine fails.
   public var checkpointSeconds: Double = 120
 
@@ -139,6 +142,16 @@ public struct TrainingConfiguration: Sendable {
       self.patience = patience
       self.factor = factor
     }
+  }
+
+  /// How exact the operands of matrix products are; weights, gradients and sums are float32 in any case.
+  public enum Precision: String, Sendable, CaseIterable {
+    /// `bf16` where the processor multiplies that faster, else `float32`.
+    case auto
+    /// 8 significant bits, in the range of float32.
+    case bf16
+    /// 24 significant bits.
+    case float32
   }
 
   /// What makes one model better than another.

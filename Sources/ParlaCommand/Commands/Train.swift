@@ -59,12 +59,19 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup var threads: ThreadOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Of the numbers that are multiplied: bf16 is faster on some processors, which auto knows.",
+      valueName: "auto|bf16|float32"))
+  var precision: TrainingConfiguration.Precision = .auto
+
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.threadCount = threads.count
+    configuration.precision = precision
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
     optimizer.apply(to: &configuration)
@@ -101,3 +108,5 @@ struct Train: ParsableCommand {
       evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5)
   }
 }
+
+extension TrainingConfiguration.Precision: ExpressibleByArgument {}

@@ -19,7 +19,8 @@ struct CPUTrainingEngine: TrainingEngine {
     alphabet = model.alphabet
     network = model.network
     parameters = model.parameters
-    compute = Compute(threadCount: configuration.threadCount)
+    compute = Compute(
+      threadCount: configuration.threadCount, precision: configuration.precision.ofProducts)
     optimizer = Optimizer(configuration.optimizer, for: parameters.specifications)
     gradientNormLimit = configuration.gradientNormLimit
   }
@@ -119,5 +120,16 @@ struct CPUTrainingEngine: TrainingEngine {
   private func input(_ batch: ArraySlice<TrainingSample>) -> Tensor {
     Tensor(
       batching: batch.map(\.features), contextFrameCount: description.features.contextFrameCount)
+  }
+}
+
+extension TrainingConfiguration.Precision {
+  /// What this processor does when asked for it.
+  fileprivate var ofProducts: Precision {
+    switch self {
+    case .auto: .fastest
+    case .bf16: .bfloat16
+    case .float32: .float32
+    }
   }
 }

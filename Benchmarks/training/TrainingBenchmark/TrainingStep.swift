@@ -1,0 +1,61 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
+
+/// DeepSpeech's network and a batch of random numbers.
+struct TrainingStep {
+  let network: Network
+  let compute: Compute
+  let batchSize: Int
+  let frameCount: Int
+  let input: Tensor
+  let labels: [[Int32]]
+  private(set) var parameters: Parameters
+  private var adam: Adam
+  private var generator = SeededGenerator(seed: 1)
+
+  static let labelCount = 29
+  static let labelsPerSequence = 80
+
+  init(hiddenCount: Int, batchSize: Int, frameCount: Int, compute: Compute) throws {
+    let description = try ModelDescription.deepSpeech(
+      labelCount: Self.labelCount, settings: ["n_hidden": "\(hiddenCount)"])
+    network = Network(description.layers, inputCount: description.features.inputCount)
+    self.compute = compute
+    (self.batchSize, self.frameCount) = (batchSize, frameCount)
+    var input = Tensor(shape: [frameCount, batchSize, network.inputCount])
+    for index in 0..<input.count { input[index] = .random(in: -1...1, using: &generator) }
+    self.input = input
+    // A label twice in a row needs a frame more; none is.
+    labels = (0..<batchSize).map { _ in
+      (0..<min(Self.labelsPerSequence, frameCount)).map { Int32($0 % (Self.labelCount - 1)) }
+    }
+    parameters = Parameters(initializing: network.parameters, seed: 1)
+    adam = Adam(for: network.parameters)
+  }
+
+  func pass(seed: UInt64) -> Pass {
+    Pass(
+      compute: compute, frameCounts: [Int](repeating: frameCount, count: batchSize),
+      dropoutSeed: seed)
+  }
+
+  func loss(_ logits: Tensor) -> CTCLoss {
+    CTCLoss(
+      logits: logits, labels: labels,
+      frameCounts: [Int](repeating: frameCount, count: batchSize), weight: 1 / Float(batchSize),
+      compute: compute)
+  }
+
+  mutating func update(along gradients: Parameters) {
+    adam.update(&parameters, along: gradients, learningRate: 1e-4, compute: compute)
+  }
+
+  /// Forwards, loss, backwards, and a step of Adam, as in training.
+  mutating func run() {
+    let pass = self.pass(seed: generator.next())
+    let (logits, saved) = network.forward(input, parameters, pass)
+    let loss = self.loss(logits)
+    update(along: network.backward(loss.logitsGradient, saved: saved, parameters, pass))
+  }
+}
