@@ -11,7 +11,7 @@ struct TrainingStep {
   let input: Tensor
   let labels: [[Int32]]
   private(set) var parameters: Parameters
-  private var adam: Adam
+  private var optimizer: Optimizer
   private var generator = SeededGenerator(seed: 1)
 
   static let labelCount = 29
@@ -31,7 +31,7 @@ struct TrainingStep {
       (0..<min(Self.labelsPerSequence, frameCount)).map { Int32($0 % (Self.labelCount - 1)) }
     }
     parameters = Parameters(initializing: network.parameters, seed: 1)
-    adam = Adam(for: network.parameters)
+    optimizer = Optimizer(.adam(), for: network.parameters)
   }
 
   func pass(seed: UInt64) -> Pass {
@@ -48,7 +48,7 @@ struct TrainingStep {
   }
 
   mutating func update(along gradients: Parameters) {
-    adam.update(&parameters, along: gradients, learningRate: 1e-4, compute: compute)
+    optimizer.update(&parameters, along: gradients, learningRate: 1e-4, compute: compute)
   }
 
   /// Forwards, loss, backwards, and a step of Adam, as in training.

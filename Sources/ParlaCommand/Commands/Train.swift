@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
-import ParlaTraining
+public import ParlaTraining
 
 /// `parla train`.
 struct Train: ParsableCommand {
