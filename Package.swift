@@ -82,8 +82,9 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaLanguageModel", "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        argumentParser,
       ],
       swiftSettings: strict),
 

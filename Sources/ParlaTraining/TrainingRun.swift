@@ -10,6 +10,7 @@ struct TrainingRun {
   let checkpoints: CheckpointFolder
   let data: TrainingData
   var engine: CPUTrainingEngine
+  let schedule: LearningSchedule
   var state: TrainingState
   let report: @Sendable (TrainingEvent) -> Void
 
@@ -18,13 +19,14 @@ struct TrainingRun {
 
   init(
     configuration: TrainingConfiguration, checkpoints: CheckpointFolder, data: TrainingData,
-    engine: CPUTrainingEngine, state: TrainingState,
+    engine: CPUTrainingEngine, schedule: LearningSchedule, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     self.configuration = configuration
     self.checkpoints = checkpoints
     self.data = data
     self.engine = engine
+    self.schedule = schedule
     self.state = state
     self.report = report
   }
@@ -34,6 +36,7 @@ struct TrainingRun {
     while state.epoch < configuration.epochs {
       let batches = data.plan.batches(epoch: state.epoch)
       let loader = BatchLoader(data.train, batches: batches[state.batchInEpoch...])
+      reportFrozenLayers()
       while state.batchInEpoch < batches.count {
         if shouldStop() {
           try save(isLast: true)
@@ -49,6 +52,13 @@ struct TrainingRun {
       if !isPatient { return .stoppedEarly(epoch: state.epoch) }
     }
     return .finished
+  }
+
+  /// Says which layers stand still, when they are not those of the epoch before.
+  private func reportFrozenLayers() {
+    let frozen = schedule.frozenLayers(epoch: state.epoch)
+    let before = state.epoch == 0 ? [] : schedule.frozenLayers(epoch: state.epoch - 1)
+    if frozen != before { report(.frozen(layers: frozen, epoch: state.epoch + 1)) }
   }
 
   /// Epochs may be so short that saving each would take longer than the training.
@@ -75,7 +85,9 @@ struct TrainingRun {
     if !batch.samples.isEmpty {
       let result = engine.train(
         on: batch.samples[...], partCount: partCount(of: batch),
-        learningRate: state.learningRate, dropoutSeed: dropoutSeed)
+        learningRates: schedule.rates(
+          epoch: state.epoch, step: state.stepCount, rate: state.learningRate),
+        dropoutSeed: dropoutSeed)
       stepLoss = try noteLosses(result, of: batch)
     }
     state.batchInEpoch += 1
@@ -190,7 +202,10 @@ struct TrainingRun {
   }
 
   var checkpoint: Checkpoint<TrainingState> {
-    Checkpoint(model: engine.model, optimizer: engine.optimizerState.slots, state: state)
+    let optimizer = engine.optimizerState
+    var state = state
+    state.optimizerStepCounts = optimizer.stepCounts
+    return Checkpoint(model: engine.model, optimizer: optimizer.slots, state: state)
   }
 }
 

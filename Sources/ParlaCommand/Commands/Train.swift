@@ -20,6 +20,12 @@ struct Train: ParsableCommand {
       In the folder of the checkpoints, report.html shows how the training goes, metrics.jsonl says \
       so to programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
       quarantine.csv lists samples that the training did without.
+
+        parla train --load-checkpoint-dir english/model.safetensors \\
+          --save-checkpoint-dir german --train-files train.csv --dev-files dev.csv --epochs 30
+
+      starts from a model of another language: its layers are taken over, and of its outputs those \
+      of the characters that both languages write.
       """)
 
   @Option(help: ArgumentHelp("Recordings to learn from.", valueName: "csv,…"))
@@ -31,13 +37,10 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Recordings to evaluate the best on.", valueName: "csv,…"))
   var testFiles: [FileList] = []
 
-  @Option(help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
-  var checkpointDir: String
-
   @Option(
-    help: ArgumentHelp(
-      "A model of any format or checkpoints of TensorFlow to start from.", valueName: "folder"))
-  var loadCheckpointDir: String?
+    name: [.customLong("checkpoint-dir"), .customLong("save-checkpoint-dir")],
+    help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
+  var checkpointDir: String
 
   @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
   var exportDir: String?
@@ -49,6 +52,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Model") var model: NetworkOptions
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
+  @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
+  @OptionGroup(title: "Transfer") var transfer: TransferOptions
   @OptionGroup(title: "Batches") var batches: BatchOptions
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Watching") var watching: WatchingOptions
@@ -57,12 +62,13 @@ struct Train: ParsableCommand {
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
-    configuration.initialModelPath = loadCheckpointDir
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.threadCount = threads.count
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
+    optimizer.apply(to: &configuration)
+    transfer.apply(to: &configuration)
     batches.apply(to: &configuration)
     checkpoints.apply(to: &configuration)
     watching.apply(to: &configuration)

@@ -19,6 +19,12 @@ final class TrainingReporter: Sendable {
       status.note(
         "Going on from the checkpoint of step \(step), in epoch \(epoch)"
           + (passedOver.isEmpty ? "" : "; the steps after it are made again"))
+    case .transferred(let report): status.note(TransferText.lines(report))
+    case .frozen(let layers, let epoch):
+      status.note(
+        layers.isEmpty
+          ? "All layers learn from epoch \(epoch)"
+          : "Frozen in epoch \(epoch): \(layers.joined(separator: ", "))")
     case .started(let samples, let seconds, let labels, let parameters):
       status.note(
         "Training on \(samples) samples, \(readable(seconds: seconds)) of sound, "

@@ -10,7 +10,8 @@ struct CPUTrainingEngine: TrainingEngine {
   private let network: Network
   private let compute: Compute
   private var parameters: Parameters
-  private var adam: Adam
+  private var optimizer: Optimizer
+  private let gradientNormLimit: Double?
 
   /// Trains `model` on with an optimiser that has not moved yet.
   init(_ model: AcousticModel, configuration: TrainingConfiguration) {
@@ -19,23 +20,16 @@ struct CPUTrainingEngine: TrainingEngine {
     network = model.network
     parameters = model.parameters
     compute = Compute(threadCount: configuration.threadCount)
-    adam = Adam(
-      for: parameters.specifications, beta1: configuration.beta1, beta2: configuration.beta2,
-      epsilon: configuration.epsilon)
+    optimizer = Optimizer(configuration.optimizer, for: parameters.specifications)
+    gradientNormLimit = configuration.gradientNormLimit
   }
 
   /// Goes on with the optimiser as `state` says it was.
   ///
-  /// Slots that the optimiser does not know, or that are missing, start anew.
-  mutating func restore(_ state: OptimizerState) {
-    adam.stepCount = state.stepCount
-    for slot in state.slots {
-      switch slot.name {
-      case "moment1": adam.moment1 = slot.parameters
-      case "moment2": adam.moment2 = slot.parameters
-      default: break
-      }
-    }
+  /// - Returns: false, with an optimiser that has not moved yet, when `state` is that of another method.
+  @discardableResult
+  mutating func restore(_ state: OptimizerState) -> Bool {
+    optimizer.restore(state.slots, stepCounts: state.stepCounts)
   }
 
   var model: AcousticModel {
@@ -43,40 +37,47 @@ struct CPUTrainingEngine: TrainingEngine {
   }
 
   var optimizerState: OptimizerState {
-    OptimizerState(
-      stepCount: adam.stepCount, slots: [("moment1", adam.moment1), ("moment2", adam.moment2)])
+    OptimizerState(stepCounts: optimizer.stepCounts, slots: optimizer.slots)
   }
 
   mutating func train(
-    on batch: ArraySlice<TrainingSample>, partCount: Int, learningRate: Float, dropoutSeed: UInt64
+    on batch: ArraySlice<TrainingSample>, partCount: Int, learningRates: [Float],
+    dropoutSeed: UInt64
   ) -> StepResult {
-    let (losses, sum) = gradients(batch, partCount: partCount, dropoutSeed: dropoutSeed)
+    let moving = learningRates.indices.filter { learningRates[$0] != 0 }
+    let (losses, sum) = gradients(
+      batch, partCount: partCount, lowest: moving.first ?? learningRates.count,
+      dropoutSeed: dropoutSeed)
     let isFinite = losses.map(\.isFinite)
     guard isFinite.allSatisfy({ $0 }) else {
       // What is no number spreads over all weights, however small its share: the others go again without it.
       let others = zip(batch, isFinite).filter { $1 }.map(\.0)
       guard !others.isEmpty else { return StepResult(losses: losses, isMade: false) }
       var result = train(
-        on: others[...], partCount: min(partCount, others.count), learningRate: learningRate,
+        on: others[...], partCount: min(partCount, others.count), learningRates: learningRates,
         dropoutSeed: dropoutSeed)
       var rest = result.losses[...]
       result.losses = zip(losses, isFinite).map { $1 ? rest.removeFirst() : $0 }
       return result
     }
-    guard let gradients = sum, gradients.areFinite else {
+    guard var gradients = sum, gradients.areFinite else {
       return StepResult(losses: losses, isMade: false)
     }
-    adam.update(&parameters, along: gradients, learningRate: learningRate, compute: compute)
+    if let gradientNormLimit {
+      gradients.clip(toNorm: gradientNormLimit, of: moving, compute: compute)
+    }
+    optimizer.update(
+      &parameters, along: gradients, learningRates: learningRates, compute: compute)
     return StepResult(losses: losses, isMade: true)
   }
 
   func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) {
-    _ = gradients(batch, partCount: partCount, dropoutSeed: 0)
+    _ = gradients(batch, partCount: partCount, lowest: 0, dropoutSeed: 0)
   }
 
-  /// The loss of each sample, and the gradient of their mean; nil when a loss is not finite.
+  /// The loss of each sample, and the gradient of their mean down to the parameter `lowest`; nil when a loss is not finite.
   private func gradients(
-    _ batch: ArraySlice<TrainingSample>, partCount: Int, dropoutSeed: UInt64
+    _ batch: ArraySlice<TrainingSample>, partCount: Int, lowest: Int, dropoutSeed: UInt64
   ) -> (losses: [Double], sum: Parameters?) {
     var losses: [Double] = []
     var sum: Parameters?
@@ -91,7 +92,8 @@ struct CPUTrainingEngine: TrainingEngine {
         weight: 1 / Float(batch.count), compute: compute)
       losses += loss.losses
       guard losses.allSatisfy(\.isFinite) else { continue }
-      let gradients = network.backward(loss.logitsGradient, saved: saved, parameters, pass)
+      let gradients = network.backward(
+        loss.logitsGradient, saved: saved, parameters, downTo: lowest, pass)
       if sum == nil { sum = gradients } else { sum?.add(gradients) }
     }
     return (losses, losses.allSatisfy(\.isFinite) ? sum : nil)

@@ -12,12 +12,14 @@ package protocol TrainingEngine {
   /// The optimiser's tensors and how many steps it took, for a checkpoint.
   var optimizerState: OptimizerState { get }
 
-  /// Learns from `batch` and returns the loss of each of its samples.
+  /// Learns from `batch`, each parameter at a rate of its own, and returns the loss of each of the samples.
   ///
-  /// A sample whose loss is not finite is left out; where nothing remains, or the gradient is not finite, no step is made.
-  /// `partCount` parts go through the network one after another and make one step together, as if they had gone at once.
+  /// A rate of 0 leaves a parameter as it is. A sample whose loss is not finite is left out; where nothing remains, or the
+  /// gradient is not finite, no step is made. `partCount` parts go through the network one after another and make one step
+  /// together, as if they had gone at once.
   mutating func train(
-    on batch: ArraySlice<TrainingSample>, partCount: Int, learningRate: Float, dropoutSeed: UInt64
+    on batch: ArraySlice<TrainingSample>, partCount: Int, learningRates: [Float],
+    dropoutSeed: UInt64
   ) -> StepResult
 
   /// Takes the memory that a step with `batch` takes, and forgets what came of it.
@@ -31,8 +33,8 @@ package protocol TrainingEngine {
 
 /// The optimiser's memory.
 package struct OptimizerState: Sendable {
-  /// How many steps it took.
-  package var stepCount: Int
+  /// How many steps each parameter took.
+  package var stepCounts: [Int]
 
   /// Its tensors by name, one for each parameter.
   package var slots: [(name: String, parameters: Parameters)]

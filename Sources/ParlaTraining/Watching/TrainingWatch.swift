@@ -63,7 +63,7 @@ final class TrainingWatch: Sendable {
       update { state in
         state.report.heading =
           "\(samples) samples, \(hours) hours of sound; \(labels) labels; "
-          + "a model of \(parameters) parameters"
+          + "a model of \(parameters.formatted(.number.locale(Locale(identifier: "en")))) parameters"
       }
       writePage()
     case .quarantined(let all): note(all)

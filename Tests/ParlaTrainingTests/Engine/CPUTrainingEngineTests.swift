@@ -17,8 +17,8 @@ import Testing
       parameters: Parameters(initializing: network.parameters, seed: 3))
     var configuration = TrainingConfiguration(
       trainFiles: [], devFiles: [], checkpointFolder: "")
-    // Steps that tell the gradient: Adam's are as long for small ones as for large ones.
-    configuration.epsilon = 1
+    // Its steps tell the gradient: Adam's are as long for small ones as for large ones.
+    configuration.optimizer = .sgd()
     return CPUTrainingEngine(model, configuration: configuration)
   }
 
@@ -41,8 +41,9 @@ import Testing
     _ batch: [TrainingSample], partCount: Int
   ) throws -> (StepResult, Parameters) {
     var engine = try engine()
+    let rates = engine.model.parameters.tensors.map { _ in Float(1) }
     let result = engine.train(
-      on: batch[...], partCount: partCount, learningRate: 1, dropoutSeed: 5)
+      on: batch[...], partCount: partCount, learningRates: rates, dropoutSeed: 5)
     return (result, engine.model.parameters)
   }
 
