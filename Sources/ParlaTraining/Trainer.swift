@@ -40,8 +40,10 @@ public struct Trainer: Sendable {
     try checkpoints.prepare()
     let train = try configuration.trainFiles.map { try Manifest(path: $0) }
     let dev = try configuration.devFiles.map { try Manifest(path: $0) }
-    if !configuration.skipsBadSamples { try Dataset.requireTranscripts(train + dev) }
-    let start = try self.start(manifests: train + dev)
+    let metrics = try configuration.metricsFiles.map { try Manifest(path: $0) }
+    let manifests = train + dev + metrics
+    if !configuration.skipsBadSamples { try Dataset.requireTranscripts(manifests) }
+    let start = try self.start(manifests: manifests)
     let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
     if let event = start.event { report(event) }
     let watch = TrainingWatch(configuration, from: start.state) { report(.warning($0)) }
@@ -51,7 +53,8 @@ public struct Trainer: Sendable {
     }
     do {
       let data = try TrainingData(
-        configuration, train: train, dev: dev, model: start.engine.model, state: start.state,
+        configuration, train: train, dev: dev, metrics: metrics, model: start.engine.model,
+        state: start.state,
         report: tellBoth)
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)

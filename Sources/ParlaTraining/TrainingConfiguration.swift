@@ -8,6 +8,9 @@ public struct TrainingConfiguration: Sendable {
   /// CSVs of the recordings that tell after each epoch how good the model is; may be empty.
   public var devFiles: [String]
 
+  /// CSVs of recordings that are measured after each epoch and decide nothing; may be empty.
+  public var metricsFiles: [String] = []
+
   /// Where checkpoints are kept; a training that finds one there goes on from it.
   public var checkpointFolder: String
 

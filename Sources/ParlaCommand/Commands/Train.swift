@@ -34,6 +34,11 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Recordings that choose the best epoch.", valueName: "csv,…"))
   var devFiles: [FileList] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Recordings that are only measured after each epoch.", valueName: "csv,…"))
+  var metricsFiles: [FileList] = []
+
   @Option(help: ArgumentHelp("Recordings to evaluate the best on.", valueName: "csv,…"))
   var testFiles: [FileList] = []
 
@@ -62,6 +67,7 @@ struct Train: ParsableCommand {
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
+    configuration.metricsFiles = metricsFiles.paths
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.threadCount = threads.count
