@@ -46,6 +46,14 @@ public struct Trainer: Sendable {
     let start = try self.start(manifests: manifests)
     let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
     if let event = start.event { report(event) }
+    if start.state.learningRate != configuration.learningRate {
+      report(
+        .warning(
+          """
+          The learning rate is \(start.state.learningRate), as the checkpoint says; \
+          --force-initialize-learning-rate takes \(configuration.learningRate) instead.
+          """))
+    }
     let watch = TrainingWatch(configuration, from: start.state) { report(.warning($0)) }
     let tellBoth: @Sendable (TrainingEvent) -> Void = { event in
       watch.note(event)
@@ -133,7 +141,9 @@ public struct Trainer: Sendable {
     from found: (checkpoint: Checkpoint<TrainingState>, step: Int, passedOver: [String]),
     _ manifests: [Manifest]
   ) throws -> Start {
-    let (saved, state) = (found.checkpoint.model, found.checkpoint.state)
+    let saved = found.checkpoint.model
+    var state = found.checkpoint.state
+    if configuration.restartsLearningRate { state.learningRate = configuration.learningRate }
     let alphabet = try self.alphabet(manifests, checkpoint: saved.alphabet)
     let description = try configuration.description(labelCount: alphabet.labelCount, like: saved)
     let model = try saved.described(as: description, path: configuration.checkpointFolder)

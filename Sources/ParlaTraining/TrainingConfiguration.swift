@@ -65,6 +65,9 @@ public struct TrainingConfiguration: Sendable {
   /// Length of a step of the optimiser.
   public var learningRate: Float = 0.001
 
+  /// Whether a training that goes on takes `learningRate` instead of what its checkpoint had come to.
+  public var restartsLearningRate: Bool = false
+
   /// How gradients become steps.
   public var optimizer: OptimizationMethod = .adam()
 
