@@ -46,7 +46,7 @@ struct CPUTrainingEngine: TrainingEngine {
   ) -> StepResult {
     let moving = learningRates.indices.filter { learningRates[$0] != 0 }
     let (losses, sum) = gradients(
-      batch, partCount: partCount, lowest: moving.first ?? learningRates.count,
+      batch, partCount: partCount, downTo: moving.first ?? learningRates.count,
       dropoutSeed: dropoutSeed)
     let isFinite = losses.map(\.isFinite)
     guard isFinite.allSatisfy({ $0 }) else {
@@ -72,12 +72,12 @@ struct CPUTrainingEngine: TrainingEngine {
   }
 
   func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) {
-    _ = gradients(batch, partCount: partCount, lowest: 0, dropoutSeed: 0)
+    _ = gradients(batch, partCount: partCount, downTo: 0, dropoutSeed: 0)
   }
 
-  /// The loss of each sample, and the gradient of their mean down to the parameter `lowest`; nil when a loss is not finite.
+  /// The loss of each sample, and the gradient of their mean down to a parameter; nil when a loss is not finite.
   private func gradients(
-    _ batch: ArraySlice<TrainingSample>, partCount: Int, lowest: Int, dropoutSeed: UInt64
+    _ batch: ArraySlice<TrainingSample>, partCount: Int, downTo lowest: Int, dropoutSeed: UInt64
   ) -> (losses: [Double], sum: Parameters?) {
     var losses: [Double] = []
     var sum: Parameters?

@@ -12,11 +12,11 @@ package protocol TrainingEngine {
   /// The optimiser's tensors and how many steps it took, for a checkpoint.
   var optimizerState: OptimizerState { get }
 
-  /// Learns from `batch`, each parameter at a rate of its own, and returns the loss of each of the samples.
+  /// Learns from `batch`, each parameter at a rate of its own, and returns the loss of each of its samples.
   ///
-  /// A rate of 0 leaves a parameter as it is. A sample whose loss is not finite is left out; where nothing remains, or the
-  /// gradient is not finite, no step is made. `partCount` parts go through the network one after another and make one step
-  /// together, as if they had gone at once.
+  /// A rate of 0 leaves a parameter as it is.
+  /// A sample whose loss is not finite is left out; where nothing remains, or the gradient is not finite, no step is made.
+  /// `partCount` parts go through the network one after another and make one step together, as if they had gone at once.
   mutating func train(
     on batch: ArraySlice<TrainingSample>, partCount: Int, learningRates: [Float],
     dropoutSeed: UInt64

@@ -17,8 +17,8 @@ import Testing
       parameters: Parameters(initializing: network.parameters, seed: 3))
     var configuration = TrainingConfiguration(
       trainFiles: [], devFiles: [], checkpointFolder: "")
-    // Its steps tell the gradient: Adam's are as long for small ones as for large ones.
-    configuration.optimizer = .sgd()
+    // Steps that tell the gradient: Adam's are as long for small ones as for large ones.
+    configuration.optimizer = .adam(epsilon: 1)
     return CPUTrainingEngine(model, configuration: configuration)
   }
 
