@@ -40,10 +40,20 @@ public struct Trainer: Sendable {
     try checkpoints.prepare()
     let train = try configuration.trainFiles.map { try Manifest(path: $0) }
     let dev = try configuration.devFiles.map { try Manifest(path: $0) }
-    if !configuration.skipsBadSamples { try Dataset.requireTranscripts(train + dev) }
-    let start = try self.start(manifests: train + dev)
+    let metrics = try configuration.metricsFiles.map { try Manifest(path: $0) }
+    let manifests = train + dev + metrics
+    if !configuration.skipsBadSamples { try Dataset.requireTranscripts(manifests) }
+    let start = try self.start(manifests: manifests)
     let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
     if let event = start.event { report(event) }
+    if start.state.learningRate != configuration.learningRate {
+      report(
+        .warning(
+          """
+          The learning rate is \(start.state.learningRate), as the checkpoint says; \
+          --force-initialize-learning-rate takes \(configuration.learningRate) instead.
+          """))
+    }
     let watch = TrainingWatch(configuration, from: start.state) { report(.warning($0)) }
     let tellBoth: @Sendable (TrainingEvent) -> Void = { event in
       watch.note(event)
@@ -51,7 +61,8 @@ public struct Trainer: Sendable {
     }
     do {
       let data = try TrainingData(
-        configuration, train: train, dev: dev, model: start.engine.model, state: start.state,
+        configuration, train: train, dev: dev, metrics: metrics, model: start.engine.model,
+        state: start.state,
         report: tellBoth)
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)
@@ -130,7 +141,9 @@ public struct Trainer: Sendable {
     from found: (checkpoint: Checkpoint<TrainingState>, step: Int, passedOver: [String]),
     _ manifests: [Manifest]
   ) throws -> Start {
-    let (saved, state) = (found.checkpoint.model, found.checkpoint.state)
+    let saved = found.checkpoint.model
+    var state = found.checkpoint.state
+    if configuration.restartsLearningRate { state.learningRate = configuration.learningRate }
     let alphabet = try self.alphabet(manifests, checkpoint: saved.alphabet)
     let description = try configuration.description(labelCount: alphabet.labelCount, like: saved)
     let model = try saved.described(as: description, path: configuration.checkpointFolder)

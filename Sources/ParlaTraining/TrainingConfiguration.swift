@@ -8,6 +8,9 @@ public struct TrainingConfiguration: Sendable {
   /// CSVs of the recordings that tell after each epoch how good the model is; may be empty.
   public var devFiles: [String]
 
+  /// CSVs of recordings that are measured after each epoch and decide nothing; may be empty.
+  public var metricsFiles: [String] = []
+
   /// Where checkpoints are kept; a training that finds one there goes on from it.
   public var checkpointFolder: String
 
@@ -61,6 +64,9 @@ public struct TrainingConfiguration: Sendable {
 
   /// Length of a step of the optimiser.
   public var learningRate: Float = 0.001
+
+  /// Whether a training that goes on takes `learningRate` instead of what its checkpoint had come to.
+  public var restartsLearningRate: Bool = false
 
   /// How gradients become steps.
   public var optimizer: OptimizationMethod = .adam()

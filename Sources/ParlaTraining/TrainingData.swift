@@ -7,8 +7,10 @@ import ParlaTranscripts
 struct TrainingData {
   let train: Dataset
   let dev: Dataset?
+  let metrics: Dataset?
   let plan: BatchPlan
   let devBatches: [Range<Int>]
+  let metricsBatches: [Range<Int>]
   let memory: MemoryPlan
 
   /// Samples that were left out before the first step.
@@ -19,7 +21,7 @@ struct TrainingData {
   /// - Throws: `TrainingError.badSamples`, `.noSamples`, `.tooLittleMemory`; what is wrong was told to `report` before.
   init(
     _ configuration: TrainingConfiguration, train: [Manifest], dev: [Manifest],
-    model: AcousticModel, state: TrainingState,
+    metrics: [Manifest], model: AcousticModel, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
     let limit = configuration.memoryLimit ?? AvailableMemory.bytes / 5 * 4
@@ -31,11 +33,14 @@ struct TrainingData {
     let devSet =
       dev.isEmpty
       ? nil : Self.dataset(dev, store, model.alphabet, limit: configuration.devLimit, report)
-    let sets = [trainSet] + (devSet.map { [$0] } ?? [])
+    let metricsSet =
+      metrics.isEmpty ? nil : Self.dataset(metrics, store, model.alphabet, limit: 0, report)
+    let sets = [trainSet, devSet, metricsSet].compactMap(\.self)
     quarantine = sets.flatMap { $0.unusable + $0.tooShort }
     report(.quarantined(quarantine + (state.quarantine ?? [])))
     try trainSet.requireUsable(train, skipping: configuration.skipsBadSamples)
     try devSet?.requireUsable(dev, skipping: configuration.skipsBadSamples)
+    try metricsSet?.requireUsable(metrics, skipping: configuration.skipsBadSamples)
     if !quarantine.isEmpty { report(.leftOut(quarantine.map(\.reason))) }
     let plan = BatchPlan(
       frameCounts: trainSet.samples.map(\.frameCount),
@@ -48,10 +53,10 @@ struct TrainingData {
         trainSet.samples[largest], longest: longest, knownLimit: state.frameLimit)
     }
     (self.train, self.dev, self.plan, self.memory) = (trainSet, devSet, plan, memory)
-    devBatches =
-      devSet?.batches(
-        of: configuration.devBatchSize ?? configuration.batchSize, frameLimit: memory.frameLimit)
-      ?? []
+    let size = configuration.devBatchSize ?? configuration.batchSize
+    self.metrics = metricsSet
+    devBatches = devSet?.batches(of: size, frameLimit: memory.frameLimit) ?? []
+    metricsBatches = metricsSet?.batches(of: size, frameLimit: memory.frameLimit) ?? []
   }
 
   /// The samples of the largest batch, for a trial before the first step.

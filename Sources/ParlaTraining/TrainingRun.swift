@@ -172,7 +172,8 @@ struct TrainingRun {
       devWordErrorRate: evaluation?.errors.wordErrorRate,
       devCharacterErrorRate: evaluation?.errors.characterErrorRate,
       learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
-      isBest: isBest, examples: evaluation?.examples(configuration.exampleCount) ?? [])
+      isBest: isBest, examples: evaluation?.examples(configuration.exampleCount) ?? [],
+      sets: setReports(evaluation))
     state.epoch += 1
     state.batchInEpoch = 0
     state.lossSum = 0
@@ -186,6 +187,28 @@ struct TrainingRun {
     report(.epoch(epochReport))
     speed = Speed()
     return noteLoss(evaluation?.meanLoss)
+  }
+
+  /// Each CSV by itself, where there is more to tell than that of all together.
+  private func setReports(_ dev: Evaluation?) -> [EpochReport.SetReport]? {
+    let devFiles = configuration.devFiles.count > 1 ? configuration.devFiles : []
+    let measured = data.metrics.map {
+      Evaluation.greedy(engine, on: $0, batches: data.metricsBatches)
+    }
+    func reports(_ evaluation: Evaluation?, _ files: [String], decides: Bool)
+      -> [EpochReport.SetReport]
+    {
+      (evaluation?.bySource(files) ?? []).map { path, evaluation in
+        EpochReport.SetReport(
+          path: path, decides: decides, loss: evaluation.meanLoss,
+          wordErrorRate: evaluation.errors.wordErrorRate,
+          characterErrorRate: evaluation.errors.characterErrorRate)
+      }
+    }
+    let all =
+      reports(dev, devFiles, decides: true)
+      + reports(measured, configuration.metricsFiles, decides: false)
+    return all.isEmpty ? nil : all
   }
 
   /// Lowers the learning rate on a plateau, and says whether patience lasts.

@@ -82,6 +82,22 @@ public struct EpochReport: Codable, Sendable, Equatable {
   public let isBest: Bool
   /// A few development samples: what was said and what was heard.
   public let examples: [Example]
+  /// Each CSV by itself, where there are several for development or some that are only measured; nil otherwise.
+  public private(set) var sets: [SetReport]?
+
+  /// How one CSV fared.
+  public struct SetReport: Codable, Sendable, Equatable {
+    /// The CSV.
+    public let path: String
+    /// Whether it has a say in which epoch is the best.
+    public let decides: Bool
+    /// Mean CTC loss.
+    public let loss: Double
+    /// Word error rate, decoded greedily.
+    public let wordErrorRate: Double
+    /// Character error rate, decoded greedily.
+    public let characterErrorRate: Double
+  }
 
   /// What was said and what was heard.
   public struct Example: Codable, Sendable, Equatable {

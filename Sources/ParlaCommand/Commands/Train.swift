@@ -10,15 +10,17 @@ struct Train: ParsableCommand {
     discussion: """
       Example:
 
-        parla train --train-files train.csv --dev-files dev.csv --test-files test.csv \\
-          --n-hidden 512 --epochs 30 --checkpoint-dir checkpoints --export-dir model
+        parla train --train-files train.csv --dev-files dev.csv \\
+          --test-files test.csv --n-hidden 512 --epochs 30 \\
+          --checkpoint-dir checkpoints --export-dir model
 
       CSVs have the columns wav_filename, wav_filesize and transcript. The same command goes on \
       where an interrupted one stopped. Without --dev-files nobody can tell which epoch's model is \
       the best, and the last one is taken.
 
         parla train --load-checkpoint-dir english/model.safetensors \\
-          --save-checkpoint-dir german --train-files train.csv --dev-files dev.csv --epochs 30
+          --save-checkpoint-dir german --train-files train.csv \\
+          --dev-files dev.csv --dropout-rate 0.3 --epochs 30
 
       starts from a model of another language: its layers are taken over, and of its outputs those \
       of the characters that both languages write.
@@ -33,6 +35,11 @@ struct Train: ParsableCommand {
 
   @Option(help: ArgumentHelp("Recordings that choose the best epoch.", valueName: "csv,…"))
   var devFiles: [FileList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Recordings that are only measured after each epoch.", valueName: "csv,…"))
+  var metricsFiles: [FileList] = []
 
   @Option(help: ArgumentHelp("Recordings to evaluate the best on.", valueName: "csv,…"))
   var testFiles: [FileList] = []
@@ -68,6 +75,7 @@ struct Train: ParsableCommand {
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
+    configuration.metricsFiles = metricsFiles.paths
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.threadCount = threads.count

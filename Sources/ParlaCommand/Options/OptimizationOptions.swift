@@ -9,6 +9,9 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Length of a step.")
   var learningRate: Float = 0.001
 
+  @Flag(help: "Go on with --learning-rate, not with what plateaus made of it.")
+  var forceInitializeLearningRate = false
+
   @Flag(help: "Stop when the development loss no longer falls.")
   var earlyStop = false
 
@@ -39,6 +42,7 @@ struct OptimizationOptions: ParsableArguments {
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.epochs = epochs
     configuration.learningRate = learningRate
+    configuration.restartsLearningRate = forceInitializeLearningRate
     configuration.bestBy = bestBy
     configuration.seed = seed
     if earlyStop {

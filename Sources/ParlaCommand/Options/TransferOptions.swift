@@ -41,8 +41,13 @@ struct TransferOptions: ParsableArguments {
       valueName: "name=factor,…"))
   var layerLearningRates: [LayerRates] = []
 
-  @Flag(help: "Let the optimiser forget what it knows of the weights that are taken over.")
-  var resetOptimizer = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Let the optimiser forget what it knows of the weights that are taken over. (default: when \
+      others are new)
+      """)
+  var resetOptimizer: Bool?
 
   func validate() throws {
     if let thawAfter, thawAfter < 1 {

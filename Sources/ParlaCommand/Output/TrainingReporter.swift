@@ -90,6 +90,11 @@ final class TrainingReporter: Sendable {
     }
     line += "  \(rounded(epoch.audioSecondsPerSecond, 0)) s of sound a second"
     status.note(line)
+    for set in epoch.sets ?? [] {
+      status.note(
+        "  \(set.path): loss \(rounded(set.loss, 2))  WER \(rounded(set.wordErrorRate, 4))  "
+          + "CER \(rounded(set.characterErrorRate, 4))" + (set.decides ? "" : "  (only measured)"))
+    }
     for example in epoch.examples {
       status.note("  said:  \(example.said)\n  heard: \(example.heard)")
     }

@@ -31,9 +31,11 @@ struct Transfer {
     let last = layers.names.count - 1
 
     var parameters = Parameters(initializing: network.parameters, seed: seed)
-    var slots = settings.resetsOptimizer ? [] : source.optimizer?.slots ?? []
-    let sourceSlots = slots
-    slots = slots.map { ($0.name, Parameters(zerosFor: network.parameters)) }
+    let startsAnew = settings.resetsOptimizer ?? (isRemapped || !dropped.isEmpty)
+    let sourceSlots = startsAnew ? [] : source.optimizer?.slots ?? []
+    var slots = sourceSlots.map {
+      (name: $0.name, parameters: Parameters(zerosFor: network.parameters))
+    }
     var stepCounts = network.parameters.map { _ in 0 }
     for (index, specification) in network.parameters.enumerated() {
       let layer = layers.layerOfParameter[index]

@@ -15,8 +15,11 @@ public struct TransferSettings: Sendable, Equatable {
   /// The alphabet of the other model, where its files do not say it.
   public var sourceAlphabetPath: String?
 
-  /// Whether the optimiser forgets what it remembers of weights that are taken over.
-  public var resetsOptimizer = false
+  /// Whether the optimiser forgets what it remembers of weights that are taken over; nil for when others are new.
+  ///
+  /// What it remembers is how large the gradients were at the source's end. Those of another language are larger at first, so
+  /// that its steps would be too long.
+  public var resetsOptimizer: Bool?
 
   /// Takes over everything that fits.
   public init() {}

@@ -14,6 +14,8 @@ struct LineChart {
     /// Which of the page's colours it has: `first` to `third`.
     let color: String
     let points: [ChartPoint]
+    /// Whether it stands behind a smoother curve of the same thing.
+    var isFaint = false
   }
 
   let title: String
@@ -27,22 +29,27 @@ struct LineChart {
   var startsAtZero = true
   /// Where a mark stands, for the best epoch.
   var marked: Double?
+  /// Whether it takes the whole breadth of the page.
+  var isWide = false
 
-  private static let width = 520.0
-  private static let height = 240.0
-  private static let area = (left: 52.0, right: 506.0, top: 14.0, bottom: 202.0)
+  private var width: Double { isWide ? 1074 : 520 }
+  private var area: Area { Area(left: 52, right: width - 14, top: 14, bottom: 202) }
+
+  private struct Area {
+    let left, right, top, bottom: Double
+  }
 
   /// The chart with its heading and legend; nil when there is nothing to draw.
   var html: String? {
     let series = series.map(finite).filter { !$0.points.isEmpty }
     guard let frame = Frame(self, series) else { return nil }
-    let legend = series.map { one in
+    let legend = series.filter { !$0.isFaint }.map { one in
       let last = one.points.last.map { number($0.y) } ?? ""
       return "<span class=\"key \(one.color)\"><i></i>\(escaped(one.name)) <b>\(last)</b></span>"
     }.joined()
     return """
-      <figure class="chart"><figcaption><h3>\(escaped(title))</h3><div>\(legend)</div></figcaption>
-      <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" \
+      <figure class="chart\(isWide ? " wide" : "")"><figcaption><h3>\(escaped(title))</h3><div>\(legend)</div></figcaption>
+      <svg viewBox="0 0 \(Int(width)) 240" role="img" \
       aria-label="\(escaped(title))">
       \(axes(frame))
       \(series.map { curve($0, frame) }.joined(separator: "\n"))
@@ -54,19 +61,19 @@ struct LineChart {
     Series(
       name: series.name, color: series.color,
       points: thinned(
-        series.points.filter { $0.y.isFinite && (!isLogarithmic || $0.y > 0) }, to: 400))
+        series.points.filter { $0.y.isFinite && (!isLogarithmic || $0.y > 0) }, to: 400),
+      isFaint: series.isFaint)
   }
 
   // MARK: Parts
 
   private func axes(_ frame: Frame) -> String {
-    let area = Self.area
     var parts = frame.verticalTicks.map { value in
       let y = place(frame.y(value))
       return """
         <line class="grid" x1="\(place(area.left))" x2="\(place(area.right))" y1="\(y)" y2="\(y)"/>\
         <text class="tick" x="\(place(area.left - 7))" y="\(y)" dy="0.32em" \
-        text-anchor="end">\(number(value))</text>
+        text-anchor="end">\(Self.tick(value))</text>
         """
     }
     parts += frame.horizontalTicks.map { value in
@@ -97,8 +104,10 @@ struct LineChart {
   private func curve(_ series: Series, _ frame: Frame) -> String {
     let points = series.points.map { "\(place(frame.x($0.x))),\(place(frame.y($0.y)))" }
     let line = """
-      <polyline class="line \(series.color)" points="\(points.joined(separator: " "))"/>
+      <polyline class="line \(series.color)\(series.isFaint ? " faint" : "")" \
+      points="\(points.joined(separator: " "))"/>
       """
+    guard !series.isFaint else { return line }
     // A few points can be pointed at, and tell their values.
     let shown = series.points.count <= 120 ? series.points[...] : series.points.suffix(1)
     let radius = series.points.count <= 40 ? "2.6" : "1.6"
@@ -117,6 +126,9 @@ struct LineChart {
     return String(format: "%.\(abs(value) >= 1000 ? 0 : digits)f", value)
   }
 
+  /// A round number, without digits that say nothing.
+  private static func tick(_ value: Double) -> String { String(format: "%.6g", value) }
+
   private static func count(_ value: Double) -> String {
     value >= 100_000 ? String(format: "%.0fk", value / 1000) : String(format: "%.0f", value)
   }
@@ -130,6 +142,7 @@ struct LineChart {
     let horizontal: ClosedRange<Double>
     let verticalTicks: [Double]
     private let vertical: ClosedRange<Double>
+    private let area: Area
     private let isLogarithmic: Bool
 
     init?(_ chart: LineChart, _ series: [Series]) {
@@ -137,6 +150,7 @@ struct LineChart {
       guard let left = all.map(\.x).min(), let right = all.map(\.x).max(),
         let lowest = all.map(\.y).min(), let highest = all.map(\.y).max()
       else { return nil }
+      area = chart.area
       horizontal = left...max(right, left + 1)
       isLogarithmic = chart.isLogarithmic
       if chart.isLogarithmic {
@@ -189,6 +203,17 @@ func thinned(_ points: [ChartPoint], to limit: Int) -> [ChartPoint] {
     let count = Double(group.count)
     return ChartPoint(
       x: group.reduce(0) { $0 + $1.x } / count, y: group.reduce(0) { $0 + $1.y } / count)
+  }
+}
+
+/// `points` with each the mean of itself and the tenth of them before it.
+func smoothed(_ points: [ChartPoint]) -> [ChartPoint] {
+  let span = max(points.count / 10, 1)
+  var sum = 0.0
+  return points.indices.map { index in
+    sum += points[index].y
+    if index >= span { sum -= points[index - span].y }
+    return ChartPoint(x: points[index].x, y: sum / Double(min(index + 1, span)))
   }
 }
 

@@ -22,6 +22,8 @@ struct MetricsLine: Codable, Equatable {
   var learningRate: Double?
   var audioSecondsPerSecond: Double?
   var isBest: Bool?
+  /// Each CSV by itself.
+  var sets: [EpochReport.SetReport]?
   /// The sample that a line of quarantine is about, and why.
   var sample: String?
   var reason: String?

@@ -36,6 +36,7 @@ extension RunReport {
     .tick{fill:var(--muted);font-size:11.5px;font-variant-numeric:tabular-nums}
     .line{fill:none;stroke-width:2;stroke-linejoin:round}
     .line.first{stroke:var(--first)}.line.second{stroke:var(--second)}
+    .faint{stroke-width:1;opacity:.3}.wide{grid-column:1/-1}
     .line.third{stroke:var(--third)}
     .dot.first{fill:var(--first)}.dot.second{fill:var(--second)}.dot.third{fill:var(--third)}
     table{border-collapse:collapse;width:100%;font-size:14px}

@@ -83,7 +83,10 @@ struct RunReport {
     }
     if let loss = progress?.loss ?? history.last?.trainLoss {
       tiles.append(
-        ("Training loss", String(format: "%.2f", loss), progress == nil ? "last epoch" : "so far"))
+        (
+          "Training loss", String(format: "%.2f", loss),
+          status == .running ? "this epoch so far" : "last epoch"
+        ))
     }
     if let speed = progress?.audioSecondsPerSecond ?? history.last?.audioSecondsPerSecond {
       tiles.append(("Speed", String(format: "%.0f", speed), "seconds of sound a second"))
@@ -97,6 +100,8 @@ struct RunReport {
     }
     return "<section class=\"tiles\">\(cells.joined())</section>"
   }
+
+  private var finiteSteps: [ChartPoint] { steps.filter(\.y.isFinite) }
 
   private var charts: [LineChart] {
     func points(_ value: (EpochReport) -> Double?) -> [ChartPoint] {
@@ -118,9 +123,6 @@ struct RunReport {
           .init(name: "CER", color: "second", points: points { percent($0.devCharacterErrorRate) }),
         ], digits: 1, marked: marked),
       LineChart(
-        title: "Loss by step", horizontalName: "step",
-        series: [.init(name: "training", color: "first", points: steps)]),
-      LineChart(
         title: "Learning rate", horizontalName: "epoch",
         series: [
           .init(name: "rate", color: "third", points: points { Double($0.learningRate) })
@@ -130,6 +132,12 @@ struct RunReport {
         series: [
           .init(name: "speed", color: "third", points: points { $0.audioSecondsPerSecond })
         ], digits: 0),
+      LineChart(
+        title: "Loss by step", horizontalName: "step",
+        series: [
+          .init(name: "step", color: "first", points: finiteSteps, isFaint: true),
+          .init(name: "mean of a tenth", color: "first", points: smoothed(finiteSteps)),
+        ], isWide: true),
     ]
   }
 

@@ -63,7 +63,7 @@ final class TrainingWatch: Sendable {
       update { state in
         state.report.heading =
           "\(samples) samples, \(hours) hours of sound; \(labels) labels; "
-          + "a model of \(parameters) parameters"
+          + "a model of \(parameters.formatted(.number.locale(Locale(identifier: "en")))) parameters"
       }
       writePage()
     case .quarantined(let all): note(all)
@@ -197,6 +197,12 @@ extension TrainingWatch.State {
       ("epoch_loss", epoch.devLoss), ("wer", epoch.devWordErrorRate),
       ("cer", epoch.devCharacterErrorRate),
     ].compactMap { tag, value in value.map { (tag, $0) } }
+      + (epoch.sets ?? []).flatMap { set in
+        [
+          ("\(set.path)/epoch_loss", set.loss), ("\(set.path)/wer", set.wordErrorRate),
+          ("\(set.path)/cer", set.characterErrorRate),
+        ]
+      }
   }
 
   fileprivate mutating func writeEpoch(_ epoch: EpochReport) throws(FileError) {
@@ -209,6 +215,7 @@ extension TrainingWatch.State {
     line.learningRate = Double(epoch.learningRate)
     line.audioSecondsPerSecond = epoch.audioSecondsPerSecond
     line.isBest = epoch.isBest
+    line.sets = epoch.sets
     try metrics?.append(line)
     try trainEvents?.add([("epoch_loss", epoch.trainLoss)], step: step)
     try devEvents?.add(epochScalars(epoch), step: step)

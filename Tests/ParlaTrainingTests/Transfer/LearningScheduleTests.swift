@@ -1,5 +1,7 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
+import ParlaTestSupport
+import Synchronization
 import Testing
 
 @testable import ParlaTraining
@@ -18,6 +20,26 @@ import Testing
 
   /// Layers 1, 2, 3 have a weight and a bias, the LSTM two weights and a bias, layers 5 and 6 a weight and a bias.
   static func perLayer(_ rates: [Float]) -> [Float] { [0, 2, 4, 6, 9, 11].map { rates[$0] } }
+
+  @Test func theCheckpointsRateGoesOnUnlessTheOptionsIsAskedFor() throws {
+    try withTemporaryFolder { folder in
+      var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 1)
+      try Trainer(configuration).run()
+      for (restarts, expected) in [(false, Float(0.001)), (true, 0.01)] {
+        configuration.epochs += 1
+        configuration.learningRate = 0.01
+        configuration.restartsLearningRate = restarts
+        let warnings = Mutex<[String]>([])
+        try Trainer(configuration).run { event in
+          if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
+        }
+        let rates = try TrainerTests.newest("\(folder)/c").state.history.map(\.learningRate)
+        #expect(rates.last == expected)
+        let isNamed = warnings.withLock { $0 }.contains { $0.contains("--force-initialize") }
+        #expect(isNamed == !restarts)
+      }
+    }
+  }
 
   @Test func warmUpRisesStepByStep() throws {
     let schedule = try Self.schedule { $0.warmUpSteps = 4 }

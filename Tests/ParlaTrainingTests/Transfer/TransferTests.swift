@@ -62,7 +62,7 @@ import Testing
 
   @Test func anotherAlphabetTakesTheOutputsOverLabelByLabel() throws {
     let source = try Self.source().model.parameters
-    let transfer = try Self.transfer(to: " cäxa")
+    let transfer = try Self.transfer(to: " cäxa") { $0.resetsOptimizer = false }
     let parameters = transfer.model.parameters
     #expect(parameters.tensors.dropLast(2) == source.tensors.dropLast(2))
     let (old, new) = (
@@ -84,7 +84,8 @@ import Testing
 
   @Test func fewerLabelsKeepTheOptimizersMemoryOfTheirs() throws {
     let source = try #require(try Self.source().optimizer)
-    let transfer = try #require(try Self.transfer(to: "ca").optimizer)
+    let transfer = try #require(
+      try Self.transfer(to: "ca") { $0.resetsOptimizer = false }.optimizer)
     #expect(transfer.stepCounts == Array(repeating: 7, count: 13))
     let (old, new) = (source.slots[0].parameters, transfer.slots[0].parameters)
     #expect((0..<4).allSatisfy { new.tensors[11][$0] == old.tensors[11][3 * 4 + $0] })
@@ -92,7 +93,10 @@ import Testing
 
   @Test func droppedLayersStartAnew() throws {
     let source = try Self.source().model.parameters
-    let transfer = try Self.transfer(to: " abd") { $0.droppedLayerCount = 2 }
+    let transfer = try Self.transfer(to: " abd") {
+      $0.droppedLayerCount = 2
+      $0.resetsOptimizer = false
+    }
     #expect(Self.origins(transfer) == Array(repeating: .takenOver, count: 4) + [.new, .new])
     #expect(transfer.report.labels == nil)
     for index in [9, 11] {
@@ -107,9 +111,13 @@ import Testing
     #expect(Self.origins(most) == [.takenOver, .new, .new, .new, .new, .new], "the first stays")
   }
 
-  @Test func theOptimizerForgetsWhenAsked() throws {
-    let transfer = try Self.transfer(to: " abc") { $0.resetsOptimizer = true }
-    #expect(transfer.optimizer == nil && !transfer.report.keepsOptimizer)
+  @Test func theOptimizerForgetsWhenWeightsAreNewOrWhenAsked() throws {
+    for transfer in [
+      try Self.transfer(to: " abc") { $0.resetsOptimizer = true }, try Self.transfer(to: " abcd"),
+      try Self.transfer(to: " abc") { $0.droppedLayers = ["lstm"] },
+    ] {
+      #expect(transfer.optimizer == nil && !transfer.report.keepsOptimizer)
+    }
   }
 
   @Test func whatDoesNotFitNamesTheOptionThatHelps() throws {
