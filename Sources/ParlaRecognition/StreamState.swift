@@ -73,8 +73,9 @@ enum LabelSearch {
     case .beam(var search):
       search.step(probabilities)
       self = .beam(search)
-    case .probabilities(let values, let labelCount):
-      self = .probabilities(values + probabilities.values, labelCount: labelCount)
+    case .probabilities(var values, let labelCount):
+      values.append(contentsOf: probabilities.values)
+      self = .probabilities(values, labelCount: labelCount)
     }
   }
 
