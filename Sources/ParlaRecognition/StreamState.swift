@@ -22,6 +22,9 @@ struct StreamState {
     framesPerStep = options.framesPerStep
   }
 
+  /// More frames than this gain nothing by going through the network together.
+  private static let largestStep = 96
+
   /// Takes the next samples.
   mutating func take(_ samples: [Float]) { windows.append(extractor.feed(samples)) }
 
@@ -33,7 +36,12 @@ struct StreamState {
 
   /// Hears all whole steps of what was taken; after the end, the rest too.
   mutating func advance(_ recognizer: Recognizer, toEnd: Bool = false) {
-    while windows.count >= framesPerStep { step(framesPerStep, recognizer) }
+    // Where much has come at once, more goes through the network together, which changes nothing but the cost.
+    while windows.count >= framesPerStep {
+      let largest = max(framesPerStep, Self.largestStep)
+      let count = min(windows.count, largest)
+      step(count - count % framesPerStep, recognizer)
+    }
     if toEnd, windows.count > 0 { step(windows.count, recognizer) }
   }
 
