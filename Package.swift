@@ -97,6 +97,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Level 3: an app of twenty lines, as one would write it.
+    .executableTarget(
+      name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
+      swiftSettings: strict),
+
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
     .target(name: "CParla"),

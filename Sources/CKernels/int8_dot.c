@@ -53,8 +53,8 @@ VNNI512 PARLA_INLINE void block_512(
     __m512i activations[4];
     for (int i = 0; i < rows; i++) activations[i] = _mm512_loadu_si512(q + i * q_stride + k);
     for (int j = 0; j < 4; j++) {
-      // Few rows wait for the weights: ask for those of the next four columns.
-      if (rows <= 2) _mm_prefetch((const char *)(w + (j + 4) * w_stride + k), _MM_HINT_T0);
+      // Weights come from far: ask for those of the next four columns.
+      _mm_prefetch((const char *)(w + (j + 4) * w_stride + k), _MM_HINT_T0);
       const __m512i weights = _mm512_loadu_si512(w + j * w_stride + k);
       for (int i = 0; i < rows; i++)
         sum[i][j] = _mm512_dpbusd_epi32(sum[i][j], activations[i], weights);

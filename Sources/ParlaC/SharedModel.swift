@@ -17,9 +17,8 @@ final class SharedModel: Sendable {
 
   init(path: String) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
-    let imported = try ImportedModel(path: path)
-    recognizer = try Recognizer(model: imported.model)
-    settings = Mutex(Settings(beamWidth: max(1, imported.metadata.beamWidth)))
+    recognizer = try Recognizer(modelPath: path)
+    settings = Mutex(Settings(beamWidth: max(1, recognizer.metadata.beamWidth)))
   }
 
   var sampleRate: Int { recognizer.sampleRate }

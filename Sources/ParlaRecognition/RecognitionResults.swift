@@ -12,6 +12,7 @@ public struct RecognitionResult: Sendable, Equatable {
 /// The transcripts of sound that arrives asynchronously: one whenever the text changes, the last one final.
 public struct RecognitionResults<Samples: AsyncSequence>: AsyncSequence
 where Samples.Element: Collection<Float> {
+  /// A transcript, partial or final.
   public typealias Element = RecognitionResult
 
   let samples: Samples

@@ -113,7 +113,7 @@ public final class RecognitionStream {
   public var decodedFrameCount: Int { state.search.frameCount }
 
   /// Pieces of this length bound the memory that a long recording needs at once.
-  static let pieceLength = 16384
+  static let pieceLength = 32768
 
   private func checkIsOpen() throws(RecognitionError) {
     guard !isFinished else { throw .finished }

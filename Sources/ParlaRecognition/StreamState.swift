@@ -22,6 +22,9 @@ struct StreamState {
     framesPerStep = options.framesPerStep
   }
 
+  /// More frames than this gain nothing by going through the network together.
+  private static let largestStep = 96
+
   /// Takes the next samples.
   mutating func take(_ samples: [Float]) { windows.append(extractor.feed(samples)) }
 
@@ -33,7 +36,12 @@ struct StreamState {
 
   /// Hears all whole steps of what was taken; after the end, the rest too.
   mutating func advance(_ recognizer: Recognizer, toEnd: Bool = false) {
-    while windows.count >= framesPerStep { step(framesPerStep, recognizer) }
+    // Where much has come at once, more goes through the network together, which changes nothing but the cost.
+    while windows.count >= framesPerStep {
+      let largest = max(framesPerStep, Self.largestStep)
+      let count = min(windows.count, largest)
+      step(count - count % framesPerStep, recognizer)
+    }
     if toEnd, windows.count > 0 { step(windows.count, recognizer) }
   }
 
@@ -73,8 +81,9 @@ enum LabelSearch {
     case .beam(var search):
       search.step(probabilities)
       self = .beam(search)
-    case .probabilities(let values, let labelCount):
-      self = .probabilities(values + probabilities.values, labelCount: labelCount)
+    case .probabilities(var values, let labelCount):
+      values.append(contentsOf: probabilities.values)
+      self = .probabilities(values, labelCount: labelCount)
     }
   }
 

@@ -39,12 +39,14 @@ import ParlaRecognition
     _ recognizer: Recognizer, _ samples: [Float], runCount: Int, beamWidth: Int, scorer: String
   ) throws {
     let opened = scorer == "-" ? nil : try Scorer(path: scorer, alphabet: recognizer.alphabet)
+    let frames = Int(ProcessInfo.processInfo.environment["FRAMES"] ?? "") ?? 16
     let options = RecognitionOptions(
-      decoder: BeamSearchDecoder(beamWidth: beamWidth, scorer: opened))
+      decoder: BeamSearchDecoder(beamWidth: beamWidth, scorer: opened), framesPerStep: frames)
     var (network, whole, worst) = (Double.infinity, Double.infinity, Double.infinity)
     var text = ""
     for _ in 0..<runCount {
-      let greedy = try recognizer.makeStream()
+      let greedy = try recognizer.makeStream(
+        options: RecognitionOptions(framesPerStep: frames))
       var clock = Clock()
       try greedy.feed(samples)
       _ = try greedy.finish()

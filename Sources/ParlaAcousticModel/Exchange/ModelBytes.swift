@@ -65,6 +65,12 @@ package struct ModelBytes: Sendable {
       from: memory.pointer + offset, byteCount: 4 * count)
   }
 
+  /// Copies `count` bytes that start at `offset` and are within the file.
+  func copyBytes(at offset: Int, count: Int, to target: UnsafeMutableRawPointer) {
+    precondition(offset >= 0 && count >= 0 && offset + count <= self.count, "within the file")
+    unsafe target.copyMemory(from: memory.pointer + offset, byteCount: count)
+  }
+
   /// Writes `count` signed bytes that start at `offset` and are within the file as numbers, times `scale`.
   func copyScaledBytes(
     at offset: Int, count: Int, scale: Float, to target: UnsafeMutablePointer<Float>

@@ -73,8 +73,7 @@ struct MappedSafeTensors {
           let scales = try tensor(
             SafeTensors.scaleName(of: parameter.name), shape: [outputs])
           return WeightMatrix(
-            bytes: memory, inputCount: inputs, stride: inputs, segments: rows,
-            scales: scales.values, precision: precision)
+            bytes: memory, inputCount: inputs, scales: scales.values, precision: precision)
         }
       })
   }
@@ -156,12 +155,12 @@ extension ForeignTensor {
           scales.count == 1 ? scales[0] : scales[part.firstRow + index - part.outputs.lowerBound]
         }
       }
-      let weights = WeightMatrix(
-        bytes: bytes.weightMemory(at: offset), inputCount: columns.count, stride: columnCount,
-        segments: segments, scales: ordered, precision: precision)
-      // What was copied is not needed twice.
-      if !weights.isIn(bytes.weightMemory(at: offset)) { bytes.release(offset..<offset + count) }
-      return weights
+      let isWhole = columns == 0..<columnCount && rows.count == 1
+      return WeightMatrix(
+        bytes: isWhole
+          ? bytes.weightMemory(at: offset)
+          : copiedBytes(at: offset, segments, columnCount: columns.count),
+        inputCount: columns.count, scales: ordered, precision: precision)
     case .float32(let offset):
       return WeightMatrix(
         floats: bytes.weightMemory(at: offset), outputCount: rowCount,
@@ -173,6 +172,25 @@ extension ForeignTensor {
         floats: unsafe WeightMemory(UnsafeRawPointer(tensor.pointer), owner: tensor),
         outputCount: rowCount, inputCount: columns.count, stride: columnCount,
         segments: segments, precision: precision)
+    }
+  }
+
+  /// A copy of the bytes, row after row: rows that stand apart are slow to read again and again.
+  private func copiedBytes(
+    at offset: Int, _ segments: [WeightMatrix.Segment], columnCount copiedCount: Int
+  ) -> WeightMemory {
+    // The file's pages are let go of in stretches of so many rows, so that memory is not needed twice.
+    let stretch = max(1, (1 << 19) / columnCount)
+    return unsafe WeightMemory(byteCount: rowCount * copiedCount) { target in
+      for segment in segments {
+        for (index, row) in segment.outputs.enumerated() {
+          let start = offset + segment.offset + index * columnCount
+          unsafe bytes.copyBytes(
+            at: start, count: copiedCount, to: target + row * copiedCount)
+          if (index + 1) % stretch == 0 { bytes.release(start - stretch * columnCount..<start) }
+        }
+      }
+      bytes.release(offset..<offset + count)
     }
   }
 }

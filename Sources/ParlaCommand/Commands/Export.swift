@@ -39,7 +39,7 @@ struct Export: ParsableCommand {
   @Option(help: "safetensors, pb, pbmm, tflite or onnx.")
   var format: Format = .safetensors
 
-  @Flag(help: "Weights in bytes (safetensors, tflite): a quarter of the size, and used as they are.")
+  @Flag(help: "Weights in bytes (safetensors, tflite): a quarter of the size.")
   var quantize = false
 
   @Option(

@@ -18,9 +18,11 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
+  /// Where the model is.
+  var path: String { checkpointDir ?? model ?? "" }
+
   /// Reads the model.
   func load() throws -> AcousticModel {
-    if let checkpointDir { return try AcousticModel(anyFile: checkpointDir) }
-    return try AcousticModel(anyFile: model ?? "")
+    try AcousticModel(anyFile: path)
   }
 }

@@ -3,7 +3,9 @@ import Testing
 
 @testable import ParlaNeuralNetwork
 
-/// The kernels of inference against plain Swift. The paths are chosen for all threads, and give the same numbers.
+/// The kernels of inference against plain Swift.
+///
+/// The paths are chosen for all threads, and give the same numbers.
 @Suite struct WeightMatrixTests {
   static let shapes = [
     [1, 1, 1], [1, 5, 1], [2, 64, 4], [3, 77, 13], [4, 130, 7], [5, 63, 6], [7, 200, 33],
@@ -120,17 +122,16 @@ import Testing
   }
 
   @Test func bytesOfAFileAreUsedWhereTheyStand() {
-    let bytes: [Int8] = [9, 1, -2, 9, 3, 127]
-    let memory = unsafe WeightMemory(byteCount: 6) { target in
-      for index in 0..<6 {
+    let bytes: [Int8] = [1, -2, 3, 127]
+    let memory = unsafe WeightMemory(byteCount: 4) { target in
+      for index in 0..<4 {
         unsafe target.storeBytes(of: bytes[index], toByteOffset: index, as: Int8.self)
       }
     }
     let x = Tensor(shape: [1, 2], values: [1, 0.5])
     for precision in WeightPrecision.allCases {
       let matrix = WeightMatrix(
-        bytes: memory, inputCount: 2, stride: 3, segments: [.init(outputs: 0..<2, offset: 1)],
-        scales: [0.5, 2], precision: precision)
+        bytes: memory, inputCount: 2, scales: [0.5, 2], precision: precision)
       let found = Compute(threadCount: 1).affine(x, matrix, Tensor(shape: [2]), isFine: true)
       expectClose(found.values, [0, 2 * (3 + 63.5)], absolute: 1e-2)
     }

@@ -19,8 +19,10 @@ package struct WeightMatrix: Sendable {
 
   /// Successive outputs whose rows follow one another in memory.
   package struct Segment: Sendable {
-    let outputs: Range<Int>
-    let offset: Int
+    /// The outputs whose rows these are.
+    package let outputs: Range<Int>
+    /// Where the first of them starts, in numbers after the memory's start.
+    package let offset: Int
 
     /// Rows of `outputs` of which the first starts `offset` numbers after the memory's start.
     package init(outputs: Range<Int>, offset: Int) {
@@ -42,9 +44,6 @@ package struct WeightMatrix: Sendable {
     self.scales = scales
     self.sums = sums
   }
-
-  /// Whether the numbers stand where `memory` begins, and were not copied.
-  package func isIn(_ memory: WeightMemory) -> Bool { unsafe self.memory.pointer == memory.pointer }
 
   /// The bytes of all rows, in order, and their scales.
   ///
@@ -102,9 +101,7 @@ extension WeightMatrix {
             inputCount, 1, source, inputCount, target + row * inputCount, inputCount, &scales[row])
         }
       }
-      self.init(
-        bytes: bytes, inputCount: inputCount, stride: inputCount, segments: whole, scales: scales,
-        precision: .int8)
+      self.init(bytes: bytes, inputCount: inputCount, scales: scales, precision: .int8)
     }
   }
 
@@ -124,75 +121,42 @@ extension WeightMatrix {
 // MARK: - From bytes
 
 extension WeightMatrix {
-  /// The signed bytes in `memory`, each to be multiplied by its output's scale.
-  ///
-  /// They stay there if their rows follow one another in order: rows that stand apart are slow to read again and again,
-  /// and are copied.
+  /// The signed bytes in `memory`, row after row, each to be multiplied by its output's scale; in int8 they stay there.
   package init(
-    bytes memory: WeightMemory, inputCount: Int, stride: Int, segments: [Segment],
-    scales: [Float], precision: WeightPrecision
+    bytes memory: WeightMemory, inputCount: Int, scales: [Float], precision: WeightPrecision
   ) {
+    let rows = [Segment(outputs: 0..<scales.count, offset: 0)]
     guard precision == .int8, inputCount <= Self.int8InputLimit else {
       self.init(
-        Self.floats(memory, inputCount, stride, segments, scales),
+        Self.floats(memory, inputCount, scales),
         precision: precision == .int8 ? .bfloat16 : precision)
-      return
-    }
-    guard stride == inputCount, segments.count == 1 else {
-      self.init(
-        bytes: Self.compact(memory, inputCount, stride, segments), inputCount: inputCount,
-        stride: inputCount, segments: [Segment(outputs: 0..<scales.count, offset: 0)],
-        scales: scales, precision: precision)
       return
     }
     self.init(
       outputCount: scales.count, inputCount: inputCount, precision: .int8, memory: memory,
-      stride: stride, segments: segments, scales: scales,
-      sums: Self.rowSums(memory, inputCount, stride, segments))
-  }
-
-  /// A copy of the bytes, row after row.
-  private static func compact(
-    _ memory: WeightMemory, _ inputCount: Int, _ stride: Int, _ segments: [Segment]
-  ) -> WeightMemory {
-    let rowCount = segments.reduce(0) { $0 + $1.outputs.count }
-    return unsafe WeightMemory(byteCount: rowCount * inputCount) { target in
-      for segment in segments {
-        for (index, row) in segment.outputs.enumerated() {
-          unsafe (target + row * inputCount).copyMemory(
-            from: memory.pointer + segment.offset + index * stride, byteCount: inputCount)
-        }
-      }
-    }
+      stride: inputCount, segments: rows, scales: scales,
+      sums: Self.rowSums(memory, inputCount, scales.count))
   }
 
   private static func rowSums(
-    _ memory: WeightMemory, _ inputCount: Int, _ stride: Int, _ segments: [Segment]
+    _ memory: WeightMemory, _ inputCount: Int, _ outputCount: Int
   ) -> [Int32] {
     let start = unsafe memory.pointer.assumingMemoryBound(to: Int8.self)
-    return segments.flatMap { segment in
-      unsafe [Int32](unsafeUninitializedCapacity: segment.outputs.count) { sums, count in
-        count = segment.outputs.count
-        guard let target = sums.baseAddress else { return }
-        unsafe parla_int8_row_sums(inputCount, count, start + segment.offset, stride, target)
-      }
+    return unsafe [Int32](unsafeUninitializedCapacity: outputCount) { sums, count in
+      count = outputCount
+      guard let target = sums.baseAddress else { return }
+      unsafe parla_int8_row_sums(inputCount, outputCount, start, inputCount, target)
     }
   }
 
   private static func floats(
-    _ memory: WeightMemory, _ inputCount: Int, _ stride: Int, _ segments: [Segment],
-    _ scales: [Float]
+    _ memory: WeightMemory, _ inputCount: Int, _ scales: [Float]
   ) -> Tensor {
     var result = Tensor(unwritten: [scales.count, inputCount])
     let target = unsafe result.mutablePointer
     let start = unsafe memory.pointer.assumingMemoryBound(to: Int8.self)
-    for segment in segments {
-      for (index, row) in segment.outputs.enumerated() {
-        let source = unsafe start + segment.offset + index * stride
-        for input in 0..<inputCount {
-          unsafe target[row * inputCount + input] = Float(source[input]) * scales[row]
-        }
-      }
+    for index in 0..<result.count {
+      unsafe target[index] = Float(start[index]) * scales[index / inputCount]
     }
     return result
   }

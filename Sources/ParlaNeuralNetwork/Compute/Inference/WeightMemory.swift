@@ -1,6 +1,6 @@
 import CKernels
 
-/// Memory that weights stand in: a part of a file, of a tensor, or of its own. Nobody writes to it.
+/// Memory that weights stand in and nobody writes to: a part of a file, of a tensor, or of its own.
 @safe package final class WeightMemory: @unchecked Sendable {
   let pointer: UnsafeRawPointer
   private let owner: (any Sendable)?
@@ -12,7 +12,7 @@ import CKernels
   }
 
   /// Allocates `byteCount` bytes and lets `write` fill them.
-  init(byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
+  package init(byteCount: Int, _ write: (UnsafeMutableRawPointer) -> Void) {
     guard let memory = unsafe parla_weights_allocate(max(byteCount, 1)) else {
       preconditionFailure("no memory for \(byteCount) bytes of weights")
     }

@@ -19,7 +19,7 @@ enum PlainInt8 {
     return Row(scale: scale, zero: zero, values: values)
   }
 
-  /// Quantises a row of weights to -127 ... 127 times its scale.
+  /// Quantises a row of weights to its scale times numbers from -127 to 127.
   static func quantizeWeights(_ w: [Float]) -> (scale: Float, values: [Int]) {
     let greatest = w.map(abs).max() ?? 0
     let inverse = greatest > 0 ? 127 / greatest : 0
