@@ -26,6 +26,7 @@ extension AcousticModel {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var texts = metadata
+    texts.merge(self.metadata?.texts ?? [:]) { former, _ in former }
     texts["format"] = Self.formatName
     texts["format_version"] = "1"
     texts["description"] = String(decoding: try encoder.encode(description), as: UTF8.self)
@@ -68,7 +69,9 @@ extension AcousticModel {
         reason: "\(network.outputCount) outputs for \(alphabet.labels.count) labels and the blank")
     }
     let parameters = try Parameters(file, for: network.parameters, path: path)
-    return AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+    return AcousticModel(
+      description: description, alphabet: alphabet, parameters: parameters,
+      metadata: try ModelMetadata(texts: file.metadata, path: path))
   }
 }
 

@@ -32,14 +32,18 @@ package struct SafeTensors: Sendable {
       try file.append(unsafe Data(bytes: &length, count: 8))
       try file.append(header)
       for (_, tensor) in tensors {
-        // Every machine that Swift runs on here is little-endian.
-        let bytes = unsafe Data(bytes: tensor.pointer, count: 4 * tensor.count)
-        try file.append(bytes)
-        size += bytes.count
+        // Every machine that Swift runs on here is little-endian. A stretch at a time, since what is appended is copied.
+        for start in stride(from: 0, to: tensor.count, by: Self.stretchLength) {
+          let count = min(Self.stretchLength, tensor.count - start)
+          try file.append(unsafe Data(bytes: tensor.pointer + start, count: 4 * count))
+        }
+        size += 4 * tensor.count
       }
     }
     return size
   }
+
+  private static let stretchLength = 1 << 20
 
   private func encodedHeader() throws -> Data {
     var entries: [String: Any] = ["__metadata__": metadata]
@@ -59,27 +63,29 @@ package struct SafeTensors: Sendable {
   ///
   /// - Throws: `ModelError.unreadable`, `.notAModel`, `.cutOff`, `.damaged`.
   package init(path: String) throws(ModelError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch {
-      throw .unreadable(path: path, reason: systemReason(error))
-    }
-    try self.init(data: data, path: path)
+    try self.init(bytes: try ModelBytes(path: path))
   }
 
   /// Reads `data`; `path` is for messages.
   ///
   /// - Throws: `ModelError.notAModel`, `.cutOff`, `.damaged`.
   package init(data: Data, path: String) throws(ModelError) {
-    let header = try SafeTensorsHeader(data: data, path: path)
+    try self.init(bytes: ModelBytes(data, path: path))
+  }
+
+  private init(bytes: ModelBytes) throws(ModelError) {
+    let header = try SafeTensorsHeader(bytes)
     metadata = header.metadata
     tensors = header.entries.map { entry in
       var tensor = Tensor(unwritten: entry.shape)
-      let start = data.startIndex + header.length + entry.offset
-      let bytes = unsafe UnsafeMutableRawBufferPointer(
-        start: tensor.mutablePointer, count: 4 * tensor.count)
-      unsafe data.copyBytes(to: bytes, from: start..<start + 4 * tensor.count)
+      let target = unsafe tensor.mutablePointer
+      // What was copied is let go, so that the file and its copy are never in memory together.
+      for start in stride(from: 0, to: tensor.count, by: Self.stretchLength) {
+        let count = min(Self.stretchLength, tensor.count - start)
+        let offset = header.length + entry.offset + 4 * start
+        unsafe bytes.copyFloats(at: offset, count: count, to: target + start)
+        bytes.release(offset..<offset + 4 * count)
+      }
       return (entry.name, tensor)
     }
   }
@@ -91,45 +97,54 @@ private struct SafeTensorsHeader {
     let name: String
     let shape: [Int]
     let offset: Int
+    let byteCount: Int
   }
 
   let length: Int
   let metadata: [String: String]
   let entries: [Entry]
 
-  init(data: Data, path: String) throws(ModelError) {
-    guard data.count >= 10 else {
-      throw .notAModel(path: path, found: data.isEmpty ? "an empty file" : "\(data.count) bytes")
+  init(_ bytes: ModelBytes) throws(ModelError) {
+    let path = bytes.path
+    guard bytes.count >= 10 else {
+      throw .notAModel(
+        path: path, found: bytes.count == 0 ? "an empty file" : "\(bytes.count) bytes")
     }
-    let textLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard textLength < 100_000_000, data[data.startIndex + 8] == UInt8(ascii: "{") else {
+    let textLength = try bytes.integer(UInt64.self, at: 0)
+    guard textLength < 100_000_000, bytes[8] == UInt8(ascii: "{") else {
       throw .notAModel(path: path, found: "other content")
     }
     length = 8 + Int(textLength)
-    guard length <= data.count else {
-      throw .cutOff(path: path, found: data.count, expected: length)
-    }
-    let text = data.subdata(in: data.startIndex + 8..<data.startIndex + length)
+    let text = try bytes.data(8..<length)
     guard let object = try? JSONSerialization.jsonObject(with: text),
       let entries = object as? [String: Any]
     else { throw .damaged(path: path, reason: "the header is no JSON object") }
     metadata = entries["__metadata__"] as? [String: String] ?? [:]
     var read: [Entry] = []
-    var end = 0
     for (name, value) in entries where name != "__metadata__" {
-      let (entry, entryEnd) = try Self.entry(name, value, path: path)
-      read.append(entry)
-      end = max(end, entryEnd)
-    }
-    guard length + end <= data.count else {
-      throw .cutOff(path: path, found: data.count, expected: length + end)
+      read.append(try Self.entry(name, value, path: path))
     }
     self.entries = read.sorted { ($0.offset, $0.name) < ($1.offset, $1.name) }
+    try checkPlaces(bytes)
+  }
+
+  /// Makes sure that every entry is within the file and none on top of another, or a small file could fill the memory.
+  private func checkPlaces(_ bytes: ModelBytes) throws(ModelError) {
+    var end = 0
+    for entry in entries {
+      guard entry.offset >= end else {
+        throw .damaged(path: bytes.path, reason: "\(entry.name) overlaps the tensor before it")
+      }
+      end = entry.offset + entry.byteCount
+    }
+    guard length + end <= bytes.count else {
+      throw .cutOff(path: bytes.path, found: bytes.count, expected: length + end)
+    }
   }
 
   private static func entry(
     _ name: String, _ value: Any, path: String
-  ) throws(ModelError) -> (Entry, end: Int) {
+  ) throws(ModelError) -> Entry {
     guard let fields = value as? [String: Any], let shape = fields["shape"] as? [Int],
       let offsets = fields["data_offsets"] as? [Int], offsets.count == 2,
       let type = fields["dtype"] as? String
@@ -149,6 +164,6 @@ private struct SafeTensorsHeader {
     guard offsets[0] >= 0, !overflow, size == bytes, offsets[1] < 1 << 48 else {
       throw .damaged(path: path, reason: "\(name) of shape \(shape) cannot be at \(offsets)")
     }
-    return (Entry(name: name, shape: shape, offset: offsets[0]), offsets[1])
+    return Entry(name: name, shape: shape, offset: offsets[0], byteCount: bytes)
   }
 }

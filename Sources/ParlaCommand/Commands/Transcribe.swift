@@ -41,16 +41,17 @@ struct Transcribe: ParsableCommand {
     guard candidates >= 1 else {
       throw ValidationError("--candidates: found \(candidates), expected 1 or more.")
     }
-    guard candidates <= decoder.width else {
-      throw ValidationError(
-        "--candidates: found \(candidates), expected at most --beam-width, \(decoder.width).")
-    }
   }
 
   func run() throws {
     let model = try model.load()
+    let width = decoder.width(advised: model.metadata?.beamWidth)
+    guard candidates <= width else {
+      throw ValidationError(
+        "--candidates: found \(candidates), expected at most --beam-width, \(width).")
+    }
     var recognizer = try Recognizer(model: model, threadCount: threads.count)
-    recognizer.decoder = try decoder.beamSearch(model.alphabet)
+    recognizer.decoder = try decoder.beamSearch(model.alphabet, advisedWidth: width)
     var results: [TranscribedFile] = []
     var failures = 0
     for file in files {

@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("layer_1/LayerNorm/beta", "layer normalisation (layer_1/LayerNorm/beta)"),
+    ("layer_1/LayerNorm/beta", "layer normalisation of 0 layers"),
     ("bidirectional_rnn/bw/kernel", "a network that looks ahead"),
     ("cudnn_lstm/second/kernel", "2 recurrent kernels"),
   ])

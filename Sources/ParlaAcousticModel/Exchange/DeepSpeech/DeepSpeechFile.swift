@@ -33,10 +33,11 @@ struct DeepSpeechFile {
       throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
     }
     try alphabet.check(labelCount: labelCount, path: path)
+    if let width = metadata.beamWidth { _ = try ModelMetadata.checkedBeamWidth(width, path: path) }
     let model = AcousticModel(
       description: description, alphabet: alphabet,
-      parameters: tensors.parameters(for: description))
-    return ImportedModel(model: model, metadata: metadata, precision: precision)
+      parameters: tensors.parameters(for: description), metadata: metadata)
+    return ImportedModel(model: model, precision: precision)
   }
 
   private func features() throws(ModelError) -> FeatureSettings {

@@ -83,7 +83,7 @@ extension TensorFlowCheckpoint {
   /// The variables, or with a suffix one of their moments.
   private func tensors(suffix: String) throws(ModelError) -> DeepSpeechTensors {
     let variables = try DeepSpeechVariables(names: bundle.names, path: path)
-    let layers = try (variables.dense + [variables.recurrent]).map {
+    let layers = try (variables.dense + [variables.recurrent] + variables.normalizations).map {
       (names) throws(ModelError) in
       DeepSpeechTensors.Layer(
         weight: try bundle.tensor(names.weight + suffix),
@@ -91,6 +91,7 @@ extension TensorFlowCheckpoint {
     }
     return DeepSpeechTensors(
       path: path, layout: .inputsFirst, dense: Array(layers[..<5]), recurrent: layers[5],
+      normalizations: Array(layers[6...]),
       forgetBias: variables.hasForgetBias && suffix.isEmpty ? 1 : 0)
   }
 
