@@ -39,11 +39,15 @@ public struct Word: Sendable, Equatable, Codable {
   /// When the word ended, in seconds from the recording's start.
   public let end: Double
 
+  /// How probable it is, from 0 to 1, that this word was said; nil where nobody reckoned it.
+  public let confidence: Double?
+
   /// Makes a word spoken from `start` to `end`, in seconds.
-  public init(text: String, start: Double, end: Double) {
+  public init(text: String, start: Double, end: Double, confidence: Double? = nil) {
     self.text = text
     self.start = start
     self.end = end
+    self.confidence = confidence
   }
 }
 
@@ -55,13 +59,20 @@ public struct Transcript: Sendable, Equatable {
   /// The words with their times.
   public let words: [Word]
 
+  /// The labels that spell the text, spaces included, with the frames at which they were heard;
+  /// empty where the decoder does not tell.
+  public let tokens: [Token]
+
   /// Natural logarithm of the probability that the decoder gives the text.
   public let naturalLogProbability: Double
 
   /// Makes a transcript of `words` that read `text`.
-  public init(text: String, words: [Word], naturalLogProbability: Double) {
+  public init(
+    text: String, words: [Word], tokens: [Token] = [], naturalLogProbability: Double
+  ) {
     self.text = text
     self.words = words
+    self.tokens = tokens
     self.naturalLogProbability = naturalLogProbability
   }
 }

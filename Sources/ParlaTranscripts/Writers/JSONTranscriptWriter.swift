@@ -2,9 +2,9 @@ import Foundation
 
 /// Writes transcripts as JSON: an array with an object for each file.
 ///
-/// An object has `file`, `text`, `words` (each `text`, `start`, `end` in seconds) and, when several
-/// transcripts were asked for, `candidates`, best first (each `text`, `words`,
-/// `natural_log_probability`).
+/// An object has `file`, `text`, `words` (each `text`, `start`, `end` in seconds and, where known,
+/// `confidence`) and, when several transcripts were asked for, `candidates`, best first (each `text`,
+/// `words`, `natural_log_probability`).
 public enum JSONTranscriptWriter {
   /// The JSON document for `results`, with a line end.
   ///
@@ -53,6 +53,7 @@ extension Word {
   /// The word with times that print as 0.3, not 0.30000000000000004.
   fileprivate var roundedToMilliseconds: Word {
     Word(
-      text: text, start: (start * 1000).rounded() / 1000, end: (end * 1000).rounded() / 1000)
+      text: text, start: (start * 1000).rounded() / 1000, end: (end * 1000).rounded() / 1000,
+      confidence: confidence.map { ($0 * 1000).rounded() / 1000 })
   }
 }
