@@ -161,6 +161,13 @@ let package = Package(
       name: "ParlaLanguageModelTests",
       dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzModels",
+      dependencies: [
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTestSupport",
+      ],
+      path: "Tests/FuzzModels", swiftSettings: strict),
     .testTarget(
       name: "ParlaAcousticModelTests",
       dependencies: [

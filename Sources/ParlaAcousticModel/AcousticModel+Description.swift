@@ -22,7 +22,8 @@ extension AcousticModel {
     }
     return AcousticModel(
       description: description, alphabet: alphabet,
-      parameters: Parameters(specifications: wanted.parameters, tensors: parameters.tensors))
+      parameters: Parameters(specifications: wanted.parameters, tensors: parameters.tensors),
+      metadata: metadata)
   }
 
   private func layerNames(_ network: Network) -> [String] {

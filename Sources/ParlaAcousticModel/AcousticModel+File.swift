@@ -34,6 +34,7 @@ extension AcousticModel {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var texts = metadata
+    texts.merge(self.metadata?.texts ?? [:]) { former, _ in former }
     texts["format"] = Self.formatName
     texts["format_version"] = "1"
     texts["description"] = String(decoding: try encoder.encode(description), as: UTF8.self)
@@ -51,7 +52,9 @@ extension AcousticModel {
     let (description, alphabet) = try meaning(of: file.metadata, path: path)
     let network = Network(description.layers, inputCount: description.features.inputCount)
     let parameters = try Parameters(file, for: network.parameters, path: path)
-    return AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+    return AcousticModel(
+      description: description, alphabet: alphabet, parameters: parameters,
+      metadata: try ModelMetadata(texts: file.metadata, path: path))
   }
 
   /// What a model file's metadata say of it.

@@ -15,15 +15,22 @@ public struct AcousticModel: Sendable {
   /// What the layers learnt.
   package let parameters: Parameters
 
+  /// What its makers say of it beside that, such as its language; nil when they said nothing.
+  public let metadata: ModelMetadata?
+
   package let network: Network
 
   /// Joins a description with what its layers learnt.
-  package init(description: ModelDescription, alphabet: Alphabet, parameters: Parameters) {
+  package init(
+    description: ModelDescription, alphabet: Alphabet, parameters: Parameters,
+    metadata: ModelMetadata? = nil
+  ) {
     let network = Network(description.layers, inputCount: description.features.inputCount)
     precondition(network.parameters == parameters.specifications, "the description's parameters")
     self.description = description
     self.alphabet = alphabet
     self.parameters = parameters
+    self.metadata = metadata
     self.network = network
   }
 

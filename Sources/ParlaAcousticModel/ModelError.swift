@@ -26,6 +26,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case otherLayers(path: String, found: [String], expected: [String])
   /// The checkpoint writes other characters than the corpus.
   case otherAlphabet(path: String, found: String, expected: String)
+  /// The array's frames have other features than the model hears.
+  case otherFeatures(path: String, found: [Int], expected: Int)
   /// The folder holds no checkpoint.
   case noCheckpoint(folder: String)
   /// The folder holds checkpoints, but none can be read.
@@ -74,6 +76,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       \(path): its alphabet is "\(found)", that of the corpus "\(expected)". \
       To carry it over to these characters pass --load-checkpoint-dir \(path) with another \
       --save-checkpoint-dir; to train on as it is pass its own alphabet with --alphabet.
+      """
+    case .otherFeatures(let path, let found, let expected):
+      """
+      \(path): an array of shape \(found), expected [frames, \(expected)]. \
+      Make it with `parla features`, without --context.
       """
     case .noCheckpoint(let folder):
       "\(folder): found no checkpoint. Train one with `parla train --checkpoint-dir \(folder)`."

@@ -18,7 +18,7 @@ final class SharedModel: Sendable {
   init(path: String) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
     recognizer = try Recognizer(modelPath: path)
-    settings = Mutex(Settings(beamWidth: max(1, recognizer.metadata.beamWidth)))
+    settings = Mutex(Settings(beamWidth: recognizer.metadata.beamWidth ?? 500))
   }
 
   var sampleRate: Int { recognizer.sampleRate }

@@ -4,6 +4,8 @@ package struct ParameterSpecification: Sendable, Equatable {
   package enum Initializer: Sendable, Equatable {
     /// All zero.
     case zeros
+    /// All one.
+    case ones
     /// Uniform in [-a, a] with a = sqrt(6 / (fanIn + fanOut)): Glorot and Bengio 2010, eq. 16.
     case glorotUniform(fanIn: Int, fanOut: Int)
   }
@@ -94,8 +96,12 @@ extension Tensor {
     initializing specification: ParameterSpecification, with generator: inout SeededGenerator
   ) {
     self.init(shape: specification.shape)
-    guard case .glorotUniform(let fanIn, let fanOut) = specification.initializer else { return }
-    let bound = (6 / Float(fanIn + fanOut)).squareRoot()
-    for index in 0..<count { self[index] = Float.random(in: -bound...bound, using: &generator) }
+    switch specification.initializer {
+    case .zeros: break
+    case .ones: self = Tensor(shape: specification.shape, repeating: 1)
+    case .glorotUniform(let fanIn, let fanOut):
+      let bound = (6 / Float(fanIn + fanOut)).squareRoot()
+      for index in 0..<count { self[index] = Float.random(in: -bound...bound, using: &generator) }
+    }
   }
 }

@@ -6,6 +6,8 @@ public enum LayerDescription: Sendable, Equatable, Codable {
   case dense(name: String, size: Int)
   /// A function of each feature alone.
   case activation(name: String, type: Activation, ceiling: Float)
+  /// Gives each frame the same mean and deviation, then those it learnt.
+  case normalization(name: String)
   /// Leaves out a share of the features in training.
   case dropout(name: String, rate: Float)
   /// A layer with a memory of what it heard.
@@ -26,8 +28,8 @@ public enum LayerDescription: Sendable, Equatable, Codable {
   /// Unique in its model.
   public var name: String {
     switch self {
-    case .dense(let name, _), .activation(let name, _, _), .dropout(let name, _),
-      .recurrent(let name, _, _):
+    case .dense(let name, _), .activation(let name, _, _), .normalization(let name),
+      .dropout(let name, _), .recurrent(let name, _, _):
       name
     }
   }
@@ -37,6 +39,7 @@ public enum LayerDescription: Sendable, Equatable, Codable {
     switch self {
     case .dense(let name, let size): "dense \(name), \(size)"
     case .activation(_, let type, let ceiling): "\(type.rawValue), at most \(ceiling)"
+    case .normalization(let name): "layer normalization \(name)"
     case .dropout(_, let rate): "dropout \(rate)"
     case .recurrent(let name, let type, let size): "\(type.rawValue) \(name), \(size)"
     }
@@ -63,6 +66,8 @@ extension LayerDescription {
       Dense(name: name, inputCount: inputCount, outputCount: size)
     case .activation(let name, .clippedReLU, let ceiling):
       ClippedReLU(name: name, featureCount: inputCount, ceiling: ceiling)
+    case .normalization(let name):
+      LayerNormalization(name: name, featureCount: inputCount)
     case .dropout(let name, let rate):
       Dropout(name: name, featureCount: inputCount, rate: rate, index: index)
     case .recurrent(let name, .lstm, let size):

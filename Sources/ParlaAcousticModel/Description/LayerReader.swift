@@ -24,6 +24,8 @@ struct LayerReader {
       return .activation(
         name: name, type: type,
         ceiling: try real(value["ceiling"], value, "a ceiling", above: 0))
+    case "layer_normalization":
+      return .normalization(name: name)
     case "dropout":
       let rate = value["rate"] ?? value
       return .dropout(name: name, rate: try real(rate, value, "a dropout rate", from: 0, below: 1))
@@ -31,7 +33,7 @@ struct LayerReader {
       let type = try choice("type", in: value, of: LayerDescription.RecurrentCell.self)
       return .recurrent(name: name, type: type, size: try size(in: value))
     default:
-      let known = ["dense", "activation", "dropout", "recurrent"]
+      let known = ["dense", "activation", "layer_normalization", "dropout", "recurrent"]
       throw problem(
         key, "`\(kind)`",
         "\(nearest(kind, among: known)) (the layers are \(known.joined(separator: ", ")))")

@@ -10,7 +10,8 @@ extension ModelDescription {
     }
     let preset = try ModelDescription.deepSpeech(
       labelCount: labelCount, settings: own.merging(settings) { _, new in new })
-    if preset.layers.map(\.name) == layers.map(\.name) {
+    for preset in [preset, preset.withLayerNormalization]
+    where preset.layers.map(\.name) == layers.map(\.name) {
       return ModelDescription(name: name, features: features, layers: preset.layers)
     }
     guard let setting = settings.keys.min() else {

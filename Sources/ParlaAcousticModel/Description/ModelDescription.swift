@@ -26,15 +26,31 @@ public struct ModelDescription: Sendable, Equatable, Codable {
       && (1...10_000).contains(features.stepMilliseconds)
       && (1...1000).contains(features.coefficientCount)
       && (0...1000).contains(features.contextFrameCount)
-      && features.windowLength > 0 && features.stepLength > 0
+      && (1...1 << 16).contains(features.windowLength) && features.stepLength > 0
     return hasFeatures && Set(layers.map(\.name)).count == layers.count
       && layers.allSatisfy { layer in
         switch layer {
         case .dense(_, let size), .recurrent(_, _, let size): sizes.contains(size)
         case .dropout(_, let rate): rate >= 0 && rate < 1
         case .activation(_, _, let ceiling): ceiling > 0
+        case .normalization: true
         }
       }
+  }
+
+  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does.
+  package var withLayerNormalization: ModelDescription {
+    var layers: [LayerDescription] = []
+    var dense = ""
+    for layer in self.layers {
+      layers.append(layer)
+      switch layer {
+      case .dense(let name, _): dense = name
+      case .activation: layers.append(.normalization(name: "\(dense)_normalization"))
+      case .normalization, .dropout, .recurrent: continue
+      }
+    }
+    return ModelDescription(name: name, features: features, layers: layers)
   }
 
   /// DeepSpeech's network for `labelCount` labels, the blank included, with some settings changed.

@@ -3,7 +3,7 @@ import ParlaFiles
 public import ParlaTranscripts
 
 /// The kinds of files and folders that hold a model, told apart by what is in them.
-public enum ModelFormat: String, Sendable, CaseIterable {
+public enum ModelFormat: String, Sendable, CaseIterable, Codable {
   /// Parla's own.
   case safetensors
   /// A frozen graph of TensorFlow.
@@ -99,15 +99,20 @@ extension AcousticModel {
     self = try ImportedModel(path: path, alphabet: alphabet).model
   }
 
-  /// Writes the model in `format`; `isQuantized` holds for `.safetensors` and `.tflite`.
+  /// Writes the model in `format`, with `metadata` in place of its own; `isQuantized` holds for `.safetensors` and `.tflite`.
   ///
   /// - Throws: `ModelError.notExpressible` for what the format cannot carry, `FileError.unwritable`.
   public func write(
-    to path: String, as format: ModelFormat, metadata: ModelMetadata = ModelMetadata(),
+    to path: String, as format: ModelFormat, metadata chosen: ModelMetadata? = nil,
     isQuantized: Bool = false
   ) throws {
+    let metadata = chosen ?? self.metadata ?? ModelMetadata()
     switch format {
-    case .safetensors: try write(to: path, isQuantized: isQuantized)
+    case .safetensors:
+      try AcousticModel(
+        description: description, alphabet: alphabet, parameters: parameters,
+        metadata: chosen ?? self.metadata
+      ).write(to: path, isQuantized: isQuantized)
     case .pb: try writeFrozenGraph(to: path, metadata: metadata)
     case .pbmm: try writeMemoryMappedGraph(to: path, metadata: metadata)
     case .tflite: try writeTFLite(to: path, isQuantized: isQuantized, metadata: metadata)
@@ -123,6 +128,7 @@ extension AcousticModel {
   {
     guard let alphabet else { return self }
     try alphabet.check(labelCount: self.alphabet.labelCount, path: path)
-    return AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+    return AcousticModel(
+      description: description, alphabet: alphabet, parameters: parameters, metadata: metadata)
   }
 }

@@ -3,8 +3,8 @@ public struct ModelMetadata: Sendable, Equatable {
   /// The language it hears, such as `en-US`.
   public var language: String
 
-  /// How many candidates its makers advise to follow.
-  public var beamWidth: Int
+  /// How many candidates its makers advise to follow, if they do.
+  public var beamWidth: Int?
 
   /// The interface of the graph that the official clients test: 6 for DeepSpeech 0.7 to 0.9 and Coqui STT 1.
   public var graphVersion: Int
@@ -29,7 +29,7 @@ public struct ModelMetadata: Sendable, Equatable {
 
   /// Joins what is known; what is not is left empty.
   public init(
-    language: String = "", beamWidth: Int = 500, graphVersion: Int = 6, author: String = "author",
+    language: String = "", beamWidth: Int? = nil, graphVersion: Int = 6, author: String = "author",
     name: String = "model", version: String = "0.0.1", contact: String = "", license: String = "",
     summary: String = ""
   ) {
@@ -43,17 +43,55 @@ public struct ModelMetadata: Sendable, Equatable {
     self.license = license
     self.summary = summary
   }
+}
 
-  /// A model card as DeepSpeech writes it: Markdown after a head in YAML; `runtime` is `tensorflow`, `tflite` or `onnx`.
-  public func card(runtime: String) -> String {
-    let fields = [
-      ("author", author), ("model_name", name), ("model_version", version),
-      ("contact_info", contact), ("license", license), ("language", language),
-      ("runtime", runtime),
+// MARK: - In Parla's own files
+
+extension ModelMetadata {
+  /// Each text's name in the metadata of a safetensors file.
+  private static var textNames: [(name: String, place: WritableKeyPath<ModelMetadata, String>)] {
+    [
+      ("language", \.language), ("author", \.author), ("model_name", \.name),
+      ("model_version", \.version), ("contact_info", \.contact), ("license", \.license),
+      ("summary", \.summary),
     ]
-    let head = fields.map { "\($0.0): \($0.1)" }.joined(separator: "\n")
-    return "---\n\(head)\n---\n\(summary)\n"
   }
+
+  /// The values as texts by name.
+  var texts: [String: String] {
+    var texts = ["graph_version": "\(graphVersion)"]
+    texts["beam_width"] = beamWidth.map { "\($0)" }
+    for (name, place) in Self.textNames { texts[name] = self[keyPath: place] }
+    return texts
+  }
+
+  /// Reads the values that `texts` have; nil when there are none.
+  ///
+  /// - Throws: `ModelError.damaged` for a beam width that is none.
+  init?(texts: [String: String], path: String) throws(ModelError) {
+    guard let version = texts["graph_version"] else { return nil }
+    self.init()
+    graphVersion = Int(version) ?? graphVersion
+    beamWidth = try texts["beam_width"].map { (text) throws(ModelError) in
+      try Self.checkedBeamWidth(Int(text) ?? 0, path: path)
+    }
+    for (name, place) in Self.textNames {
+      self[keyPath: place] = texts[name] ?? self[keyPath: place]
+    }
+  }
+
+  /// The beam width that the file at `path` advises, if a search can have it.
+  ///
+  /// - Throws: `ModelError.damaged`.
+  static func checkedBeamWidth(_ width: Int, path: String) throws(ModelError) -> Int {
+    guard (1...1 << 20).contains(width) else {
+      throw .damaged(path: path, reason: "its metadata say a beam width of \(width)")
+    }
+    return width
+  }
+
+  /// What the official clients get where nothing is advised (DeepSpeech's flag `export_beam_width`).
+  static let usualBeamWidth = 500
 }
 
 /// A model from a file of any format, with what the file says of it.
@@ -70,17 +108,13 @@ public struct ImportedModel: Sendable {
   public let model: AcousticModel
 
   /// What else the file says.
-  public let metadata: ModelMetadata
+  public var metadata: ModelMetadata { model.metadata ?? ModelMetadata() }
 
   /// How the weights are written in the file; in memory they are float32.
   public let precision: Precision
 
-  init(
-    model: AcousticModel, metadata: ModelMetadata = ModelMetadata(),
-    precision: Precision = .float32
-  ) {
+  init(model: AcousticModel, precision: Precision = .float32) {
     self.model = model
-    self.metadata = metadata
     self.precision = precision
   }
 }

@@ -38,7 +38,7 @@ package struct SafeTensors: Sendable {
       var length = UInt64(header.count).littleEndian
       try file.append(unsafe Data(bytes: &length, count: 8))
       try file.append(header)
-      for content in contents { try file.append(content.data) }
+      for content in contents { try content.append(to: &file) }
     }
     return 8 + header.count + contents.reduce(0) { $0 + $1.byteCount }
   }
@@ -81,11 +81,17 @@ package struct SafeTensors: Sendable {
       if case .floats = numbers { .float32 } else { .int8 }
     }
 
-    /// The bytes in the file; every machine that Swift runs on here is little-endian.
-    var data: Data {
+    /// Writes the numbers to `file`; every machine that Swift runs on here is little-endian.
+    func append(to file: inout PendingFile) throws {
       switch numbers {
-      case .floats(let tensor): unsafe Data(bytes: tensor.pointer, count: 4 * tensor.count)
-      case .bytes(let weights): unsafe weights.withBytes { bytes, _ in unsafe Data(bytes) }
+      case .floats(let tensor):
+        // A stretch at a time, since what is appended is copied.
+        for start in stride(from: 0, to: tensor.count, by: ModelBytes.stretchLength) {
+          let count = min(ModelBytes.stretchLength, tensor.count - start)
+          try file.append(unsafe Data(bytes: tensor.pointer + start, count: 4 * count))
+        }
+      case .bytes(let weights):
+        try file.append(unsafe weights.withBytes { bytes, _ in unsafe Data(bytes) })
       }
     }
   }
@@ -110,29 +116,31 @@ package struct SafeTensors: Sendable {
   ///
   /// - Throws: `ModelError.unreadable`, `.notAModel`, `.cutOff`, `.damaged`.
   package init(path: String) throws(ModelError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch {
-      throw .unreadable(path: path, reason: systemReason(error))
-    }
-    try self.init(data: data, path: path)
+    try self.init(bytes: try ModelBytes(path: path))
   }
 
   /// Reads `data`; `path` is for messages.
   ///
   /// - Throws: `ModelError.notAModel`, `.cutOff`, `.damaged`.
   package init(data: Data, path: String) throws(ModelError) {
-    let header = try SafeTensorsHeader(data: data, fileSize: data.count, path: path)
+    try self.init(bytes: ModelBytes(data, path: path))
+  }
+
+  private init(bytes: ModelBytes) throws(ModelError) {
+    let header = try SafeTensorsHeader(bytes)
     metadata = header.metadata
     let scaleNames = Set(
       header.entries.filter { $0.type == .int8 }.map { Self.scaleName(of: $0.name) })
     var read: [(name: String, tensor: Tensor)] = []
     var scales: [String: Tensor] = [:]
     for entry in header.entries.sorted(by: { $0.type == .float32 && $1.type == .int8 }) {
-      let tensor = try entry.tensor(
-        in: data, start: data.startIndex + header.length, path: path,
-        scales: scales[Self.scaleName(of: entry.name)])
+      let start = header.length + entry.offset
+      guard entry.type == .float32 else {
+        let rowScales = scales[Self.scaleName(of: entry.name)]
+        read.append((entry.name, try bytes.scaledTensor(entry, at: start, scales: rowScales)))
+        continue
+      }
+      let tensor = bytes.tensor(entry, at: start)
       if scaleNames.contains(entry.name) {
         scales[entry.name] = tensor
       } else {
@@ -143,115 +151,40 @@ package struct SafeTensors: Sendable {
   }
 }
 
-extension SafeTensorsHeader.Entry {
-  /// The numbers, which start at `start` in `data`; bytes are multiplied by their row's scale.
-  fileprivate func tensor(
-    in data: Data, start: Int, path: String, scales: Tensor?
-  ) throws(ModelError) -> Tensor {
-    var tensor = Tensor(unwritten: shape)
-    let first = start + offset
-    if type == .float32 {
-      let bytes = unsafe UnsafeMutableRawBufferPointer(
-        start: tensor.mutablePointer, count: 4 * tensor.count)
-      unsafe data.copyBytes(to: bytes, from: first..<first + 4 * tensor.count)
-      return tensor
+extension ModelBytes {
+  /// How many numbers are copied before their pages are let go, so that a file and its copy are never in memory together.
+  fileprivate static let stretchLength = 1 << 20
+
+  /// The floats that start at `offset`.
+  fileprivate func tensor(_ entry: SafeTensorsHeader.Entry, at offset: Int) -> Tensor {
+    var tensor = Tensor(unwritten: entry.shape)
+    let target = unsafe tensor.mutablePointer
+    for start in stride(from: 0, to: tensor.count, by: Self.stretchLength) {
+      let count = min(Self.stretchLength, tensor.count - start)
+      let first = offset + 4 * start
+      unsafe copyFloats(at: first, count: count, to: target + start)
+      release(first..<first + 4 * count)
     }
+    return tensor
+  }
+
+  /// The bytes that start at `offset`, each times its row's scale.
+  fileprivate func scaledTensor(
+    _ entry: SafeTensorsHeader.Entry, at offset: Int, scales: Tensor?
+  ) throws(ModelError) -> Tensor {
+    var tensor = Tensor(unwritten: entry.shape)
     guard let scales, scales.count == tensor.rowCount else {
-      throw .damaged(path: path, reason: "\(name) has bytes, but not a scale for each row")
+      throw .damaged(path: path, reason: "\(entry.name) has bytes, but not a scale for each row")
     }
     let columns = tensor.columnCount
     let target = unsafe tensor.mutablePointer
-    for index in 0..<shape.reduce(1, *) {
-      let byte = Int8(bitPattern: data[first + index])
-      unsafe target[index] = Float(byte) * scales[index / columns]
+    for row in 0..<tensor.rowCount {
+      unsafe copyScaledBytes(
+        at: offset + row * columns, count: columns, scale: scales[row],
+        to: target + row * columns)
     }
+    release(offset..<offset + entry.byteCount)
     return tensor
   }
 }
 
-/// The header of a safetensors file, held against the file's size.
-struct SafeTensorsHeader {
-  /// The types of numbers that are read.
-  enum NumberType: String {
-    case float32 = "F32"
-    case int8 = "I8"
-
-    var size: Int { self == .float32 ? 4 : 1 }
-  }
-
-  struct Entry {
-    let name: String
-    let type: NumberType
-    let shape: [Int]
-    let offset: Int
-  }
-
-  let length: Int
-  let metadata: [String: String]
-  let entries: [Entry]
-
-  /// The longest header that is believed.
-  private static let longest = 100_000_000
-
-  /// Where the numbers start, given the first eight bytes of a file; a length that no header has counts as the longest.
-  static func length(_ start: Data) -> Int {
-    let text = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return 8 + Int(min(text, UInt64(longest)))
-  }
-
-  /// Reads the start of a file of `fileSize` bytes, at least the header.
-  init(data: Data, fileSize: Int, path: String) throws(ModelError) {
-    guard data.count >= 10 else {
-      throw .notAModel(path: path, found: data.isEmpty ? "an empty file" : "\(data.count) bytes")
-    }
-    length = Self.length(data)
-    guard length < 8 + Self.longest, data[data.startIndex + 8] == UInt8(ascii: "{") else {
-      throw .notAModel(path: path, found: "other content")
-    }
-    guard length <= fileSize, length <= data.count else {
-      throw .cutOff(path: path, found: fileSize, expected: length)
-    }
-    let text = data.subdata(in: data.startIndex + 8..<data.startIndex + length)
-    guard let object = try? JSONSerialization.jsonObject(with: text),
-      let entries = object as? [String: Any]
-    else { throw .damaged(path: path, reason: "the header is no JSON object") }
-    metadata = entries["__metadata__"] as? [String: String] ?? [:]
-    var read: [Entry] = []
-    var end = 0
-    for (name, value) in entries where name != "__metadata__" {
-      let (entry, entryEnd) = try Self.entry(name, value, path: path)
-      read.append(entry)
-      end = max(end, entryEnd)
-    }
-    guard length + end <= fileSize else {
-      throw .cutOff(path: path, found: fileSize, expected: length + end)
-    }
-    self.entries = read.sorted { ($0.offset, $0.name) < ($1.offset, $1.name) }
-  }
-
-  private static func entry(
-    _ name: String, _ value: Any, path: String
-  ) throws(ModelError) -> (Entry, end: Int) {
-    guard let fields = value as? [String: Any], let shape = fields["shape"] as? [Int],
-      let offsets = fields["data_offsets"] as? [Int], offsets.count == 2,
-      let typeName = fields["dtype"] as? String
-    else { throw .damaged(path: path, reason: "the header's entry \(name) is incomplete") }
-    guard let type = NumberType(rawValue: typeName) else {
-      throw .damaged(
-        path: path, reason: "\(name) has numbers of type \(typeName), not F32 or I8")
-    }
-    var bytes = type.size
-    for axis in shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: axis)
-      guard axis >= 0, !overflow else {
-        throw .damaged(path: path, reason: "\(name) has shape \(shape)")
-      }
-      bytes = product
-    }
-    let (size, overflow) = offsets[1].subtractingReportingOverflow(offsets[0])
-    guard offsets[0] >= 0, !overflow, size == bytes, offsets[1] < 1 << 48 else {
-      throw .damaged(path: path, reason: "\(name) of shape \(shape) cannot be at \(offsets)")
-    }
-    return (Entry(name: name, type: type, shape: shape, offset: offsets[0]), offsets[1])
-  }
-}

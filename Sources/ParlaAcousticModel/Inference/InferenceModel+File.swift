@@ -16,6 +16,10 @@ extension InferenceModel {
     switch try ModelFormat(of: path) {
     case .tflite:
       let file = try TFLiteModel(path: path).file()
+      guard file.tensors.normalizations.isEmpty else {
+        try self.init(file.model(alphabet: alphabet).model, precision: precision)
+        return
+      }
       let (description, alphabet) = try file.meaning(alphabet: alphabet)
       self.init(
         description: description, alphabet: alphabet, metadata: file.metadata,
@@ -25,11 +29,12 @@ extension InferenceModel {
       let (description, own) = try AcousticModel.meaning(of: file.header.metadata, path: path)
       if let alphabet { try alphabet.check(labelCount: own.labelCount, path: path) }
       self.init(
-        description: description, alphabet: alphabet ?? own, metadata: ModelMetadata(),
+        description: description, alphabet: alphabet ?? own,
+        metadata: try ModelMetadata(texts: file.header.metadata, path: path) ?? ModelMetadata(),
         network: try InferenceNetwork(description, file.parameterSource(precision)))
     default:
       let imported = try ImportedModel(path: path, alphabet: alphabet)
-      try self.init(imported.model, precision: precision, metadata: imported.metadata)
+      try self.init(imported.model, precision: precision)
     }
   }
 }
@@ -47,9 +52,7 @@ struct MappedSafeTensors {
   /// - Throws: `ModelError.unreadable`, `.notAModel`, `.cutOff`, `.damaged`.
   init(path: String) throws(ModelError) {
     bytes = try ModelBytes(path: path)
-    let length = SafeTensorsHeader.length(try bytes.data(0..<min(8, bytes.count)))
-    header = try SafeTensorsHeader(
-      data: bytes.data(0..<min(length, bytes.count)), fileSize: bytes.count, path: path)
+    header = try SafeTensorsHeader(bytes)
     entries = Dictionary(
       header.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }

@@ -34,8 +34,7 @@ package struct InferenceModel: Sendable {
   ///
   /// - Throws: `ModelError.damaged` when it lacks a parameter.
   package init(
-    _ model: AcousticModel, precision: WeightPrecision,
-    metadata: ModelMetadata = ModelMetadata()
+    _ model: AcousticModel, precision: WeightPrecision
   ) throws(ModelError) {
     let tensors = Dictionary(
       zip(model.parameters.specifications.map(\.name), model.parameters.tensors),
@@ -52,7 +51,8 @@ package struct InferenceModel: Sendable {
         WeightMatrix(try tensor(parameter), precision: precision)
       })
     self.init(
-      description: model.description, alphabet: model.alphabet, metadata: metadata,
+      description: model.description, alphabet: model.alphabet,
+      metadata: model.metadata ?? ModelMetadata(),
       network: try InferenceNetwork(model.description, source))
   }
 

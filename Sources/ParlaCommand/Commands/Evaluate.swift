@@ -43,9 +43,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let status = StatusLine()
     let model = try model.load()
+    let search = try decoder.beamSearch(
+      model.alphabet, advisedWidth: model.metadata?.beamWidth)
     let evaluation = try Evaluation(
       model, testFiles: testFiles.paths,
-      decoder: decoder.beamSearch(model.alphabet).map { .beamSearch($0) } ?? .greedy,
+      decoder: search.map { .beamSearch($0) } ?? .greedy,
       batchSize: batchSize,
       threadCount: threads.count, limit: limitTest
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }

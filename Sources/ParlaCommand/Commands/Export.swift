@@ -18,7 +18,7 @@ struct Export: ParsableCommand {
 
         parla export --checkpoint-dir checkpoints --format tflite --quantize --export-dir model
 
-      writes model/model.tflite for the official clients, and a model card beside it.
+      writes model/model.tflite for the official clients. A model card, model.tflite.md, stands beside it.
       """)
 
   @Option(
@@ -61,16 +61,6 @@ struct Export: ParsableCommand {
       case .onnx: .onnx
       }
     }
-
-    /// What runs it, for the model card; Parla's own needs none.
-    var runtime: String? {
-      switch self {
-      case .safetensors: nil
-      case .pb, .pbmm: "tensorflow"
-      case .tflite: "tflite"
-      case .onnx: "onnx"
-      }
-    }
   }
 
   func validate() throws {
@@ -85,11 +75,12 @@ struct Export: ParsableCommand {
     let path = output ?? "\(exportDir)/\(exportFileName).\(format.rawValue)"
     let folder = (path as NSString).deletingLastPathComponent
     try CheckpointFolder(path: folder.isEmpty ? "." : folder).prepare()
+    let metadata = metadata.metadata(of: model)
     try model.write(
-      to: path, as: format.modelFormat, metadata: metadata.metadata, isQuantized: quantize)
-    if let runtime = format.runtime {
-      try AtomicFile.write(Data(metadata.metadata.card(runtime: runtime).utf8), to: path + ".md")
-    }
+      to: path, as: format.modelFormat, metadata: metadata, isQuantized: quantize)
+    let card = model.card(
+      format: format.modelFormat, metadata: metadata ?? ModelMetadata(), isQuantized: quantize)
+    try AtomicFile.write(Data(card.utf8), to: path + ".md")
     print(path)
   }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
-import ParlaTranscripts
 
 /// `parla model`.
 struct ModelCommand: ParsableCommand {
@@ -18,57 +17,29 @@ struct ModelCommand: ParsableCommand {
         Example:
 
           parla model inspect model/model.safetensors --layers
+
+        Reads Parla's models and checkpoints, .pb, .pbmm, .tflite and TensorFlow's checkpoints, and \
+        the .onnx files that Parla writes.
         """)
 
     @Argument(help: "A model of any format, or checkpoints of Parla or TensorFlow.")
     var file: String
 
-    @Flag(help: "Show every layer.")
+    @Flag(help: "Show every layer with its weights.")
     var layers = false
 
-    @Flag(help: "Write the description and the alphabet as JSON.")
+    @Flag(help: "Write everything as JSON.")
     var json = false
 
     func run() throws {
-      let imported = try ImportedModel(path: file)
-      let model = imported.model
+      let summary = try ModelSummary(path: file)
       if json {
-        print(try Self.json(model))
-        return
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+      } else {
+        print(ModelReport.text(summary, withLayers: layers))
       }
-      let features = model.description.features
-      let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? NSNumber
-      print(
-        "model       \(model.description.name), \(model.parameterCount) parameters, \(imported.precision)"
-      )
-      let format = try ModelFormat(of: file)
-      print("file        \(format.rawValue), \(rounded((size?.doubleValue ?? 0) / 1e6, 1)) MB")
-      print(
-        "features    \(features.featureCount) \(features.kind.rawValue) of "
-          + "\(features.windowMilliseconds) ms every \(features.stepMilliseconds) ms at "
-          + "\(features.sampleRate) Hz, \(features.contextFrameCount) frames of context")
-      print("alphabet    \(model.alphabet.labels.count) labels: \(model.alphabet.labels.joined())")
-      if !imported.metadata.language.isEmpty { print("language    \(imported.metadata.language)") }
-      if format != .safetensors { print("beam width  \(imported.metadata.beamWidth)") }
-      if layers {
-        print("layers")
-        for layer in model.description.layers { print("  \(layer.summary)") }
-      }
-    }
-
-    private static func json(_ model: AcousticModel) throws -> String {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      let document = Document(
-        description: model.description, alphabet: model.alphabet.labels,
-        parameterCount: model.parameterCount)
-      return String(decoding: try encoder.encode(document), as: UTF8.self)
-    }
-
-    private struct Document: Encodable {
-      let description: ModelDescription
-      let alphabet: [String]
-      let parameterCount: Int
     }
   }
 }

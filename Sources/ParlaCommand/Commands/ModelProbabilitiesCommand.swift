@@ -17,13 +17,14 @@ extension ModelCommand {
           parla model probabilities model.pb hello.wav --output hello.npy
           parla decode hello.npy --alphabet alphabet.txt
 
-        The array is [frames, labels], the blank last.
+        The array is [frames, labels], the blank last. In place of a recording there may be its features, \
+        [frames, features] without context, as `parla features` writes them.
         """)
 
     @Argument(help: "A model of any format.")
     var file: String
 
-    @Argument(help: "The recording.")
+    @Argument(help: "The recording, or its features as a NumPy array (.npy).")
     var recording: String
 
     @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
@@ -35,9 +36,12 @@ extension ModelCommand {
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
-      let recognizer = try Recognizer(
-        modelPath: file, precision: precision, threadCount: threads.count)
-      let found = try recognizer.labelProbabilities(AudioFile.read(recording))
+      let found =
+        recording.hasSuffix(".npy")
+        ? try AcousticModel(anyFile: file)
+          .probabilities(ofArray: recording, threadCount: threads.count)
+        : try Recognizer(modelPath: file, precision: precision, threadCount: threads.count)
+          .labelProbabilities(AudioFile.read(recording))
       try NumPyArray(shape: [found.frameCount, found.labelCount], values: found.values)
         .write(to: output)
       print("\(output): \(found.frameCount) frames of \(found.labelCount) labels")

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ParlaAcousticModel
 import ParlaRecognition
 public import ParlaTranscripts
 
@@ -55,10 +56,6 @@ struct Transcribe: ParsableCommand {
     guard candidates >= 1 else {
       throw ValidationError("--candidates: found \(candidates), expected 1 or more.")
     }
-    guard candidates <= decoder.width else {
-      throw ValidationError(
-        "--candidates: found \(candidates), expected at most --beam-width, \(decoder.width).")
-    }
     guard !json || format == nil || format == .json else {
       throw ValidationError("--json: found --format as well. Pass one of them.")
     }
@@ -75,7 +72,12 @@ struct Transcribe: ParsableCommand {
     }
     var recognizer = try Recognizer(
       modelPath: model.path, precision: precision.precision, threadCount: 1)
-    recognizer.decoder = try decoder.beamSearch(recognizer.alphabet)
+    let width = decoder.width(advised: recognizer.metadata.beamWidth)
+    guard candidates <= width else {
+      throw ValidationError(
+        "--candidates: found \(candidates), expected at most --beam-width, \(width).")
+    }
+    recognizer.decoder = try decoder.beamSearch(recognizer.alphabet, advisedWidth: width)
     let batch = TranscriptionBatch(
       RecordingTranscriber(
         recognizer, candidateCount: candidates, leavesOutSilence: voiceActivity),

@@ -7,7 +7,7 @@ struct DecoderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Prefixes that the beam search keeps; 1 reads the most probable label of each frame "
-        + "(default: 500 with --scorer or --hot-words, else 1).",
+        + "(default: the model's own, else 500 with --scorer or --hot-words, else 1).",
       valueName: "N"))
   var beamWidth: Int?
 
@@ -20,8 +20,8 @@ struct DecoderOptions: ParsableArguments {
   @OptionGroup(title: "Scorer") var scorer: ScorerOptions
 
   func validate() throws {
-    guard width >= 1 else {
-      throw ValidationError("--beam-width: found \(width), expected 1 or more.")
+    guard width() >= 1 else {
+      throw ValidationError("--beam-width: found \(width()), expected 1 or more.")
     }
     guard cutoffProb > 0, cutoffProb <= 1 else {
       throw ValidationError("--cutoff-prob: found \(cutoffProb), expected above 0 and up to 1.")
@@ -31,12 +31,13 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
-  /// The beam width asked for, or the default.
-  var width: Int { beamWidth ?? (scorer.isUsed ? 500 : 1) }
+  /// The beam width asked for, or else the one that a model advises, or else the default.
+  func width(advised: Int? = nil) -> Int { beamWidth ?? advised ?? (scorer.isUsed ? 500 : 1) }
 
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.
-  func beamSearch(_ alphabet: Alphabet) throws -> BeamSearchDecoder? {
+  func beamSearch(_ alphabet: Alphabet, advisedWidth: Int? = nil) throws -> BeamSearchDecoder? {
+    let width = width(advised: advisedWidth)
     if width == 1, !scorer.isUsed { return nil }
     return try scorer.decoder(
       beamWidth: width, cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN, alphabet: alphabet)

@@ -37,6 +37,15 @@ import Testing
     }
   }
 
+  @Test func tensorsOnTopOfEachOtherAreRefused() throws {
+    let entry = #"{"dtype":"F32","shape":[4],"data_offsets":[0,16]}"#
+    let header = #"{"a":\#(entry),"b":\#(entry)}"#
+    var data = Data([UInt8(header.utf8.count)] + [UInt8](repeating: 0, count: 7))
+    data += Data(header.utf8) + Data(count: 16)
+    let error = #expect(throws: ModelError.self) { try SafeTensors(data: data, path: "a") }
+    #expect(error?.description.contains("b overlaps the tensor before it") == true)
+  }
+
   @Test func noMutationCrashes() throws {
     try withTemporaryFolder { folder in
       try Self.file.write(to: folder + "/a.safetensors")

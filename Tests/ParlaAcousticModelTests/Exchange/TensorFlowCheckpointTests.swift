@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("layer_1/LayerNorm/beta", "layer normalisation (layer_1/LayerNorm/beta)"),
+    ("layer_1/LayerNorm/beta", "layer normalisation of 0 layers"),
     ("bidirectional_rnn/bw/kernel", "a network that looks ahead"),
     ("cudnn_lstm/second/kernel", "2 recurrent kernels"),
   ])
@@ -125,6 +125,41 @@ import Testing
       ) { try checkpoint.model() }
       let error = #expect(throws: ModelError.self) { try checkpoint.model(alphabet: .english) }
       #expect(error?.description.contains("3 outputs, but an alphabet of 28 labels") == true)
+    }
+  }
+
+  @Test(arguments: [
+    """
+    --nohelp
+    --audio_sample_rate=8000
+    --feature_win_len=25
+    --relu_clip=6.0
+    --export_beam_width=77
+    --export_language=cy
+    --export_license=<SPDX identifier>
+    """,
+    """
+    {"audio_sample_rate": 8000, "feature_win_len": 25, "relu_clip": 6.0, "train_files": ["a"],
+     "export_beam_width": 77, "export_language": "cy", "export_license": "<SPDX identifier>"}
+    """,
+  ])
+  func flagsOfTheTrainingAreHeeded(text: String) throws {
+    try withTemporaryFolder { folder in
+      try TinyCheckpoint().write(to: folder)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/flags.txt"))
+      let model = try TensorFlowCheckpoint(folder: folder).model(
+        alphabet: Alphabet(labels: [" ", "a"]))
+      #expect(model.description.features.sampleRate == 8000)
+      #expect(model.description.features.windowMilliseconds == 25)
+      #expect(model.description.features.stepMilliseconds == 20)
+      #expect(model.description.layers[1].summary == "clipped_relu, at most 6.0")
+      #expect(model.metadata == ModelMetadata(language: "cy", beamWidth: 77))
+      try Data("--feature_win_len=long\n".utf8).write(
+        to: URL(fileURLWithPath: folder + "/flags.txt"))
+      let error = #expect(throws: ModelError.self) {
+        try TensorFlowCheckpoint(folder: folder).model(alphabet: Alphabet(labels: [" ", "a"]))
+      }
+      #expect(error?.description.contains("feature_win_len is \"long\"") == true)
     }
   }
 

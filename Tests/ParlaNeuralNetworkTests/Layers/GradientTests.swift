@@ -10,9 +10,11 @@ import Testing
     ClippedReLU(name: "relu", featureCount: 5, ceiling: 0.6),
     Dropout(name: "dropout", featureCount: 5, rate: 0.4, index: 0),
     LSTM(name: "lstm", inputCount: 5, unitCount: 4),
+    LayerNormalization(name: "norm", featureCount: 5),
   ]
 
-  @Test(arguments: [0, 1, 2, 3], [1, 2]) func gradientsAreSlopes(layer index: Int, threads: Int) {
+  @Test(arguments: [0, 1, 2, 3, 4], [1, 2]) func gradientsAreSlopes(layer index: Int, threads: Int)
+  {
     let layer = Self.layers[index]
     let pass = Pass(compute: Compute(threadCount: threads), frameCounts: [6, 4, 1], dropoutSeed: 9)
     let input = Tensor.random(Self.shape + [5], seed: 1)

@@ -2,7 +2,7 @@
 
 onnx_runtime.py MODEL FEATURES PROBABILITIES: features with context [frames, inputs], Parla's probabilities [frames, labels].
 """
-import sys
+import json, sys
 import numpy as np, onnxruntime
 
 session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
@@ -23,6 +23,8 @@ while start < len(features):
     start += len(piece)
 found = np.concatenate(found)
 difference = float(np.abs(found - expected).max())
-print(f"onnxruntime {onnxruntime.__version__}: {len(found)} frames in pieces, largest difference {difference:.2e}")
-print(session.get_modelmeta().custom_metadata_map.get("alphabet", "no alphabet")[:40])
+print(f"        onnxruntime {onnxruntime.__version__}: {len(found)} frames in pieces, largest difference {difference:.1e}")
+alphabet = json.loads(session.get_modelmeta().custom_metadata_map["alphabet"])
+if len(alphabet) + 1 != found.shape[1]:
+    sys.exit(f"an alphabet of {len(alphabet)} labels for {found.shape[1]} outputs")
 sys.exit(0 if found.shape == expected.shape and difference <= 1e-4 else 1)

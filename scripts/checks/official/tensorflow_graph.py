@@ -20,7 +20,7 @@ with tf.compat.v1.Session() as session:
     for start in range(0, len(features), shape[1]):
         piece = features[start:start + shape[1]]
         count = len(piece)
-        piece = np.pad(piece, [(0, shape[1] - count), (0, 0)])
+        piece = np.pad(piece, [(0, shape[1] - count), (0, 0)], mode="constant")
         probabilities, cells, outputs = session.run(
             ["logits:0", "new_state_c:0", "new_state_h:0"],
             {"input_node:0": piece.reshape(shape), "input_lengths:0": [count],
@@ -28,5 +28,5 @@ with tf.compat.v1.Session() as session:
         found.append(probabilities.reshape(shape[1], -1)[:count])
 found = np.concatenate(found)
 difference = float(np.abs(found - expected).max())
-print(f"tensorflow {tf.__version__}: {len(found)} frames, largest difference {difference:.2e}")
+print(f"        tensorflow {tf.__version__}: {len(found)} frames, largest difference {difference:.1e}")
 sys.exit(0 if found.shape == expected.shape and difference <= 1e-3 else 1)

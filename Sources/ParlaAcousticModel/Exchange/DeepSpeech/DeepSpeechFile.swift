@@ -25,8 +25,8 @@ struct DeepSpeechFile {
     let (description, alphabet) = try meaning(alphabet: chosen)
     let model = AcousticModel(
       description: description, alphabet: alphabet,
-      parameters: tensors.parameters(for: description))
-    return ImportedModel(model: model, metadata: metadata, precision: precision)
+      parameters: tensors.parameters(for: description), metadata: metadata)
+    return ImportedModel(model: model, precision: precision)
   }
 
   /// What the model is made of and what it writes.
@@ -46,6 +46,7 @@ struct DeepSpeechFile {
       throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
     }
     try alphabet.check(labelCount: labelCount, path: path)
+    if let width = metadata.beamWidth { _ = try ModelMetadata.checkedBeamWidth(width, path: path) }
     return (description, alphabet)
   }
 

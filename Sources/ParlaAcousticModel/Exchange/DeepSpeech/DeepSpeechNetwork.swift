@@ -49,6 +49,7 @@ struct DeepSpeechNetwork {
       case .dense: "dense"
       case .activation(_, .clippedReLU, _): "clipped_relu"
       case .recurrent(_, .lstm, _): "lstm"
+      case .normalization: "layer_normalization"
       case .dropout: "dropout"
       }
     }
@@ -74,7 +75,7 @@ struct DeepSpeechNetwork {
         recurrent = ["input_weight", "recurrent_weight", "bias"].compactMap {
           model.parameters["\(name).\($0)"]
         }
-      case .activation, .dropout: continue
+      case .activation, .normalization, .dropout: continue
       }
     }
     precondition(recurrent.count == 3, "a recurrent layer has two weights and a bias")

@@ -28,11 +28,16 @@ struct DeepSpeechTensors: Sendable {
   /// Layers 1, 2, 3, 5 and 6.
   let dense: [Layer]
   let recurrent: Layer
+  /// What layers 1, 2, 3 and 5 are normalised by, gamma and beta; none unless trained with --layer_norm.
+  var normalizations: [Layer] = []
   /// What the other toolkit adds to the forget gate's bias: 1 in releases before 0.6, then 0.
   let forgetBias: Float
 
   /// The numbers of the dense layers.
   static let denseNumbers = [1, 2, 3, 5, 6]
+
+  /// The numbers of the dense layers that may be normalised.
+  static let normalizedNumbers = [1, 2, 3, 5]
 
   /// Parla's name of the recurrent layer.
   static let recurrentName = "lstm"
@@ -85,8 +90,14 @@ extension DeepSpeechTensors {
     }
     let preset = try ModelDescription.deepSpeech(
       labelCount: labelCount, settings: ["n_hidden": "\(units)", "relu_clip": "\(ceiling)"])
+    for normalization in normalizations {
+      guard normalization.weight.shape == [units], normalization.bias.shape == [units] else {
+        throw .damaged(path: path, reason: "its layers of \(units) units are normalised otherwise")
+      }
+    }
+    let network = normalizations.isEmpty ? preset : preset.withLayerNormalization
     let description = ModelDescription(
-      name: preset.name, features: features, layers: preset.layers)
+      name: preset.name, features: features, layers: network.layers)
     guard description.isPossible else {
       throw .damaged(path: path, reason: "its features are impossible: \(features)")
     }
@@ -106,6 +117,12 @@ extension DeepSpeechTensors {
       tensors["layer_\(number).weight"] = weight(layer.weight)
       tensors["layer_\(number).bias"] = Tensor(
         shape: [layer.bias.count], values: layer.bias.values())
+    }
+    for (number, scales) in zip(Self.normalizedNumbers, normalizations) {
+      for (name, tensor) in [("gamma", scales.weight), ("beta", scales.bias)] {
+        tensors["layer_\(number)_normalization.\(name)"] = Tensor(
+          shape: tensor.shape, values: tensor.values())
+      }
     }
     tensors.merge(recurrentTensors()) { $1 }
     return Parameters(

@@ -15,6 +15,9 @@ struct DeepSpeechVariables {
   /// Whether TensorFlow's default of 1 is added to the forget gate's bias: releases before 0.6 left it in place.
   var hasForgetBias: Bool { recurrent.weight.contains("lstm_fused_cell") }
 
+  /// What the layers are normalised by, gamma and beta; none unless trained with --layer_norm.
+  let normalizations: [Layer]
+
   /// Finds the layers among `names`, which stand in the file at `path`.
   ///
   /// - Throws: `ModelError.foreignModel` for a network that Parla's layers cannot express.
@@ -24,11 +27,6 @@ struct DeepSpeechVariables {
       throw .foreignModel(
         path: path, found: "a network that looks ahead (\(name)), as in release 0.1",
         expected: "one that looks back only, as in releases 0.2 to 0.9")
-    }
-    if let name = names.first(where: { $0.contains("LayerNorm") }) {
-      throw .foreignModel(
-        path: path, found: "layer normalisation (\(name))",
-        expected: "layers without it, from a training with --layer_norm false")
     }
     dense = try DeepSpeechTensors.denseNumbers.map { (number) throws(ModelError) in
       let choices = [
@@ -43,6 +41,7 @@ struct DeepSpeechVariables {
       }
       return Layer(weight: found.0, bias: found.1)
     }
+    normalizations = try Self.normalizations(known, path: path)
     let kernels = names.filter { $0.contains("lstm") && $0.hasSuffix("/kernel") }
     guard kernels.count == 1 else {
       throw .foreignModel(
@@ -51,5 +50,22 @@ struct DeepSpeechVariables {
     }
     recurrent = Layer(
       weight: kernels[0], bias: String(kernels[0].dropLast("kernel".count)) + "bias")
+  }
+
+  private static func normalizations(
+    _ names: Set<String>, path: String
+  ) throws(ModelError) -> [Layer] {
+    let all = DeepSpeechTensors.normalizedNumbers.map { number in
+      let scope = "layer_\(number)/LayerNorm"
+      return Layer(weight: scope + "/gamma", bias: scope + "/beta")
+    }
+    let found = all.filter { names.contains($0.weight) && names.contains($0.bias) }
+    let isNormalized = names.contains { $0.contains("LayerNorm") }
+    guard found.count == (isNormalized ? all.count : 0) else {
+      throw .foreignModel(
+        path: path, found: "layer normalisation of \(found.count) layers",
+        expected: "of layers 1, 2, 3 and 5, or of none")
+    }
+    return found
   }
 }

@@ -61,14 +61,15 @@ package struct FrozenGraph {
       ["Const", "ImmutableConst"].contains(graph.nodes[$0]?.definition.op)
     }
     let variables = try DeepSpeechVariables(names: constants, path: graph.bytes.path)
-    let layers = try (variables.dense + [variables.recurrent]).map {
+    let layers = try (variables.dense + [variables.recurrent] + variables.normalizations).map {
       (names) throws(ModelError) in
       DeepSpeechTensors.Layer(
         weight: try constant(names.weight), bias: try constant(names.bias))
     }
     return DeepSpeechTensors(
       path: graph.bytes.path, layout: .inputsFirst, dense: Array(layers[..<5]),
-      recurrent: layers[5], forgetBias: try forgetBias(variables))
+      recurrent: layers[5], normalizations: Array(layers[6...]),
+      forgetBias: try forgetBias(variables))
   }
 
   private func constant(_ name: String) throws(ModelError) -> ForeignTensor {

@@ -40,7 +40,7 @@ struct GraphReader {
     }
   }
 
-  private static let mostNodes = 100_000
+  private static let mostNodes = 20_000
   /// Nodes up to this size are decoded whole.
   private static let smallNode = 4096
 
@@ -159,8 +159,8 @@ extension GraphReader {
       }
       return .values(values)
     }
-    // TensorFlow leaves out repetitions of the last number; a weight of one number all over is a bias of zeros at most.
-    guard let last = value.floatVal.last, let count = Self.count(shape), count <= 1 << 20,
+    // TensorFlow leaves out repetitions of the last number; what is one number all over is a bias of zeros at most.
+    guard let last = value.floatVal.last, let count = Self.count(shape), count <= 1 << 16,
       value.floatVal.count <= count
     else { throw .damaged(path: bytes.path, reason: "\(name) has no numbers") }
     return .values(

@@ -209,7 +209,8 @@ extension GraphTemplate {
     for (name, value) in [
       ("version", metadata.graphVersion), ("sample_rate", features.sampleRate),
       ("feature_win_len", features.windowMilliseconds),
-      ("feature_win_step", features.stepMilliseconds), ("beam_width", metadata.beamWidth),
+      ("feature_win_step", features.stepMilliseconds),
+      ("beam_width", metadata.beamWidth ?? ModelMetadata.usualBeamWidth),
     ] { integers("metadata_\(name)", [value], shape: [1]) }
     let texts = [
       ("alphabet", network.model.alphabet.serialized), ("language", Data(metadata.language.utf8)),

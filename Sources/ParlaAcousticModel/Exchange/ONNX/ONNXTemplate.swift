@@ -38,6 +38,7 @@ struct ONNXTemplate {
         addConstant("\(name).ceiling", [ceiling])
         node("Clip", [current, "\(name).floor", "\(name).ceiling"], ["\(name).output"])
         current = "\(name).output"
+      case .normalization(let name): current = addNormalization(name, current)
       case .dropout: continue
       case .recurrent(let name, .lstm, let units): current = addLSTM(name, units, current)
       }
@@ -62,7 +63,8 @@ struct ONNXTemplate {
       ("feature_win_step", "\(features.stepMilliseconds)"),
       ("feature_count", "\(features.featureCount)"),
       ("context_frames", "\(features.contextFrameCount)"),
-      ("beam_width", "\(metadata.beamWidth)"), ("language", metadata.language),
+      ("beam_width", "\(metadata.beamWidth ?? ModelMetadata.usualBeamWidth)"),
+      ("language", metadata.language),
       ("model_name", metadata.name), ("model_version", metadata.version),
       ("author", metadata.author), ("license", metadata.license),
     ]
@@ -88,6 +90,28 @@ extension ONNXTemplate {
     node("MatMul", [input, "\(name).weight"], ["\(name).product"])
     node("Add", ["\(name).product", "\(name).bias"], ["\(name).sum"])
     return "\(name).sum"
+  }
+
+  /// From plain operations, since ONNX has one for it from opset 17 on only.
+  private mutating func addNormalization(_ name: String, _ input: String) -> String {
+    weights.append(unchanged("\(name).gamma", parameter("\(name).gamma")))
+    weights.append(unchanged("\(name).beta", parameter("\(name).beta")))
+    addConstant("\(name).epsilon", [LayerNormalization.epsilon])
+    let last = Onnx_AttributeProto.with {
+      $0.name = "axes"
+      $0.type = .ints
+      $0.ints = [-1]
+    }
+    node("ReduceMean", [input], ["\(name).mean"], [last])
+    node("Sub", [input, "\(name).mean"], ["\(name).distance"])
+    node("Mul", ["\(name).distance", "\(name).distance"], ["\(name).square"])
+    node("ReduceMean", ["\(name).square"], ["\(name).variance"], [last])
+    node("Add", ["\(name).variance", "\(name).epsilon"], ["\(name).sum"])
+    node("Sqrt", ["\(name).sum"], ["\(name).deviation"])
+    node("Div", ["\(name).distance", "\(name).deviation"], ["\(name).normalized"])
+    node("Mul", ["\(name).normalized", "\(name).gamma"], ["\(name).scaled"])
+    node("Add", ["\(name).scaled", "\(name).beta"], ["\(name).output"])
+    return "\(name).output"
   }
 
   private mutating func addLSTM(_ name: String, _ units: Int, _ input: String) -> String {

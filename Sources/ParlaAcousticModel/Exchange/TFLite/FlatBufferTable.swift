@@ -28,7 +28,7 @@ struct FlatBufferTable {
     }
   }
 
-  private static let mostElements = 1 << 20
+  private static let mostElements = 1 << 16
 
   /// Where field `index` is, or nil when it has its default.
   private func place(_ index: Int) throws(ModelError) -> Int? {

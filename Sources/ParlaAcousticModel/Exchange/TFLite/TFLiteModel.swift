@@ -18,6 +18,8 @@ package struct TFLiteModel {
   /// An operation on tensors, by their numbers.
   struct Operation {
     let code: TFLiteSchema.Operation?
+    /// The operation's number, known or not.
+    let number: Int
     let inputs: [Int]
     let outputs: [Int]
   }
@@ -52,10 +54,14 @@ package struct TFLiteModel {
     let codes = try root.tables(TFLiteSchema.Model.operatorCodes).map { (code) throws(ModelError) in
       let old: Int8 = try code.integer(TFLiteSchema.OperatorCode.builtinCode)
       let new: Int32 = try code.integer(TFLiteSchema.OperatorCode.newBuiltinCode)
-      return TFLiteSchema.Operation(rawValue: max(Int(old), Int(new)))
+      return max(Int(old), Int(new))
     }
+    var elementCount = 0
     tensors = try graph.tables(TFLiteSchema.Subgraph.tensors).map { (table) throws(ModelError) in
-      try Tensor(table, buffers: buffers)
+      let tensor = try Tensor(table, buffers: buffers)
+      elementCount += tensor.name.utf8.count + tensor.shape.count + tensor.scales.count
+      try Self.check(elementCount, within: bytes)
+      return tensor
     }
     let tensorCount = tensors.count
     operations = try graph.tables(TFLiteSchema.Subgraph.operators).map {
@@ -67,7 +73,19 @@ package struct TFLiteModel {
       guard codes.indices.contains(Int(code)),
         (inputs + outputs).allSatisfy({ (-1..<tensorCount).contains($0) })
       else { throw .damaged(path: bytes.path, reason: "an operation has no such code or tensor") }
-      return Operation(code: codes[Int(code)], inputs: inputs, outputs: outputs)
+      elementCount += inputs.count + outputs.count
+      try Self.check(elementCount, within: bytes)
+      let number = codes[Int(code)]
+      return Operation(
+        code: TFLiteSchema.Operation(rawValue: number), number: number, inputs: inputs,
+        outputs: outputs)
+    }
+  }
+
+  /// Makes sure that the tables do not refer to the same vectors again and again, which could fill the memory.
+  private static func check(_ elementCount: Int, within bytes: ModelBytes) throws(ModelError) {
+    guard elementCount <= bytes.count else {
+      throw .damaged(path: bytes.path, reason: "its tables have more elements than it has bytes")
     }
   }
 
@@ -140,6 +158,11 @@ extension TFLiteModel {
 
   /// The weights of the fully connected operations, each once: three dense layers, the recurrent one, two dense layers.
   private func layers() throws(ModelError) -> DeepSpeechTensors {
+    if operations.contains(where: { TFLiteSchema.normalizing.contains($0.number) }) {
+      throw .foreignModel(
+        path: bytes.path, found: "layer normalisation in TensorFlow Lite",
+        expected: "layers without it; import the checkpoint or the .pb instead")
+    }
     var seen: Set<Int> = []
     var layers: [DeepSpeechTensors.Layer] = []
     for operation in operations where operation.code == .fullyConnected {

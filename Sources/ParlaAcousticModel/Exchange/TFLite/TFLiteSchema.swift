@@ -66,6 +66,10 @@ enum TFLiteSchema {
     }
   }
 
+  /// Operations that layer normalisation is made of, and nothing else in DeepSpeech's network: mean, reciprocal root,
+  /// squared difference.
+  static let normalizing: Set<Int> = [40, 76, 99]
+
   /// `TensorType`.
   enum Kind: Int {
     case float32 = 0

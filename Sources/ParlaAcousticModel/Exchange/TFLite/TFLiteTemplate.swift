@@ -174,7 +174,8 @@ extension TFLiteTemplate {
     let numbers = [
       ("version", metadata.graphVersion), ("sample_rate", features.sampleRate),
       ("feature_win_len", features.windowMilliseconds),
-      ("feature_win_step", features.stepMilliseconds), ("beam_width", metadata.beamWidth),
+      ("feature_win_step", features.stepMilliseconds),
+      ("beam_width", metadata.beamWidth ?? ModelMetadata.usualBeamWidth),
     ]
     for (name, value) in numbers {
       addCopy("metadata_\(name)", .int32, integers("metadata_\(name)_copy", [value], shape: [1]))

@@ -1,9 +1,10 @@
 /// The checksum of TensorFlow's tables and tensors: CRC-32C (Castagnoli, RFC 3720 appendix B.4), eight bytes at a time.
-struct CRC32C: Sendable {
+package struct CRC32C: Sendable {
   /// Remainders of a byte that is followed by 0, 1, … 7 zero bytes: 8 tables of 256.
   private let tables: [UInt32]
 
-  init() {
+  /// Makes the tables.
+  package init() {
     var tables = (0..<256).map { byte -> UInt32 in
       var remainder = UInt32(byte)
       for _ in 0..<8 {
@@ -19,7 +20,7 @@ struct CRC32C: Sendable {
   }
 
   /// The checksum of `bytes`.
-  func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt32 { unsafe update(0, bytes) }
+  package func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt32 { unsafe update(0, bytes) }
 
   /// The checksum of `bytes` after those whose checksum is `former`.
   func update(_ former: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
@@ -46,7 +47,7 @@ struct CRC32C: Sendable {
 
   /// A checksum as it is stored: turned and shifted, so that a checksum of checksums is still one
   /// (TensorFlow, `tensorflow/core/lib/hash/crc32c.h`).
-  static func masked(_ checksum: UInt32) -> UInt32 {
+  package static func masked(_ checksum: UInt32) -> UInt32 {
     (checksum >> 15 | checksum << 17) &+ 0xa282_ead8
   }
 }

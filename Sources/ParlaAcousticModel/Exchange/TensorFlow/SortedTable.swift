@@ -40,6 +40,8 @@ struct SortedTable {
 
   private static let footerLength = 48
   private static let longestKey = 4096
+  /// How many times as large as its block the keys may be that it spells out; TensorFlow's are about three times.
+  private static let mostSharing = 16
   private static let magic: UInt64 = 0xdb47_7524_8b80_fb57
 
   /// The entries of the block at `place`.
@@ -61,12 +63,17 @@ struct SortedTable {
     var cursor = Cursor(data: try bytes.data(place.lowerBound..<end), path: bytes.path)
     var entries: [(key: Data, value: Data)] = []
     var key = Data()
+    var keyBytes = 0
     while !cursor.isAtEnd {
       let (shared, own, length) = (try cursor.length(), try cursor.length(), try cursor.length())
       guard shared <= key.count, shared + own <= Self.longestKey else {
         throw damaged("a key of \(own) bytes shares \(shared) with its neighbour of \(key.count)")
       }
       key = key.prefix(shared) + (try cursor.bytes(own))
+      keyBytes += key.count
+      guard keyBytes <= Self.mostSharing * place.count else {
+        throw damaged("the keys of the block at \(place.lowerBound) are all prefixes")
+      }
       entries.append((key, try cursor.bytes(length)))
     }
     return entries

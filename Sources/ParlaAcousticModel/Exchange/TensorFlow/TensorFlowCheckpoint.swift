@@ -35,18 +35,21 @@ package struct TensorFlowCheckpoint: Sendable {
 
   /// The model, with the alphabet that was passed or else the `alphabet.txt` beside the checkpoint.
   ///
-  /// A checkpoint does not say what it writes, nor how its features were made: DeepSpeech's are taken.
+  /// A checkpoint does not say what it writes, nor how its features were made: that is what the training's `flags.txt`
+  /// beside it says, or else as DeepSpeech makes them.
   ///
   /// - Throws: `ModelError.alphabetNeeded`, `.otherAlphabet`, `.foreignModel`, `.damaged`, `.cutOff`.
   package func model(
-    alphabet: Alphabet? = nil, features: FeatureSettings = FeatureSettings(), ceiling: Float = 20
+    alphabet: Alphabet? = nil
   ) throws(ModelError) -> AcousticModel {
     let tensors = try self.tensors(suffix: "")
-    let description = try tensors.description(features: features, ceiling: ceiling)
+    let flags = try CheckpointFlags(folder: folder)
+    let description = try tensors.description(
+      features: try flags.features(), ceiling: try flags.ceiling())
     return AcousticModel(
       description: description,
       alphabet: try chosen(alphabet, labelCount: tensors.dense[4].bias.count),
-      parameters: tensors.parameters(for: description))
+      parameters: tensors.parameters(for: description), metadata: try flags.metadata())
   }
 
   /// Adam as it was, for `model`; nil when the checkpoint has no moments, as when cuDNN trained it.
@@ -86,7 +89,7 @@ extension TensorFlowCheckpoint {
   /// The variables, or with a suffix one of their moments.
   private func tensors(suffix: String) throws(ModelError) -> DeepSpeechTensors {
     let variables = try DeepSpeechVariables(names: bundle.names, path: path)
-    let layers = try (variables.dense + [variables.recurrent]).map {
+    let layers = try (variables.dense + [variables.recurrent] + variables.normalizations).map {
       (names) throws(ModelError) in
       DeepSpeechTensors.Layer(
         weight: try bundle.tensor(names.weight + suffix),
@@ -94,11 +97,18 @@ extension TensorFlowCheckpoint {
     }
     return DeepSpeechTensors(
       path: path, layout: .inputsFirst, dense: Array(layers[..<5]), recurrent: layers[5],
+      normalizations: Array(layers[6...]),
       forgetBias: variables.hasForgetBias && suffix.isEmpty ? 1 : 0)
   }
 
+  /// Where the checkpoint and what belongs to it are.
+  private var folder: String {
+    let folder = (path as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
+  }
+
   private func chosen(_ alphabet: Alphabet?, labelCount: Int) throws(ModelError) -> Alphabet {
-    let beside = (path as NSString).deletingLastPathComponent + "/alphabet.txt"
+    let beside = folder + "/alphabet.txt"
     let found: Alphabet
     if let alphabet {
       found = alphabet

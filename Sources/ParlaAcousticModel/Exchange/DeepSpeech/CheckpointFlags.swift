@@ -1,0 +1,85 @@
+import Foundation
+import ParlaAudio
+
+/// The flags of a training, `flags.txt` beside its checkpoints: lines such as `--feature_win_len=32` (DeepSpeech 0.9.3,
+/// abseil's `flags_into_string`) or one JSON object (Coqui STT 1).
+///
+/// The checkpoints themselves do not say how sound became features.
+struct CheckpointFlags {
+  private var values: [String: String] = [:]
+  private let path: String
+
+  /// Reads the flags that stand in `folder`; there may be none.
+  ///
+  /// - Throws: `ModelError.damaged`.
+  init(folder: String) throws(ModelError) {
+    path = folder + "/flags.txt"
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let bytes = try ModelBytes(path: path)
+    guard bytes.count <= 1 << 20 else {
+      throw .damaged(path: path, reason: "\(bytes.count) bytes of flags")
+    }
+    let data = try bytes.data(0..<bytes.count)
+    if data.first == UInt8(ascii: "{") {
+      guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+        throw .damaged(path: path, reason: "its flags are no JSON object")
+      }
+      values = object.compactMapValues { $0 as? String ?? ($0 as? NSNumber).map { "\($0)" } }
+      return
+    }
+    for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+      guard line.hasPrefix("--"), let end = line.firstIndex(of: "=") else { continue }
+      values[String(line.dropFirst(2)[..<end])] = String(line[line.index(after: end)...])
+    }
+  }
+
+  /// DeepSpeech's features, with the rate, the window and the step of the training.
+  ///
+  /// - Throws: `ModelError.damaged` for a value that is no such number.
+  func features() throws(ModelError) -> FeatureSettings {
+    var features = FeatureSettings()
+    for (name, place) in [
+      ("audio_sample_rate", \FeatureSettings.sampleRate),
+      ("feature_win_len", \.windowMilliseconds), ("feature_win_step", \.stepMilliseconds),
+    ] {
+      if let number = try number(name, 1...1 << 20) { features[keyPath: place] = Int(number) }
+    }
+    return features
+  }
+
+  /// What is cut off above each dense layer.
+  ///
+  /// - Throws: `ModelError.damaged` for a value that is no such number.
+  func ceiling() throws(ModelError) -> Float {
+    Float(try number("relu_clip", 1e-6...1e30) ?? 20)
+  }
+
+  /// What else the flags say of the model; nil when there are none.
+  ///
+  /// - Throws: `ModelError.damaged` for a value that is no such number.
+  func metadata() throws(ModelError) -> ModelMetadata? {
+    guard !values.isEmpty else { return nil }
+    var metadata = ModelMetadata()
+    if let width = try number("export_beam_width", 1...1 << 20) { metadata.beamWidth = Int(width) }
+    for (name, place) in [
+      ("export_language", \ModelMetadata.language), ("export_author_id", \.author),
+      ("export_model_name", \.name), ("export_model_version", \.version),
+      ("export_contact_info", \.contact), ("export_license", \.license),
+      ("export_description", \.summary),
+    ] {
+      // What nobody filled in is DeepSpeech's explanation of the flag.
+      if let text = values[name], !text.hasPrefix("<") { metadata[keyPath: place] = text }
+    }
+    return metadata
+  }
+
+  private func number(
+    _ name: String, _ range: ClosedRange<Double>
+  ) throws(ModelError) -> Double? {
+    guard let text = values[name] else { return nil }
+    guard let number = Double(text), range.contains(number) else {
+      throw .damaged(path: path, reason: "\(name) is \"\(text)\"")
+    }
+    return number
+  }
+}
