@@ -23,6 +23,8 @@ public struct GreedyDecoder: Sendable {
       naturalLogProbability += log(Double(probability) + Double(Float.leastNormalMagnitude))
       if label != previous, label != probabilities.blank {
         tokens.append(Token(label: label, frame: frame))
+      } else if label == previous, label != probabilities.blank, let last = tokens.popLast() {
+        tokens.append(Token(label: label, frame: last.frame, endFrame: frame + 1))
       }
       previous = label
     }

@@ -88,7 +88,8 @@ public struct BeamSearchState: Sendable {
     return ranked.prefix(count).compactMap { candidate in
       candidate.node.map { index in
         Candidate(
-          tokens: histories.tokens(tree[index].history),
+          tokens: histories.tokens(
+            tree[index].history, lastFrame: tree[index].lastLabelFrame),
           naturalLogProbability: Double(candidate.score) + scoreOffset)
       }
     }

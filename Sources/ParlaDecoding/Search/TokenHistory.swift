@@ -11,6 +11,8 @@ struct TokenHistory {
   private struct Node {
     var label: Int32
     var frame: Int32
+    /// The last frame at which the token before this one was heard.
+    var previousLastFrame: Int32
     /// The history before this token; in a free node, the next free one.
     var parent: Int32
     var referenceCount: Int32
@@ -22,10 +24,14 @@ struct TokenHistory {
   /// How many tokens are held.
   private(set) var count = 0
 
-  /// The history of `parent` and one more token, referred to once.
-  mutating func append(label: Int32, frame: Int32, to parent: Int32) -> Int32 {
+  /// The history of `parent`, whose last token was last heard at `endingFrame`, and one more token,
+  /// referred to once.
+  mutating func append(
+    label: Int32, frame: Int32, to parent: Int32, endingFrame: Int32
+  ) -> Int32 {
     if parent != Self.none { nodes[Int(parent)].referenceCount += 1 }
-    let node = Node(label: label, frame: frame, parent: parent, referenceCount: 1)
+    let node = Node(
+      label: label, frame: frame, previousLastFrame: endingFrame, parent: parent, referenceCount: 1)
     count += 1
     guard firstFree != Self.none else {
       nodes.append(node)
@@ -73,13 +79,16 @@ struct TokenHistory {
     return labels
   }
 
-  /// The tokens of `history`, in the order of time.
-  func tokens(_ history: Int32) -> [Token] {
+  /// The tokens of `history`, the last of which was last heard at `lastFrame`, in the order of time.
+  func tokens(_ history: Int32, lastFrame: Int32) -> [Token] {
     var tokens: [Token] = []
     var index = history
+    var lastFrame = lastFrame
     while index != Self.none {
       let node = nodes[Int(index)]
-      tokens.append(Token(label: Int(node.label), frame: Int(node.frame)))
+      let end = max(lastFrame, node.frame) + 1
+      tokens.append(Token(label: Int(node.label), frame: Int(node.frame), endFrame: Int(end)))
+      lastFrame = node.previousLastFrame
       index = node.parent
     }
     return tokens.reversed()

@@ -35,7 +35,9 @@ final class UnitScoring: Sendable {
       labelBytes = (1...255).map { [$0] }
     }
     let largestBoost = max(0, boosts.values.max() ?? 0) * Float(languageModel.order)
-    largestGain = alpha >= 0 ? Float(max(0, alpha * Double(largestBoost) + beta)) : .infinity
+    // A little more than the sum, for the rounding of scores up to 1024.
+    largestGain =
+      alpha >= 0 ? Float(max(0, alpha * Double(largestBoost) + beta)) + 0.001 : .infinity
   }
 
   /// The context before the first unit of an utterance.
@@ -116,6 +118,19 @@ extension UnitScoring {
     guard unknownWordPenalty != nil, dividingLabel != nil else { return false }
     return label != dividingLabel
       || prefix.label != dividingLabel && prefix.label != PrefixTree.noLabel
+  }
+
+  /// The labels below `count` that may follow `prefix`, a bit each.
+  func labels(after prefix: PrefixTree.Node, count: Int) -> UInt64 {
+    var bits: UInt64 = 0
+    if unknownWordPenalty != nil, dividingLabel != nil {
+      for label in 0..<Int32(count) where allows(label, after: prefix) { bits |= 1 << UInt64(label) }
+    } else if prefix.lexiconState != LexiconTrie.none {
+      for arc in lexicon.arcRange(of: prefix.lexiconState) {
+        bits |= 1 << UInt64(lexicon.label(ofArc: arc))
+      }
+    }
+    return bits
   }
 
   /// All arcs that may follow in `state`, if they are so few that looking at each is the shortest way.
