@@ -1,11 +1,10 @@
-import Foundation
 public import ParlaAcousticModel
 public import ParlaAudio
 public import ParlaDecoding
 import ParlaNeuralNetwork
 public import ParlaTranscripts
 
-/// Hears what is said in recordings.
+/// Hears what is said in recordings and streams.
 ///
 /// It never changes: any number of tasks may share one.
 ///
@@ -14,14 +13,12 @@ public import ParlaTranscripts
 /// print(try recognizer.transcribe(file: "hello.wav").text)
 /// ```
 public struct Recognizer: Sendable {
-  /// The model that hears.
-  public let model: AcousticModel
-
-  /// How label probabilities become text; nil reads the most probable label of each frame.
+  /// How label probabilities become text where nothing else is said; nil reads the most probable label of each frame.
   public var decoder: BeamSearchDecoder?
 
-  private let extractor: FeatureExtractor
-  private let compute: Compute
+  let inference: InferenceModel
+  let extractor: FeatureExtractor
+  let compute: Compute
 
   /// Reads a model of any format: Parla's own, `.pb`, `.pbmm`, `.tflite`, or a folder of checkpoints.
   ///
@@ -34,11 +31,51 @@ public struct Recognizer: Sendable {
   ///
   /// - Throws: `AudioError` when the model's features are impossible.
   public init(model: AcousticModel, threadCount: Int = 1) throws {
-    self.model = model
+    inference = InferenceModel(model)
     extractor = try FeatureExtractor(model.description.features)
     compute = Compute(threadCount: threadCount)
   }
 
+  /// What the model writes.
+  public var alphabet: Alphabet { inference.alphabet }
+
+  /// Samples a second that streams expect, in hertz; files have any rate.
+  public var sampleRate: Int { inference.description.features.sampleRate }
+
+  /// How long a frame lasts, in seconds.
+  public var secondsPerFrame: Double { inference.secondsPerFrame }
+}
+
+// MARK: - Streams
+
+extension Recognizer {
+  /// A stream that waits for its first samples; without `options` it has the recogniser's decoder.
+  ///
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model.
+  public func makeStream(
+    options: RecognitionOptions? = nil
+  ) throws(RecognitionError) -> RecognitionStream {
+    let options = options ?? RecognitionOptions(decoder: decoder)
+    if let scorer = options.decoder?.scorer { try check(scorer) }
+    return RecognitionStream(self, options)
+  }
+
+  private func check(_ scorer: Scorer) throws(RecognitionError) {
+    let (found, matches) =
+      switch scorer.units {
+      case .words(let alphabet): ("\"\(alphabet.labels.joined())\"", alphabet == self.alphabet)
+      case .bytes: ("bytes", alphabet.labelCount == scorer.units.labelCount)
+      }
+    guard matches else {
+      throw .otherAlphabet(
+        scorer: scorer.path, found: found, expected: "\"\(alphabet.labels.joined())\"")
+    }
+  }
+}
+
+// MARK: - Whole recordings
+
+extension Recognizer {
   /// What is said in the sound file at `path`, whatever its rate and channels.
   ///
   /// - Throws: `AudioError` when the file cannot be read.
@@ -48,7 +85,7 @@ public struct Recognizer: Sendable {
 
   /// What is said in `waveform`.
   ///
-  /// - Throws: `AudioError` when it cannot be resampled.
+  /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func transcribe(_ waveform: Waveform) throws -> Transcript {
     try candidates(waveform, count: 1).first
       ?? Transcript(text: "", words: [], naturalLogProbability: 0)
@@ -56,24 +93,18 @@ public struct Recognizer: Sendable {
 
   /// The `count` most probable transcripts of `waveform`, best first; without a beam search there is one.
   ///
-  /// - Throws: `AudioError` when it cannot be resampled.
+  /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func candidates(_ waveform: Waveform, count: Int) throws -> [Transcript] {
-    let probabilities = try labelProbabilities(waveform)
-    let found =
-      decoder.map { $0.decode(probabilities, candidateCount: count) }
-      ?? [GreedyDecoder().decode(probabilities)]
-    return found.map {
-      Transcript(
-        candidate: $0, alphabet: model.alphabet, secondsPerFrame: model.secondsPerFrame)
-    }
+    let stream = try makeStream()
+    try stream.feed(waveform.resampled(to: sampleRate).samples)
+    return try stream.finish(count: count)
   }
 
-  /// How probable each label is at each frame of `waveform`: [frames, labels], the blank last.
+  /// How probable each label is at each frame of `waveform`, [frames, labels], the blank last: what a stream decodes.
   ///
   /// - Throws: `AudioError` when it cannot be resampled.
   public func labelProbabilities(_ waveform: Waveform) throws -> LabelProbabilities {
-    let rate = model.description.features.sampleRate
-    let features = try extractor.features(of: waveform.resampled(to: rate))
-    return model.probabilities(of: features, compute: compute)
+    let samples = try waveform.resampled(to: sampleRate).samples
+    return StreamState.probabilities(of: samples, self)
   }
 }

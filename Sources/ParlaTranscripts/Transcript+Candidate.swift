@@ -24,6 +24,6 @@ extension Transcript {
     if let last = spelled.last { finishWord(atFrame: last.frame + 1) }
     self.init(
       text: alphabet.decode(candidate.tokens.map(\.label)), words: words,
-      naturalLogProbability: candidate.naturalLogProbability)
+      tokens: candidate.tokens, naturalLogProbability: candidate.naturalLogProbability)
   }
 }

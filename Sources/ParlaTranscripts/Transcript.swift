@@ -60,13 +60,20 @@ public struct Transcript: Sendable, Equatable {
   /// The words with their times.
   public let words: [Word]
 
+  /// The labels that spell the text, spaces included, with the frames at which they were heard;
+  /// empty where the decoder does not tell.
+  public let tokens: [Token]
+
   /// Natural logarithm of the probability that the decoder gives the text.
   public let naturalLogProbability: Double
 
   /// Makes a transcript of `words` that read `text`.
-  public init(text: String, words: [Word], naturalLogProbability: Double) {
+  public init(
+    text: String, words: [Word], tokens: [Token] = [], naturalLogProbability: Double
+  ) {
     self.text = text
     self.words = words
+    self.tokens = tokens
     self.naturalLogProbability = naturalLogProbability
   }
 }

@@ -29,10 +29,15 @@ import Testing
 
   @Test func nothingIsHeardInNothing() throws {
     let recognizer = try Self.recognizer()
-    for count in [0, 1, 511] {
-      let waveform = Waveform(samples: [Float](repeating: 0, count: count), sampleRate: 16000)
-      #expect(try recognizer.transcribe(waveform).text == "")
-    }
+    let nothing = Waveform(samples: [], sampleRate: 16000)
+    #expect(try recognizer.transcribe(nothing).text == "")
+    #expect(try recognizer.labelProbabilities(nothing).frameCount == 0)
+  }
+
+  @Test(arguments: [1, 511, 512, 513]) func theLastWindowIsFilledUp(count: Int) throws {
+    let waveform = Waveform(samples: [Float](repeating: 0, count: count), sampleRate: 16000)
+    let found = try Self.recognizer().labelProbabilities(waveform)
+    #expect(found.frameCount == (count < 512 ? 1 : 2))
   }
 
   @Test func anyRateIsHeard() throws {
@@ -40,9 +45,9 @@ import Testing
     for rate in [8000, 16000, 44100] {
       let probabilities = try recognizer.labelProbabilities(
         Self.noise(seconds: 1, sampleRate: rate))
-      #expect(probabilities.frameCount == 49)
+      #expect(probabilities.frameCount == 50)
       #expect(probabilities.labelCount == 4)
-      for frame in 0..<49 {
+      for frame in 0..<50 {
         let sum = probabilities.values[4 * frame..<4 * frame + 4].reduce(0, +)
         #expect(abs(sum - 1) < 1e-5)
       }

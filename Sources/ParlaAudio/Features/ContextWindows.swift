@@ -1,0 +1,47 @@
+/// Feature frames on their way to a network that sees each with its neighbours.
+///
+/// A window is a frame with `contextFrameCount` frames before and after it, oldest first; it is there as soon as the last of
+/// these frames is. Before the first frame and after the last one stand zeros.
+///
+///     frames:   0 0 0 a b c d e f
+///     windows:  └─ of a ─┘                context of 3: complete when d has come
+///                 └─ of b ─┘
+package struct ContextWindows: Sendable {
+  private let featureCount: Int
+  private let contextFrameCount: Int
+  private var values: [Float]
+
+  /// Starts with the zeros before the first frame.
+  package init(_ settings: FeatureSettings) {
+    featureCount = settings.featureCount
+    contextFrameCount = settings.contextFrameCount
+    values = [Float](repeating: 0, count: contextFrameCount * featureCount)
+  }
+
+  /// How many numbers a window has.
+  package var width: Int { featureCount * (2 * contextFrameCount + 1) }
+
+  /// How many windows are complete and have not been taken.
+  package var count: Int { max(0, values.count / featureCount - 2 * contextFrameCount) }
+
+  /// Adds the next frames.
+  package mutating func append(_ frames: FeatureMatrix) {
+    precondition(frames.featureCount == featureCount, "frames of \(featureCount) features")
+    values.append(contentsOf: frames.values)
+  }
+
+  /// Adds the zeros after the last frame.
+  package mutating func finish() {
+    values.append(contentsOf: repeatElement(0, count: contextFrameCount * featureCount))
+  }
+
+  /// Takes the first `count` windows: their frames and all context, window i being `width` numbers from i * features on.
+  package mutating func take(_ count: Int) -> [Float] {
+    precondition(count >= 0 && count <= self.count, "complete windows")
+    let length = (count - 1) * featureCount + width
+    guard count > 0 else { return [] }
+    let taken = Array(values[..<length])
+    values.removeFirst(count * featureCount)
+    return taken
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+public import ParlaTranscripts
+
+/// A greedy decoding between two frames: feed it probabilities as they arrive, ask for the candidate at any time.
+public struct GreedySearchState: Sendable {
+  private var tokens: [Token] = []
+  private var naturalLogProbability = 0.0
+  private var previous: Int?
+
+  /// How many frames were fed.
+  public private(set) var frameCount = 0
+
+  /// The state before the first frame.
+  public init() {}
+
+  /// Goes on by the frames of `probabilities`.
+  public mutating func step(_ probabilities: LabelProbabilities) {
+    for frame in 0..<probabilities.frameCount {
+      let (label, probability) = probabilities.bestLabel(in: frame)
+      naturalLogProbability += log(Double(probability) + Double(Float.leastNormalMagnitude))
+      if label != previous ?? probabilities.blank, label != probabilities.blank {
+        tokens.append(Token(label: label, frame: frameCount))
+      } else if label != probabilities.blank, let last = tokens.popLast() {
+        tokens.append(Token(label: label, frame: last.frame, endFrame: frameCount + 1))
+      }
+      previous = label
+      frameCount += 1
+    }
+  }
+
+  /// What was heard so far.
+  public var candidate: Candidate {
+    Candidate(tokens: tokens, naturalLogProbability: naturalLogProbability)
+  }
+}
+
+extension LabelProbabilities {
+  /// The first of the most probable labels; what is not a number counts as 0, and a frame of zeros
+  /// as blank.
+  fileprivate func bestLabel(in frame: Int) -> (label: Int, probability: Float) {
+    var best = (label: blank, probability: Float(0))
+    let start = frame * labelCount
+    for label in 0..<labelCount where values[start + label] > best.probability {
+      best = (label, values[start + label])
+    }
+    return best
+  }
+}

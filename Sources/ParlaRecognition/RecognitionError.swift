@@ -1,0 +1,27 @@
+/// What can be wrong with what a recogniser is asked.
+public enum RecognitionError: Error, Equatable, CustomStringConvertible {
+  /// Samples were fed, or an end asked for, after the stream's end.
+  case finished
+  /// A sample is not a number, or infinite; `sampleIndex` counts from the stream's start.
+  case notANumber(sampleIndex: Int)
+  /// The scorer writes other labels than the model.
+  case otherAlphabet(scorer: String, found: String, expected: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .finished:
+      "stream: found samples after its end, expected none. Make another stream for what follows."
+    case .notANumber(let sampleIndex):
+      """
+      stream: sample \(sampleIndex) is not a number, expected one in [-1, 1]. \
+      Check where the samples come from.
+      """
+    case .otherAlphabet(let scorer, let found, let expected):
+      """
+      \(scorer): writes \(found), the model \(expected). \
+      Build the scorer with the alphabet of the acoustic model.
+      """
+    }
+  }
+}

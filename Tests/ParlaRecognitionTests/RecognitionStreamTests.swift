@@ -1,0 +1,94 @@
+import ParlaAudio
+import ParlaDecoding
+import ParlaRecognition
+import ParlaTranscripts
+import Testing
+
+@Suite struct RecognitionStreamTests {
+  static let sound = RecognizerTests.noise(seconds: 2.3, sampleRate: 16000).samples
+
+  /// Feeds `samples` in pieces of `pieceLength`.
+  static func hear(
+    _ samples: [Float], pieceLength: Int, _ options: RecognitionOptions = RecognitionOptions()
+  ) throws -> [Transcript] {
+    let stream = try RecognizerTests.recognizer().makeStream(options: options)
+    for start in stride(from: 0, to: samples.count, by: pieceLength) {
+      try stream.feed(samples[start..<min(start + pieceLength, samples.count)])
+    }
+    return try stream.finish(count: 3)
+  }
+
+  @Test(arguments: [1, 100, 320, 511, 512, 5000, 16000])
+  func anyPiecesAreHeardAsTheWhole(pieceLength: Int) throws {
+    let samples = Array(Self.sound.prefix(pieceLength == 1 ? 4000 : Self.sound.count))
+    let options = RecognitionOptions(decoder: BeamSearchDecoder(beamWidth: 20))
+    let whole = try Self.hear(samples, pieceLength: samples.count, options)
+    #expect(whole.count == 3)
+    #expect(try Self.hear(samples, pieceLength: pieceLength, options) == whole)
+    let greedy = try Self.hear(samples, pieceLength: samples.count)
+    #expect(try Self.hear(samples, pieceLength: pieceLength) == greedy)
+  }
+
+  @Test(arguments: [1, 3, 16, 50]) func stepsOfAnyLengthHearTheSameText(frames: Int) throws {
+    let options = RecognitionOptions(framesPerStep: frames)
+    let heard = try Self.hear(Self.sound, pieceLength: 320, options)
+    let whole = try RecognizerTests.recognizer().transcribe(
+      Waveform(samples: Self.sound, sampleRate: 16000))
+    #expect(heard.map(\.text) == [whole.text])
+    #expect(heard.map(\.words) == [whole.words])
+  }
+
+  @Test func integersAreHeardAsTheirFractions() throws {
+    let integers = Self.sound.map { Int16($0 * 32768) }
+    let stream = try RecognizerTests.recognizer().makeStream()
+    try stream.feed(int16: integers)
+    let heard = try stream.finish()
+    #expect(
+      try heard == Self.hear(integers.map { Float($0) / 32768 }, pieceLength: integers.count))
+  }
+
+  @Test func askingInBetweenChangesNothing() throws {
+    let stream = try RecognizerTests.recognizer().makeStream()
+    for start in stride(from: 0, to: Self.sound.count, by: 4000) {
+      try stream.feed(Self.sound[start..<min(start + 4000, Self.sound.count)])
+      let decoded = stream.intermediate()[0]
+      let all = stream.intermediateFlushing()[0]
+      #expect(decoded.words.count <= all.words.count + 1)
+    }
+    let flushed = stream.intermediateFlushing()
+    let heard = try stream.finish()
+    #expect(flushed == heard)
+    #expect(try heard == Self.hear(Self.sound, pieceLength: Self.sound.count))
+    #expect(stream.intermediate() == heard)
+  }
+
+  @Test func whatIsDecodedLagsBehindByItsContextAndAStep() throws {
+    let stream = try RecognizerTests.recognizer().makeStream()
+    // 25 frames: 16 with nine after each.
+    try stream.feed(Self.sound.prefix(512 + 24 * 320 - 1))
+    #expect(stream.decodedFrameCount == 0)
+    try stream.feed(CollectionOfOne(0.1))
+    #expect(stream.decodedFrameCount == 16)
+    _ = try stream.finish()
+    #expect(stream.decodedFrameCount == 26)
+  }
+
+  @Test func nothingIsTakenAfterTheEnd() throws {
+    let stream = try RecognizerTests.recognizer().makeStream()
+    #expect(try stream.finish().map(\.text) == [""])
+    #expect(throws: RecognitionError.finished) { try stream.feed([0.5]) }
+    #expect(throws: RecognitionError.finished) { try stream.feed(int16: [5]) }
+    #expect(throws: RecognitionError.finished) { try stream.finish() }
+    #expect(stream.intermediateFlushing().map(\.text) == [""])
+  }
+
+  @Test func whatIsNotANumberIsNamed() throws {
+    let stream = try RecognizerTests.recognizer().makeStream()
+    try stream.feed([Float](repeating: 0, count: 1000))
+    #expect(throws: RecognitionError.notANumber(sampleIndex: 1002)) {
+      try stream.feed([0, 0, .nan, .infinity])
+    }
+    try stream.feed([0, 0])
+    _ = try stream.finish()
+  }
+}
