@@ -44,11 +44,15 @@ public struct Word: Sendable, Equatable, Codable {
   /// When the word ended, in seconds from the recording's start.
   public let end: Double
 
+  /// How probable it is, from 0 to 1, that this word was said; nil where nobody reckoned it.
+  public let confidence: Double?
+
   /// Makes a word spoken from `start` to `end`, in seconds.
-  public init(text: String, start: Double, end: Double) {
+  public init(text: String, start: Double, end: Double, confidence: Double? = nil) {
     self.text = text
     self.start = start
     self.end = end
+    self.confidence = confidence
   }
 }
 
