@@ -4,12 +4,11 @@ import ParlaTranscripts
 
 /// How label probabilities become text.
 struct DecoderOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Prefixes that the beam search keeps; 1 reads the most probable label of each frame "
-        + "(default: 500 with --scorer or --hot-words, else 1).",
-      valueName: "N"))
-  var beamWidth: Int?
+  @Option(help: ArgumentHelp("Prefixes that the beam search keeps.", valueName: "N"))
+  var beamWidth: Int = 500
+
+  @Flag(help: "Read the most probable label of each frame instead of searching.")
+  var greedy = false
 
   @Option(help: "How much of a frame's probability the labels that are tried add up to.")
   var cutoffProb: Double = 1
@@ -17,11 +16,25 @@ struct DecoderOptions: ParsableArguments {
   @Option(help: "At most how many labels are tried at a frame, when --cutoff-prob is below 1.")
   var cutoffTopN: Int = 40
 
+  @Option(
+    name: [.customLong("phrases"), .customLong("grammar")],
+    help: ArgumentHelp(
+      "The only sentences that may be heard, one a line: turn [the] (light | radio) on.",
+      valueName: "file"))
+  var phrases: String?
+
   @OptionGroup(title: "Scorer") var scorer: ScorerOptions
 
   func validate() throws {
-    guard width >= 1 else {
-      throw ValidationError("--beam-width: found \(width), expected 1 or more.")
+    guard beamWidth >= 1 else {
+      throw ValidationError("--beam-width: found \(beamWidth), expected 1 or more.")
+    }
+    guard !greedy || !scorer.isUsed && phrases == nil else {
+      throw ValidationError(
+        "--greedy reads labels without --scorer, --hot-words and --phrases: leave it out.")
+    }
+    guard phrases == nil || scorer.scorer == nil else {
+      throw ValidationError("--phrases takes the place of --scorer: pass one of them.")
     }
     guard cutoffProb > 0, cutoffProb <= 1 else {
       throw ValidationError("--cutoff-prob: found \(cutoffProb), expected above 0 and up to 1.")
@@ -31,14 +44,15 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
-  /// The beam width asked for, or the default.
-  var width: Int { beamWidth ?? (scorer.isUsed ? 500 : 1) }
+  /// How many texts there can be.
+  var width: Int { greedy ? 1 : beamWidth }
 
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.
   func beamSearch(_ alphabet: Alphabet) throws -> BeamSearchDecoder? {
-    if width == 1, !scorer.isUsed { return nil }
+    if greedy { return nil }
     return try scorer.decoder(
-      beamWidth: width, cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN, alphabet: alphabet)
+      beamWidth: beamWidth, cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN,
+      grammar: phrases.map { try Grammar(path: $0, alphabet: alphabet) }, alphabet: alphabet)
   }
 }

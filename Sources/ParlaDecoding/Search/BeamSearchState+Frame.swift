@@ -23,13 +23,12 @@ extension BeamSearchState {
 
   /// A blank, or the last label again, leaves a prefix as it is.
   private mutating func stayOnPrefixes() {
-    let blankLogProbability = labels.blankLogProbability
-    var nodes = tree.nodes.mutableSpan
-    for index in beam {
-      let label = nodes[Int(index)].label
-      nodes[Int(index)].stay(
-        label: label == PrefixTree.noLabel ? -.infinity : labels.logProbability[Int(label)],
-        blank: blankLogProbability, lowestScore: lowestScore)
+    let (labels, lowestScore) = (labels, lowestScore)
+    tree.update(beam) { node, _ in
+      node.stay(
+        label: node.label == PrefixTree.noLabel
+          ? -.infinity : labels.logProbability[Int(node.label)],
+        blank: labels.blankLogProbability, lowestScore: lowestScore)
     }
   }
 
@@ -60,18 +59,19 @@ extension BeamSearchState {
   }
 
   private mutating func scorePrefixes() {
-    var nodes = tree.nodes.mutableSpan
-    for index in beam {
-      let label = nodes[Int(index)].label
-      let (blank, nonBlank) = (nodes[Int(index)].newBlank, nodes[Int(index)].newNonBlank)
-      if nodes[Int(index)].isHeardNow, nonBlank < blank {
-        nodes[Int(index)].isHeardNow = labels.blankPrecedes(Int(label))
+    let labels = labels
+    var found: [SearchCandidate] = []
+    swap(&found, &contenders)
+    tree.update(beam) { node, index in
+      if node.isHeardNow, node.newNonBlank < node.newBlank {
+        node.isHeardNow = labels.blankPrecedes(Int(node.label))
       }
-      let score = logSum(blank, nonBlank)
+      let score = logSum(node.newBlank, node.newNonBlank)
       if score > -.infinity {
-        contenders.append(SearchCandidate(node: index, label: label, score: score))
+        found.append(SearchCandidate(node: index, label: node.label, score: score))
       }
     }
+    swap(&found, &contenders)
   }
 
   /// The score below which no new prefix can enter the beam.
@@ -149,6 +149,9 @@ extension BeamSearchState {
   }
 
   private func labelsThatMayFollow(_ index: Int32, _ scoring: UnitScoring?) -> UInt64 {
+    if let grammar {
+      return grammar.labels(after: tree[index].grammarState).reduce(0) { $0 | 1 << UInt64($1) }
+    }
     guard let scoring else { return (1 << UInt64(labelCount - 1)) - 1 }
     return scoring.labels(after: tree[index], count: labelCount - 1)
   }
@@ -169,10 +172,15 @@ extension BeamSearchState {
     let prefixScore = tree[index].score
     for label in labels.byProbability {
       if labels.logProbability[Int(label)] + prefixScore + phraseGain < scoreToBeat { break }
-      if parentOfLabel[Int(label)] != index {
+      if parentOfLabel[Int(label)] != index, isAllowed(label, after: index) {
         contend(index, nil, label: label, gain: phraseGain, above: scoreToBeat)
       }
     }
+  }
+
+  private func isAllowed(_ label: Int32, after prefix: Int32) -> Bool {
+    guard let grammar else { return true }
+    return grammar.state(after: label, in: tree[prefix].grammarState) != GrammarAutomaton.none
   }
 
   /// Gives each survivor its node and tokens, while its parent's are still those of the last frame.
@@ -190,7 +198,9 @@ extension BeamSearchState {
       tree[index].newHistory =
         tree[index].isHeardNow
         ? histories.append(
-          label: candidate.label, frame: frame, to: tree[tree[index].parent].history,
+          label: candidate.label, frame: frame,
+          logProbability: labels.logProbability[Int(candidate.label)],
+          to: tree[tree[index].parent].history,
           endingFrame: tree[tree[index].parent].lastLabelFrame)
         : tree[index].history
       tree[index].score = candidate.score

@@ -87,6 +87,9 @@ extension BeamSearchState {
     if let phrases {
       tree[index].phraseState = phrases.state(after: label, in: tree[parent].phraseState)
     }
+    if let grammar {
+      tree[index].grammarState = grammar.state(after: label, in: tree[parent].grammarState)
+    }
     guard let scoring else { return }
     let context = tree[parent].context
     tree[index].lexiconState = scoring.lexiconState(after: label, tree[parent])

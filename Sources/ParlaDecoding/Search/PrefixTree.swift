@@ -45,6 +45,8 @@ struct PrefixTree {
     var lexiconState = LexiconTrie.none
     /// The complete units of the prefix, in the tree's contexts.
     var context = UnitContexts.none
+    /// Where the grammar stands after the prefix.
+    var grammarState: Int32 = 0
     /// Where the search for hot phrases stands after the prefix.
     var phraseState: Int32 = 0
 
@@ -53,8 +55,7 @@ struct PrefixTree {
     var openLabels: UInt64?
   }
 
-  /// All nodes, the free ones too; links between them are changed by the tree alone.
-  var nodes: [Node]
+  private(set) var nodes: [Node]
   /// Of each node, the unit that the prefix ends with, once it was weighed.
   ///
   /// Apart from the nodes, which every frame goes through and which should stay small.
@@ -74,6 +75,13 @@ struct PrefixTree {
   subscript(_ index: Int32) -> Node {
     _read { yield nodes[Int(index)] }
     _modify { yield &nodes[Int(index)] }
+  }
+
+  /// Changes each of the nodes `indices`, but not the links between them.
+  @inline(__always)
+  mutating func update(_ indices: [Int32], _ body: (inout Node, Int32) -> Void) {
+    var nodes = nodes.mutableSpan
+    for index in indices { body(&nodes[Int(index)], index) }
   }
 
   /// The unit that the prefix of node `index` ends with, once it was weighed.
