@@ -155,7 +155,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "FuzzLanguageModel", dependencies: ["ParlaLanguageModel", "ParlaTestSupport"],
+      name: "FuzzLanguageModel",
+      dependencies: [
+        "ParlaTranscripts", "ParlaLanguageModel", "ParlaDecoding", "ParlaTestSupport",
+      ],
       path: "Tests/FuzzLanguageModel", swiftSettings: strict),
     .testTarget(
       name: "ParlaLanguageModelTests",

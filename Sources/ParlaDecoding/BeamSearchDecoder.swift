@@ -19,12 +19,20 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// least 1.
   public let cutoffTopN: Int
 
-  /// After how many frames, roughly, the candidates must agree on what was heard; nil for never, as
-  /// in the original, whose memory grows with the recording.
+  /// After how many frames, roughly, the candidates must agree on what was heard, after
+  /// `exactFrameCount`; nil for never, as in the original, whose memory grows with the
+  /// recording.
+  ///
+  /// Whatever was ambiguous long ago otherwise fills the beam with its variants, and leaves little of
+  /// it for what is heard now.
   public let settlingFrameCount: Int?
 
+  /// For how many frames a search is the original's whatever `settlingFrameCount` is: by default a
+  /// minute of 20 ms each.
+  public var exactFrameCount = 3000
+
   /// What weighs and limits the words, if anything does.
-  public let scorer: Scorer?
+  public var scorer: Scorer?
 
   /// The words that the scorer is to prefer, as in the original.
   public let hotWords: HotWords?
@@ -36,17 +44,25 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// for none, as in the original, which lets only the scorer's words through.
   public let unknownWordPenalty: Double?
 
+  /// The sentences that alone may be heard, in place of a scorer.
+  public let grammar: Grammar?
+
+  /// How the confidence of words is reckoned; nil for what the scorer says, or what suits most.
+  public var calibration: ConfidenceCalibration?
+
   /// Makes a decoder; the defaults are those of DeepSpeech's client, and candidates that differ in
-  /// the last 1500 frames (30 s) at least.
+  /// the last 300 frames (6 s) at least.
   public init(
     beamWidth: Int = 500, cutoffProbability: Double = 1, cutoffTopN: Int = 40,
-    settlingFrameCount: Int? = 1500, scorer: Scorer? = nil, hotWords: HotWords? = nil,
-    hotPhrases: HotPhrases? = nil, unknownWordPenalty: Double? = nil
+    settlingFrameCount: Int? = 300, scorer: Scorer? = nil, hotWords: HotWords? = nil,
+    hotPhrases: HotPhrases? = nil, unknownWordPenalty: Double? = nil, grammar: Grammar? = nil
   ) {
     precondition(beamWidth >= 1, "beamWidth is at least 1")
     precondition(cutoffProbability > 0 && cutoffProbability <= 1, "cutoffProbability is in (0, 1]")
     precondition(cutoffTopN >= 1, "cutoffTopN is at least 1")
     precondition(settlingFrameCount ?? 1 >= 1, "settlingFrameCount is at least 1")
+    precondition(scorer == nil || grammar == nil, "a grammar stands in the place of a scorer")
+    self.grammar = grammar
     self.beamWidth = beamWidth
     self.cutoffProbability = cutoffProbability
     self.cutoffTopN = cutoffTopN

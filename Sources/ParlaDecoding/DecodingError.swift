@@ -15,6 +15,12 @@ public enum DecodingError: Error, Equatable, CustomStringConvertible {
   case noUsableWords(wordCount: Int, example: String?)
   /// A word or phrase that the alphabet cannot write.
   case unwritableWord(word: String, characters: [String])
+  /// A word is to be weighed as one that the language model does not know either.
+  case unknownModelWord(scorer: String, word: String, model: String)
+  /// A grammar cannot be read; `column` counts from 1.
+  case malformedGrammar(path: String, line: Int, column: Int, found: String, expected: String)
+  /// A grammar allows so much that its automaton would not fit.
+  case largeGrammar(path: String, stateCount: Int, largest: Int)
   /// An option has a value that makes no sense.
   case invalidOption(name: String, found: String, expected: String)
 
@@ -38,6 +44,14 @@ public enum DecodingError: Error, Equatable, CustomStringConvertible {
     case .unwritableWord(let word, let characters):
       "\"\(word)\": the alphabet has no \(characters.map { "'\($0)'" }.joined(separator: ", ")), "
         + "so this can never be heard. Spell it with the letters of the alphabet."
+    case .unknownModelWord(let scorer, let word, let model):
+      "\(scorer): \"\(word)\" is to be weighed as \"\(model)\", which the language model does not "
+        + "know. Choose a word of the text that the scorer was built from, or none."
+    case .malformedGrammar(let path, let line, let column, let found, let expected):
+      "\(path):\(line):\(column): found \(found), expected \(expected)."
+    case .largeGrammar(let path, let stateCount, let largest):
+      "\(path): more than \(stateCount) states, expected at most \(largest). "
+        + "List fewer sentences, or alternatives nearer to their beginning."
     case .invalidOption(let name, let found, let expected):
       "\(name): found \(found), expected \(expected)."
     }

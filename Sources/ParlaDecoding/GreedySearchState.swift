@@ -4,6 +4,8 @@ public import ParlaTranscripts
 /// A greedy decoding between two frames: feed it probabilities as they arrive, ask for the candidate at any time.
 public struct GreedySearchState: Sendable {
   private var tokens: [Token] = []
+  /// The log probability of each token at its frame.
+  private var scores: [Double] = []
   private var naturalLogProbability = 0.0
   private var previous: Int?
 
@@ -20,6 +22,9 @@ public struct GreedySearchState: Sendable {
       naturalLogProbability += log(Double(probability) + Double(Float.leastNormalMagnitude))
       if label != previous ?? probabilities.blank, label != probabilities.blank {
         tokens.append(Token(label: label, frame: frameCount))
+        scores.append(log(Double(probability)))
+      } else if label != probabilities.blank, let last = tokens.popLast() {
+        tokens.append(Token(label: label, frame: last.frame, endFrame: frameCount + 1))
       }
       previous = label
       frameCount += 1
@@ -29,6 +34,21 @@ public struct GreedySearchState: Sendable {
   /// What was heard so far.
   public var candidate: Candidate {
     Candidate(tokens: tokens, naturalLogProbability: naturalLogProbability)
+  }
+
+  /// What was heard so far, with the times and confidence of the words.
+  public func transcript(
+    alphabet: Alphabet, secondsPerFrame: Double,
+    calibration: ConfidenceCalibration = .greedy
+  ) -> Transcript {
+    let confidences = candidate.wordRanges(dividedBy: alphabet.spaceLabel).map { word in
+      calibration.confidence(
+        of: WordEvidence(
+          posterior: 0.5, acousticScore: scores[word].reduce(0, +) / Double(word.count)))
+    }
+    return Transcript(
+      candidate: candidate, alphabet: alphabet, secondsPerFrame: secondsPerFrame,
+      wordConfidences: confidences)
   }
 }
 

@@ -126,9 +126,6 @@ public final class RecognitionStream {
   }
 
   private func transcripts(of state: StreamState, _ count: Int) -> [Transcript] {
-    state.search.candidates(count).map {
-      Transcript(
-        candidate: $0, alphabet: recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame)
-    }
+    state.search.transcripts(count, recognizer)
   }
 }

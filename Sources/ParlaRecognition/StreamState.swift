@@ -96,10 +96,13 @@ enum LabelSearch {
     }
   }
 
-  func candidates(_ count: Int) -> [Candidate] {
-    switch self {
-    case .greedy(let search): [search.candidate]
-    case .beam(let search): search.candidates(count)
+  func transcripts(_ count: Int, _ recognizer: Recognizer) -> [Transcript] {
+    let (alphabet, secondsPerFrame) = (recognizer.alphabet, recognizer.secondsPerFrame)
+    return switch self {
+    case .greedy(let search):
+      [search.transcript(alphabet: alphabet, secondsPerFrame: secondsPerFrame)]
+    case .beam(let search):
+      search.transcripts(count, alphabet: alphabet, secondsPerFrame: secondsPerFrame)
     case .probabilities: []
     }
   }

@@ -6,10 +6,15 @@ public struct Token: Sendable, Equatable {
   /// The frame at which the label was first heard, counted from the recording's start.
   public let frame: Int
 
-  /// Makes a token of the alphabet's label `label`, heard at frame `frame`.
-  public init(label: Int, frame: Int) {
+  /// The frame after the last one at which the label was heard, rather than the blank after it.
+  public let endFrame: Int
+
+  /// Makes a token of the alphabet's label `label`, heard from frame `frame` up to `endFrame`, by
+  /// default at that frame alone.
+  public init(label: Int, frame: Int, endFrame: Int? = nil) {
     self.label = label
     self.frame = frame
+    self.endFrame = endFrame ?? frame + 1
   }
 }
 

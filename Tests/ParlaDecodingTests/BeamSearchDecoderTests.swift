@@ -30,7 +30,8 @@ import Testing
       let beamWidth = 1 + round
       let ours = BeamSearchDecoder(beamWidth: beamWidth).decode(input, candidateCount: 10)
       let plain = plainBeamSearch(input, beamWidth: beamWidth, candidateCount: 10)
-      #expect(ours.map(\.tokens) == plain.map(\.tokens))
+      #expect(ours.map { $0.tokens.map(\.label) } == plain.map { $0.tokens.map(\.label) })
+      #expect(ours.map { $0.tokens.map(\.frame) } == plain.map { $0.tokens.map(\.frame) })
       for (candidate, expected) in zip(ours, plain) {
         #expect(abs(candidate.naturalLogProbability - expected.naturalLogProbability) < 1e-4)
       }

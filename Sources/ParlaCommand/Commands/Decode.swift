@@ -12,7 +12,8 @@ struct Decode: ParsableCommand {
 
         parla decode probabilities.npy --alphabet alphabet.txt --beam-width 100 --candidates 3 --json
 
-      The array is [frames, labels], probabilities of CTC labels with the blank last.
+      The array is [frames, labels], probabilities of CTC labels with the blank last. The confidence of a \
+      text is the natural logarithm that DeepSpeech gives; that of a word is the probability that it was said.
       """)
 
   @Argument(help: "The probabilities, as numpy.save() writes them.")
@@ -29,6 +30,12 @@ struct Decode: ParsableCommand {
   @Flag(help: "Write text, confidence, tokens and time steps as JSON.")
   var json = false
 
+  @Flag(help: "With --json, the words of each text too, with their times and confidence.")
+  var words = false
+
+  @Option(help: ArgumentHelp("How long a frame lasts, for --words.", valueName: "milliseconds"))
+  var frameStep = 20.0
+
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
 
   func run() throws {
@@ -42,22 +49,34 @@ struct Decode: ParsableCommand {
         "\(probabilities): found \(input.labelCount) labels, expected \(alphabet.labelCount): "
           + "the \(alphabet.labels.count) of \(self.alphabet) and the blank.")
     }
-    let found =
-      try decoder.beamSearch(alphabet)?.decode(input, candidateCount: candidates)
-      ?? [GreedyDecoder().decode(input)]
+    let found = try texts(input, alphabet)
     if json {
-      print(try Self.json(found, alphabet: alphabet))
+      print(try Self.json(found, alphabet: alphabet, hasWords: words))
     } else {
-      for candidate in found { print(alphabet.decode(candidate.tokens.map(\.label))) }
+      for transcript in found { print(transcript.text) }
     }
   }
 
-  private static func json(_ candidates: [Candidate], alphabet: Alphabet) throws -> String {
-    let rows = candidates.map { candidate in
+  private func texts(_ input: LabelProbabilities, _ alphabet: Alphabet) throws -> [Transcript] {
+    guard let decoder = try decoder.beamSearch(alphabet) else {
+      var search = GreedySearchState()
+      search.step(input)
+      return [search.transcript(alphabet: alphabet, secondsPerFrame: frameStep / 1000)]
+    }
+    var search = decoder.begin(labelCount: input.labelCount)
+    search.step(input)
+    return search.transcripts(
+      candidates, alphabet: alphabet, secondsPerFrame: frameStep / 1000)
+  }
+
+  private static func json(
+    _ transcripts: [Transcript], alphabet: Alphabet, hasWords: Bool
+  ) throws -> String {
+    let rows = transcripts.map { transcript in
       Document.Row(
-        text: alphabet.decode(candidate.tokens.map(\.label)),
-        confidence: candidate.naturalLogProbability, tokens: candidate.tokens.map(\.label),
-        timesteps: candidate.tokens.map(\.frame))
+        text: transcript.text, confidence: transcript.naturalLogProbability,
+        tokens: transcript.tokens.map(\.label), timesteps: transcript.tokens.map(\.frame),
+        words: hasWords ? transcript.words : nil)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -72,6 +91,7 @@ struct Decode: ParsableCommand {
       let confidence: Double
       let tokens: [Int]
       let timesteps: [Int]
+      let words: [Word]?
     }
   }
 }

@@ -4,5 +4,8 @@ import ArgumentParser
 struct ScorerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scorer", abstract: "Build, look into and tune scorers: words and language model.",
-    subcommands: [ScorerBuildCommand.self, ScorerInspectCommand.self, ScorerTuneCommand.self])
+    subcommands: [
+      ScorerBuildCommand.self, ScorerAddWordsCommand.self, ScorerInspectCommand.self,
+      ScorerTuneCommand.self,
+    ])
 }

@@ -11,14 +11,17 @@ import ParlaTranscripts
 /// `parla scorer tune`.
 struct ScorerTuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tune", abstract: "Find the alpha and beta that make the fewest errors.",
+    commandName: "tune",
+    abstract: "Find the alpha and beta that make the fewest errors, and calibrate confidences.",
     discussion: """
       Example:
 
         parla scorer tune my.scorer --model model.safetensors --dev-files dev.csv --output my.scorer
 
       The network runs once over the recordings; then each trial only decodes. Use recordings that \
-      neither training nor the final test has.
+      neither training nor the final test has. With the best weights the confidence of words is \
+      calibrated, and written into the scorer with them; --check-files shows how well it holds on \
+      other recordings.
       """)
 
   @Argument(help: "The scorer.")
@@ -30,6 +33,12 @@ struct ScorerTuneCommand: ParsableCommand {
     name: [.long, .customLong("test-files")],
     help: ArgumentHelp("Recordings with transcripts.", valueName: "csv,…"))
   var devFiles: [FileList]
+
+  @Option(
+    help: ArgumentHelp(
+      "Other recordings, to see how often words were said that have a confidence.",
+      valueName: "csv,…"))
+  var checkFiles: [FileList] = []
 
   @Option(help: ArgumentHelp("Where the tuned scorer is written.", valueName: "file"))
   var output: String?
@@ -65,25 +74,26 @@ struct ScorerTuneCommand: ParsableCommand {
     let model = try model.load()
     let opened = try Scorer(path: scorer, alphabet: model.alphabet)
     let recognizer = try Recognizer(model: model, threadCount: threads.count)
-    let samples = try devFiles.paths.flatMap { try Manifest(path: $0).samples }
     let status = StatusLine()
-    var recordings: [LabelProbabilities] = []
-    for sample in samples {
-      recordings.append(
-        try recognizer.labelProbabilities(AudioFile.read(sample.audioPath)))
-      status.show("Listening: \(recordings.count) of \(samples.count)")
-    }
+    let dev = try listen(devFiles.paths, recognizer, status)
     var tuning = ScorerTuning()
     (tuning.alphas, tuning.betas) = (0...alphaMax, 0...betaMax)
     (tuning.trialCount, tuning.seed) = (trials, seed)
     var done = 0
+    var curve: [String] = []
+    var lowest = Double.infinity
     let found = try tuning.run(
-      opened, decoder: BeamSearchDecoder(beamWidth: beamWidth), recordings: recordings,
-      references: samples.map(\.transcript)
+      opened, decoder: BeamSearchDecoder(beamWidth: beamWidth), recordings: dev.recordings,
+      references: dev.transcripts
     ) { trial, best in
       done += 1
+      if best.errorRate < lowest {
+        lowest = best.errorRate
+        curve.append("  trial \(done): \(Self.text(best))")
+      }
       status.show(
-        "Trial \(done) of \(trials): error rate \(trial.errorRate), best \(best.errorRate)")
+        "Trial \(done) of \(trials): error rate \(rounded(trial.errorRate, 4)), "
+          + "best \(rounded(best.errorRate, 4))")
     }
     status.clear()
     if let json {
@@ -92,10 +102,59 @@ struct ScorerTuneCommand: ParsableCommand {
       try AtomicFile.write(encoder.encode(found), to: json)
     }
     guard let best = found.min(by: { $0.errorRate < $1.errorRate }) else { return }
-    if let output {
-      try opened.weighted(alpha: best.alpha, beta: best.beta).write(to: output)
+    var tuned = opened.weighted(alpha: best.alpha, beta: best.beta)
+    let decoder = BeamSearchDecoder(beamWidth: beamWidth, scorer: tuned)
+    let alphabet = recognizer.alphabet
+    let evidence = decoder.evidence(
+      dev.recordings, references: dev.transcripts, alphabet: alphabet)
+    if let calibration = ConfidenceCalibration.fitted(to: evidence) {
+      tuned = tuned.calibrated(calibration)
     }
-    print("alpha \(best.alpha)  beta \(best.beta)  error rate \(best.errorRate)")
-    print("before: alpha \(opened.alpha)  beta \(opened.beta)  error rate \(found[0].errorRate)")
+    if let output { try tuned.write(to: output) }
+    print("Better and better:\n" + curve.joined(separator: "\n"))
+    print("Best of \(trials) trials: \(Self.text(best))")
+    let calibration = tuned.calibration ?? .scorer
+    show("Confidence in the words of --dev-files", evidence, calibration)
+    guard !checkFiles.isEmpty else { return }
+    let check = try listen(checkFiles.paths, recognizer, status)
+    show(
+      "Confidence in the words of --check-files",
+      decoder.evidence(check.recordings, references: check.transcripts, alphabet: alphabet),
+      calibration)
+  }
+
+  private func listen(
+    _ paths: [String], _ recognizer: Recognizer, _ status: StatusLine
+  ) throws -> (recordings: [LabelProbabilities], transcripts: [String]) {
+    let samples = try paths.flatMap { try Manifest(path: $0).samples }
+    var recordings: [LabelProbabilities] = []
+    for sample in samples {
+      recordings.append(
+        try recognizer.labelProbabilities(AudioFile.read(sample.audioPath)))
+      status.show("Listening: \(recordings.count) of \(samples.count)")
+    }
+    status.clear()
+    return (recordings, samples.map(\.transcript))
+  }
+
+  private static func text(_ trial: ScorerTuning.Trial) -> String {
+    "error rate \(rounded(trial.errorRate, 4)), alpha \(rounded(trial.alpha, 3)), "
+      + "beta \(rounded(trial.beta, 3))"
+  }
+
+  private func show(
+    _ title: String, _ words: [(evidence: WordEvidence, wasSaid: Bool)],
+    _ calibration: ConfidenceCalibration
+  ) {
+    let table = ConfidenceTable(
+      words.map { (calibration.confidence(of: $0.evidence), $0.wasSaid) })
+    print("\(title), \(table.wordCount):")
+    for row in table.rows {
+      print(
+        "  \(rounded(row.range.lowerBound, 1)) to \(rounded(row.range.upperBound, 1)): "
+          + "\(row.wordCount) words, mean \(rounded(row.meanConfidence, 3)), "
+          + "said \(rounded(row.saidShare, 3))")
+    }
+    print("  calibration error \(rounded(table.calibrationError, 3))")
   }
 }

@@ -6,10 +6,12 @@ import ParlaTranscripts
 struct DecoderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Prefixes that the beam search keeps; 1 reads the most probable label of each frame "
-        + "(default: the model's own, else 500 with --scorer or --hot-words, else 1).",
+      "Prefixes that the beam search keeps (default: the model's own, else 500).",
       valueName: "N"))
   var beamWidth: Int?
+
+  @Flag(help: "Read the most probable label of each frame instead of searching.")
+  var greedy = false
 
   @Option(help: "How much of a frame's probability the labels that are tried add up to.")
   var cutoffProb: Double = 1
@@ -17,11 +19,25 @@ struct DecoderOptions: ParsableArguments {
   @Option(help: "At most how many labels are tried at a frame, when --cutoff-prob is below 1.")
   var cutoffTopN: Int = 40
 
+  @Option(
+    name: [.customLong("phrases"), .customLong("grammar")],
+    help: ArgumentHelp(
+      "The only sentences that may be heard, one a line: turn [the] (light | radio) on.",
+      valueName: "file"))
+  var phrases: String?
+
   @OptionGroup(title: "Scorer") var scorer: ScorerOptions
 
   func validate() throws {
     guard width() >= 1 else {
       throw ValidationError("--beam-width: found \(width()), expected 1 or more.")
+    }
+    guard !greedy || !scorer.isUsed && phrases == nil else {
+      throw ValidationError(
+        "--greedy reads labels without --scorer, --hot-words and --phrases: leave it out.")
+    }
+    guard phrases == nil || scorer.scorer == nil else {
+      throw ValidationError("--phrases takes the place of --scorer: pass one of them.")
     }
     guard cutoffProb > 0, cutoffProb <= 1 else {
       throw ValidationError("--cutoff-prob: found \(cutoffProb), expected above 0 and up to 1.")
@@ -31,15 +47,15 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
-  /// The beam width asked for, or else the one that a model advises, or else the default.
-  func width(advised: Int? = nil) -> Int { beamWidth ?? advised ?? (scorer.isUsed ? 500 : 1) }
+  /// How many texts there can be: the width asked for, or else the one that a model advises, or else 500.
+  func width(advised: Int? = nil) -> Int { greedy ? 1 : beamWidth ?? advised ?? 500 }
 
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.
   func beamSearch(_ alphabet: Alphabet, advisedWidth: Int? = nil) throws -> BeamSearchDecoder? {
-    let width = width(advised: advisedWidth)
-    if width == 1, !scorer.isUsed { return nil }
+    if greedy { return nil }
     return try scorer.decoder(
-      beamWidth: width, cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN, alphabet: alphabet)
+      beamWidth: width(advised: advisedWidth), cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN,
+      grammar: phrases.map { try Grammar(path: $0, alphabet: alphabet) }, alphabet: alphabet)
   }
 }

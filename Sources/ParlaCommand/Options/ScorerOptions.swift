@@ -40,7 +40,8 @@ struct ScorerOptions: ParsableArguments {
 
   /// The beam search with the scorer and hot words asked for.
   func decoder(
-    beamWidth: Int, cutoffProbability: Double, cutoffTopN: Int, alphabet: Alphabet
+    beamWidth: Int, cutoffProbability: Double, cutoffTopN: Int, grammar: Grammar?,
+    alphabet: Alphabet
   ) throws -> BeamSearchDecoder {
     var opened = try scorer.map { try Scorer(path: $0, alphabet: alphabet) }
     if let found = opened {
@@ -53,7 +54,7 @@ struct ScorerOptions: ParsableArguments {
       beamWidth: beamWidth, cutoffProbability: cutoffProbability, cutoffTopN: cutoffTopN,
       scorer: opened, hotWords: words.isEmpty ? nil : HotWords(words),
       hotPhrases: phrases.isEmpty ? nil : try HotPhrases(phrases, alphabet: alphabet),
-      unknownWordPenalty: unknownWordPenalty)
+      unknownWordPenalty: unknownWordPenalty, grammar: grammar)
   }
 }
 

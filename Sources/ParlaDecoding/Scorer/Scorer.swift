@@ -21,6 +21,9 @@ public final class Scorer: Sendable {
   /// What each word adds; above zero, more and shorter words are written.
   public let beta: Double
 
+  /// How the confidence of words is reckoned, if the scorer was tuned.
+  public let calibration: ConfidenceCalibration?
+
   /// What the language model and the lexicon are made of.
   public let units: Units
 
@@ -64,11 +67,15 @@ public final class Scorer: Sendable {
     beta = package.weights.beta
     languageModel = package.languageModel
     lexicon = package.lexicon
+    calibration = package.additions.calibration
   }
 
-  private init(_ scorer: Scorer, alpha: Double, beta: Double) {
+  private init(
+    _ scorer: Scorer, alpha: Double, beta: Double, calibration: ConfidenceCalibration?
+  ) {
     self.alpha = alpha
     self.beta = beta
+    self.calibration = calibration
     path = scorer.path
     units = scorer.units
     languageModel = scorer.languageModel
@@ -78,14 +85,24 @@ public final class Scorer: Sendable {
 
   /// The same scorer with other weights; it shares model and lexicon with this one.
   public func weighted(alpha: Double, beta: Double) -> Scorer {
-    Scorer(self, alpha: alpha, beta: beta)
+    Scorer(self, alpha: alpha, beta: beta, calibration: calibration)
   }
 
-  /// Writes the scorer with its present weights to `path`, which may be where it came from.
+  /// The same scorer with another calibration of confidences; it shares model and lexicon with this
+  /// one.
+  public func calibrated(_ calibration: ConfidenceCalibration) -> Scorer {
+    Scorer(self, alpha: alpha, beta: beta, calibration: calibration)
+  }
+
+  /// Writes the scorer with its present weights and calibration to `path`, which may be where it
+  /// came from.
   ///
   /// - Throws: `DecodingError.file`.
   public func write(to path: String) throws(DecodingError) {
-    try package.write(to: path, weights: ScorerPackage.Weights(alpha: alpha, beta: beta))
+    var additions = package.additions
+    additions.calibration = calibration
+    try package.write(
+      to: path, weights: ScorerPackage.Weights(alpha: alpha, beta: beta), additions: additions)
   }
 }
 
@@ -94,6 +111,6 @@ extension Scorer: Equatable {
   public static func == (first: Scorer, second: Scorer) -> Bool {
     first === second
       || first.languageModel === second.languageModel && first.alpha == second.alpha
-        && first.beta == second.beta
+        && first.beta == second.beta && first.calibration == second.calibration
   }
 }

@@ -18,6 +18,7 @@ struct ScorerPackage: Sendable {
   let isBytes: Bool
   let languageModel: NGramModel
   let lexicon: LexiconTrie
+  let additions: ScorerAdditions
 
   private let memory: ModelMemory
 
@@ -64,6 +65,8 @@ struct ScorerPackage: Sendable {
         path: path, found: "alpha \(weights.alpha) and beta \(weights.beta)", expected: "numbers")
     }
     lexicon = try LexiconTrie(memory: memory, from: offset + Self.headerSize)
+    additions = try unsafe ScorerAdditions(
+      memory.bytes, from: lexicon.range.upperBound, path: path)
   }
 }
 
@@ -103,11 +106,23 @@ extension ScorerPackage {
 // MARK: - Writing
 
 extension ScorerPackage {
-  /// Writes the same scorer with `weights` to `path`, which may be its own.
-  func write(to path: String, weights: Weights) throws(DecodingError) {
+  /// Writes the same scorer with `weights` and `additions` to `path`, which may be its own.
+  func write(
+    to path: String, weights: Weights, additions: ScorerAdditions
+  ) throws(DecodingError) {
     try unsafe Self.write(
       to: path, model: memory.bytes[..<languageModel.endOfModel], isBytes: isBytes,
-      weights: weights, rest: Data(memory.bytes[lexicon.range.lowerBound...]))
+      weights: weights, rest: Data(memory.bytes[lexicon.range]) + additions.encoded)
+  }
+
+  /// Writes the same scorer with a lexicon of `words` in labels, and `additions`, to `path`.
+  func write(
+    to path: String, words: [[Int32]], additions: ScorerAdditions
+  ) throws(DecodingError) {
+    let lexicon = LexiconBuilder.build(words, offset: lexicon.range.lowerBound)
+    try unsafe Self.write(
+      to: path, model: memory.bytes[..<languageModel.endOfModel], isBytes: isBytes,
+      weights: weights, rest: Data(lexicon) + additions.encoded)
   }
 
   /// Writes a scorer of `languageModel`, a KenLM binary, with a lexicon of `words` in labels.

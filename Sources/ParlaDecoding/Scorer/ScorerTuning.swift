@@ -80,11 +80,8 @@ public struct ScorerTuning: Sendable {
     _ scorer: Scorer, decoder: BeamSearchDecoder, _ recordings: [LabelProbabilities],
     _ references: [String]
   ) -> Trial {
-    let decoder = BeamSearchDecoder(
-      beamWidth: decoder.beamWidth, cutoffProbability: decoder.cutoffProbability,
-      cutoffTopN: decoder.cutoffTopN, settlingFrameCount: decoder.settlingFrameCount,
-      scorer: scorer, hotWords: decoder.hotWords, hotPhrases: decoder.hotPhrases,
-      unknownWordPenalty: decoder.unknownWordPenalty)
+    var decoder = decoder
+    decoder.scorer = scorer
     var errors = ErrorRate()
     for (candidates, reference) in zip(decoder.decode(batch: recordings), references) {
       let text = scorer.units.text(candidates.first?.tokens.map(\.label) ?? [])

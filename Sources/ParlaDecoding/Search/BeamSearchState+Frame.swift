@@ -23,15 +23,12 @@ extension BeamSearchState {
 
   /// A blank, or the last label again, leaves a prefix as it is.
   private mutating func stayOnPrefixes() {
-    let blankLogProbability = labels.blankLogProbability
-    for index in beam {
-      let label = tree[index].label
-      tree[index].isHeardNow = false
-      let blank = blankLogProbability + tree[index].score
-      tree[index].newBlank = blank < lowestScore ? -.infinity : blank
-      tree[index].newNonBlank =
-        label == PrefixTree.noLabel || isTooLow(index, with: label)
-        ? -.infinity : labels.logProbability[Int(label)] + tree[index].nonBlank
+    let (labels, lowestScore) = (labels, lowestScore)
+    tree.update(beam) { node, _ in
+      node.stay(
+        label: node.label == PrefixTree.noLabel
+          ? -.infinity : labels.logProbability[Int(node.label)],
+        blank: labels.blankLogProbability, lowestScore: lowestScore)
     }
   }
 
@@ -45,8 +42,7 @@ extension BeamSearchState {
         let score = weighed(
           extensionScore(of: index, by: label), of: index, by: label, to: child, scoring)
         if tree[child].isLive {
-          tree[child].isHeardNow = tree[child].newNonBlank < score
-          tree[child].newNonBlank = logSum(tree[child].newNonBlank, score)
+          tree[child].hear(score)
         } else if score > -.infinity {
           contenders.append(SearchCandidate(node: child, label: label, score: score))
         }
@@ -63,16 +59,19 @@ extension BeamSearchState {
   }
 
   private mutating func scorePrefixes() {
-    for index in beam {
-      let label = tree[index].label
-      if tree[index].isHeardNow, tree[index].newNonBlank < tree[index].newBlank {
-        tree[index].isHeardNow = labels.blankPrecedes(Int(label))
+    let labels = labels
+    var found: [SearchCandidate] = []
+    swap(&found, &contenders)
+    tree.update(beam) { node, index in
+      if node.isHeardNow, node.newNonBlank < node.newBlank {
+        node.isHeardNow = labels.blankPrecedes(Int(node.label))
       }
-      let score = logSum(tree[index].newBlank, tree[index].newNonBlank)
+      let score = logSum(node.newBlank, node.newNonBlank)
       if score > -.infinity {
-        contenders.append(SearchCandidate(node: index, label: label, score: score))
+        found.append(SearchCandidate(node: index, label: node.label, score: score))
       }
     }
+    swap(&found, &contenders)
   }
 
   /// The score below which no new prefix can enter the beam.
@@ -86,29 +85,102 @@ extension BeamSearchState {
   private mutating func extendToNewPrefixes(above scoreToBeat: Float) {
     for label in parentOfLabel.indices { parentOfLabel[label] = PrefixTree.none }
     let scoring = scoring
-    for index in beam {
-      var child = tree[index].firstChild
-      while child != PrefixTree.none {
-        parentOfLabel[Int(tree[child].label)] = index
-        child = tree[child].nextSibling
-      }
-      if let scoring {
-        extend(index, scoring, above: scoreToBeat)
+    let largestGain = largestGainOfFrame()
+    let viable = labelsThatMayEnter(above: scoreToBeat, scoring)
+    for index in beam where tree[index].score + largestGain >= scoreToBeat {
+      if labelCount <= UInt64.bitWidth {
+        let rest = openLabels(of: index, scoring) & viable
+        extend(index, by: rest, scoring, above: scoreToBeat)
       } else {
-        extend(index, above: scoreToBeat)
+        extendByTrial(index, scoring, above: scoreToBeat)
       }
     }
   }
 
-  /// Extends the prefix of `index` by any label.
-  private mutating func extend(_ index: Int32, above scoreToBeat: Float) {
+  /// At most how much a label can raise the score of a prefix at this frame.
+  private func largestGainOfFrame() -> Float {
+    guard let likeliest = labels.byProbability.first else { return -.infinity }
+    let letters = labels.logProbability[Int(likeliest)] + (scoring?.gainOfLetters ?? 0)
+    guard let scoring, let label = scoring.dividingLabel else { return letters + phraseGain }
+    return max(letters, labels.logProbability[Int(label)] + scoring.largestGain) + phraseGain
+  }
+
+  /// The labels that can lead at least the best prefix into the beam, a bit each; most frames have few.
+  private func labelsThatMayEnter(above scoreToBeat: Float, _ scoring: UnitScoring?) -> UInt64 {
+    guard labelCount <= UInt64.bitWidth else { return 0 }
+    let best = beam.reduce(-Float.infinity) { max($0, tree[$1].score) }
+    return labels.byProbability.reduce(0) { bits, label in
+      let score = labels.logProbability[Int(label)] + best + gain(of: label, scoring)
+      return score >= scoreToBeat ? bits | 1 << UInt64(label) : bits
+    }
+  }
+
+  /// At most how much units and phrases raise a score by `label`.
+  private func gain(of label: Int32, _ scoring: UnitScoring?) -> Float {
+    guard let scoring else { return phraseGain }
+    // The word before may raise the score.
+    return phraseGain
+      + (label == scoring.dividingLabel ? scoring.largestGain : scoring.gainOfLetters)
+  }
+
+  /// Extends the prefix of `index` by the labels of `bits`.
+  private mutating func extend(
+    _ index: Int32, by bits: UInt64, _ scoring: UnitScoring?, above scoreToBeat: Float
+  ) {
+    var rest = bits
+    while rest != 0 {
+      let label = Int32(truncatingIfNeeded: rest.trailingZeroBitCount)
+      rest &= rest &- 1
+      contend(index, scoring, label: label, gain: gain(of: label, scoring), above: scoreToBeat)
+    }
+  }
+
+  /// The labels that may follow the prefix of `index` and have no child, a bit each.
+  private mutating func openLabels(of index: Int32, _ scoring: UnitScoring?) -> UInt64 {
+    if let open = tree[index].openLabels { return open }
+    var open = labelsThatMayFollow(index, scoring)
+    var child = tree[index].firstChild
+    while child != PrefixTree.none {
+      open &= ~(1 << UInt64(tree[child].label))
+      child = tree[child].nextSibling
+    }
+    tree[index].openLabels = open
+    return open
+  }
+
+  private func labelsThatMayFollow(_ index: Int32, _ scoring: UnitScoring?) -> UInt64 {
+    if let grammar {
+      return grammar.labels(after: tree[index].grammarState).reduce(0) { $0 | 1 << UInt64($1) }
+    }
+    guard let scoring else { return (1 << UInt64(labelCount - 1)) - 1 }
+    return scoring.labels(after: tree[index], count: labelCount - 1)
+  }
+
+  /// Extends the prefix of `index` by any label that the scorer allows, when there are many labels.
+  private mutating func extendByTrial(
+    _ index: Int32, _ scoring: UnitScoring?, above scoreToBeat: Float
+  ) {
+    var child = tree[index].firstChild
+    while child != PrefixTree.none {
+      parentOfLabel[Int(tree[child].label)] = index
+      child = tree[child].nextSibling
+    }
+    if let scoring {
+      extend(index, scoring, above: scoreToBeat)
+      return
+    }
     let prefixScore = tree[index].score
     for label in labels.byProbability {
       if labels.logProbability[Int(label)] + prefixScore + phraseGain < scoreToBeat { break }
-      if parentOfLabel[Int(label)] != index {
+      if parentOfLabel[Int(label)] != index, isAllowed(label, after: index) {
         contend(index, nil, label: label, gain: phraseGain, above: scoreToBeat)
       }
     }
+  }
+
+  private func isAllowed(_ label: Int32, after prefix: Int32) -> Bool {
+    guard let grammar else { return true }
+    return grammar.state(after: label, in: tree[prefix].grammarState) != GrammarAutomaton.none
   }
 
   /// Gives each survivor its node and tokens, while its parent's are still those of the last frame.
@@ -126,7 +198,10 @@ extension BeamSearchState {
       tree[index].newHistory =
         tree[index].isHeardNow
         ? histories.append(
-          label: candidate.label, frame: frame, to: tree[tree[index].parent].history)
+          label: candidate.label, frame: frame,
+          logProbability: labels.logProbability[Int(candidate.label)],
+          to: tree[tree[index].parent].history,
+          endingFrame: tree[tree[index].parent].lastLabelFrame)
         : tree[index].history
       tree[index].score = candidate.score
       tree[index].frame = frame
@@ -150,10 +225,31 @@ extension BeamSearchState {
         histories.release(tree[index].history)
         tree[index].history = tree[index].newHistory
       }
-      tree[index].blank = tree[index].newBlank - rebase
-      tree[index].nonBlank = tree[index].newNonBlank - rebase
-      tree[index].score -= rebase
+      tree[index].settle(frame: frame, rebase: rebase)
     }
+  }
+}
+
+extension PrefixTree.Node {
+  /// Goes on with a blank, or with the last label again, of these log probabilities.
+  fileprivate mutating func stay(label: Float, blank: Float, lowestScore: Float) {
+    isHeardNow = false
+    newBlank = blank + score < lowestScore ? -.infinity : blank + score
+    newNonBlank = label + score < lowestScore ? -.infinity : label + nonBlank
+  }
+
+  /// Adds the alignments that come from the parent, of log probability `score`.
+  fileprivate mutating func hear(_ score: Float) {
+    isHeardNow = newNonBlank < score
+    newNonBlank = logSum(newNonBlank, score)
+  }
+
+  /// Makes the new frame's log probabilities the last one's, less `rebase`.
+  fileprivate mutating func settle(frame: Int32, rebase: Float) {
+    if isHeardNow || newNonBlank > newBlank { lastLabelFrame = frame }
+    blank = newBlank - rebase
+    nonBlank = newNonBlank - rebase
+    score -= rebase
   }
 }
 

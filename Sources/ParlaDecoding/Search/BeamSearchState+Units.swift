@@ -87,6 +87,9 @@ extension BeamSearchState {
     if let phrases {
       tree[index].phraseState = phrases.state(after: label, in: tree[parent].phraseState)
     }
+    if let grammar {
+      tree[index].grammarState = grammar.state(after: label, in: tree[parent].grammarState)
+    }
     guard let scoring else { return }
     let context = tree[parent].context
     tree[index].lexiconState = scoring.lexiconState(after: label, tree[parent])
@@ -98,7 +101,7 @@ extension BeamSearchState {
       tree[index].context = tree.contexts.retain(context)
     }
     if scoring.dividingLabel == nil {
-      tree[index].unit = unit
+      tree.setUnit(unit, of: index)
       tree[index].missingBytes = UnitScoring.missingBytes(after: label, tree[parent].missingBytes)
     }
   }
@@ -131,18 +134,18 @@ extension BeamSearchState {
     if let dividingLabel = scoring.dividingLabel {
       guard label == dividingLabel else { return nil }
       let unit = lastWord(of: prefix, scoring)
-      tree[prefix].unit = unit
+      tree.setUnit(unit, of: prefix)
       return unit
     }
     guard UnitScoring.missingBytes(after: label, tree[prefix].missingBytes) == 0 else { return nil }
-    if child != PrefixTree.none { return tree[child].unit }
+    if child != PrefixTree.none { return tree.unit(of: child) }
     let before =
       UnitScoring.beginsCharacter(label) ? [] : trailingBytes(of: tree[prefix].history)
     return scoring.evaluate([label] + before, after: tree.contexts[tree[prefix].context])
   }
 
   private func lastWord(of prefix: Int32, _ scoring: UnitScoring) -> UnitScore {
-    if let unit = tree[prefix].unit { return unit }
+    if let unit = tree.unit(of: prefix) { return unit }
     let labels = histories.labels(tree[prefix].history) { $0 == scoring.dividingLabel }
     return scoring.evaluate(
       labels, after: tree.contexts[tree[prefix].context],

@@ -22,6 +22,8 @@ public struct BeamSearchState: Sendable {
   let scoring: UnitScoring?
   /// The phrases to prefer, if there are any.
   let phrases: PhraseAutomaton?
+  /// What may be heard at all, if there is a grammar.
+  let grammar: GrammarAutomaton?
   /// At most how much a label can raise a score by them.
   let phraseGain: Float
   /// With a scorer, the score below which this frame no prefix is extended or stays on its label.
@@ -52,6 +54,8 @@ public struct BeamSearchState: Sendable {
     tree[tree.root].score = 0
     parentOfLabel = Array(repeating: PrefixTree.none, count: labelCount)
     tree[tree.root].phraseState = phrases?.start ?? 0
+    grammar = decoder.grammar?.automaton
+    if let grammar { tree[tree.root].grammarState = grammar.start }
     if let scoring {
       tree[tree.root].lexiconState = scoring.lexicon.start
       tree[tree.root].context = tree.contexts.add(scoring.firstContext)
@@ -81,17 +85,44 @@ public struct BeamSearchState: Sendable {
   /// The search can go on afterwards.
   public func candidates(_ count: Int = 1) -> [Candidate] {
     precondition(count >= 1, "count is at least 1")
-    let ranked = beam.map { index in
+    let ranked = rankedPrefixes()
+    return ranked.isEmpty ? [nothingHeard] : ranked.prefix(count).map(candidate)
+  }
+
+  /// What is heard while no sentence of the grammar is complete.
+  var nothingHeard: Candidate {
+    let best = beam.reduce(-Float.infinity) { max($0, tree[$1].score) }
+    return Candidate(tokens: [], naturalLogProbability: Double(best) + scoreOffset)
+  }
+
+  /// A prefix of the beam with its score as if the recording ended here.
+  struct RankedPrefix {
+    let node: Int32
+    let score: Float
+  }
+
+  /// The prefixes of the beam that may be the whole text, best first.
+  func rankedPrefixes() -> [RankedPrefix] {
+    let ranked = beam.filter(mayEnd).map { index in
       SearchCandidate(
         node: index, label: tree[index].label, score: tree[index].score + finalGain(of: index))
     }.sorted { $0.key > $1.key }
-    return ranked.prefix(count).compactMap { candidate in
-      candidate.node.map { index in
-        Candidate(
-          tokens: histories.tokens(tree[index].history),
-          naturalLogProbability: Double(candidate.score) + scoreOffset)
-      }
+    return ranked.compactMap { candidate in
+      candidate.node.map { RankedPrefix(node: $0, score: candidate.score) }
     }
+  }
+
+  /// Whether the prefix of node `index` is a sentence of the grammar, or nothing.
+  private func mayEnd(_ index: Int32) -> Bool {
+    guard let grammar, tree[index].label != PrefixTree.noLabel else { return true }
+    return grammar.accepts(tree[index].grammarState)
+  }
+
+  func candidate(_ prefix: RankedPrefix) -> Candidate {
+    Candidate(
+      tokens: histories.tokens(
+        tree[prefix.node].history, lastFrame: tree[prefix.node].lastLabelFrame),
+      naturalLogProbability: Double(prefix.score) + scoreOffset)
   }
 }
 
@@ -108,7 +139,8 @@ extension BeamSearchState {
   /// endless stream would fill with the variants of all that was ever ambiguous.
   private mutating func settle() {
     guard let window = decoder.settlingFrameCount, frame % Self.settlingInterval == 0,
-      Int(frame) > window, let best = beam.max(by: { tree[$0].score < tree[$1].score })
+      Int(frame) > max(window, decoder.exactFrameCount),
+      let best = beam.max(by: { tree[$0].score < tree[$1].score })
     else { return }
     let unsettled = histories.tokenCount(tree[best].history, after: frame - Int32(window))
     let settled = tree.ancestor(of: best, generations: unsettled)

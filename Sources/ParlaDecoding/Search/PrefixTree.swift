@@ -11,6 +11,15 @@ struct PrefixTree {
   static let noLabel: Int32 = -1
 
   struct Node {
+    /// Log probabilities of the alignments up to the last frame that end in a blank, those that end
+    /// in the last label, and both.
+    var blank: Float = -.infinity
+    var nonBlank: Float = -.infinity
+    var score: Float = -.infinity
+    /// The same up to this frame.
+    var newBlank: Float = -.infinity
+    var newNonBlank: Float = -.infinity
+
     /// The last label of the prefix.
     let label: Int32
     fileprivate(set) var parent: Int32
@@ -20,36 +29,37 @@ struct PrefixTree {
     fileprivate var previousSibling = PrefixTree.none
     /// Whether the prefix is in the beam.
     var isLive = true
+    /// Whether this frame's best alignment comes from the parent: the last label is heard now.
+    var isHeardNow = false
+    /// How many bytes the last character lacks, in bytes mode.
+    var missingBytes: Int8 = 0
     /// The last frame at which the prefix was in the beam.
     var frame: Int32 = -1
+    /// The last frame at which the last label was heard, rather than the blank after it.
+    var lastLabelFrame: Int32 = -1
     /// The tokens of the prefix up to the last frame, in `TokenHistory`, and up to this one.
     var history = TokenHistory.none
     var newHistory = TokenHistory.none
-    /// Whether this frame's best alignment comes from the parent: the last label is heard now.
-    var isHeardNow = false
 
     /// Where the scorer's lexicon stands after the prefix.
     var lexiconState = LexiconTrie.none
     /// The complete units of the prefix, in the tree's contexts.
     var context = UnitContexts.none
-    /// The unit that the prefix ends with, once it was weighed.
-    var unit: UnitScore?
+    /// Where the grammar stands after the prefix.
+    var grammarState: Int32 = 0
     /// Where the search for hot phrases stands after the prefix.
     var phraseState: Int32 = 0
-    /// How many bytes the last character lacks, in bytes mode.
-    var missingBytes: Int8 = 0
 
-    /// Log probabilities of the alignments up to the last frame that end in a blank, those that end
-    /// in the last label, and both.
-    var blank: Float = -.infinity
-    var nonBlank: Float = -.infinity
-    var score: Float = -.infinity
-    /// The same up to this frame.
-    var newBlank: Float = -.infinity
-    var newNonBlank: Float = -.infinity
+    /// The labels that may follow and have no child, a bit each; nil before it was asked for, or when
+    /// there are more labels than bits.
+    var openLabels: UInt64?
   }
 
   private(set) var nodes: [Node]
+  /// Of each node, the unit that the prefix ends with, once it was weighed.
+  ///
+  /// Apart from the nodes, which every frame goes through and which should stay small.
+  private(set) var units: [UnitScore?] = [nil]
   private(set) var root: Int32 = 0
   var contexts = UnitContexts()
   private var firstFree = none
@@ -66,6 +76,19 @@ struct PrefixTree {
     _read { yield nodes[Int(index)] }
     _modify { yield &nodes[Int(index)] }
   }
+
+  /// Changes each of the nodes `indices`, but not the links between them.
+  @inline(__always)
+  mutating func update(_ indices: [Int32], _ body: (inout Node, Int32) -> Void) {
+    var nodes = nodes.mutableSpan
+    for index in indices { body(&nodes[Int(index)], index) }
+  }
+
+  /// The unit that the prefix of node `index` ends with, once it was weighed.
+  func unit(of index: Int32) -> UnitScore? { units[Int(index)] }
+
+  /// Remembers the unit that the prefix of node `index` ends with.
+  mutating func setUnit(_ unit: UnitScore?, of index: Int32) { units[Int(index)] = unit }
 
   /// The node so many generations above `index`, or the root if there are fewer.
   func ancestor(of index: Int32, generations: Int) -> Int32 {
@@ -96,13 +119,18 @@ struct PrefixTree {
     if firstFree == Self.none {
       index = Int32(nodes.count)
       nodes.append(node)
+      units.append(nil)
     } else {
       index = firstFree
       firstFree = self[index].firstChild
       self[index] = node
+      units[Int(index)] = nil
     }
     if sibling != Self.none { self[sibling].previousSibling = index }
     self[parent].firstChild = index
+    if let open = self[parent].openLabels {
+      self[parent].openLabels = open & ~(1 << UInt64(label))
+    }
     count += 1
     return index
   }
@@ -132,8 +160,12 @@ struct PrefixTree {
 
   private mutating func unlink(_ index: Int32) {
     let (previous, next) = (self[index].previousSibling, self[index].nextSibling)
+    let parent = self[index].parent
+    if let open = self[parent].openLabels {
+      self[parent].openLabels = open | 1 << UInt64(self[index].label)
+    }
     if previous == Self.none {
-      self[self[index].parent].firstChild = next
+      self[parent].firstChild = next
     } else {
       self[previous].nextSibling = next
     }

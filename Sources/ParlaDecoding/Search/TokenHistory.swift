@@ -11,6 +11,10 @@ struct TokenHistory {
   private struct Node {
     var label: Int32
     var frame: Int32
+    /// Natural logarithm of the label's probability at `frame`.
+    var logProbability: Float
+    /// The last frame at which the token before this one was heard.
+    var previousLastFrame: Int32
     /// The history before this token; in a free node, the next free one.
     var parent: Int32
     var referenceCount: Int32
@@ -22,10 +26,16 @@ struct TokenHistory {
   /// How many tokens are held.
   private(set) var count = 0
 
-  /// The history of `parent` and one more token, referred to once.
-  mutating func append(label: Int32, frame: Int32, to parent: Int32) -> Int32 {
+  /// The history of `parent`, whose last token was last heard at `endingFrame`, and one more token,
+  /// referred to once.
+  mutating func append(
+    label: Int32, frame: Int32, logProbability: Float = 0, to parent: Int32,
+    endingFrame: Int32 = -1
+  ) -> Int32 {
     if parent != Self.none { nodes[Int(parent)].referenceCount += 1 }
-    let node = Node(label: label, frame: frame, parent: parent, referenceCount: 1)
+    let node = Node(
+      label: label, frame: frame, logProbability: logProbability, previousLastFrame: endingFrame,
+      parent: parent, referenceCount: 1)
     count += 1
     guard firstFree != Self.none else {
       nodes.append(node)
@@ -73,15 +83,61 @@ struct TokenHistory {
     return labels
   }
 
-  /// The tokens of `history`, in the order of time.
-  func tokens(_ history: Int32) -> [Token] {
+  /// The tokens of `history`, the last of which was last heard at `lastFrame`, in the order of time.
+  func tokens(_ history: Int32, lastFrame: Int32) -> [Token] {
     var tokens: [Token] = []
     var index = history
+    var lastFrame = lastFrame
     while index != Self.none {
       let node = nodes[Int(index)]
-      tokens.append(Token(label: Int(node.label), frame: Int(node.frame)))
+      let end = max(lastFrame, node.frame) + 1
+      tokens.append(Token(label: Int(node.label), frame: Int(node.frame), endFrame: Int(end)))
+      lastFrame = node.previousLastFrame
       index = node.parent
     }
     return tokens.reversed()
+  }
+  /// The log probabilities of the tokens of `history`, in the order of time.
+  func logProbabilities(_ history: Int32) -> [Float] {
+    var values: [Float] = []
+    var index = history
+    while index != Self.none {
+      values.append(nodes[Int(index)].logProbability)
+      index = nodes[Int(index)].parent
+    }
+    return values.reversed()
+  }
+}
+
+// MARK: - Histories beside one another
+
+extension TokenHistory {
+  /// After how many tokens each node of `history` stands.
+  func places(_ history: Int32) -> [Int32: Int] {
+    var chain: [Int32] = []
+    var index = history
+    while index != Self.none {
+      chain.append(index)
+      index = nodes[Int(index)].parent
+    }
+    var places: [Int32: Int] = [:]
+    places.reserveCapacity(chain.count)
+    for (distance, index) in chain.enumerated() { places[index] = chain.count - distance }
+    return places
+  }
+
+  /// How many tokens `history` shares with the one whose `places` these are, and its tokens after
+  /// them, whose ends are not told.
+  func divergence(
+    _ history: Int32, from places: [Int32: Int]
+  ) -> (sharedCount: Int, rest: [Token]) {
+    var rest: [Token] = []
+    var index = history
+    while index != Self.none {
+      if let place = places[index] { return (place, rest.reversed()) }
+      rest.append(Token(label: Int(nodes[Int(index)].label), frame: Int(nodes[Int(index)].frame)))
+      index = nodes[Int(index)].parent
+    }
+    return (0, rest.reversed())
   }
 }

@@ -15,6 +15,9 @@ struct UnitContext {
 struct UnitScore {
   let word: WordIndex
 
+  /// Whether the language model knows the unit, or it was added to the scorer.
+  let isKnown: Bool
+
   /// Natural logarithm of the unit's probability after those before it.
   let naturalLogProbability: Double
 

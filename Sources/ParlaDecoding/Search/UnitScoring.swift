@@ -17,6 +17,8 @@ final class UnitScoring: Sendable {
   private let alpha: Double
   private let labelBytes: [[UInt8]]
   private let boosts: [[UInt8]: Float]
+  /// The words that were added to the scorer, with those that they are weighed as.
+  private let addedWords: [[UInt8]: WordIndex]
   private let unknownWordPenalty: Double?
 
   init(_ scorer: Scorer, hotWords: HotWords?, unknownWordPenalty: Double?) {
@@ -26,6 +28,9 @@ final class UnitScoring: Sendable {
     alpha = scorer.alpha
     beta = scorer.beta
     boosts = hotWords?.boostOfBytes ?? [:]
+    addedWords = (scorer.package.additions.addedWords ?? [:]).reduce(into: [:]) {
+      $0[Array($1.key.utf8)] = scorer.languageModel.vocabulary.index(of: $1.value)
+    }
     switch scorer.units {
     case .words(let alphabet):
       dividingLabel = alphabet.spaceLabel.map(Int32.init)
@@ -35,7 +40,9 @@ final class UnitScoring: Sendable {
       labelBytes = (1...255).map { [$0] }
     }
     let largestBoost = max(0, boosts.values.max() ?? 0) * Float(languageModel.order)
-    largestGain = alpha >= 0 ? Float(max(0, alpha * Double(largestBoost) + beta)) : .infinity
+    // A little more than the sum, for the rounding of scores up to 1024.
+    largestGain =
+      alpha >= 0 ? Float(max(0, alpha * Double(largestBoost) + beta)) + 0.001 : .infinity
   }
 
   /// The context before the first unit of an utterance.
@@ -55,18 +62,20 @@ final class UnitScoring: Sendable {
   ) -> UnitScore {
     var bytes: [UInt8] = []
     for label in labels.reversed() { bytes += labelBytes[Int(label)] }
-    let word = languageModel.vocabulary.index(ofUTF8: bytes)
+    var word = languageModel.vocabulary.index(ofUTF8: bytes)
+    let addedWord = word == Vocabulary.unknown && !addedWords.isEmpty ? addedWords[bytes] : nil
+    if let addedWord { word = addedWord }
+    let isKnown = word != Vocabulary.unknown || addedWord != nil
     var ignored = context.state
     let log10Probability = Double(
       languageModel.score(context.state, word, into: &ignored).log10Probability)
     let ownBoost = boosts.isEmpty ? 0 : boosts[bytes] ?? 0
-    let ownPenalty = word == Vocabulary.unknown && !isPaid ? unknownWordPenalty ?? 0 : 0
-    let isKnown =
-      unknownWordPenalty != nil
-      || word != Vocabulary.unknown && context.knownCount + 1 >= languageModel.order
+    let ownPenalty = !isKnown && !isPaid ? unknownWordPenalty ?? 0 : 0
+    let isWeighed =
+      unknownWordPenalty != nil || isKnown && context.knownCount + 1 >= languageModel.order
     return UnitScore(
-      word: word,
-      naturalLogProbability: isKnown ? log10Probability / Self.log10OfE : Self.unknownUnit,
+      word: word, isKnown: isKnown,
+      naturalLogProbability: isWeighed ? log10Probability / Self.log10OfE : Self.unknownUnit,
       ownBoost: ownBoost, boost: earlierBoost(context) + ownBoost, penalty: ownPenalty)
   }
 
@@ -84,8 +93,7 @@ final class UnitScoring: Sendable {
   func context(after unit: UnitScore, _ context: UnitContext) -> UnitContext {
     var next = context
     _ = languageModel.score(context.state, unit.word, into: &next.state)
-    next.knownCount =
-      unit.word == Vocabulary.unknown ? 0 : min(context.knownCount + 1, languageModel.order)
+    next.knownCount = unit.isKnown ? min(context.knownCount + 1, languageModel.order) : 0
     for lane in (1..<next.boosts.scalarCount).reversed() {
       next.boosts[lane] = context.boosts[lane - 1]
     }
@@ -116,6 +124,21 @@ extension UnitScoring {
     guard unknownWordPenalty != nil, dividingLabel != nil else { return false }
     return label != dividingLabel
       || prefix.label != dividingLabel && prefix.label != PrefixTree.noLabel
+  }
+
+  /// The labels below `count` that may follow `prefix`, a bit each.
+  func labels(after prefix: PrefixTree.Node, count: Int) -> UInt64 {
+    var bits: UInt64 = 0
+    if unknownWordPenalty != nil, dividingLabel != nil {
+      for label in 0..<Int32(count) where allows(label, after: prefix) {
+        bits |= 1 << UInt64(label)
+      }
+    } else if prefix.lexiconState != LexiconTrie.none {
+      for arc in lexicon.arcRange(of: prefix.lexiconState) {
+        bits |= 1 << UInt64(lexicon.label(ofArc: arc))
+      }
+    }
+    return bits
   }
 
   /// All arcs that may follow in `state`, if they are so few that looking at each is the shortest way.

@@ -30,7 +30,8 @@ import Testing
 
   @Test func memoryOfAnEndlessStreamIsBounded() throws {
     let input = try DecodingGoldens.probabilities("synth2")
-    let decoder = BeamSearchDecoder(beamWidth: 20, settlingFrameCount: 200)
+    var decoder = BeamSearchDecoder(beamWidth: 20, settlingFrameCount: 200)
+    decoder.exactFrameCount = 0
     var search = decoder.begin(labelCount: input.labelCount)
     for _ in 0..<40 {
       search.step(input)
@@ -44,7 +45,8 @@ import Testing
     var random = SplitMix(state: 3)
     let input = LabelProbabilities.random(frameCount: 1200, labelCount: 6, using: &random)
     func best(settlingFrameCount: Int?) throws -> Candidate {
-      let decoder = BeamSearchDecoder(beamWidth: 30, settlingFrameCount: settlingFrameCount)
+      var decoder = BeamSearchDecoder(beamWidth: 30, settlingFrameCount: settlingFrameCount)
+      decoder.exactFrameCount = 200
       return try #require(decoder.decode(input).first)
     }
     let unsettled = try best(settlingFrameCount: nil)

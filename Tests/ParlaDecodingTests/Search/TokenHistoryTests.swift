@@ -9,9 +9,11 @@ import Testing
     let a = histories.append(label: 0, frame: 3, to: TokenHistory.none)
     let ab = histories.append(label: 1, frame: 5, to: a)
     let ac = histories.append(label: 2, frame: 6, to: a)
-    #expect(histories.tokens(ab) == [Token(label: 0, frame: 3), Token(label: 1, frame: 5)])
-    #expect(histories.tokens(ac) == [Token(label: 0, frame: 3), Token(label: 2, frame: 6)])
-    #expect(histories.tokens(TokenHistory.none).isEmpty)
+    #expect(
+      histories.tokens(ab, lastFrame: -1) == [Token(label: 0, frame: 3), Token(label: 1, frame: 5)])
+    #expect(
+      histories.tokens(ac, lastFrame: -1) == [Token(label: 0, frame: 3), Token(label: 2, frame: 6)])
+    #expect(histories.tokens(TokenHistory.none, lastFrame: -1).isEmpty)
     #expect(histories.count == 3)
   }
 
@@ -26,6 +28,6 @@ import Testing
     histories.release(TokenHistory.none)
     let c = histories.append(label: 2, frame: 2, to: TokenHistory.none)
     #expect([a, ab].contains(c))
-    #expect(histories.tokens(c) == [Token(label: 2, frame: 2)])
+    #expect(histories.tokens(c, lastFrame: -1) == [Token(label: 2, frame: 2)])
   }
 }

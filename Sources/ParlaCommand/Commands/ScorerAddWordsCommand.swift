@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import ParlaDecoding
+import ParlaTranscripts
+
+/// `parla scorer add-words`.
+struct ScorerAddWordsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add-words", abstract: "Let a scorer hear more words, without building it again.",
+    discussion: """
+      Example:
+
+        parla scorer add-words --scorer my.scorer --alphabet alphabet.txt --words names.txt \\
+          --output more.scorer
+
+      A line of names.txt has a word, and perhaps a word of the scorer's text that is used in the same \
+      places: "kathleen mary" weighs kathleen as mary is weighed. Without it the word is weighed as any \
+      unknown one. Other programs than Parla read the scorer, but do not hear these words.
+      """)
+
+  @Option(help: ArgumentHelp("The scorer.", valueName: "file"))
+  var scorer: String
+
+  @Option(
+    name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
+    help: ArgumentHelp("The labels of the acoustic model, one a line.", valueName: "file"))
+  var alphabet: String
+
+  @Option(help: ArgumentHelp("The words, one a line.", valueName: "file"))
+  var words: String
+
+  @Option(help: ArgumentHelp("The scorer to write.", valueName: "file"))
+  var output: String
+
+  func run() throws {
+    let scorer = try Scorer(path: scorer, alphabet: Alphabet(path: alphabet))
+    let lines = try String(contentsOfFile: words, encoding: .utf8).split(
+      whereSeparator: \.isNewline)
+    var added: [AddedWord] = []
+    for (index, line) in lines.enumerated() {
+      let parts = line.split(whereSeparator: \.isWhitespace).map(String.init)
+      guard let word = parts.first else { continue }
+      guard parts.count <= 2 else {
+        throw ValidationError(
+          "\(words): entry \(index + 1): found \(parts.count) words, expected one, or two: "
+            + "the new one and one that it is weighed as.")
+      }
+      added.append(AddedWord(word, weighedAs: parts.count > 1 ? parts[1] : nil))
+    }
+    let count = try scorer.write(adding: added, to: output)
+    print("\(output): \(count) words added, \(added.count - count) were there.")
+  }
+}

@@ -1,0 +1,66 @@
+import ParlaLanguageModel
+import ParlaTranscripts
+
+/// A word that a scorer is to let through although its language model does not know it.
+public struct AddedWord: Sendable, Equatable {
+  /// The word.
+  public let text: String
+
+  /// A word of the language model that is used in the same places, and weighed in its stead; nil to
+  /// weigh it as any unknown word.
+  public let model: String?
+
+  /// Makes a word that is weighed as `model`.
+  public init(_ text: String, weighedAs model: String? = nil) {
+    self.text = text
+    self.model = model
+  }
+}
+
+extension Scorer {
+  /// Writes this scorer with `words` in its lexicon to `output`; the language model stays as it is.
+  ///
+  /// Programs other than Parla read the result, but do not hear the words, which their language
+  /// model does not know. Returns how many of the words are new.
+  ///
+  /// - Throws: `DecodingError.unwritableWord`, `.unknownModelWord`, `.file`.
+  public func write(adding words: [AddedWord], to output: String) throws(DecodingError) -> Int {
+    var known: [[Int32]] = []
+    try lexicon.forEachWord { known.append($0.map(Int32.init)) }
+    let knownWords = Set(known)
+    var additions = package.additions
+    additions.calibration = calibration
+    var added = additions.addedWords ?? [:]
+    var newCount = 0
+    for word in words {
+      if let model = word.model, languageModel.vocabulary.index(of: model) == Vocabulary.unknown {
+        throw .unknownModelWord(scorer: path, word: word.text, model: model)
+      }
+      guard let labels = LexiconBuilder.labels(of: word.text, alphabet: units.alphabet) else {
+        throw .unwritableWord(
+          word: word.text,
+          characters: units.alphabet?.unknownCharacters(in: word.text) ?? [])
+      }
+      if !knownWords.contains(labels) {
+        known.append(labels)
+        newCount += 1
+      }
+      if languageModel.vocabulary.index(of: word.text) == Vocabulary.unknown {
+        added[word.text] = word.model ?? ""
+      }
+    }
+    additions.addedWords = added.isEmpty ? nil : added
+    try package.write(to: output, words: known, additions: additions)
+    return newCount
+  }
+}
+
+extension Scorer.Units {
+  /// The alphabet that words are spelled with; nil in bytes mode.
+  var alphabet: Alphabet? {
+    switch self {
+    case .words(let alphabet): alphabet
+    case .bytes: nil
+    }
+  }
+}
