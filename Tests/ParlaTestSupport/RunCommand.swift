@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What a run of the program `parla` left behind.
 public struct CommandResult: Sendable {
@@ -15,16 +15,26 @@ public final class RunningCommand {
   private let process = Process()
   private let folder: URL
 
-  /// Starts `parla` with `arguments`; `environment` is added to this process's own.
-  public init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  /// Starts `program` with `arguments`; `environment` is added to this process's own, and the file `input` or the pipe
+  /// `inputPipe` is its standard input.
+  public init(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+    inputPipe: Pipe? = nil, program: String = "parla"
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appending(
       path: "parla-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let products = URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
-    process.executableURL = products.appending(path: "parla")
+    process.executableURL = products.appending(path: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    if let inputPipe {
+      process.standardInput = inputPipe
+    } else {
+      process.standardInput =
+        try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) }
+        ?? FileHandle.nullDevice
+    }
     process.standardOutput = try Self.file(folder.appending(path: "output"))
     process.standardError = try Self.file(folder.appending(path: "errors"))
     try process.run()
@@ -38,6 +48,9 @@ public final class RunningCommand {
 
   /// What it wrote to standard error so far.
   public var errorsSoFar: String { text("errors") }
+
+  /// What it wrote to standard output so far.
+  public var outputSoFar: String { text("output") }
 
   /// Waits for its end.
   public func finish() -> CommandResult {

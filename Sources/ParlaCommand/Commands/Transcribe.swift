@@ -72,9 +72,8 @@ struct Transcribe: ParsableCommand {
         "--format \(chosenFormat.rawValue): found \(recordings.count) recordings, expected one. "
           + "Pass --output FOLDER for a file each.")
     }
-    let model = try model.load()
-    var recognizer = try Recognizer(model: model, threadCount: 1)
-    recognizer.decoder = try decoder.beamSearch(recognizer.alphabet)
+    var recognizer = try Recognizer(model: try model.load())
+    recognizer.decoder = try decoder.beamSearch(recognizer.alphabet, model: model.path)
     let batch = TranscriptionBatch(
       RecordingTranscriber(
         recognizer, candidateCount: candidates, leavesOutSilence: voiceActivity),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaDecoding
+import ParlaRecognition
 import ParlaTranscripts
 
 /// How label probabilities become text.
@@ -33,6 +34,13 @@ struct DecoderOptions: ParsableArguments {
 
   /// The beam width asked for, or the default.
   var width: Int { beamWidth ?? (scorer.isUsed ? 500 : 1) }
+
+  /// The same beam search; an error about a scorer that does not fit names the model, `path`.
+  func beamSearch(_ alphabet: Alphabet, model path: String) throws -> BeamSearchDecoder? {
+    do { return try beamSearch(alphabet) } catch let error as DecodingError {
+      throw error.naming(model: path)
+    }
+  }
 
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.

@@ -18,9 +18,11 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
+  /// The file or folder of the model.
+  var path: String { checkpointDir ?? model ?? "" }
+
   /// Reads the model.
   func load() throws -> AcousticModel {
-    if let checkpointDir { return try AcousticModel(anyFile: checkpointDir) }
-    return try AcousticModel(anyFile: model ?? "")
+    try AcousticModel(anyFile: path)
   }
 }
