@@ -195,7 +195,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["ParlaFiles", "ParlaCommand", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaCommand", "CLibraryCheck", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "CLibraryCheck", dependencies: ["ParlaC", "CParla"], path: "Tests/CLibraryCheck"),
   ]
 )

@@ -18,6 +18,10 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   /// No format is written under this file extension.
   case unknownOutputFormat(path: String, fileExtension: String)
+  /// Samples of 16 bits end with a byte of their own.
+  case oddByteCount(source: String, found: Int)
+  /// A WAV header tells of samples that a stream does not take.
+  case unsupportedStream(source: String, found: String)
   /// Features are made for another sample rate than the sound's, both in hertz.
   case wrongSampleRate(found: Int, expected: Int)
   /// The sample rate cannot be changed as asked, from and to rates in hertz.
@@ -51,6 +55,12 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
       "\(path): cannot be written: \(reason). Choose another place or make room."
     case .unknownOutputFormat(let path, let fileExtension):
       "\(path): no sound is written as \".\(fileExtension)\". Name it .wav or .flac."
+    case .oddByteCount(let source, let found):
+      "\(source): found \(found) bytes of sound, expected an even number, two for each 16-bit sample. "
+        + "Record with 16 bits a sample, as in: arecord -f S16_LE -t raw"
+    case .unsupportedStream(let source, let found):
+      "\(source): found \(found), expected a WAV stream of 16-bit PCM, or raw 16-bit samples. "
+        + "Record with: arecord -f S16_LE"
     case .wrongSampleRate(let found, let expected):
       "The sound has \(found) samples a second, the features are made for \(expected). "
         + "Resample it to \(expected) Hz first."

@@ -6,6 +6,7 @@ import Synchronization
 
 /// A model that any number of threads use, with the settings for the streams to come.
 final class SharedModel: Sendable {
+  private let path: String
   private let recognizer: Recognizer
   private let settings: Mutex<Settings>
 
@@ -17,6 +18,7 @@ final class SharedModel: Sendable {
 
   init(path: String) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
+    self.path = path
     recognizer = try Recognizer(modelPath: path)
     settings = Mutex(Settings(beamWidth: recognizer.metadata.beamWidth ?? 500))
   }
@@ -52,8 +54,12 @@ extension SharedModel {
   var hasScorer: Bool { settings.withLock { $0.scorer != nil } }
 
   func enableScorer(path: String) throws {
-    let scorer = try Scorer(path: path, alphabet: recognizer.alphabet)
-    settings.withLock { $0.scorer = scorer }
+    do {
+      let scorer = try Scorer(path: path, alphabet: recognizer.alphabet)
+      settings.withLock { $0.scorer = scorer }
+    } catch {
+      throw error.naming(model: self.path)
+    }
   }
 
   func disableScorer() throws { try changeScorer { _ in nil } }

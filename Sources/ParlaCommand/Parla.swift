@@ -19,6 +19,7 @@ struct Parla: ParsableCommand {
       """,
     subcommands: [
       Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
+      Listen.self,
       Features.self, Decode.self, ModelCommand.self, LanguageModelCommand.self,
       ScorerCommand.self,
     ])

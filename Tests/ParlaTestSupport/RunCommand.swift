@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What a run of the program `parla` left behind.
 public struct CommandResult: Sendable {
@@ -15,27 +15,32 @@ public final class RunningCommand {
   private let process = Process()
   private let folder: URL
 
-  /// Starts `parla` with `arguments`; `environment` is added to this process's own.
+  /// Starts `program` with `arguments`; `environment` is added to this process's own.
   ///
-  /// The program reads `input`, and no file that it writes can have more than `fileBlocks` blocks of 512 bytes: beyond
-  /// that, writing fails as on a full disk.
+  /// The program reads the text `input`, the file `inputFile` or the pipe `inputPipe`, and no file that it writes can have
+  /// more than `fileBlocks` blocks of 512 bytes: beyond that, writing fails as on a full disk.
   public init(
     _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
-    fileBlocks: Int? = nil
+    inputFile: String? = nil, inputPipe: Pipe? = nil, fileBlocks: Int? = nil,
+    program: String = "parla"
   ) throws {
     folder = FileManager.default.temporaryDirectory.appending(
       path: "parla-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    process.executableURL = Self.program
+    process.executableURL = Self.product(program)
     process.arguments = arguments
     if let fileBlocks {
       let script = "trap '' XFSZ; ulimit -f \(fileBlocks); exec \"$0\" \"$@\""
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", script, products.appending(path: "parla").path] + arguments
+      process.arguments = ["-c", script, Self.product(program).path] + arguments
     }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
-    if let input {
+    if let inputPipe {
+      process.standardInput = inputPipe
+    } else if let inputFile {
+      process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputFile))
+    } else if let input {
       let file = folder.appending(path: "input")
       try Data(input.utf8).write(to: file)
       process.standardInput = try FileHandle(forReadingFrom: file)
@@ -45,13 +50,15 @@ public final class RunningCommand {
     try process.run()
   }
 
-  private static var program: URL {
+  private static func product(_ name: String) -> URL {
     URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
-      .appending(path: "parla")
+      .appending(path: name)
   }
 
   /// The program's path and `arguments`, for a shell that is to run it.
-  public static func command(_ arguments: [String]) -> [String] { [program.path] + arguments }
+  public static func command(_ arguments: [String]) -> [String] {
+    [product("parla").path] + arguments
+  }
 
   /// Sends the running program the signal `number`.
   public func send(signal number: Int32) { kill(process.processIdentifier, number) }
@@ -61,6 +68,9 @@ public final class RunningCommand {
 
   /// What it wrote to standard error so far.
   public var errorsSoFar: String { text("errors") }
+
+  /// What it wrote to standard output so far.
+  public var outputSoFar: String { text("output") }
 
   /// Waits for its end.
   public func finish() -> CommandResult {

@@ -7,10 +7,7 @@ extension Waveform {
   /// - Throws: `AudioError.cannotResample` for rates outside 100 Hz to 1 MHz, or when memory is short.
   public func resampled(to rate: Int) throws(AudioError) -> Waveform {
     guard rate != sampleRate else { return self }
-    guard (100...1_000_000).contains(rate), (100...1_000_000).contains(sampleRate) else {
-      throw .cannotResample(
-        from: sampleRate, to: rate, reason: "rates from 100 to 1000000 Hz are supported")
-    }
+    try Self.checkRates(from: sampleRate, to: rate)
     let count = (samples.count * rate * 2 + sampleRate) / (2 * sampleRate)
     var output = [Float](repeating: 0, count: count)
     var quality = unsafe soxr_quality_spec(UInt(SOXR_HQ), 0)
@@ -25,5 +22,14 @@ extension Waveform {
     }
     for index in output.indices { output[index] = min(max(output[index], -1), 1) }
     return Waveform(samples: output, sampleRate: rate)
+  }
+
+  /// - Throws: `AudioError.cannotResample` for rates that the library cannot change.
+  static func checkRates(from sourceRate: Int, to targetRate: Int) throws(AudioError) {
+    let rates = 100...1_000_000
+    guard rates.contains(sourceRate), rates.contains(targetRate) else {
+      throw .cannotResample(
+        from: sourceRate, to: targetRate, reason: "rates from 100 to 1000000 Hz are supported")
+    }
   }
 }

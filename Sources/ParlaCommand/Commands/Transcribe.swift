@@ -77,7 +77,8 @@ struct Transcribe: ParsableCommand {
       throw ValidationError(
         "--candidates: found \(candidates), expected at most --beam-width, \(width).")
     }
-    recognizer.decoder = try decoder.beamSearch(recognizer.alphabet, advisedWidth: width)
+    recognizer.decoder = try decoder.beamSearch(
+      recognizer.alphabet, model: model.path, advisedWidth: width)
     let batch = TranscriptionBatch(
       RecordingTranscriber(
         recognizer, candidateCount: candidates, leavesOutSilence: voiceActivity),

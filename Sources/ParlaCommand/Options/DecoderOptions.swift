@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaDecoding
+import ParlaRecognition
 import ParlaTranscripts
 
 /// How label probabilities become text.
@@ -49,6 +50,15 @@ struct DecoderOptions: ParsableArguments {
 
   /// How many texts there can be: the width asked for, or else the one that a model advises, or else 500.
   func width(advised: Int? = nil) -> Int { greedy ? 1 : beamWidth ?? advised ?? 500 }
+
+  /// The same beam search; an error about a scorer that does not fit names the model, `path`.
+  func beamSearch(
+    _ alphabet: Alphabet, model path: String, advisedWidth: Int?
+  ) throws -> BeamSearchDecoder? {
+    do { return try beamSearch(alphabet, advisedWidth: advisedWidth) } catch let error as DecodingError {
+      throw error.naming(model: path)
+    }
+  }
 
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.

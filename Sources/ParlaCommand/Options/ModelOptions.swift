@@ -18,7 +18,7 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// Where the model is.
+  /// The file or folder of the model.
   var path: String { checkpointDir ?? model ?? "" }
 
   /// Reads the model.

@@ -51,9 +51,8 @@ public struct TranscriptionBatch: Sendable {
 
   /// Hears `recordings`, and tells of each in order as soon as those before it are done.
   ///
-  /// - Parameters:
-  ///   - isStopped: Asked before each recording; `true` leaves out the rest.
-  ///   - tell: Called with a recording's index and outcome, by one thread at a time.
+  /// `isStopped` is asked before each recording, and leaves out the rest when it says so. `tell` gets a
+  /// recording's index and outcome, from one thread at a time.
   public func run(
     _ recordings: [RecordingList.Recording], isStopped: @escaping @Sendable () -> Bool = { false },
     tell: @escaping @Sendable (Int, Outcome) -> Void

@@ -1,0 +1,40 @@
+/// Sound from a pipe, brought to the rate that is wanted.
+public struct LiveSource: ~Copyable {
+  private var stream: PCMStream
+  private var resampler: StreamingResampler?
+  private let target: Int
+
+  /// Waits for bytes of the source called `name`: raw ones have `rate` samples a second; what comes out has `target`.
+  public init(name: String, rate: Int, target: Int) {
+    stream = PCMStream(source: name, sampleRate: rate)
+    self.target = target
+  }
+
+  /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
+  ///
+  /// - Throws: `AudioError.unsupportedStream`, `.cannotResample`.
+  public mutating func feed(_ bytes: [UInt8]) throws(AudioError) -> [Float] {
+    let samples = try stream.feed(bytes)
+    guard stream.sampleRate != target, !samples.isEmpty else { return samples }
+    var resampler =
+      if let resampler = resampler.take() { resampler } else {
+        try StreamingResampler(from: stream.sampleRate, to: target)
+      }
+    let resampled = try resampler.feed(samples)
+    self.resampler = consume resampler
+    return resampled
+  }
+
+  /// The samples that wait for more bytes.
+  ///
+  /// - Throws: `AudioError.cannotResample`.
+  public mutating func rest() throws(AudioError) -> [Float] {
+    guard var resampler = resampler.take() else { return [] }
+    return try resampler.finish()
+  }
+
+  /// Ends the sound.
+  ///
+  /// - Throws: `AudioError.oddByteCount` when half a sample is left.
+  public mutating func finish() throws(AudioError) { try stream.finish() }
+}

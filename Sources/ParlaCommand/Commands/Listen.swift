@@ -1,0 +1,64 @@
+import ArgumentParser
+import ParlaAudio
+import ParlaRecognition
+
+/// `parla listen`.
+struct Listen: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write what is being said, while it is said.",
+    discussion: """
+      Examples:
+
+        arecord -f S16_LE -r 16000 -t raw | parla listen --model model/model.safetensors
+        ffmpeg -i https://example.org/stream -f wav - | parla listen --model model.pbmm
+
+      Reads 16-bit samples from standard input, raw or as a WAV of any rate and number of channels. An \
+      utterance ends with half a second of silence and becomes a line; on a terminal, it is seen while it \
+      grows. Ctrl-C, or the end of the sound, ends with what was heard last.
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Samples a second of raw sound (default: the model's).", valueName: "hertz"))
+  var rate: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Hear only where somebody speaks, utterance by utterance.")
+  var voiceActivity = true
+
+  @Flag(help: "Print what is heard of an utterance so far as lines, too, with dots before it.")
+  var partials = false
+
+  @OptionGroup var precision: PrecisionOptions
+
+  @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+
+  func validate() throws {
+    guard rate.map({ (100...1_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--rate: found \(rate ?? 0), expected 100 to 1000000.")
+    }
+  }
+
+  func run() throws {
+    var recognizer = try Recognizer(
+      modelPath: model.path, precision: precision.precision, threadCount: 1)
+    recognizer.decoder = try decoder.beamSearch(
+      recognizer.alphabet, model: model.path, advisedWidth: recognizer.metadata.beamWidth)
+    let interrupt = InterruptFlag()
+    let text = LiveText(printsPartials: partials)
+    var source = LiveSource(
+      name: "standard input", rate: rate ?? recognizer.sampleRate, target: recognizer.sampleRate)
+    var listener = UtteranceListener(recognizer, findsSpeech: voiceActivity)
+    reading: while !interrupt.isRaised {
+      switch StandardInput.read() {
+      case .nothingYet: continue
+      case .end: break reading
+      case .bytes(let bytes): try listener.feed(source.feed(bytes)).forEach(text.show)
+      }
+    }
+    try listener.feed(source.rest()).forEach(text.show)
+    try listener.finish().forEach(text.show)
+    if !interrupt.isRaised { try source.finish() }
+  }
+}

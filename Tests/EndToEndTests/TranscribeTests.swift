@@ -1,0 +1,106 @@
+import Foundation
+import ParlaAudio
+import ParlaTestSupport
+import Testing
+
+/// `parla transcribe` as a person runs it, with a model that says something or other of any sound.
+@Suite struct TranscribeTests {
+  static let model = Fixture.path("recognition/output_graph.pb")
+
+  static func write(_ name: String, _ samples: [Float], in folder: String) throws {
+    try AudioFile.write(
+      Waveform(samples: samples, sampleRate: 16000), to: "\(folder)/\(name)")
+  }
+
+  /// A folder with two recordings, one of which is silent, and a file that is none.
+  static func withRecordings(_ body: (String) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      try write("speech.wav", SyntheticVoice.speech(seconds: 1), in: folder)
+      try write("silence.wav", SyntheticVoice.silence(seconds: 3), in: folder)
+      try body(folder)
+    }
+  }
+
+  @Test func silenceIsAnEmptyLine() throws {
+    try Self.withRecordings { folder in
+      let result = try runCommand(
+        "transcribe", "--model", Self.model, "\(folder)/silence.wav")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == "\n")
+    }
+  }
+
+  @Test func jsonHasAnObjectForEachFile() throws {
+    try Self.withRecordings { folder in
+      let result = try runCommand(
+        "transcribe", "--model", Self.model, "--json", "--beam-width", "10", "--candidates", "2",
+        folder)
+      #expect(result.status == 0, "\(result.errors)")
+      let document = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+      let objects = try #require(document as? [[String: Any]])
+      let files = objects.compactMap { $0["file"] as? String }
+      #expect(files == [folder + "/silence.wav", folder + "/speech.wav"])
+      #expect((objects.last?["candidates"] as? [Any])?.count == 2)
+    }
+  }
+
+  @Test func eachFormatIsWritten() throws {
+    try Self.withRecordings { folder in
+      for (format, ending) in [
+        ("text", "txt"), ("srt", "srt"), ("vtt", "vtt"), ("ctm", "ctm"), ("tsv", "tsv"),
+        ("textgrid", "TextGrid"), ("deepspeech-json", "json"),
+      ] {
+        let output = "\(folder)/\(format)"
+        let result = try runCommand(
+          "transcribe", "--model", Self.model, "--format", format, "--output", output,
+          "\(folder)/speech.wav")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output == "")
+        #expect(FileManager.default.fileExists(atPath: "\(output)/speech.\(ending)"))
+      }
+    }
+  }
+
+  @Test func aBadFileLosesNoOther() throws {
+    try Self.withRecordings { folder in
+      try Data("no sound".utf8).write(to: URL(fileURLWithPath: folder + "/bad.wav"))
+      try Data().write(to: URL(fileURLWithPath: folder + "/empty.wav"))
+      let output = folder + "/out"
+      let arguments = ["transcribe", "--model", Self.model, "--output", output, folder]
+      let first = try RunningCommand(arguments).finish()
+      #expect(first.status == 1)
+      #expect(first.errors.contains("\(folder)/bad.wav: starts with the text"))
+      #expect(first.errors.contains("\(folder)/empty.wav: holds no sound"))
+      #expect(first.errors.contains("2 failed"))
+      let written = try FileManager.default.contentsOfDirectory(atPath: output)
+      #expect(written.sorted() == ["silence.txt", "speech.txt"])
+      #expect(try RunningCommand(arguments).finish().errors.contains("2 were there, 2 failed"))
+    }
+  }
+
+  @Test func subtitlesOfSeveralFilesNeedAFolder() throws {
+    try Self.withRecordings { folder in
+      let result = try runCommand("transcribe", "--model", Self.model, "--format", "srt", folder)
+      #expect(result.status != 0)
+      #expect(result.errors.contains("Pass --output FOLDER"), "\(result.errors)")
+    }
+  }
+
+  @Test func whatDoesNotFitIsNamed() throws {
+    try Self.withRecordings { folder in
+      let speech = folder + "/speech.wav"
+      let misfit = Fixture.path("scorers/toy.bytes.scorer")
+      let cases: [(arguments: [String], words: [String])] = [
+        (["--scorer", misfit, speech], [misfit, Self.model, "bytes"]),
+        (["--scorer", Self.model, speech], [Self.model]),
+        (["--format", "doc", speech], ["doc", "srt"]),
+        ([folder + "/none.wav"], ["none.wav: there is no such file"]),
+      ]
+      for (arguments, words) in cases {
+        let result = try RunningCommand(["transcribe", "--model", Self.model] + arguments).finish()
+        #expect(result.status != 0)
+        for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import ParlaAudio
+import ParlaTestSupport
+import Testing
+
+@Suite struct PCMStreamTests {
+  static let raw: [UInt8] = [0, 0, 0xff, 0x7f, 0, 0x80, 0, 0x40]
+  static let samples: [Float] = [0, 32767.0 / 32768, -1, 0.5]
+
+  static func header(channels: UInt8 = 1, bits: UInt8 = 16, kind: UInt8 = 1) -> [UInt8] {
+    let format: [UInt8] = [kind, 0, channels, 0, 0x40, 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, bits, 0]
+    let unknown: [UInt8] = Array("LIST".utf8) + [3, 0, 0, 0, 1, 2, 3, 0]
+    return Array("RIFF".utf8) + [0xff, 0xff, 0xff, 0xff] + Array("WAVEfmt ".utf8) + [16, 0, 0, 0]
+      + format + unknown + Array("data".utf8) + [0, 0, 0, 0]
+  }
+
+  static func read(_ bytes: [UInt8], pieceLength: Int) throws -> (rate: Int, samples: [Float]) {
+    var stream = PCMStream(source: "pipe", sampleRate: 16000)
+    var samples: [Float] = []
+    for start in stride(from: 0, to: bytes.count, by: pieceLength) {
+      samples += try stream.feed(Array(bytes[start..<min(start + pieceLength, bytes.count)]))
+    }
+    try stream.finish()
+    return (stream.sampleRate, samples)
+  }
+
+  @Test(arguments: [1, 3, 7, 100]) func rawSamplesAreRead(pieceLength: Int) throws {
+    let read = try Self.read(Self.raw, pieceLength: pieceLength)
+    #expect(read.samples == Self.samples)
+    #expect(read.rate == 16000)
+  }
+
+  @Test(arguments: [1, 3, 7, 100]) func aHeaderTellsTheRate(pieceLength: Int) throws {
+    let read = try Self.read(Self.header() + Self.raw, pieceLength: pieceLength)
+    #expect(read.samples == Self.samples)
+    #expect(read.rate == 8000)
+  }
+
+  @Test func channelsAreAveraged() throws {
+    let read = try Self.read(Self.header(channels: 2) + Self.raw, pieceLength: 5)
+    #expect(read.samples == [(0 + 32767.0 / 32768) / 2, -0.25])
+  }
+
+  @Test(arguments: [[], [0, 0]] as [[UInt8]]) func littleIsNoError(bytes: [UInt8]) throws {
+    #expect(try Self.read(bytes, pieceLength: 1).samples.count == bytes.count / 4)
+  }
+
+  @Test(arguments: [1, 3, 9]) func anOddByteIsNamed(count: Int) {
+    #expect(throws: AudioError.oddByteCount(source: "pipe", found: count)) {
+      try Self.read([UInt8](repeating: 1, count: count), pieceLength: 4)
+    }
+  }
+
+  @Test func otherSamplesAreNamed() {
+    let found = "1 channels of 24 bits at 8000 Hz in format 1"
+    #expect(throws: AudioError.unsupportedStream(source: "pipe", found: found)) {
+      try Self.read(Self.header(bits: 24) + Self.raw, pieceLength: 9)
+    }
+    #expect(throws: AudioError.self) {
+      try Self.read(Self.header(channels: 0) + Self.raw, pieceLength: 9)
+    }
+    #expect(throws: AudioError.self) {
+      try Self.read(Array("RIFF1234AVI ".utf8), pieceLength: 9)
+    }
+    #expect(throws: AudioError.self) {
+      try Self.read(Array("RIFF1234WAVEdata1234".utf8), pieceLength: 9)
+    }
+  }
+
+  @Test func damagedHeadersDoNotCrash() {
+    var mutator = Mutator(seed: 5)
+    for _ in 0..<2000 {
+      let bytes = mutator.mutated(Self.header() + Self.raw)
+      _ = try? Self.read(bytes, pieceLength: 6)
+    }
+  }
+}

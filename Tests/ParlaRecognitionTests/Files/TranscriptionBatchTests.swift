@@ -1,0 +1,123 @@
+import Foundation
+import ParlaAudio
+import ParlaRecognition
+import ParlaTestSupport
+import ParlaTranscripts
+import Synchronization
+import Testing
+
+@Suite struct TranscriptionBatchTests {
+  /// The outcomes of a batch, in the order in which they were told.
+  static func outcomes(_ batch: TranscriptionBatch, _ paths: [String]) throws -> [String] {
+    let told = Mutex<[String]>([])
+    try batch.run(RecordingList(paths: paths).recordings) { index, outcome in
+      let word =
+        switch outcome {
+        case .heard: "heard"
+        case .alreadyThere: "there"
+        case .failed: "failed"
+        case .notReached: "not reached"
+        }
+      told.withLock { $0.append("\(index) \(word)") }
+    }
+    return told.withLock { $0 }
+  }
+
+  static func write(_ names: String..., in folder: String) throws {
+    for name in names {
+      let path = "\(folder)/\(name)"
+      let parent = (path as NSString).deletingLastPathComponent
+      try FileManager.default.createDirectory(
+        atPath: parent, withIntermediateDirectories: true)
+      try AudioFile.write(
+        Waveform(samples: SyntheticVoice.speech(seconds: 0.3), sampleRate: 16000), to: path)
+    }
+  }
+
+  @Test func aFoldersSoundFilesAreListedByName() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("b.wav", "a/c.flac", "a.flac", in: folder)
+      try Data().write(to: URL(fileURLWithPath: folder + "/notes.txt"))
+      let list = try RecordingList(paths: [folder])
+      #expect(list.recordings.map(\.outputName) == ["a", "a/c", "b"])
+    }
+  }
+
+  @Test func recordingsOfOneNameKeepTheirEndings() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("a.wav", "a.flac", "b.wav", in: folder)
+      #expect(
+        try RecordingList(paths: [folder]).recordings.map(\.outputName) == [
+          "a.flac", "a.wav", "b",
+        ])
+    }
+  }
+
+  @Test func whatIsNotThereIsNamed() throws {
+    try withTemporaryFolder { folder in
+      #expect(throws: AudioError.noRecordings(folder: folder)) {
+        try RecordingList(paths: [folder])
+      }
+      #expect(throws: AudioError.missing(path: folder + "/none")) {
+        try RecordingList(paths: [folder + "/none"])
+      }
+    }
+  }
+
+  @Test(arguments: [1, 3]) func outcomesComeInOrderAndFailuresLoseNothing(threads: Int) throws {
+    try withTemporaryFolder { folder in
+      try Self.write("a.wav", "b.wav", "d.wav", in: folder)
+      try Data("no sound".utf8).write(to: URL(fileURLWithPath: folder + "/c.wav"))
+      let batch = TranscriptionBatch(
+        try RecordingTranscriberTests.transcriber(), threadCount: threads)
+      #expect(
+        try Self.outcomes(batch, [folder]) == ["0 heard", "1 heard", "2 failed", "3 heard"])
+    }
+  }
+
+  @Test func whatIsThereIsNotDoneAgain() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("in/a.wav", "in/b/c.wav", in: folder)
+      var batch = TranscriptionBatch(
+        try RecordingTranscriberTests.transcriber(), format: .srt, outputFolder: folder + "/out")
+      let input = [folder + "/in"]
+      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 heard"])
+      #expect(FileManager.default.fileExists(atPath: folder + "/out/b/c.srt"))
+      try FileManager.default.removeItem(atPath: folder + "/out/a.srt")
+      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 there"])
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date.distantFuture], ofItemAtPath: folder + "/in/a.wav")
+      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 there"])
+      batch.overwrites = true
+      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 heard"])
+    }
+  }
+
+  @Test func aStopLeavesOutTheRest() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("a.wav", "b.wav", in: folder)
+      let asked = Atomic(0)
+      let told = Mutex<[Bool]>([])
+      TranscriptionBatch(try RecordingTranscriberTests.transcriber()).run(
+        try RecordingList(paths: [folder]).recordings,
+        isStopped: { asked.wrappingAdd(1, ordering: .relaxed).oldValue > 0 },
+        tell: { _, outcome in
+          if case .notReached = outcome {
+            told.withLock { $0.append(false) }
+          } else {
+            told.withLock { $0.append(true) }
+          }
+        })
+      #expect(told.withLock { $0 } == [true, false])
+    }
+  }
+
+  @Test func anUnwritableFolderFailsTheRecording() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("a.wav", in: folder)
+      let batch = TranscriptionBatch(
+        try RecordingTranscriberTests.transcriber(), outputFolder: folder + "/a.wav")
+      #expect(try Self.outcomes(batch, [folder]) == ["0 failed"])
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import ParlaAudio
+import ParlaRecognition
+import ParlaTestSupport
+import ParlaTranscripts
+import Testing
+
+@Suite struct UtteranceListenerTests {
+  static func events(
+    _ samples: [Float], pieceLength: Int = 1600, findsSpeech: Bool = true
+  ) throws -> [UtteranceListener.Event] {
+    var listener = UtteranceListener(
+      try RecognizerTests.recognizer(), findsSpeech: findsSpeech)
+    var events: [UtteranceListener.Event] = []
+    for start in stride(from: 0, to: samples.count, by: pieceLength) {
+      events += try listener.feed(
+        Array(samples[start..<min(start + pieceLength, samples.count)]))
+    }
+    return events + (try listener.finish())
+  }
+
+  static func utterances(_ events: [UtteranceListener.Event]) -> [Transcript] {
+    events.compactMap { if case .utterance(let transcript) = $0 { transcript } else { nil } }
+  }
+
+  static let twice =
+    SyntheticVoice.silence(seconds: 2) + SyntheticVoice.speech(seconds: 1)
+    + SyntheticVoice.silence(seconds: 2) + SyntheticVoice.speech(seconds: 1.5)
+
+  @Test func silenceSaysNothing() throws {
+    #expect(try Self.events(SyntheticVoice.silence(seconds: 5)) == [])
+    #expect(try Self.events([]) == [])
+  }
+
+  @Test func eachUtteranceIsHeardByItself() throws {
+    let heard = Self.utterances(try Self.events(Self.twice))
+    #expect(heard.count == 2)
+    #expect(heard[0].words.allSatisfy { $0.start > 1.7 && $0.start < 4 })
+    #expect(heard[1].words.allSatisfy { $0.start > 4.7 })
+  }
+
+  @Test func partialResultsComeBeforeTheUtterance() throws {
+    let events = try Self.events(Self.twice)
+    guard case .partial = events.first else {
+      Issue.record("\(events)")
+      return
+    }
+  }
+
+  @Test func anUtteranceIsHeardAsItsSamplesAre() throws {
+    // All of it, since it starts with speech and is cut off before the pause is long enough.
+    let samples = SyntheticVoice.speech(seconds: 1) + SyntheticVoice.silence(seconds: 0.2)
+    let stream = try RecognizerTests.recognizer().makeStream()
+    try stream.feed(samples)
+    let whole = try stream.finish()
+    #expect(Self.utterances(try Self.events(samples)) == whole)
+    #expect(Self.utterances(try Self.events(samples, findsSpeech: false)) == whole)
+  }
+
+  @Test(arguments: [1, 321, 100_000]) func piecesOfAnySizeGiveTheSameUtterances(length: Int) throws
+  {
+    let samples = Array(Self.twice.prefix(64_000))
+    #expect(
+      Self.utterances(try Self.events(samples, pieceLength: length))
+        == Self.utterances(try Self.events(samples)))
+  }
+}
