@@ -1,5 +1,5 @@
 import Foundation
-package import ParlaAudio
+import ParlaAudio
 package import ParlaNeuralNetwork
 package import ParlaTranscripts
 
