@@ -53,6 +53,7 @@ extension Word {
   /// The word with times that print as 0.3, not 0.30000000000000004.
   fileprivate var roundedToMilliseconds: Word {
     Word(
-      text: text, start: (start * 1000).rounded() / 1000, end: (end * 1000).rounded() / 1000)
+      text: text, start: (start * 1000).rounded() / 1000, end: (end * 1000).rounded() / 1000,
+      confidence: confidence.map { ($0 * 1000).rounded() / 1000 })
   }
 }
