@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "ParlaLanguageModel", targets: ["ParlaLanguageModel"]),
     .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
     .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
+    .library(name: "parla-c", type: .dynamic, targets: ["ParlaC"]),
     .executable(name: "parla", targets: ["ParlaCommand"]),
   ],
   dependencies: [
@@ -37,8 +38,7 @@ let package = Package(
     .target(
       name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
-    .target(
-      name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+    .target(name: "ParlaNeuralNetwork", dependencies: ["CKernels"], swiftSettings: strict),
     .target(
       name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
       swiftSettings: strict),
@@ -66,7 +66,7 @@ let package = Package(
     .target(
       name: "ParlaRecognition",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaDecoding",
       ],
       swiftSettings: strict),
@@ -82,19 +82,24 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaLanguageModel", "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        argumentParser,
+      ],
+      swiftSettings: strict),
+
+    // Level 3: the library for C and all that calls C, libdeepspeech's and libstt's functions included.
+    .target(
+      name: "ParlaC",
+      dependencies: [
+        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaRecognition",
       ],
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
-    .target(
-      name: "CBLAS",
-      linkerSettings: [
-        .linkedLibrary("openblas", .when(platforms: [.linux])),
-        .linkedFramework("Accelerate", .when(platforms: [.macOS])),
-      ]),
+    .target(name: "CParla"),
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
@@ -156,7 +161,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaTraining",
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTraining",
         "ParlaTestSupport",
       ],
       swiftSettings: strict),

@@ -2,9 +2,9 @@ import Foundation
 
 /// Writes transcripts as JSON: an array with an object for each file.
 ///
-/// An object has `file`, `text`, `words` (each `text`, `start`, `end` in seconds) and, when several
-/// transcripts were asked for, `candidates`, best first (each `text`, `words`,
-/// `natural_log_probability`).
+/// An object has `file`, `text`, `words` (each `text`, `start`, `end` in seconds and, where known,
+/// `confidence`) and, when several transcripts were asked for, `candidates`, best first (each `text`,
+/// `words`, `natural_log_probability`).
 public enum JSONTranscriptWriter {
   /// The JSON document for `results`, with a line end.
   ///

@@ -3,16 +3,47 @@ public struct TranscribedFile: Sendable, Equatable {
   /// The sound file as the user named it.
   public let file: String
 
+  /// How long the recording lasts, in seconds.
+  public let duration: Double
+
   /// The best transcript.
   public let transcript: Transcript
 
   /// All transcripts, best first, when more than one was asked for.
   public let candidates: [Transcript]
 
+  /// How the labels of the transcripts' tokens are written, and how long a frame lasts in seconds.
+  public let labels: TokenLabels
+
   /// Makes the result for `file`.
-  public init(file: String, transcript: Transcript, candidates: [Transcript] = []) {
+  public init(
+    file: String, duration: Double = 0, transcript: Transcript, candidates: [Transcript] = [],
+    labels: TokenLabels = TokenLabels()
+  ) {
     self.file = file
+    self.duration = duration
     self.transcript = transcript
     self.candidates = candidates
+    self.labels = labels
+  }
+}
+
+/// What a transcript's tokens stand for.
+public struct TokenLabels: Sendable, Equatable {
+  /// The text of each label.
+  public let texts: [String]
+
+  /// How long a frame lasts, in seconds.
+  public let secondsPerFrame: Double
+
+  /// Makes the labels `texts` of frames that last `secondsPerFrame`.
+  public init(texts: [String] = [], secondsPerFrame: Double = 0) {
+    self.texts = texts
+    self.secondsPerFrame = secondsPerFrame
+  }
+
+  /// The labels of `alphabet`.
+  public init(_ alphabet: Alphabet, secondsPerFrame: Double) {
+    self.init(texts: alphabet.labels, secondsPerFrame: secondsPerFrame)
   }
 }
