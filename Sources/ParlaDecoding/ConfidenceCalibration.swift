@@ -23,7 +23,8 @@ public struct ConfidenceCalibration: Sendable, Equatable, Codable {
     self.offset = offset
   }
 
-  /// For searches with a scorer that was not tuned; fitted to English, a network of 512 units.
+  /// For searches with a scorer that was not tuned, or with a grammar; fitted to English, a network of
+  /// 512 units.
   public static let scorer = Self(posterior: 0.28, acoustic: 0.59, offset: -0.69)
 
   /// For searches without a scorer; fitted to the same.
