@@ -40,8 +40,8 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// The phrases that the search is to prefer, with or without a scorer.
   public let hotPhrases: HotPhrases?
 
-  /// What a word costs that the scorer does not know, beside alpha times the model's `<unk>`; nil
-  /// for none, as in the original, which lets only the scorer's words through.
+  /// What a word costs that the scorer does not know, beside alpha times the model's `<unk>` and what
+  /// letters tell; nil for none, as in the original, which lets only the scorer's words through.
   public let unknownWordPenalty: Double?
 
   /// The sentences that alone may be heard, in place of a scorer.

@@ -2,7 +2,7 @@ import Foundation
 
 /// How what a search knows of a word becomes the probability that the word was said.
 ///
-/// Two things are known. The posterior: the share of the words's rivals in the beam that have it too,
+/// Two things are known. The posterior: the share of the texts in the beam that have it too,
 /// at that time, each with its probability by acoustic model and scorer (Wessel et al. 2001,
 /// "Confidence measures for large vocabulary continuous speech recognition", over a beam instead of
 /// a lattice). And the acoustic score: the mean natural logarithm of the probabilities of the word's
@@ -23,7 +23,8 @@ public struct ConfidenceCalibration: Sendable, Equatable, Codable {
     self.offset = offset
   }
 
-  /// For searches with a scorer that was not tuned; fitted to English, a network of 512 units.
+  /// For searches with a scorer that was not tuned, or with a grammar; fitted to English, a network of
+  /// 512 units.
   public static let scorer = Self(posterior: 0.28, acoustic: 0.59, offset: -0.69)
 
   /// For searches without a scorer; fitted to the same.

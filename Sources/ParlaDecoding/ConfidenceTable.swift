@@ -20,8 +20,9 @@ public struct ConfidenceTable: Sendable, Equatable {
   /// How many words there are.
   public let wordCount: Int
 
-  /// The expected calibration error: how far confidence and share of words said are apart, in the
-  /// mean over the words (Naeini et al. 2015).
+  /// How far confidence and share of words said are apart, in the mean over the words.
+  ///
+  /// The expected calibration error of Naeini, Cooper and Hauskrecht 2015.
   public let calibrationError: Double
 
   /// Sorts `words`, each with its confidence and whether it was said, into `rowCount` equal ranges.

@@ -8,7 +8,8 @@ import Testing
     let found = GreedyDecoder().decode(path([2, 0, 0, 2, 0, 1, 1, 2]))
     #expect(
       found.tokens == [
-        Token(label: 0, frame: 1), Token(label: 0, frame: 4), Token(label: 1, frame: 5),
+        Token(label: 0, frame: 1, endFrame: 3), Token(label: 0, frame: 4),
+        Token(label: 1, frame: 5, endFrame: 7),
       ])
     #expect(abs(found.naturalLogProbability - 8 * log(0.8)) < 1e-6)
   }

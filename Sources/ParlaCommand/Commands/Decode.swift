@@ -76,7 +76,7 @@ struct Decode: ParsableCommand {
       Document.Row(
         text: transcript.text, confidence: transcript.naturalLogProbability,
         tokens: transcript.tokens.map(\.label), timesteps: transcript.tokens.map(\.frame),
-        words: hasWords ? transcript.words : nil)
+        words: hasWords ? transcript.words.map(\.rounded) : nil)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -93,5 +93,14 @@ struct Decode: ParsableCommand {
       let timesteps: [Int]
       let words: [Word]?
     }
+  }
+}
+
+extension Word {
+  /// The word with times and confidence that print as 0.3, not 0.30000000000000004.
+  fileprivate var rounded: Word {
+    func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+    return Word(
+      text: text, start: rounded(start), end: rounded(end), confidence: confidence.map(rounded))
   }
 }

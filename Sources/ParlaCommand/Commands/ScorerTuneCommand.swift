@@ -101,7 +101,7 @@ struct ScorerTuneCommand: ParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(encoder.encode(found), to: json)
     }
-    guard let best = found.min(by: { $0.errorRate < $1.errorRate }) else { return }
+    guard let best = tuning.best(of: found) else { return }
     var tuned = opened.weighted(alpha: best.alpha, beta: best.beta)
     let decoder = BeamSearchDecoder(beamWidth: beamWidth, scorer: tuned)
     let alphabet = recognizer.alphabet
@@ -112,7 +112,8 @@ struct ScorerTuneCommand: ParsableCommand {
     }
     if let output { try tuned.write(to: output) }
     print("Better and better:\n" + curve.joined(separator: "\n"))
-    print("Best of \(trials) trials: \(Self.text(best))")
+    print("Best neighbourhood of \(trials) trials: \(Self.text(best))")
+    print("Before: \(Self.text(found[0]))")
     let calibration = tuned.calibration ?? .scorer
     show("Confidence in the words of --dev-files", evidence, calibration)
     guard !checkFiles.isEmpty else { return }

@@ -24,7 +24,7 @@ struct ScorerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Let words through that the scorer does not know, each at this cost (10, say).",
+      "Let words through that the scorer does not know, each at this cost (5, say).",
       valueName: "cost"))
   var unknownWordPenalty: Double?
 

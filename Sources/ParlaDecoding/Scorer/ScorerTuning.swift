@@ -1,3 +1,4 @@
+import Foundation
 public import ParlaTranscripts
 
 /// Finds the weights of a scorer that make the fewest errors on recordings with known text.
@@ -57,6 +58,25 @@ public struct ScorerTuning: Sendable {
       try progress(trial, best ?? trial)
     }
     return trials
+  }
+
+  /// The trial in whose neighbourhood the fewest errors are made; nil without trials.
+  ///
+  /// Errors are averaged over the trials with a Gaussian of a twentieth of the ranges, so that it is
+  /// not the luck of a few words that decides.
+  public func best(of trials: [Trial]) -> Trial? {
+    func smoothed(_ center: Trial) -> Double {
+      var (sum, weightSum) = (0.0, 0.0)
+      for trial in trials {
+        let alpha = (trial.alpha - center.alpha) / (alphas.upperBound - alphas.lowerBound)
+        let beta = (trial.beta - center.beta) / (betas.upperBound - betas.lowerBound)
+        let weight = exp(-(alpha * alpha + beta * beta) * 200)
+        sum += weight * trial.errorRate
+        weightSum += weight
+      }
+      return sum / weightSum
+    }
+    return trials.map { ($0, smoothed($0)) }.min { $0.1 < $1.1 }?.0
   }
 
   private func weights(

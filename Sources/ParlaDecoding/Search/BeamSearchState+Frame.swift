@@ -106,13 +106,19 @@ extension BeamSearchState {
   }
 
   /// The labels that can lead at least the best prefix into the beam, a bit each; most frames have few.
-  private func labelsThatMayEnter(above scoreToBeat: Float, _ scoring: UnitScoring?) -> UInt64 {
+  private mutating func labelsThatMayEnter(
+    above scoreToBeat: Float, _ scoring: UnitScoring?
+  ) -> UInt64 {
     guard labelCount <= UInt64.bitWidth else { return 0 }
     let best = beam.reduce(-Float.infinity) { max($0, tree[$1].score) }
-    return labels.byProbability.reduce(0) { bits, label in
-      let score = labels.logProbability[Int(label)] + best + gain(of: label, scoring)
-      return score >= scoreToBeat ? bits | 1 << UInt64(label) : bits
+    var bits: UInt64 = 0
+    for label in labels.byProbability {
+      // A little more than the sum, for the rounding of scores up to 1024.
+      let bound = labels.logProbability[Int(label)] + gain(of: label, scoring) + 0.001
+      largestGains[Int(label)] = bound
+      if bound + best >= scoreToBeat { bits |= 1 << UInt64(label) }
     }
+    return bits
   }
 
   /// At most how much units and phrases raise a score by `label`.
@@ -128,9 +134,11 @@ extension BeamSearchState {
     _ index: Int32, by bits: UInt64, _ scoring: UnitScoring?, above scoreToBeat: Float
   ) {
     var rest = bits
+    let prefixScore = tree[index].score
     while rest != 0 {
       let label = Int32(truncatingIfNeeded: rest.trailingZeroBitCount)
       rest &= rest &- 1
+      guard largestGains[Int(label)] + prefixScore >= scoreToBeat else { continue }
       contend(index, scoring, label: label, gain: gain(of: label, scoring), above: scoreToBeat)
     }
   }

@@ -35,7 +35,7 @@ extension BeamSearchState {
 
   private var calibration: ConfidenceCalibration {
     decoder.calibration ?? decoder.scorer?.calibration
-      ?? (scoring == nil ? .noScorer : .scorer)
+      ?? (scoring == nil && grammar == nil ? .noScorer : .scorer)
   }
 
   private func wordEvidence(

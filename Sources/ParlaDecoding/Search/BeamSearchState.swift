@@ -35,6 +35,8 @@ public struct BeamSearchState: Sendable {
   var contenders: [SearchCandidate] = []
   var oldBeam: [Int32] = []
   var parentOfLabel: [Int32]
+  /// At most how much each label can raise a score at this frame.
+  var largestGains: [Float]
 
   init(decoder: BeamSearchDecoder, labelCount: Int) {
     precondition(labelCount >= 1, "there is at least the blank")
@@ -52,6 +54,7 @@ public struct BeamSearchState: Sendable {
     beam = [tree.root]
     tree[tree.root].blank = 0
     tree[tree.root].score = 0
+    largestGains = Array(repeating: 0, count: labelCount)
     parentOfLabel = Array(repeating: PrefixTree.none, count: labelCount)
     tree[tree.root].phraseState = phrases?.start ?? 0
     grammar = decoder.grammar?.automaton

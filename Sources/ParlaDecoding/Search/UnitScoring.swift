@@ -107,6 +107,10 @@ final class UnitScoring: Sendable {
     return (0..<languageModel.order - 1).reversed().reduce(0) { $0 + context.boosts[$1] }
   }
 
+  /// What a letter tells after the two before it, in nats: Shannon 1951, "Prediction and entropy of
+  /// printed English", gives 3.3 bits.
+  private static let informationOfLetter = 2.3
+
   /// ln x = log10 x / log10 e, with the constant as the original has it.
   private static let log10OfE = Double(Float(0.434_294_481_9))
 
@@ -149,13 +153,16 @@ extension UnitScoring {
     return arcs.count <= 8 ? arcs : nil
   }
 
-  /// What `label` costs after `prefix` if it leads out of the lexicon.
+  /// What `label` costs after `prefix` if it leads out of the lexicon, or stands outside already.
+  ///
+  /// A word of the lexicon pays for its letters with its probability; one that is spelled freely pays
+  /// by the letter, or else one long unknown word would be cheaper than several known ones.
   func price(of label: Int32, after prefix: PrefixTree.Node) -> Float {
-    guard let unknownWordPenalty, label != dividingLabel,
-      prefix.lexiconState != LexiconTrie.none,
-      lexicon.state(after: label, in: prefix.lexiconState) == LexiconTrie.none
-    else { return 0 }
-    return Float(unknownWordPenalty)
+    guard let unknownWordPenalty, label != dividingLabel else { return 0 }
+    let letter = Float(alpha * Self.informationOfLetter)
+    if prefix.lexiconState == LexiconTrie.none { return letter }
+    guard lexicon.state(after: label, in: prefix.lexiconState) == LexiconTrie.none else { return 0 }
+    return Float(unknownWordPenalty) + letter
   }
 
   /// Where the lexicon stands after `prefix` and `label`; nowhere within a word that it lacks.

@@ -1,0 +1,106 @@
+import Foundation
+import ParlaFiles
+import ParlaTestSupport
+import Testing
+
+/// `parla decode` and `parla scorer`, as people run them.
+@Suite struct DecodingTests {
+  private let speech = Fixture.path("decoding/ldc_clean.npy")
+  private let said = "she had your dark suit in greasy wash water all year"
+
+  @Test func jsonHasTheFieldsOfDeepSpeech() throws {
+    try withTemporaryFolder { folder in
+      let result = try runCommand(
+        "decode", speech, "--alphabet", try ArrayTests.alphabet(folder), "--json")
+      let best = try Self.best(result.output)
+      #expect(Set(best.keys) == ["text", "confidence", "tokens", "timesteps"])
+    }
+  }
+
+  @Test func wordsHaveTimesAndConfidence() throws {
+    try withTemporaryFolder { folder in
+      let result = try runCommand(
+        "decode", speech, "--alphabet", try ArrayTests.alphabet(folder), "--json", "--words")
+      let words = try #require(try Self.best(result.output)["words"] as? [[String: Any]])
+      #expect(words.compactMap { $0["text"] as? String }.joined(separator: " ") == said)
+      var end = 0.0
+      for word in words {
+        let start = try #require(word["start"] as? Double)
+        #expect(start >= end - 1e-9)
+        end = try #require(word["end"] as? Double)
+        #expect(end > start)
+        #expect((0...1).contains(try #require(word["confidence"] as? Double)))
+      }
+    }
+  }
+
+  @Test func onlyListedSentencesAreHeard() throws {
+    try withTemporaryFolder { folder in
+      let phrases = folder + "/phrases.txt"
+      try "she had your (dark | light) suit [in greasy wash water all year]\nstop\n".write(
+        toFile: phrases, atomically: true, encoding: .utf8)
+      let alphabet = try ArrayTests.alphabet(folder)
+      let result = try runCommand(
+        "decode", speech, "--alphabet", alphabet, "--phrases", phrases)
+      #expect(result.output == said + "\n", "\(result.errors)")
+      let both = try runCommand(
+        "decode", speech, "--alphabet", alphabet, "--phrases", phrases, "--scorer", "x.scorer")
+      #expect(both.status != 0)
+      #expect(both.errors.contains("--phrases takes the place of --scorer"), "\(both.errors)")
+    }
+  }
+
+  @Test func addedWordsAreHeard() throws {
+    try withTemporaryFolder { folder in
+      let alphabet = try ArrayTests.alphabet(folder)
+      let words = folder + "/words.txt"
+      try said.split(separator: " ").joined(separator: "\n").write(
+        toFile: words, atomically: true, encoding: .utf8)
+      let output = folder + "/more.scorer"
+      let added = try runCommand(
+        "scorer", "add-words", "--scorer", Fixture.path("scorers/toy.scorer"), "--alphabet",
+        alphabet, "--words", words, "--output", output)
+      #expect(added.output == "\(output): 11 words added, 0 were there.\n", "\(added.errors)")
+      let result = try runCommand(
+        "decode", speech, "--alphabet", alphabet, "--scorer", output, "--lm-alpha", "0.1")
+      #expect(result.output == said + "\n", "\(result.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    ("exact zeros", 3, [1.0, 0, 0, 0, 0, 1, 1, 0, 0]), ("no frames", 0, []),
+    ("a single frame", 1, [0.2, 0.3, 0.5]), ("a single label for certain", 1, [0, 1, 0]),
+  ])
+  func oddInputsGiveAResult(name: String, frameCount: Int, values: [Double]) throws {
+    try withTemporaryFolder { folder in
+      let alphabet = folder + "/alphabet.txt"
+      try "a\nb\n".write(toFile: alphabet, atomically: true, encoding: .utf8)
+      let input = folder + "/input.npy"
+      try NumPyArray(shape: [frameCount, 3], values: values.map(Float.init)).write(to: input)
+      for options in [[], ["--greedy"], ["--cutoff-prob", "0.9"], ["--beam-width", "1"]] {
+        let result = try RunningCommand(
+          ["decode", input, "--alphabet", alphabet, "--json"] + options
+        ).finish()
+        #expect(result.status == 0, "\(name), \(options): \(result.errors)")
+      }
+    }
+  }
+
+  @Test func whatIsNoNumberIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let alphabet = folder + "/alphabet.txt"
+      try "a\nb\n".write(toFile: alphabet, atomically: true, encoding: .utf8)
+      let input = folder + "/input.npy"
+      try NumPyArray(shape: [1, 3], values: [.nan, 0.5, 0.5]).write(to: input)
+      let result = try runCommand("decode", input, "--alphabet", alphabet)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("frame 0"), "\(result.errors)")
+    }
+  }
+
+  private static func best(_ output: String) throws -> [String: Any] {
+    let document = try JSONSerialization.jsonObject(with: Data(output.utf8))
+    let candidates = try #require((document as? [String: [[String: Any]]])?["candidates"])
+    return try #require(candidates.first)
+  }
+}
