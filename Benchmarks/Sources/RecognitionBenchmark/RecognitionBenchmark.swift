@@ -39,7 +39,7 @@ import ParlaRecognition
     _ recognizer: Recognizer, _ samples: [Float], runCount: Int, beamWidth: Int, scorer: String
   ) throws {
     let opened = scorer == "-" ? nil : try Scorer(path: scorer, alphabet: recognizer.alphabet)
-    let frames = Int(ProcessInfo.processInfo.environment["FRAMES"] ?? "") ?? 16
+    let frames = Int(ProcessInfo.processInfo.environment["FRAMES"] ?? "") ?? 8
     let options = RecognitionOptions(
       decoder: BeamSearchDecoder(beamWidth: beamWidth, scorer: opened), framesPerStep: frames)
     var (network, whole, worst) = (Double.infinity, Double.infinity, Double.infinity)
