@@ -189,7 +189,7 @@ let package = Package(
     .testTarget(
       name: "ParlaRecognitionTests",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
       ],
       swiftSettings: strict),

@@ -64,7 +64,7 @@ public final class RecognitionStream {
 
   /// The `count` best transcripts of what has been decoded so far, best first.
   ///
-  /// What is heard last waits for the frames around it: about half a second is not decoded yet. The stream goes on as if
+  /// What is heard last waits for the frames around it: about a third of a second is not decoded yet. The stream goes on as if
   /// it had not been asked.
   public func intermediate(count: Int = 1) -> [Transcript] { transcripts(of: state, count) }
 
@@ -98,14 +98,27 @@ public final class RecognitionStream {
   var hasStep: Bool { state.windows.count >= state.framesPerStep }
 
   /// Hears one step of each of `streams`, all of the same length.
+  ///
+  /// Each thread has a share of the streams: threads that shared each product would wait for one another at every frame.
   static func advance(_ streams: [RecognitionStream], _ recognizer: Recognizer) {
+    let shareCount = min(recognizer.compute.threadCount, streams.count)
+    recognizer.compute.forEach(shareCount) { share in
+      let range = share * streams.count / shareCount..<(share + 1) * streams.count / shareCount
+      advanceTogether(streams[range], recognizer)
+    }
+  }
+
+  /// Hears one step of each of `streams` on the calling thread.
+  private static func advanceTogether(
+    _ streams: ArraySlice<RecognitionStream>, _ recognizer: Recognizer
+  ) {
     guard let count = streams.first?.framesPerStep else { return }
     let taken = streams.map { $0.state.takeStep() }
     var states = taken.map(\.network)
     let probabilities = recognizer.inference.probabilities(
-      of: taken.map(\.windows), count: count, states: &states, compute: recognizer.compute)
-    recognizer.compute.forEach(streams.count) { index in
-      streams[index].state.finishStep(probabilities[index], states[index])
+      of: taken.map(\.windows), count: count, states: &states, compute: recognizer.oneThread)
+    for (index, stream) in streams.enumerated() {
+      stream.state.finishStep(probabilities[index], states[index])
     }
   }
 

@@ -20,6 +20,9 @@ public struct Recognizer: Sendable {
   let extractor: FeatureExtractor
   let compute: Compute
 
+  /// For work that threads do not share.
+  let oneThread: Compute
+
   /// Reads a model of any format: Parla's own, `.pb`, `.pbmm`, `.tflite`, or a folder of checkpoints.
   ///
   /// - Throws: `ModelError` when the file is no whole model, `AudioError` when its features are impossible.
@@ -43,6 +46,7 @@ public struct Recognizer: Sendable {
     self.inference = inference
     extractor = try FeatureExtractor(inference.description.features)
     compute = Compute(threadCount: threadCount)
+    oneThread = threadCount == 1 ? compute : Compute(threadCount: 1)
   }
 
   /// What the model writes.

@@ -23,7 +23,7 @@ struct StreamState {
   }
 
   /// More frames than this gain nothing by going through the network together.
-  private static let largestStep = 96
+  private static let largestStep = 48
 
   /// Takes the next samples.
   mutating func take(_ samples: [Float]) { windows.append(extractor.feed(samples)) }

@@ -19,7 +19,7 @@ import ParlaRecognition
     let threadCount = arguments[1] == "streams" ? 2 : 1
     let recognizer = try Recognizer(
       modelPath: arguments[2], precision: precision, threadCount: threadCount)
-    print("load", start.wall * 1000)
+    print("load", start.processor * 1000)
     let samples = try AudioFile.read(arguments[3]).resampled(to: recognizer.sampleRate).samples
     switch arguments[1] {
     case "clip":
@@ -39,7 +39,7 @@ import ParlaRecognition
     _ recognizer: Recognizer, _ samples: [Float], runCount: Int, beamWidth: Int, scorer: String
   ) throws {
     let opened = scorer == "-" ? nil : try Scorer(path: scorer, alphabet: recognizer.alphabet)
-    let frames = Int(ProcessInfo.processInfo.environment["FRAMES"] ?? "") ?? 16
+    let frames = Int(ProcessInfo.processInfo.environment["FRAMES"] ?? "") ?? 8
     let options = RecognitionOptions(
       decoder: BeamSearchDecoder(beamWidth: beamWidth, scorer: opened), framesPerStep: frames)
     var (network, whole, worst) = (Double.infinity, Double.infinity, Double.infinity)
