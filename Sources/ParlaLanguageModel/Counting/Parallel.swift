@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 
 /// Work on several cores inside of one function call.
 enum Parallel {
@@ -10,6 +11,23 @@ enum Parallel {
       let task = Task(body: body)
       DispatchQueue.concurrentPerform(iterations: count) { task.body($0) }
     }
+  }
+
+  /// What `body` gives for 0 up to `count`, run as by `run`; if any of them throws, the first error.
+  static func map<Result>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
+    var results = [Result?](repeating: nil, count: count)
+    var failure: (any Error)?
+    let lock = NSLock()
+    run(count) { index in
+      do {
+        let result = try body(index)
+        lock.withLock { results[index] = result }
+      } catch {
+        lock.withLock { failure = failure ?? error }
+      }
+    }
+    if let failure { throw failure }
+    return results.compactMap(\.self)
   }
 
   private struct Task: @unchecked Sendable {

@@ -9,7 +9,29 @@ final class TokenBlock: Sendable {
   /// Makes room for `capacity` tokens.
   init(capacity: Int) {
     tokens = Column(count: capacity)
-    state = Column(count: 2)
+    state = Column(count: 3)
+    limit = capacity
+  }
+
+  /// A copy of the tokens in `range`, behind up to `contextLength` before them as history.
+  func part(_ range: Range<Int>, contextLength: Int) -> TokenBlock {
+    var start = range.lowerBound
+    while start > 0, range.lowerBound - start < contextLength,
+      start == tokens.count || tokens[start] != WordTable.sentenceStart
+    {
+      start -= 1
+    }
+    let part = TokenBlock(capacity: range.upperBound - start)
+    part.tokens.copy(from: tokens, start: start, count: range.upperBound - start, to: 0)
+    part.count = range.upperBound - start
+    part.historyCount = max(range.lowerBound, min(historyCount, range.upperBound)) - start
+    return part
+  }
+
+  /// How many tokens may be added before the block counts as full; never more than there is room for.
+  var limit: Int {
+    get { state[2] }
+    set { state[2] = min(newValue, tokens.count) }
   }
 
   /// How many tokens there are, those of the history included.
@@ -24,7 +46,7 @@ final class TokenBlock: Sendable {
     set { state[1] = newValue }
   }
 
-  var isFull: Bool { count == tokens.count }
+  var isFull: Bool { count >= limit }
 
   @inline(__always) func append(_ token: UInt32) {
     tokens[count] = token

@@ -4,34 +4,34 @@ import Foundation
 ///
 /// An open-addressing hash table over words that lie one behind the other in one buffer. Words are bytes; no encoding is
 /// assumed.
-@safe final class WordTable: @unchecked Sendable {
+final class WordTable: @unchecked Sendable {
   static let unknown: UInt32 = 0
   static let sentenceStart: UInt32 = 1
   static let sentenceEnd: UInt32 = 2
 
   private struct Slot: BitwiseCopyable {
-    var hash: UInt64
+    /// The upper half of the word's hash; the lower one chooses the slot.
+    var hash: UInt32
     /// The word's number plus one; zero marks a free slot.
     var next: UInt32
   }
 
   private var slots = Column<Slot>(count: 1 << 16)
-  private var text: UnsafeMutablePointer<UInt8>
-  private var textCapacity = 1 << 20
-  private var starts: [Int] = [0]
+  private var text = Column<UInt8>(count: 1 << 20)
+  private var starts = Column<Int>(count: 1 << 16)
+
+  /// How many words there are.
+  private(set) var count = 0
 
   init() {
-    unsafe text = .allocate(capacity: 1 << 20)
     for word in ["<unk>", "<s>", "</s>"] { _ = identifier(of: word) }
   }
 
-  deinit { unsafe text.deallocate() }
-
-  /// How many words there are.
-  var count: Int { starts.count - 1 }
-
   /// Memory in use, in bytes.
-  var byteCount: Int { slots.count * 16 + textCapacity + starts.capacity * 8 }
+  var byteCount: Int { slots.count * 8 + starts[count] + count * 8 }
+
+  /// Gives up what is needed to find the number of a word; the words of given numbers can still be had.
+  func forgetNumbers() { slots = Column(count: 1) }
 
   /// The number of `word`, a new one if need be.
   func identifier(of word: String) -> UInt32 {
@@ -44,12 +44,13 @@ import Foundation
   /// The number of the word of `count` bytes at `word`, a new one if need be.
   @inline(__always) func identifier(at word: UnsafePointer<UInt8>, count: Int) -> UInt32 {
     let hash = unsafe Self.hash(word, count)
+    let mark = UInt32(truncatingIfNeeded: hash >> 32)
     let mask = slots.count - 1
     var index = Int(truncatingIfNeeded: hash) & mask
     while true {
       let slot = slots[index]
       if slot.next == 0 { return unsafe insert(word, count, hash: hash, at: index) }
-      if slot.hash == hash, unsafe isWord(Int(slot.next) - 1, word, count) { return slot.next - 1 }
+      if slot.hash == mark, unsafe isWord(Int(slot.next) - 1, word, count) { return slot.next - 1 }
       index = (index + 1) & mask
     }
   }
@@ -62,7 +63,7 @@ import Foundation
       var index = Int(truncatingIfNeeded: hash) & (slots.count - 1)
       while slots[index].next != 0 {
         let found = Int(slots[index].next) - 1
-        if slots[index].hash == hash, unsafe isWord(found, base, bytes.count) {
+        if unsafe isWord(found, base, bytes.count) {
           return UInt32(found)
         }
         index = (index + 1) & (slots.count - 1)
@@ -77,7 +78,7 @@ import Foundation
   ) -> Result {
     let start = starts[Int(identifier)]
     let count = starts[Int(identifier) + 1] - start
-    return unsafe body(UnsafeBufferPointer(start: text + start, count: count))
+    return unsafe text.withValues(in: start..<start + count) { unsafe body($0) }
   }
 
   /// Where a word lies in the buffer.
@@ -101,8 +102,7 @@ import Foundation
   @inline(__always) func withBytes<Result>(
     at place: Place, _ body: (UnsafeBufferPointer<UInt8>) -> Result
   ) -> Result {
-    precondition(place.start + place.count <= textCapacity, "a place that was located")
-    return unsafe body(UnsafeBufferPointer(start: text + place.start, count: place.count))
+    unsafe text.withValues(in: place.start..<place.start + place.count) { unsafe body($0) }
   }
 
   /// Word number `identifier` as text.
@@ -114,38 +114,43 @@ import Foundation
     _ identifier: Int, _ word: UnsafePointer<UInt8>, _ count: Int
   ) -> Bool {
     let start = starts[identifier]
-    return unsafe starts[identifier + 1] - start == count && memcmp(text + start, word, count) == 0
+    guard starts[identifier + 1] - start == count else { return false }
+    return unsafe text.withValues(in: start..<start + count) { bytes in
+      unsafe bytes.baseAddress.map { unsafe memcmp($0, word, count) == 0 } ?? true
+    }
   }
 
   private func insert(
     _ word: UnsafePointer<UInt8>, _ count: Int, hash: UInt64, at index: Int
   ) -> UInt32 {
     let start = starts[self.count]
-    if start + count > textCapacity { growText(to: start + count) }
-    unsafe (text + start).update(from: word, count: count)
+    if start + count > text.count {
+      text = text.grown(to: max(text.count * 2, start + count), keeping: start)
+    }
+    for offset in 0..<count { unsafe text[start + offset] = word[offset] }
     let identifier = UInt32(self.count)
-    starts.append(start + count)
-    slots[index] = Slot(hash: hash, next: identifier + 1)
-    if self.count * 2 > slots.count { growSlots() }
+    self.count += 1
+    if self.count == starts.count {
+      starts = starts.grown(to: starts.count * 2, keeping: starts.count)
+    }
+    starts[self.count] = start + count
+    slots[index] = Slot(hash: UInt32(truncatingIfNeeded: hash >> 32), next: identifier + 1)
+    if self.count * 4 > slots.count * 3 { growSlots() }
     return identifier
   }
 
-  private func growText(to needed: Int) {
-    let capacity = max(textCapacity * 2, needed)
-    let grown = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
-    unsafe grown.update(from: text, count: starts[count])
-    unsafe text.deallocate()
-    unsafe text = grown
-    textCapacity = capacity
-  }
-
+  /// Doubles the table; a slot does not have all of the hash, so that is computed anew.
   private func growSlots() {
     let grown = Column<Slot>(count: slots.count * 2)
+    slots = Column(count: 1)
     let mask = grown.count - 1
-    for old in 0..<slots.count where slots[old].next != 0 {
-      var index = Int(truncatingIfNeeded: slots[old].hash) & mask
+    for identifier in 0..<UInt32(count) {
+      let hash = unsafe withBytes(of: identifier) { bytes in
+        unsafe bytes.baseAddress.map { unsafe Self.hash($0, bytes.count) } ?? 0
+      }
+      var index = Int(truncatingIfNeeded: hash) & mask
       while grown[index].next != 0 { index = (index + 1) & mask }
-      grown[index] = slots[old]
+      grown[index] = Slot(hash: UInt32(truncatingIfNeeded: hash >> 32), next: identifier + 1)
     }
     slots = grown
   }

@@ -14,6 +14,9 @@ struct InMemoryEstimator {
   /// Memory needed for each token beside the n-grams: the token, two orders of the positions, two of the numbers.
   static let bytesPerToken = 20
 
+  /// Memory without which there is no point in beginning: text has a different pair of words every few tokens.
+  private static let leastBytesPerToken = 28
+
   /// Estimates the model; nil if that would need more than `memory` bytes.
   init?(
     _ block: TokenBlock, words: WordTable, plan: EstimationPlan, memory: Int,
@@ -30,6 +33,8 @@ struct InMemoryEstimator {
   private mutating func countAll(
     memory: Int, progress: (LanguageModelBuilder.Progress) throws -> Void
   ) throws -> NGramLevel? {
+    guard plan.order == 1 || words.byteCount + block.count * Self.leastBytesPerToken <= memory
+    else { return nil }
     var sort = SuffixSort(block, wordCount: words.count)
     var lower = NGramLevel(unigramsOf: sort, wordCount: words.count)
     if plan.order == 1 { return lower }
@@ -41,11 +46,12 @@ struct InMemoryEstimator {
     spare = sort.advance(to: spare)
     for order in 2...plan.order {
       try progress(.estimating(order: order))
-      guard leastByteCount(above: lower) <= memory else { return nil }
       let level = try nextLevel(
         above: lower, sort, nextOrder: order < plan.order ? spare : nil, lowerNumbers,
         spareNumbers)
-      guard byteCount(lower, level) <= memory else { return nil }
+      guard byteCount(lower, level) <= memory, expectedByteCount(lower, level) <= memory else {
+        return nil
+      }
       let freeNumbers = order == 2 ? Column(count: block.count) : lowerNumbers
       (lowerNumbers, spareNumbers) = (spareNumbers, freeNumbers)
       if order < plan.order { spare = sort.advance(to: spare) }
@@ -92,14 +98,18 @@ struct InMemoryEstimator {
     }
   }
 
-  /// What will be needed at least, since no order has fewer n-grams than the one below.
-  private func leastByteCount(above lower: NGramLevel) -> Int {
+  /// What will probably be needed, if the numbers of n-grams go on growing from order to order as they did last.
+  private func expectedByteCount(_ lower: NGramLevel, _ level: NGramLevel) -> Int {
+    var counts = [lower.count, level.count]
+    var kept = levels.reduce(0) { $0 + $1.count } + level.count
+    for _ in Swift.stride(from: level.order, to: plan.order, by: 1) {
+      counts = [counts[1], min(2 * counts[1] - counts[0], block.count)]
+      kept += counts[1]
+    }
+    let last = block.count * Self.bytesPerToken + counts[1] * 17 + counts[0] * 21
     let sums = MemoryLayout<ContextSums<UInt32>>.stride
-    let lowerCount = levels.reduce(0) { $0 + $1.count }
-    let keptCount = lowerCount + (plan.order - lower.order) * lower.count
-    let last = block.count * Self.bytesPerToken + lower.count * (17 + 21)
-    let end = block.count * 4 + lower.count * (25 + sums + 4)
-    return words.byteCount + keptCount * 12 + max(last, end)
+    let end = block.count * 4 + counts[1] * 25 + counts[0] * (sums + 4)
+    return words.byteCount + kept * 12 + max(last, end)
   }
 
   /// The memory that was needed so far, or is needed next, with `lower` done and `level` counted.

@@ -89,6 +89,13 @@ struct CountStatistics: Sendable, Equatable {
     if !isPruned { keptCount += 1 }
     if adjustedCount < 5 { countsOfCounts[Int(adjustedCount)] += 1 }
   }
+
+  /// Adds what was counted of other n-grams of the same order.
+  mutating func add(_ other: CountStatistics) {
+    count += other.count
+    keptCount += other.keptCount
+    for index in countsOfCounts.indices { countsOfCounts[index] += other.countsOfCounts[index] }
+  }
 }
 
 /// What happens where the closed form of the discounts fails, as it does on little text.

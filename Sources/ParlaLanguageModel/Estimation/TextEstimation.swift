@@ -23,46 +23,49 @@ final class TextEstimation {
   ) throws {
     self.options = options
     tokenizer = TextTokenizer(words: words, skipsSpecialWords: options.skipsSpecialWords)
-    let (block, counter) = try Self.read(texts, tokenizer, options, progress)
+    let budget = MemoryBudget(options)
+    let (block, counter) = try Self.read(texts, tokenizer, options, budget, progress)
     guard tokenizer.sentenceCount > 0 else { throw EstimationError.emptyText }
     let plan = try EstimationPlan(options, words)
+    words.forgetNumbers()
     if let block, counter == nil,
       let estimator = try InMemoryEstimator(
-        block, words: words, plan: plan, memory: options.memory, progress: progress)
+        block, words: words, plan: plan, memory: budget.bytes, progress: progress)
     {
       model = .inMemory(estimator, block)
       return
     }
-    let runs = try counter ?? RunCounter(order: options.order, folder: options.temporaryFolder)
-    if let block { try runs.add(block, wordCount: words.count) }
-    // Half of the budget at least, if the vocabulary leaves no more.
-    let memory = max(options.memory - words.byteCount - 24 * words.count, options.memory / 2)
+    let runs = counter ?? RunCounter(order: options.order, folder: options.temporaryFolder)
+    if let block { try budget.count(block, with: runs, words) }
+    let memory = budget.estimationMemory(words)
     model = .external(
       try ExternalEstimator(
-        runs, words: words, plan: plan, memory: memory, folder: options.temporaryFolder,
+        runs.finish(), words: words, plan: plan, memory: memory,
+        threadCount: budget.estimationThreads(memory), folder: options.temporaryFolder,
         progress: progress))
   }
 
-  /// Reads all texts into a block; if that gets full, blocks go to a counter on the way.
+  /// Reads all texts; gives back the block if it never got full, else the counter that has everything.
   private static func read(
     _ texts: [String], _ tokenizer: TextTokenizer, _ options: LanguageModelBuilder.Options,
-    _ progress: Progress
+    _ budget: MemoryBudget, _ progress: Progress
   ) throws -> (TokenBlock?, RunCounter?) {
-    let capacity = min(options.memory / InMemoryEstimator.bytesPerToken, Int(UInt32.max) - 1)
-    let block = TokenBlock(capacity: capacity)
+    let words = tokenizer.words
+    let block = TokenBlock(capacity: budget.tokenCount(words))
     var counter: RunCounter?
     for text in texts {
       try tokenizer.read(text, into: block) { bytes, total in
+        block.limit = budget.tokenCount(words)
         try progress(.reading(path: text, bytes: bytes, total: total))
       } flush: { block in
-        let runs = try counter ?? RunCounter(order: options.order, folder: options.temporaryFolder)
+        let runs = counter ?? RunCounter(order: options.order, folder: options.temporaryFolder)
         counter = runs
-        try runs.add(block, wordCount: tokenizer.words.count)
+        try budget.count(block, with: runs, words)
         block.restart(contextLength: options.order - 1)
       }
     }
     if let counter {
-      try counter.add(block, wordCount: tokenizer.words.count)
+      try budget.count(block, with: counter, words)
       return (nil, counter)
     }
     return (block, nil)

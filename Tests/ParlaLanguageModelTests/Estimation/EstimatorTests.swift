@@ -88,15 +88,16 @@ import Testing
     let words = WordTable()
     let block = TokenBlock(capacity: 20)
     let tokenizer = TextTokenizer(words: words, skipsSpecialWords: false)
-    let counter = try RunCounter(order: example.order, folder: folder)
+    let counter = RunCounter(order: example.order, folder: folder)
     try tokenizer.read(text, into: block) { _, _ in
     } flush: { block in
-      try counter.add(block, wordCount: words.count)
+      try counter.add(block, wordCount: words.count, threadCount: 2)
       block.restart(contextLength: example.order - 1)
     }
-    try counter.add(block, wordCount: words.count)
+    try counter.add(block, wordCount: words.count, threadCount: 3)
     let estimator = try ExternalEstimator(
-      counter, words: words, plan: example.plan(words), memory: 0, folder: folder
+      counter.finish(), words: words, plan: example.plan(words), memory: 0, threadCount: 3,
+      folder: folder
     ) { _ in }
     var file = Data()
     try estimator.write(sink: { file.append($0) }, progress: { _ in })

@@ -7,9 +7,7 @@ struct AdjustedCountStream {
   private let order: Int
   private let plan: EstimationPlan
   private(set) var statistics: [CountStatistics]
-  /// Per word the adjusted count of its unigram.
-  let unigramCounts: Column<UInt64>
-  let isUnigramPruned: Column<Bool>
+  private let unigrams: UnigramCounts
 
   /// The n-gram read last, padded with `<s>` in front.
   private let last: Column<UInt32>
@@ -19,23 +17,23 @@ struct AdjustedCountStream {
   private var adjusted: [UInt64]
   private var actual: [UInt64]
 
-  init(plan: EstimationPlan, wordCount: Int) {
+  /// Starts with nothing open; the unigrams go to `unigrams`.
+  init(plan: EstimationPlan, unigrams: UnigramCounts) {
     order = plan.order
     self.plan = plan
     statistics = Array(repeating: CountStatistics(), count: plan.order)
-    unigramCounts = Column(count: wordCount)
-    isUnigramPruned = Column(count: wordCount)
+    self.unigrams = unigrams
     last = Column(count: plan.order)
     adjusted = Array(repeating: 0, count: plan.order)
     actual = adjusted
-    for _ in WordTable.unknown...WordTable.sentenceStart {
-      statistics[0].add(adjustedCount: 0, isPruned: false)
-    }
   }
 
   /// Takes the n-grams of `merge`; those of two words and more go to the sorter for their order.
+  ///
+  /// `isLast` says that no n-grams come behind them. `progress` gets the number of n-grams since the last call.
   mutating func run(
-    _ merge: inout RecordMerge, to sorters: [RecordSorter], progress: (Int) throws -> Void
+    _ merge: inout RecordMerge, to sorters: [RecordSorter], isLast: Bool,
+    progress: (Int) throws -> Void
   ) throws {
     var readCount = 0
     while !merge.isAtEnd {
@@ -47,11 +45,11 @@ struct AdjustedCountStream {
         count += NGramRecord.count(order: order, at: merge.start, in: merge.column).count
         try merge.advance()
         readCount += 1
-        if readCount & 0xf_ffff == 0 { try progress(readCount) }
-      } while !merge.isAtEnd && isLast(merge)
+        if readCount & 0xf_ffff == 0 { try progress(1 << 20) }
+      } while !merge.isAtEnd && isSame(merge)
       try open(count, same: same, sorters)
     }
-    try finish(sorters)
+    try finish(sorters, isLast: isLast)
   }
 
   /// How many last words the present n-gram of `merge` has in common with the open n-grams.
@@ -65,7 +63,7 @@ struct AdjustedCountStream {
     return length
   }
 
-  private func isLast(_ merge: RecordMerge) -> Bool {
+  private func isSame(_ merge: RecordMerge) -> Bool {
     for index in 0..<order where merge.column[merge.start + index] != last[index] { return false }
     return true
   }
@@ -93,24 +91,23 @@ struct AdjustedCountStream {
     try emit(order, count, count, sorters)
   }
 
-  /// The n-grams that are still open in the end; lmplz takes their raw counts into its statistics.
-  private mutating func finish(_ sorters: [RecordSorter]) throws {
+  /// The n-grams that are still open in the end; lmplz takes the raw counts of the very last into its statistics.
+  private mutating func finish(_ sorters: [RecordSorter], isLast: Bool) throws {
     while openCount > 0 {
       let length = openCount
-      try emit(length, adjusted[length - 1], actual[length - 1], sorters, isAtEnd: true)
+      try emit(length, adjusted[length - 1], actual[length - 1], sorters, isLast: isLast)
       openCount -= 1
     }
   }
 
   private mutating func emit(
     _ length: Int, _ count: UInt64, _ rawCount: UInt64, _ sorters: [RecordSorter],
-    isAtEnd: Bool = false
+    isLast: Bool = false
   ) throws {
     let isPruned = isPruned(length, rawCount)
-    statistics[length - 1].add(adjustedCount: isAtEnd ? rawCount : count, isPruned: isPruned)
+    statistics[length - 1].add(adjustedCount: isLast ? rawCount : count, isPruned: isPruned)
     if length == 1 {
-      unigramCounts[Int(last[order - 1])] = count
-      isUnigramPruned[Int(last[order - 1])] = isPruned
+      unigrams.set(count, isPruned: isPruned, of: last[order - 1])
       return
     }
     let (column, start) = try sorters[length - 2].append()
@@ -124,4 +121,20 @@ struct AdjustedCountStream {
     if plan.isExcluded.isEmpty { return false }
     return (order - length..<order).contains { plan.isExcluded[Int(last[$0])] }
   }
+}
+
+/// Per word the adjusted count of its unigram and whether that is pruned; words are written by several threads.
+struct UnigramCounts {
+  private let marked: Column<UInt64>
+  private static let mark: UInt64 = 1 << 63
+
+  init(wordCount: Int) { marked = Column(count: wordCount) }
+
+  func set(_ count: UInt64, isPruned: Bool, of word: UInt32) {
+    marked[Int(word)] = isPruned ? count | Self.mark : count
+  }
+
+  func count(_ word: Int) -> UInt64 { marked[word] & ~Self.mark }
+
+  func isPruned(_ word: Int) -> Bool { marked[word] & Self.mark != 0 }
 }

@@ -95,17 +95,28 @@ final class ContextWeightWriter {
     filled += order + 1
   }
 
-  /// What was written, from the front.
-  func finish() throws(EstimationError) -> ContextWeightReader {
+  /// What was written.
+  func finish() throws(EstimationError) -> ContextWeights {
     try flush()
-    return ContextWeightReader(
-      order: order,
-      reader: try RecordReader(file, 0..<file.byteCount, stride: order + 1, capacity: 4096))
+    return ContextWeights(order: order, file: file)
   }
 
   private func flush() throws(EstimationError) {
     try file.append(piece, count: filled)
     filled = 0
+  }
+}
+
+/// Contexts of `order` words with their weights, in suffix order.
+struct ContextWeights {
+  fileprivate let order: Int
+  fileprivate let file: SpillFile
+
+  /// Reads from the front.
+  func reader() throws(EstimationError) -> ContextWeightReader {
+    ContextWeightReader(
+      order: order,
+      reader: try RecordReader(file, 0..<file.byteCount, stride: order + 1, capacity: 4096))
   }
 }
 

@@ -1,23 +1,23 @@
 import Foundation
 
-/// Mixes the probabilities of all orders and writes them, with all n-grams in suffix order.
+/// Mixes the probabilities of all orders and writes them as lines, with all n-grams in suffix order.
 ///
 /// An n-gram's suffix stands before it in the next lower order, so one present n-gram of each order is enough: when it
 /// ends in the present one of the order below, its probability follows from that one's.
 struct Interpolation {
-  private let unigrams: UnigramColumns
+  private let unigrams: Column<Float>
   private var merges: [RecordMerge]
   private var weights: [ContextWeightReader]
   private let words: WordTable
   /// Per order the lines, which must wait for those of the orders below.
   private let waiting: [SpillFile]
   private let waitingText: [TextBuffer]
-  private var writtenCount = 0
+  private var doneCount = 0
 
-  private static let pieceSize = 1 << 18
+  private static let pieceSize = 1 << 17
 
   init(
-    _ unigrams: UnigramColumns, _ merges: [RecordMerge], _ weights: [ContextWeightReader],
+    _ unigrams: Column<Float>, _ merges: [RecordMerge], _ weights: [ContextWeightReader],
     words: WordTable, folder: String
   ) throws(EstimationError) {
     self.unigrams = unigrams
@@ -30,34 +30,27 @@ struct Interpolation {
     waitingText = files.map { _ in TextBuffer() }
   }
 
-  /// Writes the sections of all orders and the end of the file.
+  /// The lines of all orders for the n-grams that end in a word of `range`.
+  ///
+  /// `progress` gets the number of n-grams since the last call.
   mutating func run(
-    sink: (Data) throws -> Void, progress: (LanguageModelBuilder.Progress) throws -> Void
-  ) throws {
+    _ range: Range<UInt32>, progress: (Int) throws -> Void
+  ) throws -> [SpillFile] {
     let word = Column<UInt32>(count: 1)
-    for index in 0..<unigrams.probability.count
-    where unigrams.probability[index] != EstimatedLevel.absent {
-      word[0] = UInt32(index)
-      let probability = unigrams.probability[index]
+    for identifier in range where unigrams[Int(identifier)] != EstimatedLevel.absent {
+      word[0] = identifier
+      let probability = unigrams[Int(identifier)]
       try put(word, 0, order: 1, probability)
       try extend(word, 0, order: 1, probability, progress)
     }
     for index in waiting.indices { try flush(index) }
-    for merge in merges { merge.discard() }
-    for (index, file) in waiting.enumerated() {
-      try progress(.writing(order: index + 1))
-      try sink(ARPAWriter.sectionStart(order: index + 1))
-      try file.copy(to: sink)
-      file.discard()
-      try sink(ARPAWriter.sectionEnd)
-    }
-    try sink(ARPAWriter.end)
+    return waiting
   }
 
   /// Goes through the n-grams that end in the one at `start`.
   private mutating func extend(
     _ column: Column<UInt32>, _ start: Int, order: Int, _ lower: Float,
-    _ progress: (LanguageModelBuilder.Progress) throws -> Void
+    _ progress: (Int) throws -> Void
   ) throws {
     guard order <= merges.count else { return }
     while !merges[order - 1].isAtEnd, endsIn(column, start, order: order) {
@@ -68,8 +61,8 @@ struct Interpolation {
       try put(higher, place, order: order + 1, probability)
       try extend(higher, place, order: order + 1, probability, progress)
       try merges[order - 1].advance()
-      writtenCount += 1
-      if writtenCount & 0xf_ffff == 0 { try progress(.interpolating(ngramCount: writtenCount)) }
+      doneCount += 1
+      if doneCount & 0xf_ffff == 0 { try progress(1 << 20) }
     }
   }
 

@@ -2,22 +2,22 @@
 struct RecordMerge {
   let order: Int
   private let ngramOrder: NGramOrder
-  private let file: SpillFile
   private var readers: [RecordReader] = []
   /// The readers with something left, as a heap: the one with the first record in front.
   private var heap: [Int] = []
 
+  /// Reads `runs`, each sorted, through buffers of `memory` bytes together.
   init(
-    _ file: SpillFile, runs: [Range<Int>], _ ngramOrder: NGramOrder, order: Int, memory: Int
+    _ runs: [RecordRun], _ ngramOrder: NGramOrder, order: Int, memory: Int
   ) throws(EstimationError) {
     self.order = order
-    self.file = file
     self.ngramOrder = ngramOrder
     let stride = NGramRecord.stride(order: order)
     let capacity = memory / max(runs.count, 1) / (stride * 4)
-    for run in runs where !run.isEmpty {
+    for run in runs where !run.range.isEmpty {
       readers.append(
-        try RecordReader(file, run, stride: stride, capacity: min(max(capacity, 64), 1 << 16)))
+        try RecordReader(
+          run.file, run.range, stride: stride, capacity: min(max(capacity, 64), 1 << 14)))
     }
     heap = Array(readers.indices)
     for index in heap.indices.reversed() { sink(index) }
@@ -41,9 +41,6 @@ struct RecordMerge {
     }
     if heap.count > 1 { sink(0) }
   }
-
-  /// Gives the room of all records on the disk back.
-  func discard() { file.discard() }
 
   private mutating func sink(_ index: Int) {
     var parent = index

@@ -1,25 +1,49 @@
-/// Counts the n-grams of the highest order block by block; each block becomes a sorted run in a temporary file.
+/// Counts the n-grams of the highest order block by block; each block becomes sorted runs in temporary files.
 final class RunCounter {
   private let order: Int
-  private let file: SpillFile
-  private var runs: [Range<Int>] = []
+  private let folder: String
+  /// One file for each thread.
+  private var files: [SpillFile] = []
+  private var runs: RecordRuns
 
-  init(order: Int, folder: String) throws(EstimationError) {
+  init(order: Int, folder: String) {
     self.order = order
-    file = try SpillFile(folder: folder)
+    self.folder = folder
+    runs = RecordRuns(.suffix, order: order)
   }
 
-  /// Memory needed for each token of a block: the token and two orders of the positions.
-  static let bytesPerToken = 12
+  /// Memory needed for each token of a block: the token, a copy, and two orders of the positions.
+  static let bytesPerToken = 16
+
+  /// Memory needed for each word in each thread.
+  static let bytesPerWord = 8
 
   private static let pieceLength = 4096
 
   /// Counts the n-grams that end in `block`, except for those that end in its history.
-  func add(_ block: TokenBlock, wordCount: Int) throws(EstimationError) {
+  ///
+  /// The block is cut into stretches for `threadCount` threads.
+  func add(_ block: TokenBlock, wordCount: Int, threadCount: Int) throws {
+    while files.count < threadCount { files.append(try SpillFile(folder: folder)) }
+    let length = (block.count + threadCount - 1) / threadCount
+    let parts = try Parallel.map(threadCount) { index in
+      let start = min(index * length, block.count)
+      let part = block.part(start..<min(start + length, block.count), contextLength: order - 1)
+      return try add(part, wordCount: wordCount, to: files[index])
+    }
+    for part in parts { runs.append(part) }
+  }
+
+  /// All that was counted; the same n-gram may come several times in a row.
+  func finish() -> RecordRuns { runs }
+
+  private func add(
+    _ block: TokenBlock, wordCount: Int, to file: SpillFile
+  ) throws(EstimationError) -> RecordRun {
+    let start = file.byteCount
     let positions = sortedPositions(block, wordCount: wordCount)
     let stride = NGramRecord.stride(order: order)
     let piece = Column<UInt32>(count: Self.pieceLength * stride)
-    let runStart = file.byteCount
     var filled = 0
     var index = 0
     while index < positions.count {
@@ -42,12 +66,7 @@ final class RunCounter {
       }
     }
     try file.append(piece, count: filled)
-    runs.append(runStart..<file.byteCount)
-  }
-
-  /// All that was counted, in suffix order; the same n-gram may come several times in a row.
-  func finish(memory: Int) throws(EstimationError) -> RecordMerge {
-    try RecordMerge(file, runs: runs, .suffix, order: order, memory: memory)
+    return RecordRun(file: file, range: start..<file.byteCount)
   }
 
   private func sortedPositions(_ block: TokenBlock, wordCount: Int) -> Column<UInt32> {
