@@ -103,7 +103,7 @@ public struct LanguageModelBuilder: Sendable {
   /// Texts may be plain or packed with gzip, bzip2 or xz. `progress` is called every now and then; what it throws ends
   /// the work and leaves neither the output nor temporary files behind.
   ///
-  /// - Throws: `LanguageModelError` for files, `EstimationError` for what is in them.
+  /// - Throws: `LanguageModelError`, and what `progress` throws.
   public func build(
     texts: [String], output: String, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Summary {

@@ -28,6 +28,14 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
   case noVocabularyStrings(path: String)
   /// An option has a value that makes no sense.
   case invalidOption(name: String, found: String, expected: String)
+  /// A text to estimate from has `<s>`, `</s>` or `<unk>` as a word; lines count from 1.
+  case specialWord(path: String, line: Int, word: String)
+  /// The texts to estimate from have no line.
+  case emptyText
+  /// The closed-form discounts of `order` fail, and no fallback was allowed.
+  case noDiscounts(order: Int, reason: DiscountFailure)
+  /// A temporary file cannot be made, written or read; `reason` is the operating system's.
+  case temporaryFile(folder: String, reason: String)
 
   /// The same failure of a file, as this module words it.
   init(_ error: FileError) {
@@ -71,6 +79,17 @@ public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
     case .noVocabularyStrings(let path):
       "\(path): a binary built without its words, which are needed here. Use the ARPA file, or "
         + "build the binary with its vocabulary."
+    case .specialWord(let path, let line, let word):
+      "\(path):\(line): \(word) as a word, which marks something else in the model. "
+        + "Take it out, or pass --skip-symbols to read such words as spaces."
+    case .emptyText:
+      "The text has no whole line, expected sentences, one a line. Check the input."
+    case .noDiscounts(let order, let reason):
+      "The discounts for \(order)-grams cannot be computed: \(reason). Remove duplicates from the "
+        + "text, or allow fixed discounts with --discount-fallback auto."
+    case .temporaryFile(let folder, let reason):
+      "\(folder): temporary files cannot be used: \(reason). "
+        + "Make room, or choose another place with --temporary-folder."
     case .invalidOption(let name, let found, let expected):
       "\(name): found \(found), expected \(expected)."
     }

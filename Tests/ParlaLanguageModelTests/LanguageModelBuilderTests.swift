@@ -58,6 +58,70 @@ import Testing
     #expect(try build("chain.txt", options).arpa == expected("chain_o2_pad.arpa"))
   }
 
+  /// `toy.txt` as `gzip -9`, `bzip2 -9` and `xz -9` pack it.
+  private static let packedToy = [
+    "H4sICMA0AWsCA3RveS50eHQAS1RIUkjmAmKFFK5EIDtFIZUrTSERLAoAnfWtdBwAAAA=",
+    "QlpoOTFBWSZTWWMQ8DkAAAfRAAAQQAA/ACAAMQwII2oaaazpyi0clFAkeLuSKcKEgxiHgcg=",
+    "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4AAbABhdADCICEIToNs6IJLzO+Hb3Gg0S2rbS8GQAACgY412dYDF/AABNByTGq2P"
+      + "H7bzfQEAAAAABFla",
+  ]
+
+  @Test(arguments: packedToy) func packedTextGivesTheSameFile(base64: String) throws {
+    let packed = try #require(Data(base64Encoded: base64))
+    try withTemporaryFolder { folder in
+      try packed.write(to: URL(fileURLWithPath: folder + "/text"))
+      let output = folder + "/model.arpa"
+      _ = try LanguageModelBuilder(.init(order: 3)).build(
+        texts: [folder + "/text"], output: output)
+      let arpa = try String(contentsOfFile: output, encoding: .utf8)
+      #expect(try arpa == expected("toy_o3.arpa"))
+    }
+  }
+
+  @Test(arguments: packedToy) func textThatIsCutOffIsAnErrorAndLeavesNothing(base64: String) throws
+  {
+    let packed = try #require(Data(base64Encoded: base64))
+    try withTemporaryFolder { folder in
+      let text = folder + "/text"
+      try packed.dropLast(12).write(to: URL(fileURLWithPath: text))
+      let error = #expect(throws: LanguageModelError.self) {
+        try LanguageModelBuilder(.init(order: 3)).build(texts: [text], output: folder + "/m.arpa")
+      }
+      #expect(error?.description.hasPrefix(text) == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["text"])
+    }
+  }
+
+  @Test func severalTextsAreOneAfterTheOther() throws {
+    try withTemporaryFolder { folder in
+      let lines = try expected("toy.txt").split(separator: "\n")
+      var texts: [String] = []
+      for (index, line) in lines.enumerated() {
+        texts.append("\(folder)/\(index).txt")
+        // The last line of a file needs no newline.
+        try Data(line.utf8).write(to: URL(fileURLWithPath: texts[index]))
+      }
+      _ = try LanguageModelBuilder(.init(order: 3)).build(texts: texts, output: folder + "/m.arpa")
+      let arpa = try String(contentsOfFile: folder + "/m.arpa", encoding: .utf8)
+      #expect(try arpa == expected("toy_o3.arpa"))
+    }
+  }
+
+  @Test func aMissingTemporaryFolderIsNamed() throws {
+    try withTemporaryFolder { folder in
+      var options = LanguageModelBuilder.Options(order: 3)
+      options.temporaryFolder = folder + "/missing"
+      options.memory = 1 << 20
+      let text = folder + "/long.txt"
+      let line = (0..<1000).map { "w\($0)" }.joined(separator: " ") + "\n"
+      try Data(String(repeating: line, count: 70).utf8).write(to: URL(fileURLWithPath: text))
+      let error = #expect(throws: LanguageModelError.self) {
+        try LanguageModelBuilder(options).build(texts: [text], output: folder + "/m.arpa")
+      }
+      #expect(error?.description.hasPrefix(folder + "/missing: temporary files") == true)
+    }
+  }
+
   @Test func fallbackIsReportedWithItsReason() throws {
     let summary = try build("toy.txt", .init(order: 3)).summary
     #expect(summary.wordCount == 14)
@@ -70,7 +134,7 @@ import Testing
   @Test func refusedFallbackNamesTheOrderAndTheReason() throws {
     var options = LanguageModelBuilder.Options(order: 3)
     options.discountFallback = .refuse
-    let error = #expect(throws: EstimationError.self) { try build("toy.txt", options) }
+    let error = #expect(throws: LanguageModelError.self) { try build("toy.txt", options) }
     #expect(error == .noDiscounts(order: 2, reason: .noCounts(count: 3)))
     #expect(error?.description.contains("--discount-fallback auto") == true)
   }
@@ -79,7 +143,7 @@ import Testing
     try withTemporaryFolder { folder in
       let text = folder + "/empty.txt"
       try AtomicFile.write(Data(), to: text)
-      #expect(throws: EstimationError.emptyText) {
+      #expect(throws: LanguageModelError.emptyText) {
         try LanguageModelBuilder(.init(order: 2)).build(texts: [text], output: folder + "/m.arpa")
       }
       #expect(!FileManager.default.fileExists(atPath: folder + "/m.arpa"))

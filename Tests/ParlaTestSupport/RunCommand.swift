@@ -16,15 +16,31 @@ public final class RunningCommand {
   private let folder: URL
 
   /// Starts `parla` with `arguments`; `environment` is added to this process's own.
-  public init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// The program reads `input`, and no file that it writes can have more than `fileBlocks` blocks of 512 bytes: beyond
+  /// that, writing fails as on a full disk.
+  public init(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+    fileBlocks: Int? = nil
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appending(
       path: "parla-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let products = URL(fileURLWithPath: Bundle.module.bundlePath).deletingLastPathComponent()
     process.executableURL = products.appending(path: "parla")
     process.arguments = arguments
+    if let fileBlocks {
+      let script = "trap '' XFSZ; ulimit -f \(fileBlocks); exec \"$0\" \"$@\""
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", script, products.appending(path: "parla").path] + arguments
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
+    if let input {
+      let file = folder.appending(path: "input")
+      try Data(input.utf8).write(to: file)
+      process.standardInput = try FileHandle(forReadingFrom: file)
+    }
     process.standardOutput = try Self.file(folder.appending(path: "output"))
     process.standardError = try Self.file(folder.appending(path: "errors"))
     try process.run()

@@ -8,12 +8,17 @@ struct LanguageModelBuild: ParsableCommand {
     commandName: "build",
     abstract: "Estimate an n-gram language model from text, as KenLM's lmplz does.",
     discussion: """
-      Example:
+      Text has one sentence a line; the result is the file that lmplz would write. Text that is \
+      larger than the memory budget goes through temporary files, of which nothing stays, however \
+      the work ends.
 
+      Two ways to a smaller vocabulary give different numbers: with --limit-vocabulary, the mass of \
+      n-grams with other words goes to shorter n-grams; parla lm filter single vocab:WORDS takes \
+      them out of a finished model and changes no number, as generate_lm.py does.
+
+      EXAMPLES
         parla lm build --order 5 --text corpus.txt.gz --output model.arpa --prune 0 0 1
-
-      reads one sentence a line and writes an ARPA file. Text that is larger than the memory \\
-      budget goes through temporary files.
+        xzcat corpus.*.xz | parla lm build --order 3 --memory 512M > model.arpa
       """)
 
   @Option(name: [.customShort("o"), .long], help: "Words in the longest n-grams.")
@@ -77,9 +82,13 @@ struct LanguageModelBuild: ParsableCommand {
     options.memory = memory.bytes
     if let temporaryFolder { options.temporaryFolder = temporaryFolder }
     let report = EstimationReport()
-    let summary = try LanguageModelBuilder(options).build(
-      texts: text.isEmpty ? ["-"] : text, output: output, progress: report.show)
-    report.show(summary)
+    do {
+      let summary = try LanguageModelBuilder(options).build(
+        texts: text.isEmpty ? ["-"] : text, output: output, progress: report.show)
+      report.show(summary)
+    } catch is CancellationError {
+      throw ExitCode(130)
+    }
   }
 }
 

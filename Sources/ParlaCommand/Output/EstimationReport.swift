@@ -1,15 +1,29 @@
 import Foundation
 import ParlaLanguageModel
+import Synchronization
 
 /// Tells on standard error how the estimation of a language model goes, and ends it on Ctrl-C.
 final class EstimationReport: Sendable {
   private let status = StatusLine()
-  private let interrupt = InterruptFlag()
+  private let stage: Stage
+  private let interrupt: InterruptFlag
+
+  /// Whether there may be an output file to take away; text may be waited for without end before that.
+  private final class Stage: Sendable {
+    let isPastReading = Atomic<Bool>(false)
+  }
+
+  init() {
+    let stage = Stage()
+    self.stage = stage
+    interrupt = InterruptFlag { !stage.isPastReading.load(ordering: .relaxed) }
+  }
 
   /// Shows where the work stands.
   ///
   /// - Throws: `CancellationError` after Ctrl-C.
   func show(_ progress: LanguageModelBuilder.Progress) throws {
+    if case .reading = progress {} else { stage.isPastReading.store(true, ordering: .relaxed) }
     if interrupt.isRaised {
       status.clear()
       throw CancellationError()

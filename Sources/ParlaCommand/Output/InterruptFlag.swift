@@ -6,12 +6,14 @@ import Synchronization
 struct InterruptFlag: Sendable {
   private let request = Request()
 
-  /// From here on Ctrl-C raises the flag.
-  init() {
+  /// From here on Ctrl-C raises the flag; while `endsAtOnce` says so, it ends the program.
+  init(endsAtOnce: @escaping @Sendable () -> Bool = { false }) {
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [request] in
+        // The status is the one that shells give to programs ended by a signal.
+        if endsAtOnce() { _exit(128 + number) }
         // The handler keeps its source alive for as long as the program runs.
         withExtendedLifetime(source) { request.wasMade.store(true, ordering: .relaxed) }
       }

@@ -88,7 +88,7 @@ extension ScorerBuilder {
   /// `--limit_vocab_file`. Temporary files are removed, also after a failure; what `progress` throws
   /// ends the work.
   ///
-  /// - Throws: `DecodingError`, `LanguageModelError`, `EstimationError`, `FileError`.
+  /// - Throws: `DecodingError`, `LanguageModelError`, `FileError`.
   public func build(
     texts: [String], output: String, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Summary {

@@ -25,7 +25,7 @@ final class TextTokenizer {
 
   /// Appends the tokens of the file at `path` to `block`; whenever that is full, `flush` must make room.
   ///
-  /// - Throws: `LanguageModelError` where the file cannot be read, `EstimationError.specialWord`, or what `flush` and
+  /// - Throws: `LanguageModelError` where the file cannot be read, `LanguageModelError.specialWord`, or what `flush` and
   ///   `progress` throw; the latter is called with the bytes read and, where it is known, their number.
   func read(
     _ path: String, into block: TokenBlock, progress: (Int, Int?) throws -> Void,
@@ -100,7 +100,7 @@ final class TextTokenizer {
   ) throws {
     if word <= WordTable.sentenceEnd {
       if skipsSpecialWords { return }
-      throw EstimationError.specialWord(path: path, line: line, word: words[word])
+      throw LanguageModelError.specialWord(path: path, line: line, word: words[word])
     }
     wordCount += 1
     try append(word, to: block, flush)

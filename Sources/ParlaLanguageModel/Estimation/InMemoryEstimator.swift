@@ -14,8 +14,9 @@ struct InMemoryEstimator {
   /// Memory needed for each token beside the n-grams: the token, two orders of the positions, two of the numbers.
   static let bytesPerToken = 20
 
-  /// Memory without which there is no point in beginning: text has a different pair of words every few tokens.
-  private static let leastBytesPerToken = 28
+  /// Memory for each token and each order above the first without which the estimation hardly ever gets to its end, so
+  /// that it had better not begin.
+  private static let leastBytesPerTokenAndOrder = 11
 
   /// Estimates the model; nil if that would need more than `memory` bytes.
   init?(
@@ -33,8 +34,9 @@ struct InMemoryEstimator {
   private mutating func countAll(
     memory: Int, progress: (LanguageModelBuilder.Progress) throws -> Void
   ) throws -> NGramLevel? {
-    guard plan.order == 1 || words.byteCount + block.count * Self.leastBytesPerToken <= memory
-    else { return nil }
+    let bytesPerToken =
+      Self.bytesPerToken + (plan.order - 1) * Self.leastBytesPerTokenAndOrder
+    guard words.byteCount + block.count * bytesPerToken <= memory else { return nil }
     var sort = SuffixSort(block, wordCount: words.count)
     var lower = NGramLevel(unigramsOf: sort, wordCount: words.count)
     if plan.order == 1 { return lower }

@@ -102,7 +102,7 @@ struct CountStatistics: Sendable, Equatable {
 public enum DiscountFallback: Sendable, Equatable {
   /// These discounts are used for the order at hand, and the summary says so.
   case use(KneserNeyDiscounts)
-  /// The estimation ends with `EstimationError.noDiscounts`.
+  /// The estimation ends with `LanguageModelError.noDiscounts`.
   case refuse
 }
 
@@ -112,7 +112,8 @@ struct ChosenDiscounts: Sendable {
   let failure: DiscountFailure?
 
   /// The closed form for `counts`, else `fallback`.
-  init(_ counts: CountStatistics, order: Int, fallback: DiscountFallback) throws(EstimationError) {
+  init(_ counts: CountStatistics, order: Int, fallback: DiscountFallback) throws(LanguageModelError)
+  {
     do {
       discounts = try KneserNeyDiscounts(counts)
       failure = nil

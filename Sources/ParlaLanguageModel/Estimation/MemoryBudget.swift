@@ -7,7 +7,7 @@ struct MemoryBudget {
   /// About what the program takes before it reads anything; more than half of a budget is never set aside.
   private static let programSize = 30 << 20
   /// With less memory for each, one thread is better than two, since it has fewer runs to merge.
-  private static let leastThreadMemory = 16 << 20
+  private static let leastThreadMemory = 8 << 20
   private static let leastTokenCount = 1 << 16
 
   init(_ options: LanguageModelBuilder.Options) {

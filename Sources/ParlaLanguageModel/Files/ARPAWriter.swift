@@ -35,7 +35,10 @@ struct ARPAWriter {
     for level in levels {
       try progress(.writing(order: level.order))
       try sink(Self.sectionStart(order: level.order))
-      try writePieces(of: level, block, words, isHighest: level.order == levels.count, sink)
+      try writePieces(of: level, block, words, isHighest: level.order == levels.count) { data in
+        try progress(.writing(order: level.order))
+        try sink(data)
+      }
       try sink(Self.sectionEnd)
     }
     try sink(Self.end)

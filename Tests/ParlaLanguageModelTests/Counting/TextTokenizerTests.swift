@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func specialWordIsAnErrorWithItsLine() {
-    let error = #expect(throws: EstimationError.self) {
+    let error = #expect(throws: LanguageModelError.self) {
       try tokens(Array("a\nb <unk>\n".utf8))
     }
     guard case .specialWord(_, let line, let word) = error else {

@@ -82,13 +82,13 @@ final class ContextWeightWriter {
   private let piece: Column<UInt32>
   private var filled = 0
 
-  init(order: Int, folder: String) throws(EstimationError) {
+  init(order: Int, folder: String) throws(LanguageModelError) {
     self.order = order
     file = try SpillFile(folder: folder)
     piece = Column(count: 4096 * (order + 1))
   }
 
-  func append(contextOf record: Column<UInt32>, weight: Float) throws(EstimationError) {
+  func append(contextOf record: Column<UInt32>, weight: Float) throws(LanguageModelError) {
     if filled == piece.count { try flush() }
     piece.copy(from: record, start: 0, count: order, to: filled)
     piece[filled + order] = weight.bitPattern
@@ -96,12 +96,12 @@ final class ContextWeightWriter {
   }
 
   /// What was written.
-  func finish() throws(EstimationError) -> ContextWeights {
+  func finish() throws(LanguageModelError) -> ContextWeights {
     try flush()
     return ContextWeights(order: order, file: file)
   }
 
-  private func flush() throws(EstimationError) {
+  private func flush() throws(LanguageModelError) {
     try file.append(piece, count: filled)
     filled = 0
   }
@@ -113,7 +113,7 @@ struct ContextWeights {
   fileprivate let file: SpillFile
 
   /// Reads from the front.
-  func reader() throws(EstimationError) -> ContextWeightReader {
+  func reader() throws(LanguageModelError) -> ContextWeightReader {
     ContextWeightReader(
       order: order,
       reader: try RecordReader(file, 0..<file.byteCount, stride: order + 1, capacity: 4096))
@@ -128,7 +128,7 @@ struct ContextWeightReader {
   /// The weight of the lower order behind the n-gram at `start`; 1 if it is no context.
   mutating func weight(
     behind column: Column<UInt32>, _ start: Int
-  ) throws(EstimationError) -> Float {
+  ) throws(LanguageModelError) -> Float {
     while !reader.isAtEnd {
       let comparison = NGramOrder.suffix.compare(
         reader.column, reader.start, column, start, order: order)

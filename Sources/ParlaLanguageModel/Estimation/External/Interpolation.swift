@@ -19,7 +19,7 @@ struct Interpolation {
   init(
     _ unigrams: Column<Float>, _ merges: [RecordMerge], _ weights: [ContextWeightReader],
     words: WordTable, folder: String
-  ) throws(EstimationError) {
+  ) throws(LanguageModelError) {
     self.unigrams = unigrams
     self.merges = merges
     self.weights = weights

@@ -4,12 +4,18 @@ struct RecordMerge {
   private let ngramOrder: NGramOrder
   private var readers: [RecordReader] = []
   /// The readers with something left, as a heap: the one with the first record in front.
-  private var heap: [Int] = []
+  private var heap: [Entry] = []
+
+  /// A reader with the two words that count most in its present record: they nearly always decide.
+  private struct Entry {
+    var key: UInt64
+    let reader: Int
+  }
 
   /// Reads `runs`, each sorted, through buffers of `memory` bytes together.
   init(
     _ runs: [RecordRun], _ ngramOrder: NGramOrder, order: Int, memory: Int
-  ) throws(EstimationError) {
+  ) throws(LanguageModelError) {
     self.order = order
     self.ngramOrder = ngramOrder
     let stride = NGramRecord.stride(order: order)
@@ -19,7 +25,7 @@ struct RecordMerge {
         try RecordReader(
           run.file, run.range, stride: stride, capacity: min(max(capacity, 64), 1 << 14)))
     }
-    heap = Array(readers.indices)
+    heap = readers.indices.map { Entry(key: key(of: $0), reader: $0) }
     for index in heap.indices.reversed() { sink(index) }
   }
 
@@ -27,38 +33,50 @@ struct RecordMerge {
   var isAtEnd: Bool { heap.isEmpty }
 
   /// The buffer with the present record.
-  var column: Column<UInt32> { readers[heap[0]].column }
+  var column: Column<UInt32> { readers[heap[0].reader].column }
 
   /// Where the present record starts in its buffer.
-  var start: Int { readers[heap[0]].start }
+  var start: Int { readers[heap[0].reader].start }
 
   /// Goes to the next record.
-  mutating func advance() throws(EstimationError) {
-    try readers[heap[0]].advance()
-    if readers[heap[0]].isAtEnd {
+  mutating func advance() throws(LanguageModelError) {
+    let reader = heap[0].reader
+    try readers[reader].advance()
+    if readers[reader].isAtEnd {
       heap[0] = heap[heap.count - 1]
       heap.removeLast()
+    } else if heap.count > 1 {
+      heap[0].key = key(of: reader)
     }
     if heap.count > 1 { sink(0) }
   }
 
-  private mutating func sink(_ index: Int) {
-    var parent = index
-    while true {
-      var first = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-        if isBefore(heap[child], heap[first]) { first = child }
-      }
-      if first == parent { return }
-      heap.swapAt(first, parent)
-      parent = first
-    }
+  private func key(of reader: Int) -> UInt64 {
+    let leading = ngramOrder.sortKeys(order: order).upperBound - 1
+    let first = readers[reader].start + leading
+    let second = leading > 0 ? readers[reader].column[first - 1] : 0
+    return UInt64(readers[reader].column[first]) << 32 | UInt64(second)
   }
 
-  @inline(__always) private func isBefore(_ first: Int, _ second: Int) -> Bool {
+  private mutating func sink(_ index: Int) {
+    let entry = heap[index]
+    var parent = index
+    while true {
+      var child = 2 * parent + 1
+      guard child < heap.count else { break }
+      if child + 1 < heap.count, isBefore(heap[child + 1], heap[child]) { child += 1 }
+      guard isBefore(heap[child], entry) else { break }
+      heap[parent] = heap[child]
+      parent = child
+    }
+    heap[parent] = entry
+  }
+
+  @inline(__always) private func isBefore(_ first: Entry, _ second: Entry) -> Bool {
+    if first.key != second.key { return first.key < second.key }
+    let (a, b) = (first.reader, second.reader)
     let comparison = ngramOrder.compare(
-      readers[first].column, readers[first].start, readers[second].column, readers[second].start,
-      order: order)
+      readers[a].column, readers[a].start, readers[b].column, readers[b].start, order: order)
     return comparison < 0
   }
 }
@@ -74,7 +92,7 @@ struct RecordReader {
 
   init(
     _ file: SpillFile, _ range: Range<Int>, stride: Int, capacity: Int
-  ) throws(EstimationError) {
+  ) throws(LanguageModelError) {
     self.file = file
     self.stride = stride
     rest = range
@@ -84,12 +102,12 @@ struct RecordReader {
 
   var isAtEnd: Bool { start == end }
 
-  @inline(__always) mutating func advance() throws(EstimationError) {
+  @inline(__always) mutating func advance() throws(LanguageModelError) {
     start += stride
     if start == end, !rest.isEmpty { try fill() }
   }
 
-  private mutating func fill() throws(EstimationError) {
+  private mutating func fill() throws(LanguageModelError) {
     let count = min(rest.count / 4, column.count)
     try file.read(count, at: rest.lowerBound, into: column)
     rest = rest.lowerBound + count * 4..<rest.upperBound

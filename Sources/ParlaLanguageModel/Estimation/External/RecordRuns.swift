@@ -23,7 +23,7 @@ struct RecordRuns {
   mutating func append(_ other: RecordRuns) { runs += other.runs }
 
   /// The n-grams whose leading word is in `words`, in order, through buffers of `memory` bytes.
-  func merge(words: Range<UInt32>, memory: Int) throws(EstimationError) -> RecordMerge {
+  func merge(words: Range<UInt32>, memory: Int) throws(LanguageModelError) -> RecordMerge {
     var parts: [RecordRun] = []
     for run in runs {
       let start = try firstRecord(of: run, from: words.lowerBound)
@@ -34,7 +34,7 @@ struct RecordRuns {
   }
 
   /// Up to `count` ranges of words that together are all up to `wordCount`, each leading about as many n-grams.
-  func wordRanges(count: Int, wordCount: Int) throws(EstimationError) -> [Range<UInt32>] {
+  func wordRanges(count: Int, wordCount: Int) throws(LanguageModelError) -> [Range<UInt32>] {
     var bounds: [UInt32] = []
     // Words are numbered as they are seen: the last run knows them all.
     if let run = runs.last, !run.range.isEmpty {
@@ -58,7 +58,7 @@ struct RecordRuns {
   private var byteCount: Int { NGramRecord.stride(order: order) * 4 }
 
   /// The byte where the records begin whose leading word is `word` or a later one.
-  private func firstRecord(of run: RecordRun, from word: UInt32) throws(EstimationError) -> Int {
+  private func firstRecord(of run: RecordRun, from word: UInt32) throws(LanguageModelError) -> Int {
     var range = 0..<run.range.count / byteCount
     while !range.isEmpty {
       let middle = range.lowerBound + range.count / 2
@@ -71,7 +71,7 @@ struct RecordRuns {
     return run.range.lowerBound + range.lowerBound * byteCount
   }
 
-  private func leadingWord(of run: RecordRun, _ index: Int) throws(EstimationError) -> UInt32 {
+  private func leadingWord(of run: RecordRun, _ index: Int) throws(LanguageModelError) -> UInt32 {
     let word = Column<UInt32>(count: 1)
     let leading = ngramOrder.sortKeys(order: order).upperBound - 1
     try run.file.read(1, at: run.range.lowerBound + index * byteCount + leading * 4, into: word)

@@ -14,7 +14,7 @@ final class RecordSorter {
   /// Makes a sorter for n-grams of `order` words with numbers below `wordCount`, which uses `memory` bytes.
   init(
     _ ngramOrder: NGramOrder, order: Int, wordCount: Int, memory: Int, folder: String
-  ) throws(EstimationError) {
+  ) throws(LanguageModelError) {
     self.order = order
     runs = RecordRuns(ngramOrder, order: order)
     stride = NGramRecord.stride(order: order)
@@ -29,19 +29,20 @@ final class RecordSorter {
   private static let pieceLength = 4096
 
   /// Makes room for one record; its words and numbers are to be put at the place that is given back.
-  @inline(__always) func append() throws(EstimationError) -> (column: Column<UInt32>, start: Int) {
+  @inline(__always) func append() throws(LanguageModelError) -> (column: Column<UInt32>, start: Int)
+  {
     if count == capacity { try spill() }
     count += 1
     return (records, (count - 1) * stride)
   }
 
   /// Ends the sorting.
-  func finish() throws(EstimationError) -> RecordRuns {
+  func finish() throws(LanguageModelError) -> RecordRuns {
     try spill()
     return runs
   }
 
-  private func spill() throws(EstimationError) {
+  private func spill() throws(LanguageModelError) {
     guard count > 0 else { return }
     keys.sort(records, count: count)
     let piece = Column<UInt32>(count: Self.pieceLength * stride)

@@ -39,7 +39,7 @@ final class RunCounter {
 
   private func add(
     _ block: TokenBlock, wordCount: Int, to file: SpillFile
-  ) throws(EstimationError) -> RecordRun {
+  ) throws(LanguageModelError) -> RecordRun {
     let start = file.byteCount
     let positions = sortedPositions(block, wordCount: wordCount)
     let stride = NGramRecord.stride(order: order)

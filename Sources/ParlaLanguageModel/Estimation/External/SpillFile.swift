@@ -8,7 +8,7 @@ final class SpillFile {
   private(set) var byteCount = 0
 
   /// Makes an empty file in `folder`.
-  init(folder: String) throws(EstimationError) {
+  init(folder: String) throws(LanguageModelError) {
     self.folder = folder
     var path = Array((folder + "/parla-XXXXXX").utf8CString)
     let descriptor = unsafe mkstemp(&path)
@@ -21,7 +21,7 @@ final class SpillFile {
   }
 
   /// Adds the first `count` numbers of `column` at the end.
-  func append(_ column: Column<UInt32>, count: Int) throws(EstimationError) {
+  func append(_ column: Column<UInt32>, count: Int) throws(LanguageModelError) {
     var written = 0
     while written < count * 4 {
       let result = unsafe column.withBytes(ofFirst: count) { bytes in
@@ -39,7 +39,7 @@ final class SpillFile {
   }
 
   /// Adds `data` at the end.
-  func append(_ data: Data) throws(EstimationError) {
+  func append(_ data: Data) throws(LanguageModelError) {
     do {
       try handle.seek(toOffset: UInt64(byteCount))
       try handle.write(contentsOf: data)
@@ -50,7 +50,7 @@ final class SpillFile {
   }
 
   /// Reads `count` numbers from byte `offset` on to the front of `column`.
-  func read(_ count: Int, at offset: Int, into column: Column<UInt32>) throws(EstimationError) {
+  func read(_ count: Int, at offset: Int, into column: Column<UInt32>) throws(LanguageModelError) {
     var done = 0
     while done < count * 4 {
       let result = unsafe column.withBytes(ofFirst: count) { bytes in
