@@ -36,8 +36,7 @@ struct RecordRuns {
   /// Up to `count` ranges of words that together are all up to `wordCount`, each leading about as many n-grams.
   func wordRanges(count: Int, wordCount: Int) throws(LanguageModelError) -> [Range<UInt32>] {
     var bounds: [UInt32] = []
-    // Words are numbered as they are seen: the last run knows them all.
-    if let run = runs.last, !run.range.isEmpty {
+    if let run = runs.max(by: { $0.range.count < $1.range.count }), !run.range.isEmpty {
       let recordCount = run.range.count / byteCount
       for part in Swift.stride(from: 1, to: count, by: 1) {
         bounds.append(try leadingWord(of: run, recordCount * part / count))
