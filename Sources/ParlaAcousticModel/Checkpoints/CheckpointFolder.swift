@@ -52,6 +52,8 @@ package struct CheckpointFolder: Sendable {
         step: step, size: size, checksum: file.checksum, state: checkpoint.state)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       try AtomicFile.write(try encoder.encode(record), to: "\(path)/\(name).json")
     }
     removeOld(kind, keeping: keeping)
@@ -186,7 +188,10 @@ package struct CheckpointFolder: Sendable {
       guard let data = FileManager.default.contents(atPath: path) else {
         throw .unreadable(path: path, reason: "no such file")
       }
-      guard let record = try? JSONDecoder().decode(Self.self, from: data) else {
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      guard let record = try? decoder.decode(Self.self, from: data) else {
         throw .damaged(
           path: path, reason: data.isEmpty ? "it is empty" : "it is no checkpoint's record")
       }

@@ -39,6 +39,9 @@ enum EvaluationReport {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
+    // As Python writes and reads them.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     let data = try encoder.encode(evaluation.samples.map(SampleRow.init))
     try data.write(to: URL(fileURLWithPath: path), options: .atomic)
   }

@@ -155,7 +155,10 @@ struct LineChart {
       isLogarithmic = chart.isLogarithmic
       if chart.isLogarithmic {
         let exponents = Int(log10(lowest).rounded(.down))...Int(log10(highest * 1.01).rounded(.up))
-        verticalTicks = exponents.map { pow(10, Double($0)) }
+        let distance = (exponents.count + 5) / 6
+        verticalTicks = stride(
+          from: exponents.lowerBound, through: exponents.upperBound, by: distance
+        ).map { pow(10, Double($0)) }
         vertical = pow(10, Double(exponents.lowerBound))...pow(10, Double(exponents.upperBound))
       } else {
         let ticks = roundNumbers(

@@ -7,6 +7,7 @@ import Testing
 @Suite struct CheckpointFolderTests {
   struct State: Codable, Sendable, Equatable {
     var epoch: Int
+    var loss = Double.infinity
   }
 
   static func checkpoint(_ number: Int) throws -> Checkpoint<State> {
@@ -69,6 +70,24 @@ import Testing
         #expect(found.passedOver.count == 1)
         #expect(found.passedOver.first?.contains("last-6") == true)
       }
+    }
+  }
+
+  @Test func whatAKilledProgramLeftIsRemoved() throws {
+    try withTemporaryFolder { folder in
+      let checkpoints = try Self.saved(folder, steps: [5, 6])
+      for file in ["last-7.safetensors", "last-8.safetensors.123.tmp", "best-2.json.9.tmp"] {
+        try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/\(file)"))
+      }
+      // No other checkpoint of this kind counts, so it may be somebody's only model.
+      try Data([1]).write(to: URL(fileURLWithPath: folder + "/best-3.safetensors"))
+      try checkpoints.prepare()
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(
+        files == [
+          "best-3.safetensors", "last-5.json", "last-5.safetensors", "last-6.json",
+          "last-6.safetensors",
+        ])
     }
   }
 
