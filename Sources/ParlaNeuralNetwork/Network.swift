@@ -61,16 +61,19 @@ package struct Network: Sendable {
     _ logitsGradient: consuming Tensor, saved: consuming [[Tensor]], _ parameters: Parameters,
     _ pass: Pass
   ) -> Parameters {
-    var gradients = Parameters(zerosFor: parameters.specifications)
+    var gradients: [[Tensor]] = []
     var gradient = consume logitsGradient
     for (layer, range) in zip(layers, parameterRanges).reversed() {
       let layerSaved = saved.removeLast()
+      // The layer's own: part of an array of all would be copied when it is written.
+      var layerGradients = layer.parameters.map { Tensor(shape: $0.shape) }[...]
       gradient = layer.backward(
-        gradient, saved: layerSaved, parameters.tensors[range],
-        gradients: &gradients.tensors[range],
+        gradient, saved: layerSaved, parameters.tensors[range], gradients: &layerGradients,
         needsInputGradient: range.lowerBound > 0, pass)
+      gradients.append(Array(layerGradients))
     }
-    return gradients
+    return Parameters(
+      specifications: parameters.specifications, tensors: gradients.reversed().flatMap { $0 })
   }
 
   /// Where each layer's parameters stand among all.

@@ -5,6 +5,12 @@
 
 #include <stdint.h>
 
+// --- memory ------------------------------------------------------------------------------------
+
+// Lets this process keep freed memory for its next use, where the C library can be told. A training step frees and asks for
+// a gigabyte again and again, which the system would have to clear each time.
+void parla_keep_freed_memory(void);
+
 // --- element-wise ---------------------------------------------------------------------------
 
 // Adds bias[columns] to each row of x[rows, columns].

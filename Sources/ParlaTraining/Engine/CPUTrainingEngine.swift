@@ -18,6 +18,7 @@ struct CPUTrainingEngine: TrainingEngine {
     alphabet = model.alphabet
     network = model.network
     parameters = model.parameters
+    Compute.keepFreedMemory()
     compute = Compute(
       threadCount: configuration.threadCount, precision: configuration.precision.ofProducts)
     adam = Adam(
