@@ -16,8 +16,8 @@ void parla_keep_freed_memory(void);
 // Adds bias[columns] to each row of x[rows, columns].
 void parla_add_bias(long rows, long columns, const float *bias, float *x);
 
-// sum[columns] += the sum of x[rows, columns] over its rows.
-void parla_add_column_sums(long rows, long columns, const float *x, float *sum);
+// sum[columns] += the sum of x[rows, columns] over its rows, which start `stride` apart.
+void parla_add_column_sums(long rows, long columns, const float *x, long stride, float *sum);
 
 // x = min(max(x, 0), ceiling).
 void parla_clipped_relu(long count, float ceiling, float *x);
