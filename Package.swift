@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "ParlaLanguageModel", targets: ["ParlaLanguageModel"]),
     .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
     .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
+    .library(name: "parla-c", type: .dynamic, targets: ["ParlaC"]),
     .executable(name: "parla", targets: ["ParlaCommand"]),
   ],
   dependencies: [
@@ -65,7 +66,7 @@ let package = Package(
     .target(
       name: "ParlaRecognition",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaDecoding",
       ],
       swiftSettings: strict),
@@ -81,13 +82,24 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaLanguageModel", "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        argumentParser,
+      ],
+      swiftSettings: strict),
+
+    // Level 3: the library for C and all that calls C, libdeepspeech's and libstt's functions included.
+    .target(
+      name: "ParlaC",
+      dependencies: [
+        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaRecognition",
       ],
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
+    .target(name: "CParla"),
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
@@ -154,7 +166,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaTraining",
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTraining",
         "ParlaTestSupport",
       ],
       swiftSettings: strict),

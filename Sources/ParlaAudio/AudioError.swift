@@ -2,6 +2,8 @@
 public enum AudioError: Error, Equatable, CustomStringConvertible {
   /// There is no file at `path`.
   case missing(path: String)
+  /// The folder holds no sound file.
+  case noRecordings(folder: String)
   /// The file cannot be opened or decoded; `reason` is the system's or the format library's.
   case unreadable(path: String, reason: String)
   /// The file has no bytes, or a header and no samples.
@@ -28,6 +30,9 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .missing(let path):
       "\(path): there is no such file. Check the path."
+    case .noRecordings(let folder):
+      "\(folder): found no sound files, expected some that end in .wav, .flac, .ogg, .opus, .mp3 or "
+        + "the like. Name files of other endings one by one."
     case .unreadable(let path, let reason):
       "\(path): cannot be read: \(reason). Check its permissions, or convert it anew."
     case .empty(let path):

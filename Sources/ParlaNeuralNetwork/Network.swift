@@ -56,20 +56,24 @@ package struct Network: Sendable {
     return (output, saved)
   }
 
-  /// The gradients of all parameters, given that of the loss with respect to the logits.
+  /// The gradients of the parameters, given that of the loss with respect to the logits.
+  ///
+  /// Those before `lowest` are not wanted: the way back ends at the layer that it belongs to, and they are left zero.
   package func backward(
     _ logitsGradient: consuming Tensor, saved: consuming [[Tensor]], _ parameters: Parameters,
-    _ pass: Pass
+    downTo lowest: Int = 0, _ pass: Pass
   ) -> Parameters {
     var gradients: [[Tensor]] = []
     var gradient = consume logitsGradient
     for (layer, range) in zip(layers, parameterRanges).reversed() {
-      let layerSaved = saved.removeLast()
       // The layer's own: part of an array of all would be copied when it is written.
       var layerGradients = layer.parameters.map { Tensor(shape: $0.shape) }[...]
-      gradient = layer.backward(
-        gradient, saved: layerSaved, parameters.tensors[range], gradients: &layerGradients,
-        needsInputGradient: range.lowerBound > 0, pass)
+      if range.upperBound > lowest {
+        let layerSaved = saved.removeLast()
+        gradient = layer.backward(
+          gradient, saved: layerSaved, parameters.tensors[range], gradients: &layerGradients,
+          needsInputGradient: range.lowerBound > lowest, pass)
+      }
       gradients.append(Array(layerGradients))
     }
     return Parameters(

@@ -53,7 +53,7 @@ import Testing
       let compute = Compute(threadCount: threadCount, precision: precision)
       let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
       var parameters = try Self.parameters("train_steps/initial")
-      var adam = Adam(for: parameters.specifications)
+      var adam = Optimizer(.adam(), for: parameters.specifications)
       for _ in 0..<3 {
         let gradients = batch.gradients(parameters, pass).gradients
         adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
@@ -68,7 +68,7 @@ import Testing
     let compute = Compute(threadCount: 2)
     let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
     var parameters = try Self.parameters("train_steps/initial")
-    var adam = Adam(for: parameters.specifications)
+    var adam = Optimizer(.adam(), for: parameters.specifications)
     var losses: [Float] = []
     for _ in 0..<60 {
       let (loss, gradients) = batch.gradients(parameters, pass)

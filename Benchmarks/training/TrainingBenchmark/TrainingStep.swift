@@ -11,7 +11,7 @@ struct TrainingStep {
   let input: Tensor
   let labels: [[Int32]]
   private(set) var parameters: Parameters
-  private var adam: Adam
+  private var adam: Optimizer
   private var generator = SeededGenerator(seed: 1)
 
   static let labelCount = 29
@@ -31,7 +31,7 @@ struct TrainingStep {
       (0..<min(Self.labelsPerSequence, frameCount)).map { Int32($0 % (Self.labelCount - 1)) }
     }
     parameters = Parameters(initializing: network.parameters, seed: 1)
-    adam = Adam(for: network.parameters)
+    adam = Optimizer(.adam(), for: network.parameters)
   }
 
   func pass(seed: UInt64) -> Pass {

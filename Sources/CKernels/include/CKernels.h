@@ -131,6 +131,25 @@ void parla_adam(
     long count, float rate, float beta1, float beta2, float epsilon, const float *gradient,
     float *moment1, float *moment2, float *weights);
 
+// Gradient descent with momentum (Sutskever et al. 2013, in PyTorch's form): velocity = momentum velocity + gradient. The
+// step is along the velocity, or with `nesterov` along gradient + momentum velocity.
+void parla_momentum(
+    long count, float rate, float momentum, int nesterov, const float *gradient, float *velocity,
+    float *weights);
+
+// RMSprop (Hinton 2012, lecture 6e): gradients in units of the root of their running mean square, with momentum.
+void parla_rmsprop(
+    long count, float rate, float decay, float epsilon, float momentum, const float *gradient,
+    float *mean_square, float *velocity, float *weights);
+
+// Adadelta (Zeiler 2012, algorithm 1); `rate` multiplies its step.
+void parla_adadelta(
+    long count, float rate, float decay, float epsilon, const float *gradient,
+    float *mean_square, float *mean_square_step, float *weights);
+
+// x *= factor.
+void parla_scale(long count, float factor, float *x);
+
 // Sum of the squares of x.
 double parla_sum_of_squares(long count, const float *x);
 

@@ -1,41 +1,54 @@
-import ArgumentParser
-import ParlaAcousticModel
-import ParlaAudio
+public import ArgumentParser
 import ParlaRecognition
-import ParlaTranscripts
+public import ParlaTranscripts
 
 /// `parla transcribe`.
 struct Transcribe: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write what is said in recordings.",
     discussion: """
-      Example:
+      Examples:
 
         parla transcribe --model model/model.safetensors interview.mp3
-        parla transcribe --model model/model.safetensors --format json *.wav
+        parla transcribe --model model.pbmm --scorer english.scorer --format json *.wav
+        parla transcribe --model model.tflite --format srt --output subtitles recordings/
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and what else \
-      libsndfile knows, at any rate.
+      libsndfile knows, at any rate. Silences of a second and more are left out, so that nothing is \
+      heard in them. With --output, a run that was stopped goes on where it was.
       """)
 
   @OptionGroup var model: ModelOptions
 
-  @Argument(help: "The recordings.")
+  @Argument(help: "The recordings, or folders of them.")
   var files: [String]
 
-  @Option(help: "text, or json with the times of the words.")
-  var format: Format = .text
+  @Option(
+    help: """
+      text; json with the times of the words; srt or vtt subtitles; ctm, textgrid or tsv with the times \
+      of the words; deepspeech-json or deepspeech-python-json, as DeepSpeech's clients print.
+      """)
+  var format: TranscriptFormat?
+
+  @Flag(help: "The same as --format json.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a file for each recording, and do not do again what is there.", valueName: "folder"))
+  var output: String?
+
+  @Flag(help: "With --output, do all recordings again.")
+  var overwrite = false
 
   @Option(help: "How many transcripts of each recording are given; more than 1 need --beam-width.")
   var candidates: Int = 1
 
+  @Flag(inversion: .prefixedNo, help: "Hear only where somebody speaks.")
+  var voiceActivity = true
+
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var threads: ThreadOptions
-
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-  }
 
   func validate() throws {
     guard candidates >= 1 else {
@@ -45,33 +58,34 @@ struct Transcribe: ParsableCommand {
       throw ValidationError(
         "--candidates: found \(candidates), expected at most --beam-width, \(decoder.width).")
     }
+    guard !json || format == nil || format == .json else {
+      throw ValidationError("--json: found --format as well. Pass one of them.")
+    }
   }
+
+  private var chosenFormat: TranscriptFormat { json ? .json : format ?? .text }
 
   func run() throws {
+    let recordings = try RecordingList(paths: files).recordings
+    guard output != nil || recordings.count == 1 || !chosenFormat.isFileByFile else {
+      throw ValidationError(
+        "--format \(chosenFormat.rawValue): found \(recordings.count) recordings, expected one. "
+          + "Pass --output FOLDER for a file each.")
+    }
     let model = try model.load()
-    var recognizer = try Recognizer(model: model, threadCount: threads.count)
-    recognizer.decoder = try decoder.beamSearch(model.alphabet)
-    var results: [TranscribedFile] = []
-    var failures = 0
-    for file in files {
-      do {
-        let found = try recognizer.candidates(AudioFile.read(file), count: candidates)
-        let best = found.first ?? Transcript(text: "", words: [], naturalLogProbability: 0)
-        results.append(
-          TranscribedFile(file: file, transcript: best, candidates: candidates > 1 ? found : []))
-        if format == .text { show(file, found) }
-      } catch let error as AudioError {
-        failures += 1
-        Terminal.note("Error: \(error)")
-      }
-    }
-    if format == .json { print(try JSONTranscriptWriter.text(for: results), terminator: "") }
-    if failures > 0 { throw ExitCode.failure }
-  }
-
-  private func show(_ file: String, _ transcripts: [Transcript]) {
-    for transcript in transcripts {
-      print(files.count > 1 ? "\(file): \(transcript.text)" : transcript.text)
-    }
+    var recognizer = try Recognizer(model: model, threadCount: 1)
+    recognizer.decoder = try decoder.beamSearch(recognizer.alphabet)
+    let batch = TranscriptionBatch(
+      RecordingTranscriber(
+        recognizer, candidateCount: candidates, leavesOutSilence: voiceActivity),
+      format: chosenFormat, outputFolder: output, overwrites: overwrite,
+      threadCount: threads.count)
+    let report = TranscriptionReport(
+      recordings: recordings, format: chosenFormat, isPrinted: output == nil)
+    let interrupt = recordings.count > 1 ? InterruptFlag() : nil
+    batch.run(recordings, isStopped: { interrupt?.isRaised ?? false }, tell: report.tell)
+    try report.finish()
   }
 }
+
+extension TranscriptFormat: ExpressibleByArgument {}

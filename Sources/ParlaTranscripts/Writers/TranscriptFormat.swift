@@ -37,6 +37,9 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a document is of use as a file of its own only.
+  public var isFileByFile: Bool { self == .srt || self == .vtt || self == .textGrid }
+
   /// The document for `results`, with a line end; of several, unless `holdsSeveralFiles`, one after the other.
   ///
   /// - Throws: `EncodingError` when a time is not a number.
