@@ -112,21 +112,20 @@ let package = Package(
       name: "CCompression",
       linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),
 
-    // Measures the kernels and layers of training, and what the machine can do (Benchmarks/README.md).
-    .target(name: "CMachineLimits", path: "Benchmarks/training/CMachineLimits"),
-    .executableTarget(
-      name: "training-benchmark",
-      dependencies: [
-        "ParlaAudio", "ParlaNeuralNetwork", "ParlaAcousticModel", "CMachineLimits", argumentParser,
-      ],
-      path: "Benchmarks/training/TrainingBenchmark", swiftSettings: strict),
-
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
       dependencies: ["ParlaFiles", "ParlaAudio"],
       path: "Tests/ParlaTestSupport",
       resources: [.copy("Fixtures")], swiftSettings: strict),
+    // Measures the kernels and layers of training, and what the machine can do (Benchmarks/README.md).
+    .target(name: "CMachineLimits", path: "Benchmarks/training/CMachineLimits"),
+    .executableTarget(
+      name: "TrainingBenchmark",
+      dependencies: [
+        "ParlaAudio", "ParlaNeuralNetwork", "ParlaAcousticModel", "CMachineLimits", argumentParser,
+      ],
+      path: "Benchmarks/training/TrainingBenchmark", swiftSettings: strict),
     .testTarget(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
       swiftSettings: strict),

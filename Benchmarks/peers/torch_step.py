@@ -1,4 +1,4 @@
-"""Times training steps of the PyTorch twin on random numbers, as `training-benchmark step` does with Parla's.
+"""Times training steps of the PyTorch twin on random numbers, as `TrainingBenchmark step` does with Parla's.
 
 Prints a line of JSON: seconds of wall and of processor time of a step, and the peak memory in MB.
 """

@@ -8,8 +8,9 @@ void parla_add_bias(long rows, long columns, const float *restrict bias, float *
 }
 
 PARLA_DISPATCHED
-void parla_add_column_sums(long rows, long columns, const float *restrict x, float *restrict sum) {
-  for (long row = 0; row < rows; row++, x += columns)
+void parla_add_column_sums(
+    long rows, long columns, const float *restrict x, long stride, float *restrict sum) {
+  for (long row = 0; row < rows; row++, x += stride)
     for (long column = 0; column < columns; column++) sum[column] += x[column];
 }
 

@@ -123,11 +123,6 @@ static void work(void *context, int index) {
   }
 }
 
-static uint32_t *units_for(long count) {
-  const size_t bytes = (size_t)count * sizeof(uint32_t);
-  return aligned_alloc(64, (bytes + 63) / 64 * 64);
-}
-
 static void clear(float *c, long rows, long columns, long stride) {
   for (long i = 0; i < rows; i++) memset(c + i * stride, 0, (size_t)columns * sizeof *c);
 }
@@ -144,7 +139,9 @@ int parla_product(
   const long units = least(kernel->block_units, unit_count(kernel, depth));
   const long panel_units = least(BLOCK_COLUMNS, quotient_up(columns, PANEL) * PANEL) * units;
   const long row_stride = units + ROW_PADDING;
-  uint32_t *packed = units_for(least(BLOCK_ROWS, rows) * row_stride + 2 * panel_units);
+  const long packed_count = least(BLOCK_ROWS, rows) * row_stride + 2 * panel_units;
+  const size_t bytes = (size_t)packed_count * sizeof(uint32_t);
+  uint32_t *packed = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!packed) return 0;
   product p = {
       .kernel = kernel, .pool = pool, .threads = is_small ? 1 : parla_pool_thread_count(pool),

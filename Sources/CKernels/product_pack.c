@@ -7,6 +7,7 @@
 enum { TILE = 16 };
 
 typedef uint32_t unit16 __attribute__((vector_size(64), aligned(4)));
+typedef uint16_t half_unit __attribute__((may_alias));
 
 // The upper half of a float after rounding to the nearest bfloat16, ties to even; a NaN stays one.
 PARLA_INLINE uint32_t rounded(float x) {
@@ -22,27 +23,19 @@ PARLA_INLINE uint32_t exact(float x) {
   return bits;
 }
 
-PARLA_INLINE long full_units(const unit_format format, long depth) {
-  return format == BFLOAT16_PAIR ? depth / 2 : depth;
-}
-
 // Units of numbers that follow each other along the depth: `depth` of them, and zeros up to `units`.
 PARLA_INLINE void along(
     const unit_format format, const float *restrict from, long depth, long units,
     uint32_t *restrict to) {
-  long u = full_units(format, depth);
-  if (u > units) u = units;
-  if (format == FLOAT32)
-    for (long i = 0; i < u; i++) to[i] = exact(from[i]);
-  else if (format == ROUNDED_FLOAT32)
-    for (long i = 0; i < u; i++) to[i] = rounded(from[i]);
-  else
-    for (long i = 0; i < u; i++) to[i] = rounded(from[2 * i]) >> 16 | rounded(from[2 * i + 1]);
-  if (format == BFLOAT16_PAIR && depth % 2 && u < units) {
-    to[u] = rounded(from[2 * u]) >> 16;
-    u++;
+  if (format == BFLOAT16_PAIR) {
+    half_unit *half = (half_unit *)to;
+    for (long i = 0; i < depth; i++) half[i] = (half_unit)(rounded(from[i]) >> 16);
+    for (long i = depth; i < 2 * units; i++) half[i] = 0;
+    return;
   }
-  for (; u < units; u++) to[u] = 0;
+  for (long i = 0; i < depth; i++)
+    to[i] = format == FLOAT32 ? exact(from[i]) : rounded(from[i]);
+  for (long i = depth; i < units; i++) to[i] = 0;
 }
 
 // One unit for each of `count` neighbours; along the depth the numbers are `stride` apart, and `left` of them remain.

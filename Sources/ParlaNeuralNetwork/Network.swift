@@ -63,17 +63,21 @@ package struct Network: Sendable {
     _ logitsGradient: consuming Tensor, saved: consuming [[Tensor]], _ parameters: Parameters,
     downTo lowest: Int = 0, _ pass: Pass
   ) -> Parameters {
-    var gradients = Parameters(zerosFor: parameters.specifications)
+    var gradients: [[Tensor]] = []
     var gradient = consume logitsGradient
     for (layer, range) in zip(layers, parameterRanges).reversed() {
-      guard range.upperBound > lowest else { break }
-      let layerSaved = saved.removeLast()
-      gradient = layer.backward(
-        gradient, saved: layerSaved, parameters.tensors[range],
-        gradients: &gradients.tensors[range],
-        needsInputGradient: range.lowerBound > lowest, pass)
+      // The layer's own: part of an array of all would be copied when it is written.
+      var layerGradients = layer.parameters.map { Tensor(shape: $0.shape) }[...]
+      if range.upperBound > lowest {
+        let layerSaved = saved.removeLast()
+        gradient = layer.backward(
+          gradient, saved: layerSaved, parameters.tensors[range], gradients: &layerGradients,
+          needsInputGradient: range.lowerBound > lowest, pass)
+      }
+      gradients.append(Array(layerGradients))
     }
-    return gradients
+    return Parameters(
+      specifications: parameters.specifications, tensors: gradients.reversed().flatMap { $0 })
   }
 
   /// Where each layer's parameters stand among all.

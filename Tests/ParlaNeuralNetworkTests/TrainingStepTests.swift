@@ -21,9 +21,10 @@ import Testing
       Dense(name: "layer_6", inputCount: units, outputCount: 29),
     ], inputCount: 494)
 
-  @Test func gradientsOfTheFirstStepAreTensorFlows() throws {
+  @Test(arguments: Arithmetic.exact)
+  func gradientsOfTheFirstStepAreTensorFlows(arithmetic: Arithmetic) throws {
     let batch = try Batch()
-    let pass = Pass(compute: Compute(threadCount: 2), frameCounts: batch.frameCounts)
+    let pass = Pass(compute: arithmetic.compute(threadCount: 2), frameCounts: batch.frameCounts)
     let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
     let expected = try Self.parameters("train_steps/gradients")
     for (index, specification) in gradients.specifications.enumerated() {
@@ -32,6 +33,34 @@ import Testing
         gradients.tensors[index].values, expected.tensors[index].values, absolute: 1e-4 * largest)
       #expect(largest > 0, "\(specification.name) has a gradient")
     }
+  }
+
+  @Test(arguments: Arithmetic.rounded)
+  func gradientsInBFloat16AreCloseToTensorFlows(arithmetic: Arithmetic) throws {
+    let batch = try Batch()
+    let pass = Pass(compute: arithmetic.compute(threadCount: 2), frameCounts: batch.frameCounts)
+    let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
+    let expected = try Self.parameters("train_steps/gradients")
+    for (index, specification) in gradients.specifications.enumerated() {
+      let error = relativeError(gradients.tensors[index], expected.tensors[index])
+      #expect(error < 3e-2, "\(specification.name)")
+    }
+  }
+
+  @Test(arguments: Precision.allCases) func continuedTwiceItIsTheSame(precision: Precision) throws {
+    let batch = try Batch()
+    let results = try [1, 2].map { threadCount in
+      let compute = Compute(threadCount: threadCount, precision: precision)
+      let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
+      var parameters = try Self.parameters("train_steps/initial")
+      var adam = Optimizer(.adam(), for: parameters.specifications)
+      for _ in 0..<3 {
+        let gradients = batch.gradients(parameters, pass).gradients
+        adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
+      }
+      return parameters
+    }
+    #expect(results[0] == results[1], "threads do not change a bit")
   }
 
   @Test func lossesOfSixtyStepsAreTensorFlows() throws {

@@ -26,12 +26,17 @@ import Testing
     return try #require(found).checkpoint
   }
 
-  @Test(arguments: [1, 5, 7, 10]) func stoppedAndResumedItEndsAsIfNeverStopped(steps: Int) throws {
+  @Test(arguments: [1, 5, 7, 10], [TrainingConfiguration.Precision.float32, .bf16])
+  func stoppedAndResumedItEndsAsIfNeverStopped(
+    steps: Int, precision: TrainingConfiguration.Precision
+  ) throws {
     try withTemporaryFolder { folder in
-      let straight = try Self.configuration(folder, checkpoints: "straight")
+      var straight = try Self.configuration(folder, checkpoints: "straight")
+      straight.precision = precision
       #expect(try Trainer(straight).run() == .finished)
 
-      let interrupted = try Self.configuration(folder, checkpoints: "interrupted")
+      var interrupted = try Self.configuration(folder, checkpoints: "interrupted")
+      interrupted.precision = precision
       let asked = Atomic<Int>(0)
       let outcome = try Trainer(interrupted).run(shouldStop: {
         asked.add(1, ordering: .relaxed).oldValue == steps

@@ -29,7 +29,8 @@ struct Layers: ParsableCommand {
         row.name.padding(toLength: 20, withPad: " ", startingAt: 0),
         String(format: "%8.4f", seconds),
         row.cost.operations == 0
-          ? "" : String(
+          ? ""
+          : String(
             format: "%6.1f %6.1f  %4.2f", row.cost.operations / seconds / 1e9, rate / 1e9,
             floor / seconds))
     }
@@ -60,17 +61,21 @@ struct Layers: ParsableCommand {
       saved.append(result.saved)
     }
     var gradient = table.time("CTC", Cost()) { step.loss(output).logitsGradient }
-    var gradients = Parameters(zerosFor: step.parameters.specifications)
+    var gradients: [[Tensor]] = []
     for (index, layer) in step.network.layers.enumerated().reversed() {
       let isFirst = ranges[index].lowerBound == 0
       let cost = cost(layer, step, isForward: false, hasInputGradient: !isFirst)
+      var layerGradients = layer.parameters.map { Tensor(shape: $0.shape) }[...]
       gradient = table.time(layer.name + " back", cost) {
         layer.backward(
           gradient, saved: saved.removeLast(), step.parameters.tensors[ranges[index]],
-          gradients: &gradients.tensors[ranges[index]], needsInputGradient: !isFirst, pass)
+          gradients: &layerGradients, needsInputGradient: !isFirst, pass)
       }
+      gradients.append(Array(layerGradients))
     }
-    table.time("Adam", Cost()) { step.update(along: gradients) }
+    let all = Parameters(
+      specifications: step.parameters.specifications, tensors: gradients.reversed().flatMap { $0 })
+    table.time("Adam", Cost()) { step.update(along: all) }
   }
 
   /// Two operations for each weight and frame, twice that backwards, where weights and inputs have a gradient.

@@ -5,12 +5,13 @@ import ParlaNeuralNetwork
 /// Times the steps of a training on random numbers, beside what the machine can do at best.
 @main struct TrainingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "training-benchmark",
-    abstract: "Times a training step of DeepSpeech's network, its layers, and the machine's limits.",
+    commandName: "TrainingBenchmark",
+    abstract:
+      "Times a training step of DeepSpeech's network, its layers, and the machine's limits.",
     discussion: """
       Example:
 
-        training-benchmark layers --n-hidden 2048 --precision bf16
+        TrainingBenchmark layers --n-hidden 2048 --precision bf16
       """,
     subcommands: [Step.self, Layers.self, Limits.self])
 }
@@ -31,6 +32,7 @@ struct StepOptions: ParsableArguments {
     guard let precision = precisions[precision] else {
       throw ValidationError("--precision: found \(precision), expected auto, bf16 or float32.")
     }
+    Compute.keepFreedMemory()
     return try TrainingStep(
       hiddenCount: hiddenCount, batchSize: batchSize, frameCount: frames,
       compute: Compute(threadCount: threads, precision: precision))

@@ -7,13 +7,19 @@
 
 #include "inference.h"
 
+// --- memory ------------------------------------------------------------------------------------
+
+// Lets this process keep freed memory for its next use, where the C library can be told. A training step frees and asks for
+// a gigabyte again and again, which the system would have to clear each time.
+void parla_keep_freed_memory(void);
+
 // --- element-wise ---------------------------------------------------------------------------
 
 // Adds bias[columns] to each row of x[rows, columns].
 void parla_add_bias(long rows, long columns, const float *bias, float *x);
 
-// sum[columns] += the sum of x[rows, columns] over its rows.
-void parla_add_column_sums(long rows, long columns, const float *x, float *sum);
+// sum[columns] += the sum of x[rows, columns] over its rows, which start `stride` apart.
+void parla_add_column_sums(long rows, long columns, const float *x, long stride, float *sum);
 
 // x = min(max(x, 0), ceiling).
 void parla_clipped_relu(long count, float ceiling, float *x);

@@ -16,7 +16,13 @@ extension Compute {
   /// Adds the sum of `x` [..., features] over its rows to `sum` [features].
   func addColumnSums(of x: Tensor, to sum: inout Tensor) {
     precondition(sum.count == x.columnCount, "a sum for each feature")
-    unsafe parla_add_column_sums(x.rowCount, x.columnCount, x.pointer, sum.mutablePointer)
+    let (rows, stride) = (x.rowCount, x.columnCount)
+    let x = unsafe x.pointer
+    let sum = unsafe sum.mutablePointer
+    divide(stride, grain: 128) { columns in
+      let first = columns.lowerBound
+      unsafe parla_add_column_sums(rows, columns.count, x + first, stride, sum + first)
+    }
   }
 
   /// `x` = min(max(`x`, 0), `ceiling`).

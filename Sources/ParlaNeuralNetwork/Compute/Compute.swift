@@ -21,6 +21,9 @@ package struct Compute: Sendable {
     self.path = path
   }
 
+  /// Lets this process keep freed memory for its next use, as is good for a training and for little else.
+  package static func keepFreedMemory() { parla_keep_freed_memory() }
+
   /// How many threads compute.
   package var threadCount: Int { pool.threadCount }
 

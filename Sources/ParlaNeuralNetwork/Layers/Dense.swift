@@ -42,7 +42,7 @@ package struct Dense: Layer {
       gradient, aTransposed: true, saved[0], accumulating: true, into: &gradients[weight])
     guard needsInputGradient else { return gradient }
     var inputGradient = Tensor(unwritten: saved[0].shape)
-    pass.compute.product(gradient, parameters[weight], into: &inputGradient)
+    pass.compute.product(gradient, parameters[parameters.startIndex], into: &inputGradient)
     return inputGradient
   }
 }

@@ -65,13 +65,13 @@ package struct LSTM: Layer {
     _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
     gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
   ) -> Tensor {
-    let start = gradients.startIndex
+    let (weight, start) = (parameters.startIndex, gradients.startIndex)
     let zeros = Tensor(shape: [saved[0].shape[1], outputCount])
     var cellGradient = zeros
     let (gateGradient, _) = pass.compute.lstmBackward(
       outputGradient, cellGradient: &cellGradient,
       activations: LSTMActivations(gates: saved[1], cells: saved[2], outputs: saved[3]),
-      recurrentWeight: parameters[start + 1], initialCells: zeros, frameCounts: pass.frameCounts)
+      recurrentWeight: parameters[weight + 1], initialCells: zeros, frameCounts: pass.frameCounts)
     pass.compute.product(
       gateGradient, aTransposed: true, saved[0], accumulating: true, into: &gradients[start])
     pass.compute.addRecurrentWeightGradient(
@@ -79,7 +79,7 @@ package struct LSTM: Layer {
     pass.compute.addColumnSums(of: gateGradient, to: &gradients[start + 2])
     guard needsInputGradient else { return gateGradient }
     var inputGradient = Tensor(unwritten: saved[0].shape)
-    pass.compute.product(gateGradient, parameters[start], into: &inputGradient)
+    pass.compute.product(gateGradient, parameters[weight], into: &inputGradient)
     return inputGradient
   }
 }

@@ -19,6 +19,7 @@ struct CPUTrainingEngine: TrainingEngine {
     alphabet = model.alphabet
     network = model.network
     parameters = model.parameters
+    Compute.keepFreedMemory()
     compute = Compute(
       threadCount: configuration.threadCount, precision: configuration.precision.ofProducts)
     optimizer = Optimizer(configuration.optimizer, for: parameters.specifications)

@@ -5,52 +5,6 @@ import Testing
 @testable import ParlaNeuralNetwork
 
 @Suite struct ComputeTests {
-  @Test(
-    arguments: [(1, 1, 1), (3, 200, 5), (200, 3, 7), (130, 65, 33)],
-    [(false, false), (false, true), (true, false), (true, true)])
-  func productAgreesWithTheDefinition(size: (Int, Int, Int), transposed: (Bool, Bool)) {
-    let (rows, columns, depth) = size
-    let a = Tensor.random([rows, depth], seed: 1)
-    let b = Tensor.random([depth, columns], seed: 2)
-    var expected = Tensor(shape: [rows, columns])
-    for row in 0..<rows {
-      for column in 0..<columns {
-        var sum: Double = 1
-        for k in 0..<depth { sum += Double(a[row * depth + k]) * Double(b[k * columns + column]) }
-        expected[row * columns + column] = Float(sum)
-      }
-    }
-    for threadCount in [1, 3] {
-      var result = Tensor(shape: [rows, columns], repeating: 1)
-      Compute(threadCount: threadCount).product(
-        transposed.0 ? a.transposed : a, aTransposed: transposed.0,
-        transposed.1 ? b.transposed : b, bTransposed: transposed.1, accumulating: true,
-        into: &result)
-      expectClose(result.values, expected.values, absolute: 1e-5)
-    }
-  }
-
-  @Test(arguments: [(1, 32, 7), (16, 96, 20), (9, 33, 5), (70, 64, 3), (13, 5, 1)], [false, true])
-  func packedProductAgreesWithTheOther(size: (Int, Int, Int), transposed: Bool) {
-    let (rows, columns, depth) = size
-    let a = Tensor.random([rows, depth], seed: 1)
-    let b = Tensor.random([depth, columns], seed: 2)
-    let compute = Compute(threadCount: 1)
-    var expected = Tensor(shape: [rows, columns], repeating: 1)
-    compute.product(a, b, accumulating: true, into: &expected)
-    var result = Tensor(shape: [rows, columns], repeating: 1)
-    let shares = [0..<min(32, columns), min(32, columns)..<columns]
-    for share in shares where !share.isEmpty {
-      let packed = PackedColumns(
-        transposed ? b.transposed : b, transposed: transposed, columns: share, for: compute)
-      var space = packed.rowSpace(rows: rows)
-      unsafe packed.addProduct(
-        rows: rows, MatrixPointer(a.pointer, stride: depth),
-        to: MatrixPointer(result.mutablePointer, stride: columns), space: &space)
-    }
-    expectClose(result.values, expected.values, absolute: 1e-5)
-  }
-
   @Test func softmaxAgreesWithTheDefinition() {
     var x = Tensor.random([70, 29], seed: 3, bound: 30)
     let expected = (0..<70).flatMap { row in

@@ -6,44 +6,30 @@ import Testing
 @Suite struct LSTMTests {
   @Test(arguments: ["lstm/t1", "lstm/t7b3"], [1, 2, 3])
   func followsTensorFlowForwardsAndBackwards(folder: String, threadCount: Int) throws {
-    let compute = Compute(threadCount: threadCount)
-    let x = try Golden.tensor("\(folder)/x")
-    let kernel = try Golden.tensor("\(folder)/kernel")
-    let units = kernel.columnCount / 4
-    let weights = splitTensorFlowKernel(kernel, inputs: x.columnCount)
-    let bias = try Golden.tensor("\(folder)/bias")
-    let gateOrder = reorderedGates(units: units)
-    let frameCounts = try Golden.integers("\(folder)/seq_lengths")
-    let c0 = try Golden.tensor("\(folder)/c0")
-    let h0 = try Golden.tensor("\(folder)/h0")
+    try expectTensorFlows(folder, Arithmetic.exact) { $0.compute(threadCount: threadCount) }
+  }
 
-    var gates = Tensor(shape: [x.shape[0], x.shape[1], 4 * units])
-    compute.product(x, weights.input, bTransposed: true, into: &gates)
-    compute.addBias(bias.columns(gateOrder), to: &gates)
-    let result = compute.lstmForward(
-      gates, recurrentWeight: weights.recurrent, initialCells: c0, initialOutputs: h0,
-      frameCounts: frameCounts)
-    expectClose(result.outputs.values, try Golden.tensor("\(folder)/y").values, absolute: 2e-6)
+  @Test func followsTensorFlowInBFloat16() throws {
+    try expectTensorFlows("lstm/t7b3", Arithmetic.rounded) { $0.compute(threadCount: 2) }
+  }
 
-    var cellGradient = try Golden.tensor("\(folder)/Rc")
-    let (gateGradient, outputGradient) = compute.lstmBackward(
-      try Golden.tensor("\(folder)/R"), cellGradient: &cellGradient, activations: result,
-      recurrentWeight: weights.recurrent, initialCells: c0, frameCounts: frameCounts)
-    expectClose(cellGradient.values, try Golden.tensor("\(folder)/dc0").values, absolute: 5e-6)
-    expectClose(outputGradient.values, try Golden.tensor("\(folder)/dh0").values, absolute: 5e-6)
-    var inputGradient = Tensor(shape: x.shape)
-    compute.product(gateGradient, weights.input, into: &inputGradient)
-    expectClose(inputGradient.values, try Golden.tensor("\(folder)/dx").values, absolute: 5e-6)
-
-    let expected = splitTensorFlowKernel(
-      try Golden.tensor("\(folder)/dkernel"), inputs: x.columnCount)
-    var inputWeightGradient = Tensor(shape: weights.input.shape)
-    compute.product(gateGradient, aTransposed: true, x, into: &inputWeightGradient)
-    expectClose(inputWeightGradient.values, expected.input.values, absolute: 2e-5)
-    var biasGradient = Tensor(shape: [4 * units])
-    compute.addColumnSums(of: gateGradient, to: &biasGradient)
-    let expectedBias = try Golden.tensor("\(folder)/dbias").columns(gateOrder)
-    expectClose(biasGradient.values, expectedBias.values, absolute: 2e-5)
+  func expectTensorFlows(
+    _ folder: String, _ arithmetics: [Arithmetic], _ compute: (Arithmetic) -> Compute
+  ) throws {
+    let golden = try LSTMGolden(folder)
+    for arithmetic in arithmetics {
+      let result = golden.run(compute(arithmetic))
+      for (name, found) in result {
+        let expected = try golden.expected(name)
+        if arithmetic.precision == .float32 {
+          let tolerance: Float = name == "y" ? 2e-6 : name.hasPrefix("weight") ? 2e-5 : 5e-6
+          expectClose(found.values, expected.values, absolute: tolerance)
+        } else {
+          let error = relativeError(found, expected)
+          #expect(error < 1e-2, "\(name), \(arithmetic.testDescription)")
+        }
+      }
+    }
   }
 
   @Test func kernelAgreesWithItsPlainTwin() {
@@ -59,5 +45,69 @@ import Testing
     expectClose(gates.values, plainGates.values, absolute: 1e-6)
     expectClose(cells.values, plainCells.values, absolute: 1e-6)
     expectClose(outputs.values, plainOutputs.values, absolute: 1e-6)
+  }
+}
+
+/// What TensorFlow made of an LSTM's input, forwards and backwards.
+private struct LSTMGolden {
+  let folder: String
+  let x: Tensor
+  let weights: (input: Tensor, recurrent: Tensor)
+
+  init(_ folder: String) throws {
+    self.folder = folder
+    x = try Golden.tensor("\(folder)/x")
+    weights = splitTensorFlowKernel(
+      try Golden.tensor("\(folder)/kernel"), inputs: x.columnCount)
+    bias = try Golden.tensor("\(folder)/bias").columns(
+      reorderedGates(units: weights.recurrent.columnCount))
+    frameCounts = try Golden.integers("\(folder)/seq_lengths")
+    (c0, h0) = (try Golden.tensor("\(folder)/c0"), try Golden.tensor("\(folder)/h0"))
+    outputGradient = try Golden.tensor("\(folder)/R")
+    cellGradient = try Golden.tensor("\(folder)/Rc")
+  }
+
+  private let bias: Tensor
+  private let frameCounts: [Int]
+  private let (c0, h0): (Tensor, Tensor)
+  private let (outputGradient, cellGradient): (Tensor, Tensor)
+
+  /// All that TensorFlow's arrays can be compared with, by name.
+  func run(_ compute: Compute) -> [(name: String, Tensor)] {
+    let units = weights.recurrent.columnCount
+    var gates = Tensor(shape: [x.shape[0], x.shape[1], 4 * units])
+    compute.product(x, weights.input, bTransposed: true, into: &gates)
+    compute.addBias(bias, to: &gates)
+    let forward = compute.lstmForward(
+      gates, recurrentWeight: weights.recurrent, initialCells: c0, initialOutputs: h0,
+      frameCounts: frameCounts)
+    var cellGradient = cellGradient
+    let (gateGradient, initialGradient) = compute.lstmBackward(
+      outputGradient, cellGradient: &cellGradient, activations: forward,
+      recurrentWeight: weights.recurrent, initialCells: c0, frameCounts: frameCounts)
+    var inputGradient = Tensor(shape: x.shape)
+    compute.product(gateGradient, weights.input, into: &inputGradient)
+    var weightGradient = Tensor(shape: weights.input.shape)
+    compute.product(gateGradient, aTransposed: true, x, into: &weightGradient)
+    var biasGradient = Tensor(shape: [4 * units])
+    compute.addColumnSums(of: gateGradient, to: &biasGradient)
+    return [
+      ("y", forward.outputs), ("dc0", cellGradient), ("dh0", initialGradient),
+      ("dx", inputGradient), ("weight", weightGradient), ("weight bias", biasGradient),
+    ]
+  }
+
+  func expected(_ name: String) throws -> Tensor {
+    let units = weights.recurrent.columnCount
+    switch name {
+    case "weight":
+      return splitTensorFlowKernel(
+        try Golden.tensor("\(folder)/dkernel"), inputs: x.columnCount
+      ).input
+    case "weight bias":
+      let gradient = try Golden.tensor("\(folder)/dbias").columns(reorderedGates(units: units))
+      return Tensor(shape: [4 * units], values: gradient.values)
+    default: return try Golden.tensor("\(folder)/\(name)")
+    }
   }
 }

@@ -13,10 +13,16 @@ import Testing
     LayerNormalization(name: "norm", featureCount: 5),
   ]
 
-  @Test(arguments: [0, 1, 2, 3, 4], [1, 2]) func gradientsAreSlopes(layer index: Int, threads: Int)
-  {
-    let layer = Self.layers[index]
-    let pass = Pass(compute: Compute(threadCount: threads), frameCounts: [6, 4, 1], dropoutSeed: 9)
+  @Test(arguments: [0, 1, 2, 3, 4], [1, 2]) func gradientsAreSlopes(layer index: Int, threads: Int) {
+    expectSlopes(of: Self.layers[index], Compute(threadCount: threads))
+  }
+
+  @Test(arguments: Arithmetic.exact) func gradientsAreSlopesOnEveryPath(arithmetic: Arithmetic) {
+    for index in [0, 3] { expectSlopes(of: Self.layers[index], arithmetic.compute(threadCount: 2)) }
+  }
+
+  func expectSlopes(of layer: any Layer, _ compute: Compute) {
+    let pass = Pass(compute: compute, frameCounts: [6, 4, 1], dropoutSeed: 9)
     let input = Tensor.random(Self.shape + [5], seed: 1)
     let weights = Tensor.random(Self.shape + [layer.outputCount], seed: 2)
     let parameters = layer.parameters.enumerated().map { index, specification in
