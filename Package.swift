@@ -38,8 +38,7 @@ let package = Package(
     .target(
       name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
-    .target(
-      name: "ParlaNeuralNetwork", dependencies: ["CKernels", "CBLAS"], swiftSettings: strict),
+    .target(name: "ParlaNeuralNetwork", dependencies: ["CKernels"], swiftSettings: strict),
     .target(
       name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
       swiftSettings: strict),
@@ -83,8 +82,9 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaLanguageModel", "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        argumentParser,
       ],
       swiftSettings: strict),
 
@@ -92,20 +92,19 @@ let package = Package(
     .target(
       name: "ParlaC",
       dependencies: [
-        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaAcousticModel", "ParlaDecoding",
-        "ParlaRecognition",
+        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaRecognition",
       ],
+      swiftSettings: strict),
+
+    // Level 3: an app of twenty lines, as one would write it.
+    .executableTarget(
+      name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.
     .target(name: "CKernels"),
     .target(name: "CParla"),
-    .target(
-      name: "CBLAS",
-      linkerSettings: [
-        .linkedLibrary("openblas", .when(platforms: [.linux])),
-        .linkedFramework("Accelerate", .when(platforms: [.macOS])),
-      ]),
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
@@ -164,7 +163,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaTraining",
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaTraining",
         "ParlaTestSupport",
       ],
       swiftSettings: strict),

@@ -11,6 +11,12 @@ let package = Package(
       dependencies: [.product(name: "ParlaAudio", package: "parla")],
       path: "Sources/FeatureBenchmark"),
     .executableTarget(
+      name: "recognition-benchmark",
+      dependencies: [
+        .product(name: "ParlaRecognition", package: "parla"),
+      ],
+      path: "Sources/RecognitionBenchmark"),
+    .executableTarget(
       name: "LanguageModelQuery",
       dependencies: [.product(name: "ParlaLanguageModel", package: "parla")]),
   ]

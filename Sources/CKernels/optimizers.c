@@ -20,6 +20,52 @@ void parla_adam(
 }
 
 PARLA_DISPATCHED
+void parla_momentum(
+    long count, float rate, float momentum, int nesterov, const float *restrict gradient,
+    float *restrict velocity, float *restrict weights) {
+  for (long i = 0; i < count; i++) {
+    float v = momentum * velocity[i] + gradient[i];
+    velocity[i] = v;
+    weights[i] -= rate * (nesterov ? gradient[i] + momentum * v : v);
+  }
+}
+
+PARLA_DISPATCHED
+void parla_rmsprop(
+    long count, float rate, float decay, float epsilon, float momentum,
+    const float *restrict gradient, float *restrict mean_square, float *restrict velocity,
+    float *restrict weights) {
+  for (long i = 0; i < count; i++) {
+    float g = gradient[i];
+    float square = decay * mean_square[i] + (1.0f - decay) * g * g;
+    float v = momentum * velocity[i] + g / (__builtin_elementwise_sqrt(square) + epsilon);
+    mean_square[i] = square;
+    velocity[i] = v;
+    weights[i] -= rate * v;
+  }
+}
+
+PARLA_DISPATCHED
+void parla_adadelta(
+    long count, float rate, float decay, float epsilon, const float *restrict gradient,
+    float *restrict mean_square, float *restrict mean_square_step, float *restrict weights) {
+  for (long i = 0; i < count; i++) {
+    float g = gradient[i];
+    float square = decay * mean_square[i] + (1.0f - decay) * g * g;
+    float step = __builtin_elementwise_sqrt(mean_square_step[i] + epsilon) /
+                 __builtin_elementwise_sqrt(square + epsilon) * g;
+    mean_square[i] = square;
+    mean_square_step[i] = decay * mean_square_step[i] + (1.0f - decay) * step * step;
+    weights[i] -= rate * step;
+  }
+}
+
+PARLA_DISPATCHED
+void parla_scale(long count, float factor, float *x) {
+  for (long i = 0; i < count; i++) x[i] *= factor;
+}
+
+PARLA_DISPATCHED
 double parla_sum_of_squares(long count, const float *x) {
   double sum[8] = {0};
   long i = 0;

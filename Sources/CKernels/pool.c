@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "CKernels.h"
+#include "product.h"
 
 // How often a waiting thread looks before it lets others have the processor, and before it sleeps.
 enum { LOOKS_BEFORE_YIELD = 2000, YIELDS_BEFORE_SLEEP = 20 };
@@ -123,3 +123,5 @@ void parla_pool_meet(parla_pool *pool) {
   int looks = 0;
   while (atomic_load_explicit(&pool->meeting, memory_order_acquire) == meeting) rest(&looks);
 }
+
+int parla_pool_thread_count(const parla_pool *pool) { return pool->threads; }

@@ -14,9 +14,17 @@ extension AcousticModel {
 
   /// Writes the model to one self-contained file, whole or not at all.
   ///
+  /// With `isQuantized`, weights become signed bytes with a scale for each row: a quarter of the size, and what a recogniser
+  /// uses as it stands in the file.
+  ///
   /// - Throws: `FileError.unwritable`.
-  public func write(to path: String) throws {
-    try file(further: [], metadata: [:]).write(to: path)
+  public func write(to path: String, isQuantized: Bool = false) throws {
+    var file = try file(further: [], metadata: [:])
+    if isQuantized {
+      file.quantizedNames = Set(
+        parameters.specifications.filter { $0.shape.count == 2 }.map(\.name))
+    }
+    try file.write(to: path)
   }
 
   /// The model as a file, with `further` tensors and texts in it.
@@ -40,20 +48,30 @@ extension AcousticModel {
   package static func reading(
     _ file: SafeTensors, path: String
   ) throws(ModelError) -> AcousticModel {
-    guard file.metadata["format"] == formatName else {
+    let (description, alphabet) = try meaning(of: file.metadata, path: path)
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    let parameters = try Parameters(file, for: network.parameters, path: path)
+    return AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+  }
+
+  /// What a model file's metadata say of it.
+  static func meaning(
+    of metadata: [String: String], path: String
+  ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {
+    guard metadata["format"] == formatName else {
       throw .notAModel(path: path, found: "tensors without a model's description")
     }
-    guard file.metadata["format_version"] == "1" else {
-      let version = file.metadata["format_version"] ?? "none"
+    guard metadata["format_version"] == "1" else {
+      let version = metadata["format_version"] ?? "none"
       throw .notAModel(path: path, found: "format version \(version) (this Parla reads 1)")
     }
     let description: ModelDescription
     let alphabet: Alphabet
     do {
       let decoder = JSONDecoder()
-      let text = file.metadata["description"] ?? ""
+      let text = metadata["description"] ?? ""
       description = try decoder.decode(ModelDescription.self, from: Data(text.utf8))
-      let labels = file.metadata["alphabet"] ?? ""
+      let labels = metadata["alphabet"] ?? ""
       alphabet = try Alphabet(labels: decoder.decode([String].self, from: Data(labels.utf8)))
     } catch {
       throw .damaged(path: path, reason: "its description or alphabet cannot be understood")
@@ -67,8 +85,7 @@ extension AcousticModel {
         path: path,
         reason: "\(network.outputCount) outputs for \(alphabet.labels.count) labels and the blank")
     }
-    let parameters = try Parameters(file, for: network.parameters, path: path)
-    return AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+    return (description, alphabet)
   }
 }
 

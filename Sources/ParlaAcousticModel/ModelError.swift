@@ -72,7 +72,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .otherAlphabet(let path, let found, let expected):
       """
       \(path): its alphabet is "\(found)", that of the corpus "\(expected)". \
-      Choose another --checkpoint-dir, or pass the checkpoint's alphabet with --alphabet.
+      To carry it over to these characters pass --load-checkpoint-dir \(path) with another \
+      --save-checkpoint-dir; to train on as it is pass its own alphabet with --alphabet.
       """
     case .noCheckpoint(let folder):
       "\(folder): found no checkpoint. Train one with `parla train --checkpoint-dir \(folder)`."

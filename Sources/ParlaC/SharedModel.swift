@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaDecoding
+import ParlaNeuralNetwork
 import ParlaRecognition
 import Synchronization
 
@@ -16,12 +17,11 @@ final class SharedModel: Sendable {
     var hotWords: [String: Double] = [:]
   }
 
-  init(path: String) throws {
+  init(path: String, precision: WeightPrecision) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
     self.path = path
-    let imported = try ImportedModel(path: path)
-    recognizer = try Recognizer(model: imported.model)
-    settings = Mutex(Settings(beamWidth: max(1, imported.metadata.beamWidth)))
+    recognizer = try Recognizer(modelPath: path, precision: precision)
+    settings = Mutex(Settings(beamWidth: max(1, recognizer.metadata.beamWidth)))
   }
 
   var sampleRate: Int { recognizer.sampleRate }

@@ -56,19 +56,22 @@ package struct Network: Sendable {
     return (output, saved)
   }
 
-  /// The gradients of all parameters, given that of the loss with respect to the logits.
+  /// The gradients of the parameters, given that of the loss with respect to the logits.
+  ///
+  /// Those before `lowest` are not wanted: the way back ends at the layer that it belongs to, and they are left zero.
   package func backward(
     _ logitsGradient: consuming Tensor, saved: consuming [[Tensor]], _ parameters: Parameters,
-    _ pass: Pass
+    downTo lowest: Int = 0, _ pass: Pass
   ) -> Parameters {
     var gradients = Parameters(zerosFor: parameters.specifications)
     var gradient = consume logitsGradient
     for (layer, range) in zip(layers, parameterRanges).reversed() {
+      guard range.upperBound > lowest else { break }
       let layerSaved = saved.removeLast()
       gradient = layer.backward(
         gradient, saved: layerSaved, parameters.tensors[range],
         gradients: &gradients.tensors[range],
-        needsInputGradient: range.lowerBound > 0, pass)
+        needsInputGradient: range.lowerBound > lowest, pass)
     }
     return gradients
   }

@@ -5,11 +5,13 @@ public struct RecognitionOptions: Sendable {
   /// How label probabilities become text, with scorer and hot words; nil reads the most probable label of each frame.
   public var decoder: BeamSearchDecoder?
 
-  /// How many frames go through the network together, at least 1: fewer answer sooner, more cost less.
+  /// How many frames must have come before they go through the network, at least 1.
+  ///
+  /// Fewer answer sooner, more cost less. Where many have come at once, more go together; the text is the same.
   public var framesPerStep: Int
 
-  /// Listens with `decoder`; 16 frames, 0.32 s as a rule, are what DeepSpeech's client takes together.
-  public init(decoder: BeamSearchDecoder? = nil, framesPerStep: Int = 16) {
+  /// Listens with `decoder`, in steps of 8 frames, 0.16 s as a rule; DeepSpeech's client takes 16.
+  public init(decoder: BeamSearchDecoder? = nil, framesPerStep: Int = 8) {
     precondition(framesPerStep >= 1, "framesPerStep is at least 1")
     self.decoder = decoder
     self.framesPerStep = framesPerStep

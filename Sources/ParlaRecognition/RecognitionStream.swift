@@ -1,3 +1,6 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
 public import ParlaTranscripts
 
 /// Hears sound that arrives piece by piece.
@@ -18,6 +21,9 @@ public final class RecognitionStream {
   private var state: StreamState
   private var sampleCount = 0
   private var isFinished = false
+
+  /// Whether a group hears what is taken.
+  var isInGroup = false
 
   init(_ recognizer: Recognizer, _ options: RecognitionOptions) {
     self.recognizer = recognizer
@@ -58,7 +64,7 @@ public final class RecognitionStream {
 
   /// The `count` best transcripts of what has been decoded so far, best first.
   ///
-  /// What is heard last waits for the frames around it: about half a second is not decoded yet. The stream goes on as if
+  /// What is heard last waits for the frames around it: about a third of a second is not decoded yet. The stream goes on as if
   /// it had not been asked.
   public func intermediate(count: Int = 1) -> [Transcript] { transcripts(of: state, count) }
 
@@ -67,7 +73,10 @@ public final class RecognitionStream {
   /// It costs more than `intermediate`. The stream goes on as if it had not been asked.
   public func intermediateFlushing(count: Int = 1) -> [Transcript] {
     var ended = state
-    if !isFinished { ended.finish(recognizer) }
+    if !isFinished {
+      ended.end()
+      ended.advance(recognizer, toEnd: true)
+    }
     return transcripts(of: ended, count)
   }
 
@@ -77,15 +86,47 @@ public final class RecognitionStream {
   public func finish(count: Int = 1) throws(RecognitionError) -> [Transcript] {
     try checkIsOpen()
     isFinished = true
-    state.finish(recognizer)
+    state.end()
+    state.advance(recognizer, toEnd: true)
     return transcripts(of: state, count)
+  }
+
+  /// How many frames go through the network together.
+  var framesPerStep: Int { state.framesPerStep }
+
+  /// Whether enough was taken for a step.
+  var hasStep: Bool { state.windows.count >= state.framesPerStep }
+
+  /// Hears one step of each of `streams`, all of the same length.
+  ///
+  /// Each thread has a share of the streams: threads that shared each product would wait for one another at every frame.
+  static func advance(_ streams: [RecognitionStream], _ recognizer: Recognizer) {
+    let shareCount = min(recognizer.compute.threadCount, streams.count)
+    recognizer.compute.forEach(shareCount) { share in
+      let range = share * streams.count / shareCount..<(share + 1) * streams.count / shareCount
+      advanceTogether(streams[range], recognizer)
+    }
+  }
+
+  /// Hears one step of each of `streams` on the calling thread.
+  private static func advanceTogether(
+    _ streams: ArraySlice<RecognitionStream>, _ recognizer: Recognizer
+  ) {
+    guard let count = streams.first?.framesPerStep else { return }
+    let taken = streams.map { $0.state.takeStep() }
+    var states = taken.map(\.network)
+    let probabilities = recognizer.inference.probabilities(
+      of: taken.map(\.windows), count: count, states: &states, compute: recognizer.oneThread)
+    for (index, stream) in streams.enumerated() {
+      stream.state.finishStep(probabilities[index], states[index])
+    }
   }
 
   /// How many frames have been decoded.
   public var decodedFrameCount: Int { state.search.frameCount }
 
   /// Pieces of this length bound the memory that a long recording needs at once.
-  private static let pieceLength = 16384
+  static let pieceLength = 32768
 
   private func checkIsOpen() throws(RecognitionError) {
     guard !isFinished else { throw .finished }
@@ -93,7 +134,8 @@ public final class RecognitionStream {
 
   private func take(_ piece: [Float]) {
     sampleCount += piece.count
-    state.feed(piece, recognizer)
+    state.take(piece)
+    if !isInGroup { state.advance(recognizer) }
   }
 
   private func transcripts(of state: StreamState, _ count: Int) -> [Transcript] {

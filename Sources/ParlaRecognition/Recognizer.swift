@@ -1,7 +1,7 @@
 public import ParlaAcousticModel
 public import ParlaAudio
 public import ParlaDecoding
-import ParlaNeuralNetwork
+public import ParlaNeuralNetwork
 public import ParlaTranscripts
 
 /// Hears what is said in recordings and streams.
@@ -20,24 +20,40 @@ public struct Recognizer: Sendable {
   let extractor: FeatureExtractor
   let compute: Compute
 
+  /// For work that threads do not share.
+  let oneThread: Compute
+
   /// Reads a model of any format: Parla's own, `.pb`, `.pbmm`, `.tflite`, or a folder of checkpoints.
   ///
   /// - Throws: `ModelError` when the file is no whole model, `AudioError` when its features are impossible.
-  public init(modelPath: String, threadCount: Int = 1) throws {
-    try self.init(model: AcousticModel(anyFile: modelPath), threadCount: threadCount)
+  public init(
+    modelPath: String, precision: WeightPrecision = .int8, threadCount: Int = 1
+  ) throws {
+    try self.init(
+      InferenceModel(path: modelPath, precision: precision), threadCount: threadCount)
   }
 
   /// Hears with `model` on `threadCount` threads.
   ///
   /// - Throws: `AudioError` when the model's features are impossible.
-  public init(model: AcousticModel, threadCount: Int = 1) throws {
-    inference = InferenceModel(model)
-    extractor = try FeatureExtractor(model.description.features)
+  public init(
+    model: AcousticModel, precision: WeightPrecision = .int8, threadCount: Int = 1
+  ) throws {
+    try self.init(InferenceModel(model, precision: precision), threadCount: threadCount)
+  }
+
+  private init(_ inference: InferenceModel, threadCount: Int) throws {
+    self.inference = inference
+    extractor = try FeatureExtractor(inference.description.features)
     compute = Compute(threadCount: threadCount)
+    oneThread = threadCount == 1 ? compute : Compute(threadCount: 1)
   }
 
   /// What the model writes.
   public var alphabet: Alphabet { inference.alphabet }
+
+  /// What else the model's file says, such as the beam width that its makers advise.
+  public var metadata: ModelMetadata { inference.metadata }
 
   /// Samples a second that streams expect, in hertz; files have any rate.
   public var sampleRate: Int { inference.description.features.sampleRate }
@@ -55,9 +71,14 @@ extension Recognizer {
   public func makeStream(
     options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionStream {
+    RecognitionStream(self, try checked(options))
+  }
+
+  /// `options`, or the recogniser's own, if their scorer writes what the model does.
+  func checked(_ options: RecognitionOptions?) throws(RecognitionError) -> RecognitionOptions {
     let options = options ?? RecognitionOptions(decoder: decoder)
     if let scorer = options.decoder?.scorer { try check(scorer) }
-    return RecognitionStream(self, options)
+    return options
   }
 
   private func check(_ scorer: Scorer) throws(RecognitionError) {

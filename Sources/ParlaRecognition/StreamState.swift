@@ -11,9 +11,9 @@ import ParlaTranscripts
 struct StreamState {
   private var extractor: StreamingFeatureExtractor
   private(set) var windows: ContextWindows
-  private var network = InferenceModel.State()
+  private var network = [InferenceModel.State()]
   private(set) var search: LabelSearch
-  private let framesPerStep: Int
+  let framesPerStep: Int
 
   init(_ recognizer: Recognizer, _ options: RecognitionOptions) {
     extractor = StreamingFeatureExtractor(recognizer.extractor)
@@ -22,23 +22,43 @@ struct StreamState {
     framesPerStep = options.framesPerStep
   }
 
-  /// Takes the next samples; whatever steps they complete are heard.
-  mutating func feed(_ samples: [Float], _ recognizer: Recognizer) {
-    windows.append(extractor.feed(samples))
-    while windows.count >= framesPerStep { advance(framesPerStep, recognizer) }
-  }
+  /// More frames than this gain nothing by going through the network together.
+  private static let largestStep = 48
 
-  /// Hears the rest: the last window filled up with zeros, and zeros for the frames after it, as DeepSpeech's client does.
-  mutating func finish(_ recognizer: Recognizer) {
+  /// Takes the next samples.
+  mutating func take(_ samples: [Float]) { windows.append(extractor.feed(samples)) }
+
+  /// Takes the end: the last window filled up with zeros, and zeros for the frames after it, as DeepSpeech's client does.
+  mutating func end() {
     windows.append(extractor.finish(paddingLastWindow: true))
     windows.finish()
-    while windows.count > 0 { advance(min(windows.count, framesPerStep), recognizer) }
   }
 
-  private mutating func advance(_ count: Int, _ recognizer: Recognizer) {
-    search.step(
-      recognizer.inference.probabilities(
-        of: &windows, count: count, state: &network, compute: recognizer.compute))
+  /// Hears all whole steps of what was taken; after the end, the rest too.
+  mutating func advance(_ recognizer: Recognizer, toEnd: Bool = false) {
+    // Where much has come at once, more goes through the network together, which changes nothing but the cost.
+    while windows.count >= framesPerStep {
+      let largest = max(framesPerStep, Self.largestStep)
+      let count = min(windows.count, largest)
+      step(count - count % framesPerStep, recognizer)
+    }
+    if toEnd, windows.count > 0 { step(windows.count, recognizer) }
+  }
+
+  private mutating func step(_ count: Int, _ recognizer: Recognizer) {
+    let probabilities = recognizer.inference.probabilities(
+      of: [windows.take(count)], count: count, states: &network, compute: recognizer.compute)
+    search.step(probabilities[0])
+  }
+
+  /// Takes from the stream what a step with others needs, and gives back what comes of it.
+  mutating func takeStep() -> (windows: [Float], network: InferenceModel.State) {
+    (windows.take(framesPerStep), network[0])
+  }
+
+  mutating func finishStep(_ probabilities: LabelProbabilities, _ state: InferenceModel.State) {
+    network[0] = state
+    search.step(probabilities)
   }
 }
 
@@ -61,8 +81,9 @@ enum LabelSearch {
     case .beam(var search):
       search.step(probabilities)
       self = .beam(search)
-    case .probabilities(let values, let labelCount):
-      self = .probabilities(values + probabilities.values, labelCount: labelCount)
+    case .probabilities(var values, let labelCount):
+      values.append(contentsOf: probabilities.values)
+      self = .probabilities(values, labelCount: labelCount)
     }
   }
 
@@ -90,8 +111,12 @@ extension StreamState {
     let labelCount = recognizer.alphabet.labelCount
     var state = StreamState(recognizer, RecognitionOptions())
     state.search = .probabilities([], labelCount: labelCount)
-    state.feed(samples, recognizer)
-    state.finish(recognizer)
+    for start in stride(from: 0, to: samples.count, by: RecognitionStream.pieceLength) {
+      state.take(Array(samples[start...].prefix(RecognitionStream.pieceLength)))
+      state.advance(recognizer)
+    }
+    if !samples.isEmpty { state.end() }
+    state.advance(recognizer, toEnd: true)
     guard case .probabilities(let values, _) = state.search else {
       preconditionFailure("a search stays of its kind")
     }

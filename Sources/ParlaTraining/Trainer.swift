@@ -42,7 +42,8 @@ public struct Trainer: Sendable {
     let dev = try configuration.devFiles.map { try Manifest(path: $0) }
     try Dataset.requireTranscripts(train + dev)
     let start = try self.start(manifests: train + dev)
-    if let resumed = start.resumed { report(resumed) }
+    let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
+    if let event = start.event { report(event) }
     let data = try Data(
       train: dataset(train, start.engine.model, report),
       dev: dev.isEmpty ? nil : dataset(dev, start.engine.model, report))
@@ -53,7 +54,7 @@ public struct Trainer: Sendable {
         parameterCount: start.engine.model.parameterCount))
     var run = TrainingRun(
       configuration: configuration, checkpoints: checkpoints, train: data.train, dev: data.dev,
-      engine: start.engine, state: start.state, report: report)
+      engine: start.engine, schedule: schedule, state: start.state, report: report)
     return try run.complete(shouldStop: shouldStop)
   }
 
@@ -78,76 +79,101 @@ public struct Trainer: Sendable {
   private struct Start {
     let engine: CPUTrainingEngine
     let state: TrainingState
-    let resumed: TrainingEvent?
+    var event: TrainingEvent?
   }
 
-  /// The newest checkpoint, held against what is asked for, or fresh weights.
+  /// The newest checkpoint, held against what is asked for, or another model's weights, or fresh ones.
   private func start(manifests: [Manifest]) throws -> Start {
-    let found = try checkpoints.newest(.last, .best, stateType: TrainingState.self)
-    let initial = try found == nil ? InitialModel(configuration) : nil
-    let alphabet = try self.alphabet(
-      manifests, checkpoint: found?.checkpoint.model ?? initial?.model)
-    let description = try self.description(labelCount: alphabet.labelCount)
-    guard let found else {
-      try alphabet.write(to: configuration.checkpointFolder + "/alphabet.txt")
-      if let initial { return try start(from: initial, as: description) }
+    if let found = try checkpoints.newest(.last, .best, stateType: TrainingState.self) {
+      return try start(from: found, manifests)
+    }
+    let initial = try InitialModel(configuration)
+    let alphabet = try self.alphabet(manifests, source: initial?.model.alphabet)
+    let description = try configuration.description(
+      labelCount: alphabet.labelCount, like: initial?.model)
+    let state = TrainingState(learningRate: configuration.learningRate)
+    let start: Start
+    if let initial {
+      let transfer = try Transfer(
+        from: initial, to: description, alphabet: alphabet, settings: configuration.transfer,
+        seed: configuration.seed)
+      var engine = CPUTrainingEngine(transfer.model, configuration: configuration)
+      let keepsOptimizer = transfer.optimizer.map { engine.restore($0) } ?? false
+      start = Start(
+        engine: engine, state: state,
+        event: .transferred(transfer.report.keepingOptimizer(keepsOptimizer)))
+    } else {
       let network = Network(description.layers, inputCount: description.features.inputCount)
       let parameters = Parameters(initializing: network.parameters, seed: configuration.seed)
       let model = AcousticModel(
         description: description, alphabet: alphabet, parameters: parameters)
-      return Start(
-        engine: CPUTrainingEngine(model, configuration: configuration),
-        state: TrainingState(learningRate: configuration.learningRate), resumed: nil)
+      start = Start(engine: CPUTrainingEngine(model, configuration: configuration), state: state)
     }
-    let model = try found.checkpoint.model.described(
-      as: description, path: configuration.checkpointFolder)
+    try alphabet.write(to: configuration.checkpointFolder + "/alphabet.txt")
+    return start
+  }
+
+  /// A training that goes on where it stopped.
+  private func start(
+    from found: (checkpoint: Checkpoint<TrainingState>, step: Int, passedOver: [String]),
+    _ manifests: [Manifest]
+  ) throws -> Start {
+    let (saved, state) = (found.checkpoint.model, found.checkpoint.state)
+    let alphabet = try self.alphabet(manifests, checkpoint: saved.alphabet)
+    let description = try configuration.description(labelCount: alphabet.labelCount, like: saved)
+    let model = try saved.described(as: description, path: configuration.checkpointFolder)
     var engine = CPUTrainingEngine(model, configuration: configuration)
-    let state = found.checkpoint.state
     engine.restore(
-      OptimizerState(stepCount: state.stepCount, slots: found.checkpoint.optimizer))
+      OptimizerState(
+        stepCounts: state.stepCounts(parameterCount: model.parameters.tensors.count),
+        slots: found.checkpoint.optimizer))
     return Start(
       engine: engine, state: state,
-      resumed: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: found.passedOver))
+      event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: found.passedOver))
   }
 
-  /// A training of another model's weights, with its optimiser where it left one.
-  private func start(from initial: InitialModel, as description: ModelDescription) throws -> Start {
-    var engine = CPUTrainingEngine(
-      try initial.model.described(as: description, path: initial.path),
-      configuration: configuration)
-    var state = TrainingState(learningRate: configuration.learningRate)
-    if let optimizer = initial.optimizer {
-      engine.restore(optimizer)
-      state.stepCount = optimizer.stepCount
-    }
-    return Start(engine: engine, state: state, resumed: nil)
-  }
-
-  /// The alphabet asked for; else the checkpoint's; else the characters of all transcripts.
-  private func alphabet(
-    _ manifests: [Manifest], checkpoint: AcousticModel?
-  ) throws -> Alphabet {
-    if let path = configuration.alphabetPath {
-      let alphabet = try Alphabet(path: path)
-      if let checkpoint, checkpoint.alphabet != alphabet {
-        throw ModelError.otherAlphabet(
-          path: configuration.initialModelPath ?? configuration.checkpointFolder,
-          found: checkpoint.alphabet.labels.joined(),
-          expected: alphabet.labels.joined())
-      }
-      return alphabet
-    }
-    if let checkpoint { return checkpoint.alphabet }
+  /// The alphabet asked for; else that of the model to start from if it can write the transcripts; else the characters of
+  /// all transcripts.
+  private func alphabet(_ manifests: [Manifest], source: Alphabet?) throws -> Alphabet {
+    if let path = configuration.alphabetPath { return try Alphabet(path: path) }
     let further = try configuration.furtherAlphabetFiles.map { try Manifest(path: $0) }
-    return try Alphabet.covering(
+    let covering = try Alphabet.covering(
       (manifests + further).flatMap { $0.samples.map(\.transcript) })
+    guard let source, covering.labels.allSatisfy(source.writes) else { return covering }
+    return source
   }
 
-  private func description(labelCount: Int) throws -> ModelDescription {
-    guard let path = configuration.modelPath else {
-      return try .deepSpeech(labelCount: labelCount, settings: configuration.modelSettings)
+  /// The checkpoint's alphabet, when it is the one asked for or can write the transcripts.
+  private func alphabet(_ manifests: [Manifest], checkpoint: Alphabet) throws -> Alphabet {
+    let wanted =
+      try configuration.alphabetPath.map { try Alphabet(path: $0) }
+      ?? Alphabet.covering(manifests.flatMap { $0.samples.map(\.transcript) })
+    let isWritten =
+      configuration.alphabetPath == nil
+      ? wanted.labels.allSatisfy(checkpoint.writes) : wanted == checkpoint
+    guard isWritten else {
+      throw ModelError.otherAlphabet(
+        path: configuration.checkpointFolder, found: checkpoint.labels.joined(),
+        expected: wanted.labels.joined())
     }
-    return try ModelFile(path: path).description(
-      labelCount: labelCount, settings: configuration.modelSettings)
+    return checkpoint
+  }
+}
+
+extension Alphabet {
+  fileprivate func writes(_ text: String) -> Bool { unknownCharacters(in: text).isEmpty }
+}
+
+extension TrainingConfiguration {
+  /// The network asked for; where no description is named, that of `model`, or else DeepSpeech's.
+  func description(labelCount: Int, like model: AcousticModel?) throws -> ModelDescription {
+    if let modelPath {
+      return try ModelFile(path: modelPath).description(
+        labelCount: labelCount, settings: modelSettings)
+    }
+    guard let model else {
+      return try .deepSpeech(labelCount: labelCount, settings: modelSettings)
+    }
+    return try model.description.changed(labelCount: labelCount, settings: modelSettings)
   }
 }

@@ -1,3 +1,5 @@
+public import ParlaNeuralNetwork
+
 /// Everything that decides how a training runs.
 public struct TrainingConfiguration: Sendable {
   /// CSVs of the recordings to learn from.
@@ -11,6 +13,9 @@ public struct TrainingConfiguration: Sendable {
 
   /// A model or a folder of checkpoints, Parla's or TensorFlow's, that a training without a checkpoint of its own starts from.
   public var initialModelPath: String?
+
+  /// Which of its layers are taken over.
+  public var transfer = TransferSettings()
 
   /// The alphabet's file; without one the alphabet is the checkpoint's, or made of the transcripts' characters.
   public var alphabetPath: String?
@@ -33,14 +38,17 @@ public struct TrainingConfiguration: Sendable {
   /// Length of a step of the optimiser.
   public var learningRate: Float = 0.001
 
-  /// Adam's decay of the mean of the gradients.
-  public var beta1: Float = 0.9
+  /// How gradients become steps.
+  public var optimizer: OptimizationMethod = .adam()
 
-  /// Adam's decay of the mean of their squares.
-  public var beta2: Float = 0.999
+  /// The norm of all gradients together that is never exceeded: longer ones are shortened; nil for no limit.
+  public var gradientNormLimit: Double?
 
-  /// Adam's guard against division by zero.
-  public var epsilon: Float = 1e-8
+  /// Over how many steps the learning rate rises to its full length.
+  public var warmUpSteps: Int = 0
+
+  /// How fast each layer learns, where it is not as fast as the others.
+  public var layerLearning = LayerLearning()
 
   /// When to stop before the last epoch; nil for never.
   public var earlyStopping: Patience?
@@ -119,9 +127,12 @@ public struct TrainingConfiguration: Sendable {
     try require(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", learningRate, "a number above 0"
     )
-    try require((0..<1).contains(beta1), "--beta1", beta1, "a number from 0 to below 1")
-    try require((0..<1).contains(beta2), "--beta2", beta2, "a number from 0 to below 1")
-    try require(epsilon > 0, "--epsilon", epsilon, "a number above 0")
+    if let problem = optimizer.problem { throw problem }
+    if let gradientNormLimit {
+      try require(
+        gradientNormLimit > 0, "--clip-gradient-norm", gradientNormLimit, "a number above 0")
+    }
+    try require(warmUpSteps >= 0, "--warm-up-steps", warmUpSteps, "0 or more")
     try require(threadCount >= 1, "--threads", threadCount, "1 or more")
     if let plateau {
       try require(

@@ -6,6 +6,15 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case badSamples(problems: [String], sampleCount: Int)
   /// Nothing is left to learn from.
   case noSamples(files: [String])
+  /// An option names a layer that the network does not have.
+  case unknownLayer(option: String, name: String, nearest: String, layers: [String])
+  /// The model to start from lacks a layer that is to be taken over.
+  case sourceWithoutLayer(path: String, layer: String, found: [String])
+  /// The model to start from has a layer of another size.
+  case sourceOfOtherSize(
+    path: String, layer: String, parameter: String, found: [Int], expected: [Int])
+  /// The model to start from hears other features.
+  case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
 
@@ -26,6 +35,27 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       return """
         \(files.joined(separator: ", ")): no sample is left that a model could learn from. \
         Check that recordings and transcripts belong together.
+        """
+    case .unknownLayer(let option, let name, let nearest, let layers):
+      return """
+        \(option): found \(name), expected one of the layers \(layers.joined(separator: ", ")). \
+        Did you mean \(nearest)?
+        """
+    case .sourceWithoutLayer(let path, let layer, let found):
+      return """
+        \(path): found the layers \(found.joined(separator: ", ")), expected one named \(layer). \
+        Let it start anew with --drop-layers \(layer).
+        """
+    case .sourceOfOtherSize(let path, let layer, let parameter, let found, let expected):
+      return """
+        \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \
+        Leave out --n-hidden to train with the widths of the model, or let the layer start anew \
+        with --drop-layers \(layer).
+        """
+    case .sourceWithOtherFeatures(let path, let found, let expected):
+      return """
+        \(path): the model hears \(found), the network asked for \(expected). Train with the \
+        features of the model, or let the first layer start anew with --drop-layers.
         """
     case .diverged(let epoch, let step, let samples):
       return """

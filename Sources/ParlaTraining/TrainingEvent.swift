@@ -6,12 +6,16 @@ public enum TrainingEvent: Sendable {
   case leftOut([String])
   /// A checkpoint was found; newer ones that could not be read are named.
   case resumed(epoch: Int, step: Int, passedOver: [String])
+  /// The training starts from another model.
+  case transferred(TransferReport)
   /// All is read and the first step comes.
   case started(sampleCount: Int, seconds: Double, labelCount: Int, parameterCount: Int)
   /// A step was made.
   case step(TrainingProgress)
   /// An epoch ended.
   case epoch(EpochReport)
+  /// An epoch began with other layers standing still than the one before.
+  case frozen(layers: [String], epoch: Int)
   /// The learning rate was lowered.
   case learningRateLowered(to: Float)
   /// A checkpoint was written.

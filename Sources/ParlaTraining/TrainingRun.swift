@@ -10,6 +10,7 @@ struct TrainingRun {
   let train: Dataset
   let dev: Dataset?
   var engine: CPUTrainingEngine
+  let schedule: LearningSchedule
   var state: TrainingState
   let report: @Sendable (TrainingEvent) -> Void
 
@@ -19,7 +20,7 @@ struct TrainingRun {
 
   init(
     configuration: TrainingConfiguration, checkpoints: CheckpointFolder, train: Dataset,
-    dev: Dataset?, engine: CPUTrainingEngine, state: TrainingState,
+    dev: Dataset?, engine: CPUTrainingEngine, schedule: LearningSchedule, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     self.configuration = configuration
@@ -27,6 +28,7 @@ struct TrainingRun {
     self.train = train
     self.dev = dev
     self.engine = engine
+    self.schedule = schedule
     self.state = state
     self.report = report
   }
@@ -38,6 +40,7 @@ struct TrainingRun {
       seed: configuration.seed)
     while state.epoch < configuration.epochs {
       let batches = plan.batches(epoch: state.epoch)
+      reportFrozenLayers()
       while state.batchInEpoch < batches.count {
         if shouldStop() {
           try save()
@@ -54,14 +57,23 @@ struct TrainingRun {
     return .finished
   }
 
+  /// Says which layers stand still, when they are not those of the epoch before.
+  private func reportFrozenLayers() {
+    let frozen = schedule.frozenLayers(epoch: state.epoch)
+    let before = state.epoch == 0 ? [] : schedule.frozenLayers(epoch: state.epoch - 1)
+    if frozen != before { report(.frozen(layers: frozen, epoch: state.epoch + 1)) }
+  }
+
   /// Epochs may be so short that saving each would take longer than the training.
   private static let leastSecondsBetweenSaves = 10.0
 
   private mutating func step(_ batch: ArraySlice<TrainingSample>, batchCount: Int) throws {
     let start = ContinuousClock.now
     var generator = SeededGenerator(mixing: configuration.seed, UInt64(state.stepCount))
+    let rates = schedule.rates(
+      epoch: state.epoch, step: state.stepCount, rate: state.learningRate)
     let losses = engine.train(
-      on: batch, learningRate: state.learningRate, dropoutSeed: generator.next())
+      on: batch, learningRates: rates, dropoutSeed: generator.next())
     if losses.contains(where: \.isNaN) {
       let samples = zip(batch, losses).filter { $1.isNaN }.map(\.0.audioPath)
       throw TrainingError.diverged(
@@ -131,7 +143,10 @@ struct TrainingRun {
   }
 
   private var checkpoint: Checkpoint<TrainingState> {
-    Checkpoint(model: engine.model, optimizer: engine.optimizerState.slots, state: state)
+    let optimizer = engine.optimizerState
+    var state = state
+    state.optimizerStepCounts = optimizer.stepCounts
+    return Checkpoint(model: engine.model, optimizer: optimizer.slots, state: state)
   }
 
   /// Writes the best model so far, if it is new, and where the training stands.

@@ -4,8 +4,10 @@ struct TrainingState: Codable, Sendable, Equatable {
   var epoch = 0
   /// Batches of the present epoch that are done.
   var batchInEpoch = 0
-  /// Steps of the optimiser.
+  /// Steps of this training.
   var stepCount = 0
+  /// Steps that each parameter took, those before a transfer included; nil when they are those of the training.
+  var optimizerStepCounts: [Int]?
   /// Sum of the losses of the present epoch's samples.
   var lossSum = 0.0
   /// Samples that the sum is of.
@@ -24,6 +26,11 @@ struct TrainingState: Codable, Sendable, Equatable {
   var history: [EpochReport] = []
 
   init(learningRate: Float) { self.learningRate = learningRate }
+
+  /// Steps that each of `parameterCount` parameters took.
+  func stepCounts(parameterCount: Int) -> [Int] {
+    optimizerStepCounts ?? Array(repeating: stepCount, count: parameterCount)
+  }
 }
 
 /// How long nothing has become better.

@@ -39,7 +39,7 @@ import Testing
     let compute = Compute(threadCount: 2)
     let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
     var parameters = try Self.parameters("train_steps/initial")
-    var adam = Adam(for: parameters.specifications)
+    var adam = Optimizer(.adam(), for: parameters.specifications)
     var losses: [Float] = []
     for _ in 0..<60 {
       let (loss, gradients) = batch.gradients(parameters, pass)

@@ -1,6 +1,7 @@
 import ParlaAudio
 import ParlaDecoding
 import ParlaRecognition
+import ParlaTestSupport
 import ParlaTranscripts
 import Testing
 
@@ -63,7 +64,8 @@ import Testing
   }
 
   @Test func whatIsDecodedLagsBehindByItsContextAndAStep() throws {
-    let stream = try RecognizerTests.recognizer().makeStream()
+    let stream = try RecognizerTests.recognizer().makeStream(
+      options: RecognitionOptions(framesPerStep: 16))
     // 25 frames: 16 with nine after each.
     try stream.feed(Self.sound.prefix(512 + 24 * 320 - 1))
     #expect(stream.decodedFrameCount == 0)
@@ -80,6 +82,23 @@ import Testing
     #expect(throws: RecognitionError.finished) { try stream.feed(int16: [5]) }
     #expect(throws: RecognitionError.finished) { try stream.finish() }
     #expect(stream.intermediateFlushing().map(\.text) == [""])
+  }
+
+  @Test func aScorerOfAnotherAlphabetIsRefused() throws {
+    let recognizer = try RecognizerTests.recognizer()
+    let path = Fixture.path("scorers/toy.scorer")
+    let letters = try Alphabet(labels: [" ", "a", "b", "c", "d", "e", "f"])
+    let decoder = BeamSearchDecoder(scorer: try Scorer(path: path, alphabet: letters))
+    #expect(
+      throws: RecognitionError.otherAlphabet(
+        scorer: path, found: "\" abcdef\"", expected: "\" ab\"")
+    ) { try recognizer.makeStream(options: RecognitionOptions(decoder: decoder)) }
+    let bytes = Fixture.path("scorers/toy.bytes.scorer")
+    let inBytes = BeamSearchDecoder(scorer: try Scorer(path: bytes, alphabet: nil))
+    #expect(
+      throws: RecognitionError.otherAlphabet(
+        scorer: bytes, found: "bytes", expected: "\" ab\"")
+    ) { try recognizer.makeStream(options: RecognitionOptions(decoder: inBytes)) }
   }
 
   @Test func whatIsNotANumberIsNamed() throws {

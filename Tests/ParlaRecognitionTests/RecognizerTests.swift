@@ -8,7 +8,9 @@ import ParlaTranscripts
 import Testing
 
 @Suite struct RecognizerTests {
-  static func recognizer() throws -> Recognizer {
+  static func recognizer(
+    precision: WeightPrecision = .float32, threadCount: Int = 1
+  ) throws -> Recognizer {
     let alphabet = try Alphabet(labels: [" ", "a", "b"])
     let description = try ModelDescription.deepSpeech(
       labelCount: alphabet.labelCount, settings: ["n_hidden": "6"])
@@ -16,11 +18,11 @@ import Testing
     let model = AcousticModel(
       description: description, alphabet: alphabet,
       parameters: Parameters(initializing: network.parameters, seed: 3))
-    return try Recognizer(model: model)
+    return try Recognizer(model: model, precision: precision, threadCount: threadCount)
   }
 
-  static func noise(seconds: Double, sampleRate: Int) -> Waveform {
-    var generator = SeededGenerator(seed: 7)
+  static func noise(seconds: Double, sampleRate: Int, seed: UInt64 = 7) -> Waveform {
+    var generator = SeededGenerator(seed: seed)
     let samples = (0..<Int(seconds * Double(sampleRate))).map { _ in
       Float.random(in: -0.5...0.5, using: &generator)
     }

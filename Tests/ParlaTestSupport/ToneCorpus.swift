@@ -4,11 +4,13 @@ import ParlaAudio
 /// A language that a test can speak: every letter is a tone, and spaces are silence.
 public struct ToneCorpus {
   private let folder: String
+  private let letters: [Character]
 
-  /// A corpus in `folder`, which exists.
-  public init(folder: String) { self.folder = folder }
-
-  private static let letters = Array("abcd")
+  /// A corpus in `folder`, which exists, of a language of six `letters` at most.
+  public init(folder: String, letters: String = "abcd") {
+    self.folder = folder
+    self.letters = Array(letters)
+  }
 
   /// Writes `count` recordings of random words and their CSV, `name`.csv.
   @discardableResult
@@ -16,9 +18,9 @@ public struct ToneCorpus {
     var generator = LinearGenerator(state: seed)
     var rows = ["wav_filename,wav_filesize,transcript"]
     for number in 0..<count {
-      let text = Self.sentence(&generator)
+      let text = sentence(&generator)
       let file = "\(name)-\(number).wav"
-      try AudioFile.write(Self.speech(text, &generator), to: "\(folder)/\(file)")
+      try AudioFile.write(speech(text, &generator), to: "\(folder)/\(file)")
       rows.append("\(file),\(1000 * text.count),\(text)")
     }
     let path = "\(folder)/\(name).csv"
@@ -26,13 +28,16 @@ public struct ToneCorpus {
     return path
   }
 
-  private static func sentence(_ generator: inout LinearGenerator) -> String {
+  private func sentence(_ generator: inout LinearGenerator) -> String {
     (0..<generator.next(in: 1...2)).map { _ in
-      String((0..<generator.next(in: 1...3)).map { _ in letters[generator.next(in: 0...3)] })
+      String(
+        (0..<generator.next(in: 1...3)).map { _ in
+          letters[generator.next(in: 0...letters.count - 1)]
+        })
     }.joined(separator: " ")
   }
 
-  private static func speech(_ text: String, _ generator: inout LinearGenerator) -> Waveform {
+  private func speech(_ text: String, _ generator: inout LinearGenerator) -> Waveform {
     var samples: [Float] = []
     func add(_ seconds: Double, hertz: Double?) {
       for index in 0..<Int(seconds * 16000) {

@@ -1,3 +1,4 @@
+import ParlaNeuralNetwork
 import Testing
 
 @testable import ParlaTraining
@@ -20,7 +21,12 @@ import Testing
     let cases: [(String, (inout TrainingConfiguration) -> Void)] = [
       ("--train-files", { $0.trainFiles = [] }), ("--epochs", { $0.epochs = 0 }),
       ("--batch-size", { $0.batchSize = -1 }), ("--learning-rate", { $0.learningRate = .nan }),
-      ("--beta1", { $0.beta1 = 1 }), ("--threads", { $0.threadCount = 0 }),
+      ("--beta1", { $0.optimizer = .adam(beta1: 1) }), ("--threads", { $0.threadCount = 0 }),
+      ("--momentum", { $0.optimizer = .sgd(momentum: -1) }),
+      ("--nesterov", { $0.optimizer = .sgd(isNesterov: true) }),
+      ("--decay", { $0.optimizer = .adadelta(decay: 1) }),
+      ("--clip-gradient-norm", { $0.gradientNormLimit = 0 }),
+      ("--warm-up-steps", { $0.warmUpSteps = -1 }),
       ("--dev-files", { $0.earlyStopping = .init() }), ("--dev-files", { $0.bestBy = .cer }),
     ]
     for (name, change) in cases {

@@ -4,7 +4,7 @@
 BEGIN {
   # What one folder imports, so that nobody else meets a pointer, a handle or a status code.
   door["CAudioFormats"] = "Sources/ParlaAudio/"
-  door["CKernels"] = door["CBLAS"] = "Sources/ParlaNeuralNetwork/Compute/"
+  door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"
   door["Yams"] = "Sources/ParlaAcousticModel/Description/"
 
   foundation = -1

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "inference.h"
+
 // --- element-wise ---------------------------------------------------------------------------
 
 // Adds bias[columns] to each row of x[rows, columns].
@@ -43,17 +45,67 @@ void parla_lstm_step_gradient(
     const uint8_t *active, const float *output_gradient, float *cell_gradient,
     float *gate_gradient);
 
-// How many floats parla_pack needs for a matrix [depth, columns].
-long parla_packed_count(long depth, long columns);
+// --- matrix products -------------------------------------------------------------------------
 
-// Packs a matrix [depth, columns], which is stored [columns, depth] when `transposed`, for parla_packed_product.
+// The instruction sets that products have kernels for, the plainest first; the last one models AMX in plain C, for tests.
+typedef enum {
+  PARLA_PORTABLE,
+  PARLA_AVX2,
+  PARLA_AVX512,
+  PARLA_AVX512_BFLOAT16,
+  PARLA_AMX,
+  PARLA_AMX_MODEL
+} parla_path;
+
+// Whether the processor and the system have it and its kernels reproduce a small product exactly.
+int parla_path_is_available(parla_path path);
+
+// The fastest of the available.
+parla_path parla_best_path(void);
+
+// Whether operands in bfloat16 make its products faster.
+int parla_path_gains_from_bfloat16(parla_path path);
+
+typedef struct parla_product_kernel parla_product_kernel;
+
+// The path's kernel for operands in float32, or rounded to bfloat16. Sums are float32 with either.
+const parla_product_kernel *parla_path_kernel(parla_path path, int bfloat16);
+
+// A matrix whose rows, or columns when `transposed`, start `stride` numbers apart.
+typedef struct {
+  const float *values;
+  long stride;
+  int transposed;
+} parla_operand;
+
+typedef struct parla_pool parla_pool;
+
+// c[rows, columns] = a[rows, depth] b[depth, columns], added to c when `accumulate`, by all threads of the pool. Their number
+// does not change the result. Returns 0 when there is no memory to work in.
+int parla_product(
+    parla_pool *pool, const parla_product_kernel *kernel, long rows, long columns, long depth,
+    parla_operand a, parla_operand b, int accumulate, float *c, long c_stride);
+
+// How many units of 32 bits parla_pack needs for a matrix [depth, columns].
+long parla_packed_count(const parla_product_kernel *kernel, long depth, long columns);
+
+// Packs a matrix [depth, columns] that parla_packed_product will use again and again.
 void parla_pack(
-    long depth, long columns, int transposed, const float *matrix, long stride, float *packed);
+    const parla_product_kernel *kernel, long depth, long columns, parla_operand matrix,
+    uint32_t *packed);
 
-// c[rows, columns] += a[rows, depth] b, where b was packed. Made for few rows.
+// How many units of 32 bits parla_pack_left needs for each row.
+long parla_packed_row_stride(const parla_product_kernel *kernel, long depth);
+
+// Packs the left operand [rows, depth] of parla_packed_product.
+void parla_pack_left(
+    const parla_product_kernel *kernel, long rows, long depth, parla_operand matrix,
+    uint32_t *packed);
+
+// c[rows, columns] += a[rows, depth] b of packed operands, on the calling thread. Made for few rows.
 void parla_packed_product(
-    long rows, long depth, long columns, const float *a, long a_stride, const float *packed,
-    float *c, long c_stride);
+    const parla_product_kernel *kernel, long rows, long depth, long columns,
+    const uint32_t *packed_rows, const uint32_t *packed, float *c, long c_stride);
 
 // --- CTC ---------------------------------------------------------------------------------------
 
@@ -75,12 +127,29 @@ void parla_adam(
     long count, float rate, float beta1, float beta2, float epsilon, const float *gradient,
     float *moment1, float *moment2, float *weights);
 
+// Gradient descent with momentum (Sutskever et al. 2013, in PyTorch's form): velocity = momentum velocity + gradient. The
+// step is along the velocity, or with `nesterov` along gradient + momentum velocity.
+void parla_momentum(
+    long count, float rate, float momentum, int nesterov, const float *gradient, float *velocity,
+    float *weights);
+
+// RMSprop (Hinton 2012, lecture 6e): gradients in units of the root of their running mean square, with momentum.
+void parla_rmsprop(
+    long count, float rate, float decay, float epsilon, float momentum, const float *gradient,
+    float *mean_square, float *velocity, float *weights);
+
+// Adadelta (Zeiler 2012, algorithm 1); `rate` multiplies its step.
+void parla_adadelta(
+    long count, float rate, float decay, float epsilon, const float *gradient,
+    float *mean_square, float *mean_square_step, float *weights);
+
+// x *= factor.
+void parla_scale(long count, float factor, float *x);
+
 // Sum of the squares of x.
 double parla_sum_of_squares(long count, const float *x);
 
 // --- threads -----------------------------------------------------------------------------------
-
-typedef struct parla_pool parla_pool;
 
 // Makes `threads - 1` threads that wait for work; NULL if they cannot be had.
 parla_pool *parla_pool_create(int threads);

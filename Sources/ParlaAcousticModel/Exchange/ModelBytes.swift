@@ -1,5 +1,6 @@
 package import Foundation
 import ParlaFiles
+import ParlaNeuralNetwork
 
 /// The bytes of a model file of another toolkit, mapped into memory: what is not looked at is not read from the disk.
 ///
@@ -64,6 +65,12 @@ package struct ModelBytes: Sendable {
       from: memory.pointer + offset, byteCount: 4 * count)
   }
 
+  /// Copies `count` bytes that start at `offset` and are within the file.
+  func copyBytes(at offset: Int, count: Int, to target: UnsafeMutableRawPointer) {
+    precondition(offset >= 0 && count >= 0 && offset + count <= self.count, "within the file")
+    unsafe target.copyMemory(from: memory.pointer + offset, byteCount: count)
+  }
+
   /// Writes `count` signed bytes that start at `offset` and are within the file as numbers, times `scale`.
   func copyScaledBytes(
     at offset: Int, count: Int, scale: Float, to target: UnsafeMutablePointer<Float>
@@ -82,6 +89,12 @@ package struct ModelBytes: Sendable {
     try check(range)
     return unsafe body(
       UnsafeRawBufferPointer(start: memory.pointer + range.lowerBound, count: range.count))
+  }
+
+  /// The memory from `offset` on, which lives as long as what is returned.
+  func weightMemory(at offset: Int) -> WeightMemory {
+    precondition(offset >= 0 && offset <= count, "offset within the file")
+    return unsafe WeightMemory(memory.pointer + offset, owner: memory)
   }
 
   /// Says that the bytes in `range` will not be needed soon: their memory can go to something else.

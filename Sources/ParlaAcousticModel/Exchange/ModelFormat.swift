@@ -99,7 +99,7 @@ extension AcousticModel {
     self = try ImportedModel(path: path, alphabet: alphabet).model
   }
 
-  /// Writes the model in `format`; `isQuantized` holds for `.tflite`.
+  /// Writes the model in `format`; `isQuantized` holds for `.safetensors` and `.tflite`.
   ///
   /// - Throws: `ModelError.notExpressible` for what the format cannot carry, `FileError.unwritable`.
   public func write(
@@ -107,7 +107,7 @@ extension AcousticModel {
     isQuantized: Bool = false
   ) throws {
     switch format {
-    case .safetensors: try write(to: path)
+    case .safetensors: try write(to: path, isQuantized: isQuantized)
     case .pb: try writeFrozenGraph(to: path, metadata: metadata)
     case .pbmm: try writeMemoryMappedGraph(to: path, metadata: metadata)
     case .tflite: try writeTFLite(to: path, isQuantized: isQuantized, metadata: metadata)

@@ -39,7 +39,7 @@ struct Export: ParsableCommand {
   @Option(help: "safetensors, pb, pbmm, tflite or onnx.")
   var format: Format = .safetensors
 
-  @Flag(help: "Weights in bytes (tflite): a quarter of the size.")
+  @Flag(help: "Weights in bytes (safetensors, tflite): a quarter of the size.")
   var quantize = false
 
   @Option(
@@ -74,8 +74,8 @@ struct Export: ParsableCommand {
   }
 
   func validate() throws {
-    guard !quantize || format == .tflite else {
-      throw ValidationError("--quantize: found --format \(format), expected tflite.")
+    guard !quantize || format == .safetensors || format == .tflite else {
+      throw ValidationError("--quantize: found --format \(format), expected safetensors or tflite.")
     }
   }
 

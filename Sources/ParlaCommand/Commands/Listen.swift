@@ -31,6 +31,7 @@ struct Listen: ParsableCommand {
   var partials = false
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+  @OptionGroup var precision: PrecisionOptions
 
   func validate() throws {
     guard rate.map({ (100...1_000_000).contains($0) }) ?? true else {
@@ -39,7 +40,7 @@ struct Listen: ParsableCommand {
   }
 
   func run() throws {
-    var recognizer = try Recognizer(model: try model.load())
+    var recognizer = try Recognizer(modelPath: model.path, precision: precision.precision)
     recognizer.decoder = try decoder.beamSearch(recognizer.alphabet, model: model.path)
     let interrupt = InterruptFlag()
     let text = LiveText(printsPartials: partials)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaCorpus
+import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTranscripts
 
@@ -8,42 +10,90 @@ extension ModelCommand {
   /// `parla model compare`.
   struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show how far two models' answers to a recording are from each other.",
+      abstract: "Show how far two models' answers are from each other, and what each gets wrong.",
       discussion: """
-        Example:
+        Examples:
 
           parla model compare model.safetensors model.tflite hello.wav
+
+        shows the largest difference of a probability in a recording.
+
+          parla model compare model.safetensors model.safetensors --second-precision int8 \\
+            --test-files test.csv
+
+        shows what weights in bytes cost in word and character errors, read greedily.
         """)
 
     @Argument(help: "A model of any format.")
     var first: String
 
-    @Argument(help: "Another one.")
+    @Argument(help: "Another one, or the same.")
     var second: String
 
-    @Argument(help: "The recording.")
-    var recording: String
+    @Argument(help: "A recording.")
+    var recording: String?
+
+    @Option(help: ArgumentHelp("Recordings with transcripts.", valueName: "csv,…"))
+    var testFiles: [FileList] = []
+
+    @Option(help: "How exactly the first model's weights are kept: int8, bf16 or float32.")
+    var firstPrecision: WeightPrecision = .float32
+
+    @Option(help: "How exactly the second model's weights are kept.")
+    var secondPrecision: WeightPrecision = .float32
 
     @OptionGroup var threads: ThreadOptions
 
-    func run() throws {
-      let waveform = try AudioFile.read(recording)
-      let models = [first, second]
-      let answers = try models.map { path in
-        let model = try AcousticModel(anyFile: path)
-        let found = try Recognizer(model: model, threadCount: threads.count)
-          .labelProbabilities(waveform)
-        return (path: path, alphabet: model.alphabet, probabilities: found)
+    func validate() throws {
+      guard recording != nil || !testFiles.isEmpty else {
+        throw ValidationError("Pass a recording, or recordings with transcripts in --test-files.")
       }
-      guard let comparison = ModelComparison(answers[0].probabilities, answers[1].probabilities)
-      else {
-        let shapes = answers.map {
-          "\($0.path) gives \($0.probabilities.frameCount) frames of \($0.probabilities.labelCount)"
+    }
+
+    func run() throws {
+      let recognizers = try [
+        Recognizer(modelPath: first, precision: firstPrecision, threadCount: threads.count),
+        Recognizer(modelPath: second, precision: secondPrecision, threadCount: threads.count),
+      ]
+      if let recording { try compare(recognizers, on: recording) }
+      guard !testFiles.isEmpty else { return }
+      let samples = try testFiles.paths.flatMap { try Manifest(path: $0).samples }
+      for (path, recognizer) in zip([first, second], recognizers) {
+        let errors = try errors(of: recognizer, on: samples)
+        print(
+          "\(path): WER \(percent(errors.wordErrorRate)), CER \(percent(errors.characterErrorRate))"
+        )
+      }
+    }
+
+    private func errors(of recognizer: Recognizer, on samples: [Sample]) throws -> ErrorRate {
+      let status = StatusLine()
+      var errors = ErrorRate()
+      for (number, sample) in samples.enumerated() {
+        errors.add(
+          reference: sample.transcript,
+          hypothesis: try recognizer.transcribe(file: sample.audioPath).text)
+        status.show("Listening: \(number + 1) of \(samples.count)")
+      }
+      status.clear()
+      return errors
+    }
+
+    private func percent(_ rate: Double) -> String {
+      "\((rate * 10000).rounded() / 100) %"
+    }
+
+    private func compare(_ recognizers: [Recognizer], on recording: String) throws {
+      let waveform = try AudioFile.read(recording)
+      let answers = try recognizers.map { try $0.labelProbabilities(waveform) }
+      guard let comparison = ModelComparison(answers[0], answers[1]) else {
+        let shapes = zip([first, second], answers).map {
+          "\($0) gives \($1.frameCount) frames of \($1.labelCount)"
         }
         throw ValidationError(
           "\(recording): \(shapes.joined(separator: ", ")): the models cannot be compared.")
       }
-      let labels = answers[0].alphabet.labels
+      let labels = recognizers[0].alphabet.labels
       let label = comparison.label < labels.count ? "\"\(labels[comparison.label])\"" : "the blank"
       print("largest difference  \(comparison.largestDifference)")
       print("where               frame \(comparison.frameIndex), \(label)")

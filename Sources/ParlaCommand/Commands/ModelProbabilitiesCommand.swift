@@ -2,6 +2,7 @@ import ArgumentParser
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaFiles
+import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTranscripts
 
@@ -28,10 +29,14 @@ extension ModelCommand {
     @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
     var output: String
 
+    @Option(help: "How exactly weights are kept: int8, bf16 or float32.")
+    var precision: WeightPrecision = .float32
+
     @OptionGroup var threads: ThreadOptions
 
     func run() throws {
-      let recognizer = try Recognizer(modelPath: file, threadCount: threads.count)
+      let recognizer = try Recognizer(
+        modelPath: file, precision: precision, threadCount: threads.count)
       let found = try recognizer.labelProbabilities(AudioFile.read(recording))
       try NumPyArray(shape: [found.frameCount, found.labelCount], values: found.values)
         .write(to: output)

@@ -16,6 +16,12 @@ struct Train: ParsableCommand {
       CSVs have the columns wav_filename, wav_filesize and transcript. The same command goes on \
       where an interrupted one stopped. Without --dev-files nobody can tell which epoch's model is \
       the best, and the last one is taken.
+
+        parla train --load-checkpoint-dir english/model.safetensors \\
+          --save-checkpoint-dir german --train-files train.csv --dev-files dev.csv --epochs 30
+
+      starts from a model of another language: its layers are taken over, and of its outputs those \
+      of the characters that both languages write.
       """)
 
   @Option(help: ArgumentHelp("Recordings to learn from.", valueName: "csv,…"))
@@ -27,13 +33,10 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("Recordings to evaluate the best on.", valueName: "csv,…"))
   var testFiles: [FileList] = []
 
-  @Option(help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
-  var checkpointDir: String
-
   @Option(
-    help: ArgumentHelp(
-      "A model of any format or checkpoints of TensorFlow to start from.", valueName: "folder"))
-  var loadCheckpointDir: String?
+    name: [.customLong("checkpoint-dir"), .customLong("save-checkpoint-dir")],
+    help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
+  var checkpointDir: String
 
   @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
   var exportDir: String?
@@ -45,6 +48,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Model") var model: NetworkOptions
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
+  @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
+  @OptionGroup(title: "Transfer") var transfer: TransferOptions
   @OptionGroup var threads: ThreadOptions
 
   @Option(help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"))
@@ -53,13 +58,14 @@ struct Train: ParsableCommand {
   func run() throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
-    configuration.initialModelPath = loadCheckpointDir
     configuration.alphabetPath = alphabet
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.checkpointSeconds = checkpointSecs
     configuration.threadCount = threads.count
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
+    optimizer.apply(to: &configuration)
+    transfer.apply(to: &configuration)
 
     if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
     let interrupt = InterruptFlag()

@@ -48,6 +48,7 @@ struct Transcribe: ParsableCommand {
   var voiceActivity = true
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -72,7 +73,8 @@ struct Transcribe: ParsableCommand {
         "--format \(chosenFormat.rawValue): found \(recordings.count) recordings, expected one. "
           + "Pass --output FOLDER for a file each.")
     }
-    var recognizer = try Recognizer(model: try model.load())
+    var recognizer = try Recognizer(
+      modelPath: model.path, precision: precision.precision, threadCount: 1)
     recognizer.decoder = try decoder.beamSearch(recognizer.alphabet, model: model.path)
     let batch = TranscriptionBatch(
       RecordingTranscriber(

@@ -14,15 +14,6 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Length of a step.")
   var learningRate: Float = 0.001
 
-  @Option(help: "Adam's decay of the mean of the gradients.")
-  var beta1: Float = 0.9
-
-  @Option(help: "Adam's decay of the mean of their squares.")
-  var beta2: Float = 0.999
-
-  @Option(help: "Adam's guard against division by zero.")
-  var epsilon: Float = 1e-8
-
   @Flag(help: "Stop when the development loss no longer falls.")
   var earlyStop = false
 
@@ -54,9 +45,6 @@ struct OptimizationOptions: ParsableArguments {
     configuration.epochs = epochs
     configuration.batchSize = batchSize
     configuration.learningRate = learningRate
-    configuration.beta1 = beta1
-    configuration.beta2 = beta2
-    configuration.epsilon = epsilon
     configuration.bestBy = bestBy
     configuration.seed = seed
     if earlyStop {

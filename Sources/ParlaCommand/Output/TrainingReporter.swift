@@ -17,6 +17,12 @@ final class TrainingReporter: Sendable {
     case .resumed(let epoch, let step, let passedOver):
       for problem in passedOver { status.note("Passed over a checkpoint: \(problem)") }
       status.note("Going on from the checkpoint of step \(step), in epoch \(epoch)")
+    case .transferred(let report): status.note(TransferText.lines(report))
+    case .frozen(let layers, let epoch):
+      status.note(
+        layers.isEmpty
+          ? "All layers learn from epoch \(epoch)"
+          : "Frozen in epoch \(epoch): \(layers.joined(separator: ", "))")
     case .started(let samples, let seconds, let labels, let parameters):
       status.note(
         "Training on \(samples) samples, \(readable(seconds: seconds)) of sound, "

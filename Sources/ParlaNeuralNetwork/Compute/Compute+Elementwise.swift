@@ -58,27 +58,4 @@ extension Compute {
       unsafe parla_softmax(rows.count, columns, x + rows.lowerBound * columns)
     }
   }
-
-  /// Sum of the squares of `x`.
-  func sumOfSquares(_ x: Tensor) -> Double { unsafe parla_sum_of_squares(x.count, x.pointer) }
-
-  /// One step of Adam for the tensor `weights`; `rate` is already corrected for bias.
-  func adam(
-    _ weights: inout Tensor, gradient: Tensor, moment1: inout Tensor, moment2: inout Tensor,
-    rate: Float, beta1: Float, beta2: Float, epsilon: Float
-  ) {
-    let count = gradient.count
-    precondition(
-      weights.count == count && moment1.count == count && moment2.count == count,
-      "a gradient and two moments for each weight")
-    let gradient = unsafe gradient.pointer
-    let (first, second) = unsafe (moment1.mutablePointer, moment2.mutablePointer)
-    let weights = unsafe weights.mutablePointer
-    divide(count, grain: 4096) { range in
-      let start = range.lowerBound
-      unsafe parla_adam(
-        range.count, rate, beta1, beta2, epsilon, gradient + start, first + start, second + start,
-        weights + start)
-    }
-  }
 }

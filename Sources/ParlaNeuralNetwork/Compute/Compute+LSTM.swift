@@ -46,7 +46,8 @@ extension Compute {
     pool.run { thread in
       let weights = PackedColumns(
         recurrentWeight, transposed: true,
-        columns: share(thread, of: threadCount, count: 4 * units, grain: 32))
+        columns: share(thread, of: threadCount, count: 4 * units, grain: 32), for: self)
+      var space = weights.rowSpace(rows: batch)
       let rows = share(thread, of: threadCount, count: batch, grain: 1)
       let first = rows.lowerBound * units
       for t in 0..<frames {
@@ -56,7 +57,7 @@ extension Compute {
         let c = unsafe t == 0 ? cells0 : UnsafePointer(cells + before)
         unsafe weights.addProduct(
           rows: batch, MatrixPointer(h, stride: units),
-          to: MatrixPointer(gates + 4 * now, stride: 4 * units))
+          to: MatrixPointer(gates + 4 * now, stride: 4 * units), space: &space)
         pool.meet()
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
@@ -99,7 +100,8 @@ extension Compute {
     pool.run { thread in
       let weights = PackedColumns(
         recurrentWeight, transposed: false,
-        columns: share(thread, of: threadCount, count: units, grain: 32))
+        columns: share(thread, of: threadCount, count: units, grain: 32), for: self)
+      var space = weights.rowSpace(rows: batch)
       let rows = share(thread, of: threadCount, count: batch, grain: 1)
       let first = rows.lowerBound * units
       for t in (0..<frames).reversed() {
@@ -116,7 +118,7 @@ extension Compute {
         pool.meet()
         unsafe weights.addProduct(
           rows: batch, MatrixPointer(UnsafePointer(dz + 4 * now), stride: 4 * units),
-          to: MatrixPointer(t == 0 ? dh0 : dh + before, stride: units))
+          to: MatrixPointer(t == 0 ? dh0 : dh + before, stride: units), space: &space)
         pool.meet()
       }
     }
@@ -138,14 +140,11 @@ extension Compute {
   ) {
     let (frames, batch, units) = (outputs.shape[0], outputs.shape[1], outputs.columnCount)
     guard frames > 1 else { return }
-    let later = unsafe MatrixPointer(
-      gateGradient.pointer + batch * 4 * units, stride: 4 * units)
-    let earlier = unsafe MatrixPointer(outputs.pointer, stride: units)
-    let result = unsafe MatrixPointer(gradient.mutablePointer, stride: units)
-    divide(4 * units, grain: 48) { rows in
-      unsafe threadProduct(
-        later, true, earlier, false, rows: rows, columns: 0..<units, depth: (frames - 1) * batch,
-        accumulating: true, into: result)
-    }
+    unsafe product(
+      MatrixPointer(gateGradient.pointer + batch * 4 * units, stride: 4 * units)
+        .operand(transposed: true),
+      MatrixPointer(outputs.pointer, stride: units).operand(),
+      rows: 4 * units, columns: units, depth: (frames - 1) * batch, accumulating: true,
+      into: MatrixPointer(gradient.mutablePointer, stride: units))
   }
 }

@@ -1,6 +1,6 @@
-import CBLAS
+import CKernels
 
-/// Rows of numbers in memory, for the BLAS.
+/// Rows of numbers in memory, for the kernels.
 ///
 /// Unsafe: whoever makes one keeps the memory alive and gives no two threads the same part to write.
 @unsafe struct MatrixPointer {
@@ -16,13 +16,19 @@ import CBLAS
     unsafe self.pointer = unsafe UnsafeMutablePointer(mutating: pointer)
     unsafe self.stride = stride
   }
+
+  /// The matrix, or its transpose, as a kernel's operand.
+  func operand(transposed: Bool = false) -> parla_operand {
+    unsafe parla_operand(values: pointer, stride: stride, transposed: transposed ? 1 : 0)
+  }
 }
 
 extension Compute {
   /// `result` = `a` `b` (+ `result` when `accumulating`), of matrices in row-major order.
   ///
   /// `a` is [rows, depth], or [depth, rows] when `aTransposed`; `b` is [depth, columns], or [columns, depth] when
-  /// `bTransposed`; `result` is [rows, columns]. Tensors count as matrices of their innermost axis.
+  /// `bTransposed`; `result` is [rows, columns]. Tensors count as matrices of their innermost axis. The number of threads
+  /// does not change the result.
   func product(
     _ a: Tensor, aTransposed: Bool = false, _ b: Tensor, bTransposed: Bool = false,
     accumulating: Bool = false, into result: inout Tensor
@@ -32,36 +38,21 @@ extension Compute {
     let columns = bTransposed ? b.rowCount : b.columnCount
     precondition(depth == (bTransposed ? b.columnCount : b.rowCount), "inner axes agree")
     precondition(result.rowCount == rows && result.columnCount == columns, "result's shape fits")
-    let a = unsafe MatrixPointer(a.pointer, stride: a.columnCount)
-    let b = unsafe MatrixPointer(b.pointer, stride: b.columnCount)
-    let c = unsafe MatrixPointer(result.mutablePointer, stride: columns)
-    if rows >= columns {
-      divide(rows, grain: 48) { rows in
-        unsafe threadProduct(
-          a, aTransposed, b, bTransposed, rows: rows, columns: 0..<columns, depth: depth,
-          accumulating: accumulating, into: c)
-      }
-    } else {
-      divide(columns, grain: 64) { columns in
-        unsafe threadProduct(
-          a, aTransposed, b, bTransposed, rows: 0..<rows, columns: columns, depth: depth,
-          accumulating: accumulating, into: c)
-      }
-    }
+    unsafe product(
+      MatrixPointer(a.pointer, stride: a.columnCount).operand(transposed: aTransposed),
+      MatrixPointer(b.pointer, stride: b.columnCount).operand(transposed: bTransposed),
+      rows: rows, columns: columns, depth: depth, accumulating: accumulating,
+      into: MatrixPointer(result.mutablePointer, stride: columns))
   }
 
-  /// The part of a product in `rows` and `columns`, on the calling thread.
-  @unsafe func threadProduct(
-    _ a: MatrixPointer, _ aTransposed: Bool, _ b: MatrixPointer, _ bTransposed: Bool,
-    rows: Range<Int>, columns: Range<Int>, depth: Int, accumulating: Bool, into c: MatrixPointer
+  /// The same of matrices in memory.
+  @unsafe func product(
+    _ a: parla_operand, _ b: parla_operand, rows: Int, columns: Int, depth: Int,
+    accumulating: Bool, into result: MatrixPointer
   ) {
-    guard !rows.isEmpty, !columns.isEmpty else { return }
-    let aStart = aTransposed ? rows.lowerBound : unsafe rows.lowerBound * a.stride
-    let bStart = bTransposed ? unsafe columns.lowerBound * b.stride : columns.lowerBound
-    let cStart = unsafe rows.lowerBound * c.stride + columns.lowerBound
-    unsafe parla_sgemm(
-      aTransposed ? 1 : 0, bTransposed ? 1 : 0, Int32(rows.count), Int32(columns.count),
-      Int32(depth), a.pointer + aStart, Int32(a.stride), b.pointer + bStart, Int32(b.stride),
-      accumulating ? 1 : 0, c.pointer + cStart, Int32(c.stride))
+    let done = unsafe parla_product(
+      pool.pointer, kernel, rows, columns, depth, a, b, accumulating ? 1 : 0, result.pointer,
+      result.stride)
+    precondition(done != 0, "memory for a block of a product")
   }
 }

@@ -1,21 +1,33 @@
-internal import CBLAS
 import CKernels
 
 /// Where the numbers of a network are crunched: the processor's kernels and the threads that run them.
 ///
 /// Layers say what is to be computed; this type and its extensions alone know how. They are the only callers of the C
-/// kernels and of the BLAS.
+/// kernels.
 package struct Compute: Sendable {
   let pool: WorkerPool
 
-  /// Uses `threadCount` threads.
-  package init(threadCount: Int) {
+  /// The instructions that matrix products use.
+  package let path: KernelPath
+
+  /// What the operands of matrix products are rounded to.
+  package let precision: Precision
+
+  /// Uses `threadCount` threads, and the processor's best instructions unless `path` names others.
+  package init(threadCount: Int, precision: Precision = .float32, path: KernelPath = .best) {
+    precondition(path.isAvailable, "instructions that this processor has")
     pool = WorkerPool(threadCount: threadCount)
-    parla_blas_use_one_thread()
+    self.precision = precision
+    self.path = path
   }
 
   /// How many threads compute.
   package var threadCount: Int { pool.threadCount }
+
+  /// What multiplies matrices.
+  @unsafe var kernel: OpaquePointer {
+    unsafe parla_path_kernel(path.code, precision == .bfloat16 ? 1 : 0)
+  }
 
   /// Calls `body` on each thread with its share of `0..<count`, the shares being multiples of `grain` but the last.
   func divide(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
@@ -24,6 +36,13 @@ package struct Compute: Sendable {
     pool.run { index in
       guard index < shares else { return }
       body(share(index, of: shares, count: count, grain: grain))
+    }
+  }
+
+  /// Calls `body` with each of `0..<count`, on all threads.
+  package func forEach(_ count: Int, _ body: (Int) -> Void) {
+    divide(count) { range in
+      for index in range { body(index) }
     }
   }
 

@@ -10,7 +10,8 @@ struct CPUTrainingEngine: TrainingEngine {
   private let network: Network
   private let compute: Compute
   private var parameters: Parameters
-  private var adam: Adam
+  private var optimizer: Optimizer
+  private let gradientNormLimit: Double?
 
   /// Trains `model` on with an optimiser that has not moved yet.
   init(_ model: AcousticModel, configuration: TrainingConfiguration) {
@@ -19,23 +20,16 @@ struct CPUTrainingEngine: TrainingEngine {
     network = model.network
     parameters = model.parameters
     compute = Compute(threadCount: configuration.threadCount)
-    adam = Adam(
-      for: parameters.specifications, beta1: configuration.beta1, beta2: configuration.beta2,
-      epsilon: configuration.epsilon)
+    optimizer = Optimizer(configuration.optimizer, for: parameters.specifications)
+    gradientNormLimit = configuration.gradientNormLimit
   }
 
   /// Goes on with the optimiser as `state` says it was.
   ///
-  /// Slots that the optimiser does not know, or that are missing, start anew.
-  mutating func restore(_ state: OptimizerState) {
-    adam.stepCount = state.stepCount
-    for slot in state.slots {
-      switch slot.name {
-      case "moment1": adam.moment1 = slot.parameters
-      case "moment2": adam.moment2 = slot.parameters
-      default: break
-      }
-    }
+  /// - Returns: false, with an optimiser that has not moved yet, when `state` is that of another method.
+  @discardableResult
+  mutating func restore(_ state: OptimizerState) -> Bool {
+    optimizer.restore(state.slots, stepCounts: state.stepCounts)
   }
 
   var model: AcousticModel {
@@ -43,12 +37,11 @@ struct CPUTrainingEngine: TrainingEngine {
   }
 
   var optimizerState: OptimizerState {
-    OptimizerState(
-      stepCount: adam.stepCount, slots: [("moment1", adam.moment1), ("moment2", adam.moment2)])
+    OptimizerState(stepCounts: optimizer.stepCounts, slots: optimizer.slots)
   }
 
   mutating func train(
-    on batch: ArraySlice<TrainingSample>, learningRate: Float, dropoutSeed: UInt64
+    on batch: ArraySlice<TrainingSample>, learningRates: [Float], dropoutSeed: UInt64
   ) -> [Double] {
     let pass = self.pass(batch, dropoutSeed: dropoutSeed)
     let (logits, saved) = network.forward(input(batch), parameters, pass)
@@ -56,8 +49,15 @@ struct CPUTrainingEngine: TrainingEngine {
       logits: logits, labels: batch.map(\.labels), frameCounts: pass.frameCounts,
       weight: 1 / Float(batch.count), compute: compute)
     guard loss.losses.allSatisfy({ !$0.isNaN }) else { return loss.losses }
-    let gradients = network.backward(loss.logitsGradient, saved: saved, parameters, pass)
-    adam.update(&parameters, along: gradients, learningRate: learningRate, compute: compute)
+    let moving = learningRates.indices.filter { learningRates[$0] != 0 }
+    var gradients = network.backward(
+      loss.logitsGradient, saved: saved, parameters, downTo: moving.first ?? learningRates.count,
+      pass)
+    if let gradientNormLimit {
+      gradients.clip(toNorm: gradientNormLimit, of: moving, compute: compute)
+    }
+    optimizer.update(
+      &parameters, along: gradients, learningRates: learningRates, compute: compute)
     return loss.losses
   }
 

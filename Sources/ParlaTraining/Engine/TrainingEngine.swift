@@ -12,9 +12,11 @@ package protocol TrainingEngine {
   /// The optimiser's tensors and how many steps it took, for a checkpoint.
   var optimizerState: OptimizerState { get }
 
-  /// Learns from `batch` and returns the loss of each of its samples; a loss that is no number changes nothing.
+  /// Learns from `batch`, each parameter at a rate of its own, and returns the loss of each of the samples.
+  ///
+  /// A rate of 0 leaves a parameter as it is; a loss that is no number changes nothing.
   mutating func train(
-    on batch: ArraySlice<TrainingSample>, learningRate: Float, dropoutSeed: UInt64
+    on batch: ArraySlice<TrainingSample>, learningRates: [Float], dropoutSeed: UInt64
   ) -> [Double]
 
   /// The loss of each sample of `batch`, and what the model hears in it.
@@ -25,8 +27,8 @@ package protocol TrainingEngine {
 
 /// The optimiser's memory.
 package struct OptimizerState: Sendable {
-  /// How many steps it took.
-  package var stepCount: Int
+  /// How many steps each parameter took.
+  package var stepCounts: [Int]
 
   /// Its tensors by name, one for each parameter.
   package var slots: [(name: String, parameters: Parameters)]

@@ -42,10 +42,11 @@ import Testing
     let shares = [0..<min(32, columns), min(32, columns)..<columns]
     for share in shares where !share.isEmpty {
       let packed = PackedColumns(
-        transposed ? b.transposed : b, transposed: transposed, columns: share)
+        transposed ? b.transposed : b, transposed: transposed, columns: share, for: compute)
+      var space = packed.rowSpace(rows: rows)
       unsafe packed.addProduct(
         rows: rows, MatrixPointer(a.pointer, stride: depth),
-        to: MatrixPointer(result.mutablePointer, stride: columns))
+        to: MatrixPointer(result.mutablePointer, stride: columns), space: &space)
     }
     expectClose(result.values, expected.values, absolute: 1e-5)
   }

@@ -22,6 +22,19 @@ struct DeepSpeechFile {
   ///
   /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.cutOff`.
   func model(alphabet chosen: Alphabet?) throws(ModelError) -> ImportedModel {
+    let (description, alphabet) = try meaning(alphabet: chosen)
+    let model = AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: tensors.parameters(for: description))
+    return ImportedModel(model: model, metadata: metadata, precision: precision)
+  }
+
+  /// What the model is made of and what it writes.
+  ///
+  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.cutOff`.
+  func meaning(
+    alphabet chosen: Alphabet?
+  ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {
     let description = try tensors.description(features: try features(), ceiling: ceiling)
     let labelCount = tensors.dense[4].bias.count
     let alphabet: Alphabet
@@ -33,10 +46,7 @@ struct DeepSpeechFile {
       throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
     }
     try alphabet.check(labelCount: labelCount, path: path)
-    let model = AcousticModel(
-      description: description, alphabet: alphabet,
-      parameters: tensors.parameters(for: description))
-    return ImportedModel(model: model, metadata: metadata, precision: precision)
+    return (description, alphabet)
   }
 
   private func features() throws(ModelError) -> FeatureSettings {

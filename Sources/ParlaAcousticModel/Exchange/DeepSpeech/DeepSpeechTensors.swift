@@ -160,16 +160,21 @@ extension DeepSpeechTensors {
         }
       }
     }
-    let foreignBias = recurrent.bias.values()
-    let bias = (0..<4 * units).map { row in
-      foreignBias[GateOrder.tensorFlow(row, units: units)]
-        + (row / units == 1 ? forgetBias : 0)
-    }
     return [
       "\(Self.recurrentName).input_weight": inputWeight,
       "\(Self.recurrentName).recurrent_weight": recurrentWeight,
-      "\(Self.recurrentName).bias": Tensor(shape: [4 * units], values: bias),
+      "\(Self.recurrentName).bias": recurrentBias,
     ]
+  }
+
+  /// The recurrent layer's bias in Parla's order.
+  var recurrentBias: Tensor {
+    let units = recurrent.bias.count / 4
+    let foreign = recurrent.bias.values()
+    let bias = (0..<4 * units).map { row in
+      foreign[GateOrder.tensorFlow(row, units: units)] + (row / units == 1 ? forgetBias : 0)
+    }
+    return Tensor(shape: [4 * units], values: bias)
   }
 }
 

@@ -52,25 +52,28 @@ package struct TensorFlowCheckpoint: Sendable {
   /// Adam as it was, for `model`; nil when the checkpoint has no moments, as when cuDNN trained it.
   ///
   /// - Throws: `ModelError.foreignModel`, `.damaged`, `.cutOff`.
-  package func optimizer(for model: AcousticModel) throws(ModelError) -> Adam? {
+  package func optimizer(for model: AcousticModel) throws(ModelError) -> Optimizer? {
     let variables = try DeepSpeechVariables(names: bundle.names, path: path)
     let kernel = variables.recurrent.weight
     guard bundle.summary(kernel + "/Adam") != nil, bundle.summary(kernel + "/Adam_1") != nil
     else { return nil }
-    var adam = Adam(for: model.parameters.specifications)
-    adam.moment1 = try tensors(suffix: "/Adam").parameters(for: model.description)
-    adam.moment2 = try tensors(suffix: "/Adam_1").parameters(for: model.description)
-    adam.stepCount = try adamStepCount(adam)
+    var adam = Optimizer(.adam(), for: model.parameters.specifications)
+    let slots = try [("moment1", "/Adam"), ("moment2", "/Adam_1")].map {
+      (name, suffix) throws(ModelError) in
+      (name: name, parameters: try tensors(suffix: suffix).parameters(for: model.description))
+    }
+    let stepCount = try adamStepCount()
+    adam.restore(slots, stepCounts: adam.stepCounts.map { _ in stepCount })
     return adam
   }
 
   /// How often Adam has moved the weights: its powers of β hold one factor more.
   ///
   /// The steps of training need not be the same, since a transferred model counts on.
-  private func adamStepCount(_ adam: Adam) throws(ModelError) -> Int {
-    for (name, beta) in [("beta2_power", adam.beta2), ("beta1_power", adam.beta1)] {
+  private func adamStepCount() throws(ModelError) -> Int {
+    for (name, beta) in [("beta2_power", 0.999), ("beta1_power", 0.9)] {
       if let power = try bundle.float(name), power > 1e-30, power < 1 {
-        return max(0, Int((log(Double(power)) / log(Double(beta))).rounded()) - 1)
+        return max(0, Int((log(Double(power)) / log(beta)).rounded()) - 1)
       }
     }
     return try step

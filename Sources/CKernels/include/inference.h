@@ -1,0 +1,63 @@
+// Products with weights that never change, as inference needs them: few rows of activations against rows of weights that stand
+// as they do in a file, [columns, depth], one after another. Sums are formed in an order that depends on the depth alone, so
+// that a row's result does not depend on how many rows are multiplied together.
+#ifndef PARLA_INFERENCE_H
+#define PARLA_INFERENCE_H
+
+#include <stdint.h>
+
+// y[rows, columns] += x[rows, depth] w[columns, depth]^T.
+void parla_float_rows_product(
+    long rows, long depth, long columns, const float *x, long x_stride, const float *w,
+    long w_stride, float *y, long y_stride);
+
+// The same for weights in bfloat16, the upper half of a float's bits.
+void parla_bf16_rows_product(
+    long rows, long depth, long columns, const float *x, long x_stride, const uint16_t *w,
+    long w_stride, float *y, long y_stride);
+
+// Rounds count floats to bfloat16, halves to even.
+void parla_to_bf16(long count, const float *x, uint16_t *result);
+
+// A row of activations in 8 or 16 bits: number i stands for scale * (q[i] - zero).
+typedef struct {
+  float scale;
+  int32_t zero;
+} parla_quantization;
+
+// Quantises each row of x[rows, depth] for itself, its least number (or 0) to 0 and its greatest (or 0) to 255 or 65535.
+// With two planes a row of q is followed by another: first the upper bytes, then the lower ones. q_stride counts bytes
+// between planes.
+void parla_int8_quantize(
+    long rows, long depth, int planes, const float *x, long x_stride, uint8_t *q, long q_stride,
+    parla_quantization *quantization);
+
+// y[rows, columns] += what q stands for, times scale[column] * w[columns, depth]^T. sum[column] is the sum of a row of w.
+// depth is at most 65536.
+void parla_int8_rows_product(
+    long rows, long depth, long columns, int planes, const uint8_t *q, long q_stride,
+    const parla_quantization *quantization, const int8_t *w, long w_stride, const float *scale,
+    const int32_t *sum, float *y, long y_stride);
+
+// The sums of the rows of w[columns, depth].
+void parla_int8_row_sums(
+    long depth, long columns, const int8_t *w, long w_stride, int32_t *sum);
+
+// Quantises each row of w[columns, depth] to -127 ... 127 times its scale.
+void parla_int8_weights(
+    long depth, long columns, const float *w, long w_stride, int8_t *q, long q_stride, float *scale);
+
+// Sets every row of y[rows, columns] to bias[columns].
+void parla_set_rows(long rows, long columns, const float *bias, float *y);
+
+// Memory for weights, in large pages where the system has them; NULL if there is none.
+void *parla_weights_allocate(long bytes);
+void parla_weights_free(void *memory);
+
+// Which instructions the 8 bit products use here: "avx512vnni", "avxvnni", "avx2", "neon" or "portable".
+const char *parla_int8_path(void);
+
+// Uses the path of that name from now on, if the processor has it; for tests. Returns whether it does.
+int parla_int8_choose(const char *path);
+
+#endif

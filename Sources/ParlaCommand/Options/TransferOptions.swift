@@ -1,0 +1,92 @@
+import ArgumentParser
+import ParlaTraining
+
+/// Where a training starts from, what it takes over from there, and how fast its layers learn.
+struct TransferOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A model of any format, or checkpoints, to start from; it may be of another language.",
+      valueName: "path"))
+  var loadCheckpointDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels of that model, one a line, where it does not say them.", valueName: "file"))
+  var sourceAlphabet: String?
+
+  @Option(
+    help: ArgumentHelp("Layers that start anew, counted from the last.", valueName: "count"))
+  var dropSourceLayers: Int = 0
+
+  @Option(help: ArgumentHelp("Layers that start anew.", valueName: "name,…"))
+  var dropLayers: [NameList] = []
+
+  @Option(help: ArgumentHelp("Layers that are taken over, and no others.", valueName: "name,…"))
+  var keepLayers: [NameList] = []
+
+  @Option(help: ArgumentHelp("Layers that do not learn.", valueName: "name,…"))
+  var freezeLayers: [NameList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Let the uppermost frozen layer learn after this many epochs, and after as many more the \
+      next. Without --freeze-layers all that are taken over start frozen, but the last.
+      """, valueName: "epochs"))
+  var thawAfter: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Learning rates of layers in proportion to the others', such as layer_1=0.1,lstm=0.5.",
+      valueName: "name=factor,…"))
+  var layerLearningRates: [LayerRates] = []
+
+  @Flag(help: "Let the optimiser forget what it knows of the weights that are taken over.")
+  var resetOptimizer = false
+
+  func validate() throws {
+    if let thawAfter, thawAfter < 1 {
+      throw ValidationError("--thaw-after: found \(thawAfter), expected 1 or more.")
+    }
+  }
+
+  /// Puts what was asked for into `configuration`.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.initialModelPath = loadCheckpointDir
+    configuration.transfer.sourceAlphabetPath = sourceAlphabet
+    configuration.transfer.droppedLayerCount = dropSourceLayers
+    configuration.transfer.droppedLayers = dropLayers.flatMap(\.names)
+    configuration.transfer.keptLayers = keepLayers.isEmpty ? nil : keepLayers.flatMap(\.names)
+    configuration.transfer.resetsOptimizer = resetOptimizer
+    configuration.layerLearning.frozenLayers = freezeLayers.flatMap(\.names)
+    configuration.layerLearning.thawEpochs = thawAfter
+    for (name, factor) in layerLearningRates.flatMap(\.factors) {
+      configuration.layerLearning.rates[name] = factor
+    }
+  }
+}
+
+/// Several names in one value, separated by commas.
+struct NameList: ExpressibleByArgument {
+  let names: [String]
+
+  init?(argument: String) {
+    names = argument.split(separator: ",").map(String.init)
+    if names.isEmpty { return nil }
+  }
+}
+
+/// Several layers with their factors in one value: `layer_1=0.1,lstm=0.5`.
+struct LayerRates: ExpressibleByArgument {
+  let factors: [(name: String, factor: Float)]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",").map { $0.split(separator: "=", maxSplits: 1) }
+    let factors = parts.compactMap { part -> (name: String, factor: Float)? in
+      guard part.count == 2, let factor = Float(part[1]) else { return nil }
+      return (String(part[0]), factor)
+    }
+    guard !factors.isEmpty, factors.count == parts.count else { return nil }
+    self.factors = factors
+  }
+}

@@ -1,0 +1,88 @@
+import CKernels
+
+/// Rows of activations as products with weights take them: floats, and for weights in bytes the same quantised.
+///
+/// Unsafe: it writes to memory that other threads read after they have met.
+@unsafe struct ActivationRows {
+  let rows: Int
+  let depth: Int
+  let floats: UnsafePointer<Float>
+  /// How many bytes stand for an activation; 0 where floats are multiplied.
+  private let planes: Int
+  private let bytes: UnsafeMutablePointer<UInt8>
+  private let quantization: UnsafeMutablePointer<parla_quantization>
+
+  /// Describes `rows` rows at `floats` for products with `weights`; `workspace` is kept by the caller.
+  init(
+    _ floats: UnsafePointer<Float>, rows: Int, for weights: WeightMatrix,
+    isFine: Bool, workspace: ActivationWorkspace
+  ) {
+    unsafe self.floats = floats
+    unsafe self.rows = rows
+    unsafe depth = weights.inputCount
+    unsafe planes = weights.precision == .int8 ? (isFine ? 2 : 1) : 0
+    unsafe bytes = workspace.bytes
+    unsafe quantization = workspace.quantization
+  }
+
+  /// Quantises some of the rows, if the weights want it, on the calling thread.
+  func prepare(_ range: Range<Int>) {
+    guard unsafe planes > 0, !range.isEmpty else { return }
+    let first = range.lowerBound
+    unsafe parla_int8_quantize(
+      range.count, depth, Int32(planes), floats + first * depth, depth,
+      bytes + first * planes * depth, depth, quantization + first)
+  }
+
+  /// Adds the products of all rows with some of the weights' rows to theirs of `y`, on the calling thread.
+  func addProducts(
+    _ weights: WeightMatrix, outputs: Range<Int>, to y: UnsafeMutablePointer<Float>,
+    stride yStride: Int
+  ) {
+    for segment in weights.segments {
+      let range = segment.outputs.clamped(to: outputs)
+      guard !range.isEmpty else { continue }
+      let start = segment.offset + (range.lowerBound - segment.outputs.lowerBound) * weights.stride
+      let result = unsafe y + range.lowerBound
+      switch weights.precision {
+      case .float32:
+        unsafe parla_float_rows_product(
+          rows, depth, range.count, floats, depth,
+          weights.memory.pointer.assumingMemoryBound(to: Float.self) + start, weights.stride,
+          result, yStride)
+      case .bfloat16:
+        unsafe parla_bf16_rows_product(
+          rows, depth, range.count, floats, depth,
+          weights.memory.pointer.assumingMemoryBound(to: UInt16.self) + start, weights.stride,
+          result, yStride)
+      case .int8:
+        unsafe weights.scales.withUnsafeBufferPointer { scales in
+          unsafe weights.sums.withUnsafeBufferPointer { sums in
+            guard let scales = scales.baseAddress, let sums = sums.baseAddress else { return }
+            unsafe parla_int8_rows_product(
+              rows, depth, range.count, Int32(planes), bytes, depth, quantization,
+              weights.memory.pointer.assumingMemoryBound(to: Int8.self) + start, weights.stride,
+              scales + range.lowerBound, sums + range.lowerBound, result, yStride)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Memory for quantised activations.
+@safe final class ActivationWorkspace {
+  let bytes: UnsafeMutablePointer<UInt8>
+  let quantization: UnsafeMutablePointer<parla_quantization>
+
+  /// Room for `rows` rows of `depth` activations.
+  init(rows: Int, depth: Int) {
+    unsafe bytes = .allocate(capacity: max(2 * rows * depth, 1))
+    unsafe quantization = .allocate(capacity: max(rows, 1))
+  }
+
+  deinit {
+    unsafe bytes.deallocate()
+    unsafe quantization.deallocate()
+  }
+}

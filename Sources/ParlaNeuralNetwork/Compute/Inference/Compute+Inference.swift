@@ -1,0 +1,86 @@
+import CKernels
+
+extension Compute {
+  /// `x` [..., inputs] `weights`ᵀ + `bias`: [..., outputs].
+  ///
+  /// With weights in bytes, activations get a scale and a zero for each row, and 16 bits where `isFine`, else 8.
+  func affine(_ x: Tensor, _ weights: WeightMatrix, _ bias: Tensor, isFine: Bool) -> Tensor {
+    precondition(x.columnCount == weights.inputCount, "\(weights.inputCount) inputs")
+    precondition(bias.count == weights.outputCount, "a bias for each output")
+    let rows = x.rowCount
+    var result = Tensor(unwritten: x.shape.dropLast() + [weights.outputCount])
+    let workspace = ActivationWorkspace(rows: rows, depth: weights.inputCount)
+    let activations = unsafe ActivationRows(
+      x.pointer, rows: rows, for: weights, isFine: isFine, workspace: workspace)
+    let y = unsafe result.mutablePointer
+    unsafe parla_set_rows(rows, weights.outputCount, bias.pointer, y)
+    unsafe activations.prepare(0..<rows)
+    divide(weights.outputCount, grain: 64) { outputs in
+      unsafe activations.addProducts(
+        weights, outputs: outputs, to: y, stride: weights.outputCount)
+    }
+    return result
+  }
+
+  /// Runs an LSTM over all frames of sequences side by side, as `lstmForward` does.
+  ///
+  /// - Parameters:
+  ///   - preactivations: What the input adds to the gates, bias included: [frames, batch, 4 units].
+  ///   - recurrentWeights: [4 units, units].
+  ///   - cells: The cells before the first frame, [batch, units]; on return, those after the last.
+  ///   - outputs: The outputs likewise.
+  /// - Returns: The outputs of all frames, [frames, batch, units].
+  func lstmInference(
+    _ preactivations: consuming Tensor, recurrentWeights: WeightMatrix, cells: inout Tensor,
+    outputs: inout Tensor
+  ) -> Tensor {
+    let (frames, batch) = (preactivations.shape[0], preactivations.shape[1])
+    let units = recurrentWeights.inputCount
+    precondition(recurrentWeights.outputCount == 4 * units, "four gates for each unit")
+    precondition(preactivations.columnCount == 4 * units, "four gates for each unit")
+    precondition(cells.shape == [batch, units] && outputs.shape == cells.shape, "[batch, units]")
+    var gates = preactivations
+    var result = Tensor(unwritten: [frames, batch, units])
+    let workspace = ActivationWorkspace(rows: batch, depth: units)
+    let active = [UInt8](repeating: 1, count: batch)
+    let z = unsafe gates.mutablePointer
+    // A step reads one of them and writes the other.
+    var otherCells = Tensor(unwritten: cells.shape)
+    let c = unsafe [cells.mutablePointer, otherCells.mutablePointer]
+    let h = unsafe result.mutablePointer
+    let initial = unsafe outputs.pointer
+    pool.run { thread in
+      let columns = share(thread, of: threadCount, count: 4 * units, grain: 64)
+      let rows = share(thread, of: threadCount, count: batch, grain: 1)
+      let first = rows.lowerBound * units
+      for t in 0..<frames {
+        let before = unsafe t == 0 ? initial : UnsafePointer(h + (t - 1) * batch * units)
+        let activations = unsafe ActivationRows(
+          before, rows: batch, for: recurrentWeights, isFine: true, workspace: workspace)
+        unsafe activations.prepare(rows)
+        pool.meet()
+        let now = unsafe z + t * batch * 4 * units
+        unsafe activations.addProducts(
+          recurrentWeights, outputs: columns, to: now, stride: 4 * units)
+        pool.meet()
+        unsafe active.withUnsafeBufferPointer { active in
+          guard let flags = active.baseAddress else { return }
+          unsafe parla_lstm_step(
+            rows.count, units, now + 4 * first, c[t % 2] + first, flags, c[(t + 1) % 2] + first,
+            h + t * batch * units + first)
+        }
+      }
+    }
+    if frames % 2 == 1 { cells = otherCells }
+    if frames > 0 { outputs = result.lastFrame }
+    return result
+  }
+}
+
+extension Compute {
+  /// Which instructions products with weights in bytes use: `avx512vnni`, `avxvnni`, `avx2`, `neon` or `portable`.
+  package static var int8Path: String { unsafe String(cString: parla_int8_path()) }
+
+  /// Uses the path of that name from now on, for tests; says whether this processor has it.
+  static func useInt8Path(_ name: String) -> Bool { unsafe parla_int8_choose(name) == 1 }
+}

@@ -1,0 +1,163 @@
+import CKernels
+
+/// A layer's weights, [outputs, inputs], as inference reads them: where they stand in a file, or quantised from there.
+package struct WeightMatrix: Sendable {
+  package let outputCount: Int
+  package let inputCount: Int
+
+  /// In what form the numbers are.
+  package let precision: WeightPrecision
+
+  let memory: WeightMemory
+  /// Numbers between the starts of successive rows.
+  let stride: Int
+  /// Where the rows are, for outputs in order.
+  let segments: [Segment]
+  /// What a row's bytes are to be multiplied by, and their sum; empty unless the precision is int8.
+  let scales: [Float]
+  let sums: [Int32]
+
+  /// Successive outputs whose rows follow one another in memory.
+  package struct Segment: Sendable {
+    /// The outputs whose rows these are.
+    package let outputs: Range<Int>
+    /// Where the first of them starts, in numbers after the memory's start.
+    package let offset: Int
+
+    /// Rows of `outputs` of which the first starts `offset` numbers after the memory's start.
+    package init(outputs: Range<Int>, offset: Int) {
+      self.outputs = outputs
+      self.offset = offset
+    }
+  }
+
+  private init(
+    outputCount: Int, inputCount: Int, precision: WeightPrecision, memory: WeightMemory,
+    stride: Int, segments: [Segment], scales: [Float] = [], sums: [Int32] = []
+  ) {
+    self.outputCount = outputCount
+    self.inputCount = inputCount
+    self.precision = precision
+    self.memory = memory
+    self.stride = stride
+    self.segments = segments
+    self.scales = scales
+    self.sums = sums
+  }
+
+  /// The bytes of all rows, in order, and their scales.
+  ///
+  /// The precision must be int8.
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer, [Float]) -> Result) -> Result {
+    precondition(precision == .int8 && segments.count == 1, "bytes, row after row")
+    return unsafe body(
+      UnsafeRawBufferPointer(start: memory.pointer, count: outputCount * inputCount), scales)
+  }
+
+  /// More inputs than this do not go into a sum of 32 bits.
+  private static let int8InputLimit = 65536
+}
+
+// MARK: - From floats
+
+extension WeightMatrix {
+  /// The weights of `tensor`, [outputs, inputs]; in float32 they share its memory.
+  package init(_ tensor: Tensor, precision: WeightPrecision) {
+    precondition(tensor.shape.count == 2, "weights [outputs, inputs]")
+    let memory = unsafe WeightMemory(UnsafeRawPointer(tensor.pointer), owner: tensor)
+    self.init(
+      floats: memory, outputCount: tensor.shape[0], inputCount: tensor.shape[1],
+      stride: tensor.shape[1],
+      segments: [Segment(outputs: 0..<tensor.shape[0], offset: 0)], precision: precision)
+  }
+
+  /// The float32 weights in `memory`; in float32 they stay there.
+  package init(
+    floats memory: WeightMemory, outputCount: Int, inputCount: Int, stride: Int,
+    segments: [Segment], precision: WeightPrecision
+  ) {
+    let whole = [Segment(outputs: 0..<outputCount, offset: 0)]
+    switch precision == .int8 && inputCount > Self.int8InputLimit ? .bfloat16 : precision {
+    case .float32:
+      self.init(
+        outputCount: outputCount, inputCount: inputCount, precision: .float32, memory: memory,
+        stride: stride, segments: segments)
+    case .bfloat16:
+      let halves = unsafe WeightMemory(byteCount: 2 * outputCount * inputCount) { bytes in
+        let target = unsafe bytes.assumingMemoryBound(to: UInt16.self)
+        unsafe Self.forEachRow(segments, memory, stride) { row, source in
+          unsafe parla_to_bf16(inputCount, source, target + row * inputCount)
+        }
+      }
+      self.init(
+        outputCount: outputCount, inputCount: inputCount, precision: .bfloat16, memory: halves,
+        stride: inputCount, segments: whole)
+    case .int8:
+      var scales = [Float](repeating: 0, count: outputCount)
+      let bytes = unsafe WeightMemory(byteCount: outputCount * inputCount) { bytes in
+        let target = unsafe bytes.assumingMemoryBound(to: Int8.self)
+        unsafe Self.forEachRow(segments, memory, stride) { row, source in
+          unsafe parla_int8_weights(
+            inputCount, 1, source, inputCount, target + row * inputCount, inputCount, &scales[row])
+        }
+      }
+      self.init(bytes: bytes, inputCount: inputCount, scales: scales, precision: .int8)
+    }
+  }
+
+  private static func forEachRow(
+    _ segments: [Segment], _ memory: WeightMemory, _ stride: Int,
+    _ body: (Int, UnsafePointer<Float>) -> Void
+  ) {
+    let start = unsafe memory.pointer.assumingMemoryBound(to: Float.self)
+    for segment in segments {
+      for (index, row) in segment.outputs.enumerated() {
+        unsafe body(row, start + segment.offset + index * stride)
+      }
+    }
+  }
+}
+
+// MARK: - From bytes
+
+extension WeightMatrix {
+  /// The signed bytes in `memory`, row after row, each to be multiplied by its output's scale; in int8 they stay there.
+  package init(
+    bytes memory: WeightMemory, inputCount: Int, scales: [Float], precision: WeightPrecision
+  ) {
+    let rows = [Segment(outputs: 0..<scales.count, offset: 0)]
+    guard precision == .int8, inputCount <= Self.int8InputLimit else {
+      self.init(
+        Self.floats(memory, inputCount, scales),
+        precision: precision == .int8 ? .bfloat16 : precision)
+      return
+    }
+    self.init(
+      outputCount: scales.count, inputCount: inputCount, precision: .int8, memory: memory,
+      stride: inputCount, segments: rows, scales: scales,
+      sums: Self.rowSums(memory, inputCount, scales.count))
+  }
+
+  private static func rowSums(
+    _ memory: WeightMemory, _ inputCount: Int, _ outputCount: Int
+  ) -> [Int32] {
+    let start = unsafe memory.pointer.assumingMemoryBound(to: Int8.self)
+    return unsafe [Int32](unsafeUninitializedCapacity: outputCount) { sums, count in
+      count = outputCount
+      guard let target = sums.baseAddress else { return }
+      unsafe parla_int8_row_sums(inputCount, outputCount, start, inputCount, target)
+    }
+  }
+
+  private static func floats(
+    _ memory: WeightMemory, _ inputCount: Int, _ scales: [Float]
+  ) -> Tensor {
+    var result = Tensor(unwritten: [scales.count, inputCount])
+    let target = unsafe result.mutablePointer
+    let start = unsafe memory.pointer.assumingMemoryBound(to: Int8.self)
+    for index in 0..<result.count {
+      unsafe target[index] = Float(start[index]) * scales[index / inputCount]
+    }
+    return result
+  }
+}

@@ -1,0 +1,9 @@
+/// How exactly a recogniser keeps its weights.
+public enum WeightPrecision: String, Sendable, CaseIterable {
+  /// Signed bytes with a scale for each row: a quarter of the memory, and as much faster.
+  case int8
+  /// The upper half of a float: half of the memory.
+  case bfloat16 = "bf16"
+  /// As they were trained.
+  case float32
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// Moves weights along their gradients, and remembers what its method needs for that.
+package struct Optimizer: Sendable, Equatable {
+  /// How gradients become steps.
+  package let method: OptimizationMethod
+
+  /// What the first of the method's `slotNames` stands for: one tensor for each parameter.
+  private var first: Parameters
+
+  /// The second one; of no parameters where the method has only one.
+  private var second: Parameters
+
+  /// How many steps each parameter has taken; one that stands still takes none.
+  package private(set) var stepCounts: [Int]
+
+  /// An optimiser of the parameters that `specifications` describe, before its first step.
+  package init(_ method: OptimizationMethod, for specifications: [ParameterSpecification]) {
+    self.method = method
+    first = Parameters(zerosFor: specifications)
+    second = Parameters(zerosFor: method.slotNames.count > 1 ? specifications : [])
+    stepCounts = specifications.map { _ in 0 }
+  }
+
+  /// What it remembers, with the names that checkpoints use.
+  package var slots: [(name: String, parameters: Parameters)] {
+    zip(method.slotNames, [first, second]).map { (name: $0, parameters: $1) }
+  }
+
+  /// Goes on with what another run remembered.
+  ///
+  /// - Returns: false, with nothing changed, when the memory is another method's or that of other parameters.
+  @discardableResult
+  package mutating func restore(
+    _ slots: [(name: String, parameters: Parameters)], stepCounts: [Int]
+  ) -> Bool {
+    guard slots.map(\.name) == method.slotNames, stepCounts.count == self.stepCounts.count,
+      slots.allSatisfy({
+        $0.parameters.specifications.map(\.shape) == first.specifications.map(\.shape)
+      })
+    else { return false }
+    first = slots[0].parameters
+    if slots.count > 1 { second = slots[1].parameters }
+    self.stepCounts = stepCounts
+    return true
+  }
+
+  /// Moves all parameters against `gradients`.
+  package mutating func update(
+    _ parameters: inout Parameters, along gradients: Parameters, learningRate: Float,
+    compute: Compute
+  ) {
+    update(
+      &parameters, along: gradients,
+      learningRates: Array(repeating: learningRate, count: parameters.tensors.count),
+      compute: compute)
+  }
+
+  /// Moves each of the parameters against its gradient at a rate of its own; where that is 0 nothing changes.
+  package mutating func update(
+    _ parameters: inout Parameters, along gradients: Parameters, learningRates: [Float],
+    compute: Compute
+  ) {
+    precondition(learningRates.count == parameters.tensors.count, "a rate for each parameter")
+    for index in parameters.tensors.indices where learningRates[index] != 0 {
+      stepCounts[index] += 1
+      step(
+        &parameters.tensors[index], gradients.tensors[index], parameter: index,
+        rate: learningRates[index], compute)
+    }
+  }
+
+  private mutating func step(
+    _ weights: inout Tensor, _ gradient: Tensor, parameter index: Int, rate: Float,
+    _ compute: Compute
+  ) {
+    switch method {
+    case .adam(let beta1, let beta2, let epsilon):
+      let t = Double(stepCounts[index])
+      let correction =
+        (1 - pow(Double(beta2), t)).squareRoot() / (1 - pow(Double(beta1), t))
+      compute.adam(
+        &weights, gradient: gradient, moment1: &first.tensors[index],
+        moment2: &second.tensors[index], rate: rate * Float(correction), beta1: beta1,
+        beta2: beta2, epsilon: epsilon)
+    case .sgd(let momentum, let isNesterov):
+      compute.momentum(
+        &weights, gradient: gradient, velocity: &first.tensors[index], rate: rate,
+        momentum: momentum, isNesterov: isNesterov)
+    case .rmsprop(let decay, let epsilon, let momentum):
+      compute.rmsprop(
+        &weights, gradient: gradient, meanSquare: &first.tensors[index],
+        velocity: &second.tensors[index], rate: rate, decay: decay, epsilon: epsilon,
+        momentum: momentum)
+    case .adadelta(let decay, let epsilon):
+      compute.adadelta(
+        &weights, gradient: gradient, meanSquare: &first.tensors[index],
+        meanSquareStep: &second.tensors[index], rate: rate, decay: decay, epsilon: epsilon)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+public import ParlaTranscripts
+
+/// What has been heard of sound that is still arriving, or all of it.
+public struct RecognitionResult: Sendable, Equatable {
+  /// The best transcript so far.
+  public let transcript: Transcript
+
+  /// Whether the sound has ended, so that nothing will change any more.
+  public let isFinal: Bool
+}
+
+/// The transcripts of sound that arrives asynchronously: one whenever the text changes, the last one final.
+public struct RecognitionResults<Samples: AsyncSequence>: AsyncSequence
+where Samples.Element: Collection<Float> {
+  /// A transcript, partial or final.
+  public typealias Element = RecognitionResult
+
+  let samples: Samples
+  let recognizer: Recognizer
+  let options: RecognitionOptions
+
+  /// Starts listening.
+  public func makeAsyncIterator() -> Iterator {
+    Iterator(
+      samples: samples.makeAsyncIterator(), stream: RecognitionStream(recognizer, options))
+  }
+
+  /// Feeds a stream until its text changes.
+  public struct Iterator: AsyncIteratorProtocol {
+    var samples: Samples.AsyncIterator
+    let stream: RecognitionStream
+    private var frameCount = 0
+    private var text = ""
+    private var hasEnded = false
+
+    init(samples: Samples.AsyncIterator, stream: RecognitionStream) {
+      self.samples = samples
+      self.stream = stream
+    }
+
+    /// The next transcript; nil after the final one.
+    public mutating func next() async throws -> RecognitionResult? {
+      guard !hasEnded else { return nil }
+      while let piece = try await samples.next() {
+        try stream.feed(piece)
+        guard stream.decodedFrameCount > frameCount else { continue }
+        frameCount = stream.decodedFrameCount
+        guard let best = stream.intermediate().first, best.text != text else { continue }
+        text = best.text
+        return RecognitionResult(transcript: best, isFinal: false)
+      }
+      hasEnded = true
+      return try stream.finish().first.map { RecognitionResult(transcript: $0, isFinal: true) }
+    }
+  }
+}
+
+extension Recognizer {
+  /// What is said in `samples`, pieces of sound at the model's rate, while they arrive.
+  ///
+  /// ```swift
+  /// for try await result in try recognizer.transcripts(of: microphone.pieces) {
+  ///   print(result.isFinal ? "\n" : "\r", result.transcript.text)
+  /// }
+  /// ```
+  ///
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model.
+  public func transcripts<Samples: AsyncSequence>(
+    of samples: Samples, options: RecognitionOptions? = nil
+  ) throws(RecognitionError) -> RecognitionResults<Samples>
+  where Samples.Element: Collection<Float> {
+    RecognitionResults(samples: samples, recognizer: self, options: try checked(options))
+  }
+}

@@ -1,0 +1,66 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// The layers of a network that learn something, and what options say of them by name.
+struct LearningLayers {
+  /// The layers' names in the order in which the data flows.
+  let names: [String]
+
+  /// The layer that each of the network's parameters belongs to, as a place in `names`.
+  let layerOfParameter: [Int]
+
+  init(_ network: Network) {
+    let layers = network.layers.filter { !$0.parameters.isEmpty }
+    names = layers.map(\.name)
+    layerOfParameter = layers.enumerated().flatMap { index, layer in
+      layer.parameters.map { _ in index }
+    }
+  }
+
+  init(_ description: ModelDescription) {
+    self.init(Network(description.layers, inputCount: description.features.inputCount))
+  }
+
+  /// The places in `names` of the layers that `option` lists.
+  ///
+  /// - Throws: `TrainingError.unknownLayer`.
+  func indices(_ listed: some Sequence<String>, option: String) throws(TrainingError) -> Set<Int> {
+    var indices: Set<Int> = []
+    for name in listed {
+      guard let index = names.firstIndex(of: name) else {
+        throw .unknownLayer(option: option, name: name, nearest: nearest(name), layers: names)
+      }
+      indices.insert(index)
+    }
+    return indices
+  }
+
+  /// The places in `names` of the layers that start anew by `settings`.
+  ///
+  /// - Throws: `TrainingError.unknownLayer`, `.badSetting`.
+  func dropped(_ settings: TransferSettings) throws(TrainingError) -> Set<Int> {
+    guard settings.droppedLayerCount >= 0 else {
+      throw .badSetting(
+        name: "--drop-source-layers", found: "\(settings.droppedLayerCount)", expected: "0 or more")
+    }
+    let fromTop = names.indices.dropFirst().suffix(settings.droppedLayerCount)
+    var dropped = try indices(settings.droppedLayers, option: "--drop-layers").union(fromTop)
+    if let kept = settings.keptLayers {
+      let kept = try indices(kept, option: "--keep-layers")
+      if let both = dropped.intersection(kept).min() {
+        throw .badSetting(
+          name: "--keep-layers", found: "\(names[both]), which is dropped as well",
+          expected: "layers that --drop-layers and --drop-source-layers do not name")
+      }
+      dropped.formUnion(names.indices.filter { !kept.contains($0) })
+    }
+    return dropped
+  }
+
+  private func nearest(_ name: String) -> String {
+    let distances = names.map { (EditDistance.between(Array(name), Array($0)), $0) }
+    return distances.min { $0.0 < $1.0 }?.1 ?? ""
+  }
+}

@@ -1,0 +1,77 @@
+import ParlaNeuralNetwork
+
+/// How long a step each parameter takes at each moment of a training.
+struct LearningSchedule {
+  private let layers: LearningLayers
+  private let factors: [Float]
+  /// Frozen layers, the lowest first, so that they thaw from the end.
+  private let frozen: [Int]
+  private let thawEpochs: Int?
+  private let warmUpSteps: Int
+
+  /// Plans the training of `network`'s layers.
+  ///
+  /// - Throws: `TrainingError.unknownLayer`, `.badSetting`.
+  init(_ configuration: TrainingConfiguration, network: Network) throws(TrainingError) {
+    let layers = LearningLayers(network)
+    let learning = configuration.layerLearning
+    self.layers = layers
+    warmUpSteps = configuration.warmUpSteps
+    thawEpochs = learning.thawEpochs
+    factors = try Self.factors(learning, layers)
+    let dropped = try layers.dropped(configuration.transfer)
+    var frozen = try layers.indices(learning.frozenLayers, option: "--freeze-layers")
+    if frozen.isEmpty && learning.thawEpochs != nil {
+      guard configuration.initialModelPath != nil else {
+        throw .badSetting(
+          name: "--thaw-after", found: "no frozen layers",
+          expected: "--freeze-layers, or a model to start from in --load-checkpoint-dir")
+      }
+      frozen = Set(layers.names.indices.dropLast()).subtracting(dropped)
+    }
+    if let layer = frozen.intersection(dropped).min(), configuration.initialModelPath != nil {
+      throw .badSetting(
+        name: "--freeze-layers", found: "\(layers.names[layer]), which starts anew",
+        expected: "layers that are taken over")
+    }
+    guard frozen.count < layers.names.count || learning.thawEpochs != nil else {
+      throw .badSetting(
+        name: "--freeze-layers", found: "all layers", expected: "one at least that learns")
+    }
+    self.frozen = frozen.sorted()
+  }
+
+  private static func factors(
+    _ learning: LayerLearning, _ layers: LearningLayers
+  ) throws(TrainingError) -> [Float] {
+    var factors = layers.names.map { _ in Float(1) }
+    for (name, factor) in learning.rates.sorted(by: { $0.key < $1.key }) {
+      guard factor >= 0, factor.isFinite else {
+        throw .badSetting(
+          name: "--layer-learning-rates", found: "\(name)=\(factor)", expected: "0 or more")
+      }
+      for index in try layers.indices([name], option: "--layer-learning-rates") {
+        factors[index] = factor
+      }
+    }
+    return factors
+  }
+
+  /// The layers that do not learn in `epoch`, which counts from 0.
+  func frozenLayers(epoch: Int) -> [String] {
+    frozenIndices(epoch: epoch).map { layers.names[$0] }
+  }
+
+  private func frozenIndices(epoch: Int) -> ArraySlice<Int> {
+    frozen.dropLast(thawEpochs.map { epoch / $0 } ?? 0)
+  }
+
+  /// The learning rate of each parameter in `step` of `epoch`, both counted from 0, where `rate` is that of the training.
+  func rates(epoch: Int, step: Int, rate: Float) -> [Float] {
+    let frozen = frozenIndices(epoch: epoch)
+    let share = step < warmUpSteps ? Float(step + 1) / Float(warmUpSteps) : 1
+    return layers.layerOfParameter.map { layer in
+      frozen.contains(layer) ? 0 : rate * share * factors[layer]
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// Carries another model's weights, and what the optimiser remembers of them, into a new network.
+struct Transfer {
+  /// The new network with the weights that it starts from.
+  let model: AcousticModel
+
+  /// The optimiser, where the source has one; steps and memory of weights that are new are zero.
+  let optimizer: OptimizerState?
+
+  /// What was taken over.
+  let report: TransferReport
+
+  /// Takes over what `settings` ask for; the rest starts from `seed`.
+  ///
+  /// - Throws: `TrainingError.unknownLayer`, `.badSetting`, `.sourceWithoutLayer`, `.sourceOfOtherSize`,
+  ///   `.sourceWithOtherFeatures`.
+  init(
+    from source: InitialModel, to description: ModelDescription, alphabet: Alphabet,
+    settings: TransferSettings, seed: UInt64
+  ) throws(TrainingError) {
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    let layers = LearningLayers(network)
+    let dropped = try layers.dropped(settings)
+    try source.require(features: description.features, unless: dropped.contains(0))
+    let mapping = AlphabetMapping(from: source.model.alphabet, to: alphabet)
+    let isRemapped = source.model.alphabet != alphabet
+    let last = layers.names.count - 1
+
+    var parameters = Parameters(initializing: network.parameters, seed: seed)
+    var slots = settings.resetsOptimizer ? [] : source.optimizer?.slots ?? []
+    let sourceSlots = slots
+    slots = slots.map { ($0.name, Parameters(zerosFor: network.parameters)) }
+    var stepCounts = network.parameters.map { _ in 0 }
+    for (index, specification) in network.parameters.enumerated() {
+      let layer = layers.layerOfParameter[index]
+      guard !dropped.contains(layer) else { continue }
+      let isMapped = layer == last && isRemapped
+      let from = try source.place(
+        of: specification, layer: layers.names[layer], anyRowCount: isMapped)
+      let found = source.model.parameters.tensors[from]
+      parameters.tensors[index] =
+        isMapped ? mapping.rows(of: found, fresh: parameters.tensors[index]) : found
+      guard !isMapped || mapping.isComplete else { continue }
+      stepCounts[index] = source.optimizer?.stepCounts[from] ?? 0
+      for slot in slots.indices {
+        let memory = sourceSlots[slot].parameters.tensors[from]
+        slots[slot].parameters.tensors[index] =
+          isMapped
+          ? mapping.rows(of: memory, fresh: Tensor(shape: specification.shape)) : memory
+      }
+    }
+    model = AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+    optimizer =
+      slots.isEmpty ? nil : OptimizerState(stepCounts: stepCounts, slots: slots)
+    report = TransferReport(
+      path: source.path,
+      layers: layers.names.enumerated().map { index, name in
+        let isMapped = index == last && isRemapped
+        return TransferReport.Layer(
+          name: name,
+          origin: dropped.contains(index) ? .new : isMapped ? .remapped : .takenOver)
+      },
+      labels: isRemapped && !dropped.contains(last)
+        ? mapping.report(from: source.model.alphabet, to: alphabet) : nil,
+      keepsOptimizer: !slots.isEmpty)
+  }
+}
+
+extension InitialModel {
+  /// Where the source has the parameter that `specification` describes, of the layer `layer`.
+  fileprivate func place(
+    of specification: ParameterSpecification, layer: String, anyRowCount: Bool
+  ) throws(TrainingError) -> Int {
+    let found = model.parameters.specifications
+    guard let index = found.firstIndex(where: { $0.name == specification.name }) else {
+      throw .sourceWithoutLayer(
+        path: path, layer: layer, found: LearningLayers(model.network).names)
+    }
+    let (has, needs) = (found[index].shape, specification.shape)
+    guard has == needs || (anyRowCount && has.dropFirst() == needs.dropFirst()) else {
+      throw .sourceOfOtherSize(
+        path: path, layer: layer, parameter: specification.name, found: has, expected: needs)
+    }
+    return index
+  }
+}
+
+extension AlphabetMapping {
+  fileprivate func report(from source: Alphabet, to target: Alphabet) -> TransferReport.Labels {
+    var related: [TransferReport.Relation] = []
+    var (takenOver, new): ([String], [String]) = ([], [])
+    for (label, origin) in zip(target.labels, origins) {
+      switch origin {
+      case .same: takenOver.append(label)
+      case .relative(let from): related.append(.init(label: label, origin: source.labels[from]))
+      case .none: new.append(label)
+      }
+    }
+    return TransferReport.Labels(
+      takenOver: takenOver, related: related, new: new,
+      leftBehind: source.labels.filter { !takenOver.contains($0) })
+  }
+}

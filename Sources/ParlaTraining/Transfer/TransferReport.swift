@@ -1,0 +1,59 @@
+/// What a training took over from another model.
+public struct TransferReport: Sendable, Equatable {
+  /// Where the other model is.
+  public let path: String
+
+  /// The layers in the order in which the data flows, each with what became of it.
+  public let layers: [Layer]
+
+  /// What became of the last layer's outputs; nil where the alphabets are equal or the layer starts anew.
+  public let labels: Labels?
+
+  /// Whether the optimiser goes on with what it remembered of the weights that were taken over.
+  public private(set) var keepsOptimizer: Bool
+
+  /// The same, when the optimiser's method decides whether it goes on.
+  func keepingOptimizer(_ keeps: Bool) -> TransferReport {
+    var report = self
+    report.keepsOptimizer = keeps
+    return report
+  }
+
+  /// A layer that learns.
+  public struct Layer: Sendable, Equatable {
+    /// Its name.
+    public let name: String
+    /// Where its weights come from.
+    public let origin: Origin
+  }
+
+  /// Where a layer's weights come from.
+  public enum Origin: Sendable, Equatable {
+    /// All of them from the other model.
+    case takenOver
+    /// From the other model, label by label.
+    case remapped
+    /// From the seed.
+    case new
+  }
+
+  /// What became of the labels.
+  public struct Labels: Sendable, Equatable {
+    /// Labels of both alphabets, which go on.
+    public let takenOver: [String]
+    /// New labels that start as the letter which they are a variant of.
+    public let related: [Relation]
+    /// New labels that start from the seed.
+    public let new: [String]
+    /// Labels of the other model that the new one does not write.
+    public let leftBehind: [String]
+  }
+
+  /// A new label and the letter that it starts as.
+  public struct Relation: Sendable, Equatable {
+    /// The new label.
+    public let label: String
+    /// The other model's label.
+    public let origin: String
+  }
+}

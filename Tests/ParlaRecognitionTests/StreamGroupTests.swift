@@ -1,0 +1,62 @@
+import ParlaAudio
+import ParlaDecoding
+import ParlaNeuralNetwork
+import ParlaRecognition
+import ParlaTranscripts
+import Testing
+
+@Suite struct StreamGroupTests {
+  @Test(arguments: WeightPrecision.allCases) func streamsTogetherHearWhatEachHearsAlone(
+    precision: WeightPrecision
+  ) throws {
+    let recognizer = try RecognizerTests.recognizer(precision: precision, threadCount: 2)
+    let options = RecognitionOptions(decoder: BeamSearchDecoder(beamWidth: 10))
+    let sounds = (0..<5).map { number in
+      RecognizerTests.noise(
+        seconds: 0.3 + 0.4 * Double(number), sampleRate: 16000, seed: UInt64(number)
+      ).samples
+    }
+    let group = StreamGroup(recognizer)
+    let streams = try sounds.map { _ in try group.makeStream(options: options) }
+    for start in stride(from: 0, to: 40000, by: 3000) {
+      for (stream, sound) in zip(streams, sounds) where start < sound.count {
+        try stream.feed(sound[start..<min(start + 3000, sound.count)])
+      }
+      group.advance()
+    }
+    for (stream, sound) in zip(streams, sounds) {
+      let alone = try recognizer.makeStream(options: options)
+      try alone.feed(sound)
+      let expected = try alone.finish(count: 3)
+      #expect(try stream.finish(count: 3) == expected)
+    }
+  }
+
+  @Test func aStreamInAGroupWaitsForIt() throws {
+    let group = StreamGroup(try RecognizerTests.recognizer())
+    let stream = try group.makeStream()
+    try stream.feed(RecognitionStreamTests.sound)
+    #expect(stream.decodedFrameCount == 0)
+    group.advance()
+    #expect(stream.decodedFrameCount == 104)
+  }
+
+  @Test func streamsOfManyTasksShareARecognizer() async throws {
+    let recognizer = try RecognizerTests.recognizer(precision: .int8, threadCount: 2)
+    let sound = RecognizerTests.noise(seconds: 1, sampleRate: 16000)
+    let expected = try recognizer.transcribe(sound)
+    try await withThrowingTaskGroup(of: Transcript.self) { tasks in
+      for _ in 0..<8 {
+        tasks.addTask {
+          let stream = try recognizer.makeStream()
+          for start in stride(from: 0, to: 16000, by: 1000) {
+            try stream.feed(sound.samples[start..<start + 1000])
+            _ = stream.intermediate()
+          }
+          return try stream.finish()[0]
+        }
+      }
+      for try await transcript in tasks { #expect(transcript == expected) }
+    }
+  }
+}
