@@ -92,8 +92,8 @@ let package = Package(
     .target(
       name: "ParlaC",
       dependencies: [
-        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaAcousticModel", "ParlaDecoding",
-        "ParlaRecognition",
+        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaRecognition",
       ],
       swiftSettings: strict),
 

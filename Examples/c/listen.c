@@ -18,7 +18,7 @@ int main(int count, char **arguments) {
     return 2;
   }
   parla_model *model;
-  if (parla_model_open(arguments[1], &model) != PARLA_OK) return fail();
+  if (parla_model_open(arguments[1], PARLA_WEIGHTS_INT8, &model) != PARLA_OK) return fail();
   if (count > 2 && parla_model_enable_scorer(model, arguments[2]) != PARLA_OK) return fail();
 
   parla_stream *stream;

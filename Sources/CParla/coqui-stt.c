@@ -7,7 +7,8 @@
 /* What only libstt has. */
 
 int STT_CreateModelFromBuffer(const char *bytes, unsigned count, ModelState **model) {
-  return reported(parla_model_open_buffer(bytes, count, (parla_model **)model));
+  return reported(parla_model_open_buffer(
+      bytes, count, PARLA_WEIGHTS_INT8, (parla_model **)model));
 }
 
 int STT_EnableExternalScorerFromBuffer(ModelState *model, const char *bytes, unsigned count) {

@@ -106,8 +106,15 @@ static parla_result *heard_at_last(StreamingState *stream, unsigned count) {
 
 /* Models */
 
+/* The originals compute in single precision with .pb and .pbmm, in bytes with .tflite. */
+static parla_weights weights_of(const char *path) {
+  const char *ending = path ? strrchr(path, '.') : NULL;
+  int is_graph = ending && (!strcmp(ending, ".pb") || !strcmp(ending, ".pbmm"));
+  return is_graph ? PARLA_WEIGHTS_FLOAT32 : PARLA_WEIGHTS_INT8;
+}
+
 int OFFICIAL(CreateModel)(const char *path, ModelState **model) {
-  return reported(parla_model_open(path, (parla_model **)model));
+  return reported(parla_model_open(path, weights_of(path), (parla_model **)model));
 }
 
 unsigned OFFICIAL(GetModelBeamWidth)(const ModelState *model) {

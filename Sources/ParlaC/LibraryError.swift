@@ -18,6 +18,8 @@ enum LibraryError: Error, CustomStringConvertible {
   case hotWordUnknown(String)
   /// A count has a value that makes no sense.
   case invalidCount(name: String, found: Int)
+  /// The number stands for no kind of weights.
+  case unknownWeights(Int)
 
   /// Place, what was found, what was expected, what to do.
   var description: String {
@@ -34,6 +36,8 @@ enum LibraryError: Error, CustomStringConvertible {
       "hot word \"\(word)\": was never added. Check its spelling."
     case .invalidCount(let name, let found):
       "\(name): found \(found), expected 1 or more."
+    case .unknownWeights(let found):
+      "weights: found \(found), expected PARLA_WEIGHTS_INT8, _BFLOAT16 or _FLOAT32."
     }
   }
 
@@ -41,7 +45,7 @@ enum LibraryError: Error, CustomStringConvertible {
     switch self {
     case .missingArgument("model"): PARLA_NO_MODEL
     case .missingArgument("stream"): PARLA_NO_STREAM
-    case .missingArgument, .invalidCount: PARLA_INVALID_ARGUMENT
+    case .missingArgument, .invalidCount, .unknownWeights: PARLA_INVALID_ARGUMENT
     case .noModel: PARLA_NO_MODEL
     case .noScorer: PARLA_NO_SCORER
     case .hotWordExists: PARLA_HOT_WORD_EXISTS

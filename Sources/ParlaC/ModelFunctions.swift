@@ -1,16 +1,19 @@
 // The functions of parla.h that take a model. Its comments say what they do.
 public import CParla
+import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTranscripts
 
 /// `parla_model_open`.
 @_cdecl("parla_model_open")
 public func parlaModelOpen(
-  _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
+  _ path: UnsafePointer<CChar>?, _ weights: CInt,
+  _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
   unsafe model?.pointee = nil
   return status {
-    let opened = try unsafe SharedModel(path: path.map { unsafe String(cString: $0) } ?? "")
+    let opened = try unsafe SharedModel(
+      path: path.map { unsafe String(cString: $0) } ?? "", precision: precision(weights))
     try unsafe store(opened, in: model, name: "model")
   }
 }
@@ -18,13 +21,17 @@ public func parlaModelOpen(
 /// `parla_model_open_buffer`.
 @_cdecl("parla_model_open_buffer")
 public func parlaModelOpenBuffer(
-  _ bytes: UnsafeRawPointer?, _ byteCount: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
+  _ bytes: UnsafeRawPointer?, _ byteCount: Int, _ weights: CInt,
+  _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> CInt {
   unsafe model?.pointee = nil
   return status {
     guard let bytes = unsafe bytes, byteCount > 0 else { throw LibraryError.noModel }
     let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: byteCount)
-    let opened = try unsafe withFile(holding: buffer) { try SharedModel(path: $0) }
+    let precision = try precision(weights)
+    let opened = try unsafe withFile(holding: buffer) {
+      try SharedModel(path: $0, precision: precision)
+    }
     try unsafe store(opened, in: model, name: "model")
   }
 }
@@ -137,6 +144,16 @@ public func parlaModelTranscribeFile(
     try unsafe store(
       transcripts, in: result, alphabet: recognizer.alphabet,
       secondsPerFrame: recognizer.secondsPerFrame)
+  }
+}
+
+/// How `weights` of parla.h are called in Swift.
+private func precision(_ weights: CInt) throws -> WeightPrecision {
+  switch Int(weights) {
+  case PARLA_WEIGHTS_INT8: .int8
+  case PARLA_WEIGHTS_BFLOAT16: .bfloat16
+  case PARLA_WEIGHTS_FLOAT32: .float32
+  default: throw LibraryError.unknownWeights(Int(weights))
   }
 }
 

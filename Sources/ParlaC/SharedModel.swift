@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaDecoding
+import ParlaNeuralNetwork
 import ParlaRecognition
 import Synchronization
 
@@ -16,10 +17,10 @@ final class SharedModel: Sendable {
     var hotWords: [String: Double] = [:]
   }
 
-  init(path: String) throws {
+  init(path: String, precision: WeightPrecision) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
     self.path = path
-    recognizer = try Recognizer(modelPath: path)
+    recognizer = try Recognizer(modelPath: path, precision: precision)
     settings = Mutex(Settings(beamWidth: recognizer.metadata.beamWidth ?? 500))
   }
 

@@ -11,7 +11,9 @@ final class SharedStream: Sendable {
   init(_ recognizer: Recognizer) throws {
     alphabet = recognizer.alphabet
     secondsPerFrame = recognizer.secondsPerFrame
-    stream = Mutex(try recognizer.makeStream())
+    // The originals' steps, so that intermediate results are theirs, too.
+    let options = RecognitionOptions(decoder: recognizer.decoder, framesPerStep: 16)
+    stream = Mutex(try recognizer.makeStream(options: options))
   }
 
   func feed(_ samples: UnsafeBufferPointer<Int16>) throws {

@@ -40,23 +40,24 @@ static void make_samples(void) {
 
 static void check_models(void) {
   parla_model *model = (parla_model *)1;
-  EXPECT(parla_model_open(NULL, &model) == PARLA_NO_MODEL && !model);
-  EXPECT(parla_model_open("", &model) == PARLA_NO_MODEL);
-  EXPECT(parla_model_open("/none.pb", &model) == PARLA_UNREADABLE_FILE);
+  EXPECT(parla_model_open(NULL, PARLA_WEIGHTS_FLOAT32, &model) == PARLA_NO_MODEL && !model);
+  EXPECT(parla_model_open("", PARLA_WEIGHTS_FLOAT32, &model) == PARLA_NO_MODEL);
+  EXPECT(parla_model_open("/none.pb", PARLA_WEIGHTS_FLOAT32, &model) == PARLA_UNREADABLE_FILE);
   EXPECT(strstr(parla_error_message(), "/none.pb"));
-  EXPECT(parla_model_open("/none.pbmm", &model) == PARLA_UNREADABLE_MODEL);
-  EXPECT(parla_model_open("/none.tflite", &model) == PARLA_UNREADABLE_MODEL);
-  EXPECT(parla_model_open(scorer_path, &model) != PARLA_OK && !model);
-  EXPECT(parla_model_open(model_path, NULL) != PARLA_OK);
-  EXPECT(parla_model_open_buffer("no model", 8, &model) != PARLA_OK);
-  EXPECT(parla_model_open_buffer(NULL, 8, &model) == PARLA_NO_MODEL);
+  EXPECT(parla_model_open("/none.pbmm", PARLA_WEIGHTS_FLOAT32, &model) == PARLA_UNREADABLE_MODEL);
+  EXPECT(parla_model_open("/none.tflite", PARLA_WEIGHTS_FLOAT32, &model) == PARLA_UNREADABLE_MODEL);
+  EXPECT(parla_model_open(scorer_path, PARLA_WEIGHTS_FLOAT32, &model) != PARLA_OK && !model);
+  EXPECT(parla_model_open(model_path, PARLA_WEIGHTS_FLOAT32, NULL) != PARLA_OK);
+  EXPECT(parla_model_open_buffer("no model", 8, 0, &model) != PARLA_OK);
+  EXPECT(parla_model_open_buffer(NULL, 8, 0, &model) == PARLA_NO_MODEL);
+  EXPECT(parla_model_open(model_path, 7, &model) == PARLA_INVALID_ARGUMENT);
   EXPECT(parla_model_sample_rate(NULL) == 0);
   EXPECT(parla_model_beam_width(NULL) == 0);
   EXPECT(!parla_model_has_scorer(NULL));
   EXPECT(parla_model_set_beam_width(NULL, 1) == PARLA_NO_MODEL);
   parla_model_free(NULL);
 
-  EXPECT(parla_model_open(model_path, &model) == PARLA_OK && model);
+  EXPECT(parla_model_open(model_path, PARLA_WEIGHTS_FLOAT32, &model) == PARLA_OK && model);
   EXPECT(parla_model_sample_rate(model) == 16000);
   EXPECT(parla_model_beam_width(model) == 500);
   EXPECT(parla_model_set_beam_width(model, 0) == PARLA_INVALID_ARGUMENT);
@@ -80,7 +81,7 @@ static void check_streams(void) {
   parla_stream_free(NULL);
   parla_result_free(NULL);
 
-  EXPECT(parla_model_open(model_path, &model) == PARLA_OK);
+  EXPECT(parla_model_open(model_path, PARLA_WEIGHTS_FLOAT32, &model) == PARLA_OK);
   EXPECT(parla_stream_open(model, NULL) != PARLA_OK);
   EXPECT(parla_stream_open(model, &stream) == PARLA_OK);
   EXPECT(parla_stream_feed(stream, NULL, 1) == PARLA_INVALID_ARGUMENT);
@@ -128,7 +129,7 @@ static void check_streams(void) {
 
 static void check_scorers(void) {
   parla_model *model = NULL, *other = NULL;
-  EXPECT(parla_model_open(model_path, &model) == PARLA_OK);
+  EXPECT(parla_model_open(model_path, PARLA_WEIGHTS_FLOAT32, &model) == PARLA_OK);
   EXPECT(parla_model_disable_scorer(model) == PARLA_NO_SCORER);
   EXPECT(parla_model_set_scorer_weights(model, 1, 1) == PARLA_NO_SCORER);
   EXPECT(parla_model_enable_scorer(model, NULL) == PARLA_INVALID_ARGUMENT);
@@ -144,7 +145,7 @@ static void check_scorers(void) {
   EXPECT(parla_model_has_scorer(model));
   EXPECT(parla_model_set_scorer_weights(model, 0.5f, 1) == PARLA_OK);
   EXPECT(parla_model_disable_scorer(model) == PARLA_OK);
-  EXPECT(parla_model_open(other_model_path, &other) == PARLA_OK);
+  EXPECT(parla_model_open(other_model_path, PARLA_WEIGHTS_FLOAT32, &other) == PARLA_OK);
   parla_model_free(model);
   parla_model_free(other);
 }
@@ -239,8 +240,8 @@ static void check_stt(void) {
   ModelState *model = NULL, *from_memory = NULL;
   StreamingState *stream = NULL;
   unsigned count = 0;
-  EXPECT(STT_CreateModel(model_path, &model) == STT_ERR_OK);
-  void *bytes = bytes_of(model_path, &count);
+  EXPECT(STT_CreateModel(other_model_path, &model) == STT_ERR_OK);
+  void *bytes = bytes_of(other_model_path, &count);
   EXPECT(STT_CreateModelFromBuffer(bytes, count, &from_memory) == STT_ERR_OK);
   free(bytes);
   bytes = bytes_of(scorer_path, &count);

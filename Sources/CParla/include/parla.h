@@ -78,12 +78,21 @@ typedef struct parla_result {
   size_t transcript_count;
 } parla_result;
 
+/* What a model's weights are computed with: fewer bytes are faster. */
+enum {
+  PARLA_WEIGHTS_INT8 = 0,
+  PARLA_WEIGHTS_BFLOAT16 = 1,
+  PARLA_WEIGHTS_FLOAT32 = 2,
+};
+typedef int parla_weights;
+
 /* Reads a model of any format: Parla's own, .pb, .pbmm, .tflite, or a folder of checkpoints. */
-PARLA_EXPORT parla_status parla_model_open(const char *path, parla_model **model);
+PARLA_EXPORT parla_status parla_model_open(
+    const char *path, parla_weights weights, parla_model **model);
 
 /* Reads the model file in `bytes`, which may be freed afterwards. */
 PARLA_EXPORT parla_status parla_model_open_buffer(
-    const void *bytes, size_t byte_count, parla_model **model);
+    const void *bytes, size_t byte_count, parla_weights weights, parla_model **model);
 PARLA_EXPORT void parla_model_free(parla_model *model);
 
 /* Samples a second that streams expect, in hertz; 0 for NULL. */

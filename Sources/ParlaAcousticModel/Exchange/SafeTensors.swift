@@ -187,4 +187,3 @@ extension ModelBytes {
     return tensor
   }
 }
-

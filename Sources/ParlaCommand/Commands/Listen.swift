@@ -30,9 +30,8 @@ struct Listen: ParsableCommand {
   @Flag(help: "Print what is heard of an utterance so far as lines, too, with dots before it.")
   var partials = false
 
-  @OptionGroup var precision: PrecisionOptions
-
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+  @OptionGroup var precision: PrecisionOptions
 
   func validate() throws {
     guard rate.map({ (100...1_000_000).contains($0) }) ?? true else {

@@ -55,7 +55,9 @@ struct DecoderOptions: ParsableArguments {
   func beamSearch(
     _ alphabet: Alphabet, model path: String, advisedWidth: Int?
   ) throws -> BeamSearchDecoder? {
-    do { return try beamSearch(alphabet, advisedWidth: advisedWidth) } catch let error as DecodingError {
+    do { return try beamSearch(alphabet, advisedWidth: advisedWidth) } catch let error
+      as DecodingError
+    {
       throw error.naming(model: path)
     }
   }
@@ -65,7 +67,8 @@ struct DecoderOptions: ParsableArguments {
   func beamSearch(_ alphabet: Alphabet, advisedWidth: Int? = nil) throws -> BeamSearchDecoder? {
     if greedy { return nil }
     return try scorer.decoder(
-      beamWidth: width(advised: advisedWidth), cutoffProbability: cutoffProb, cutoffTopN: cutoffTopN,
+      beamWidth: width(advised: advisedWidth), cutoffProbability: cutoffProb,
+      cutoffTopN: cutoffTopN,
       grammar: phrases.map { try Grammar(path: $0, alphabet: alphabet) }, alphabet: alphabet)
   }
 }

@@ -38,8 +38,8 @@ import Testing
 
   @Test func channelsAreAveraged() throws {
     let read = try Self.read(Self.header(channels: 2) + Self.raw, pieceLength: 5)
-    let loudest: Float = 32767.0 / 32768
-    #expect(read.samples == [loudest / 2, -0.25])
+    let mean: Float = 32767.0 / 65536
+    #expect(read.samples == [mean, -0.25])
   }
 
   @Test(arguments: [[], [0, 0]] as [[UInt8]]) func littleIsNoError(bytes: [UInt8]) throws {

@@ -13,7 +13,8 @@ import Testing
     LayerNormalization(name: "norm", featureCount: 5),
   ]
 
-  @Test(arguments: [0, 1, 2, 3, 4], [1, 2]) func gradientsAreSlopes(layer index: Int, threads: Int) {
+  @Test(arguments: [0, 1, 2, 3, 4], [1, 2]) func gradientsAreSlopes(layer index: Int, threads: Int)
+  {
     expectSlopes(of: Self.layers[index], Compute(threadCount: threads))
   }
 

@@ -60,7 +60,9 @@ struct CheckpointFlags {
   func metadata() throws(ModelError) -> ModelMetadata? {
     guard !values.isEmpty else { return nil }
     var metadata = ModelMetadata()
-    if let width = try number("export_beam_width", 1...1_048_576) { metadata.beamWidth = Int(width) }
+    if let width = try number("export_beam_width", 1...1_048_576) {
+      metadata.beamWidth = Int(width)
+    }
     for (name, place) in [
       ("export_language", \ModelMetadata.language), ("export_author_id", \.author),
       ("export_model_name", \.name), ("export_model_version", \.version),
