@@ -74,7 +74,8 @@ import Testing
     for cutoff in [1, 0.9] {
       let found = BeamSearchDecoder(cutoffProbability: cutoff).decode(input, candidateCount: 50)
       let best = try #require(found.first)
-      #expect(best.tokens.first == Token(label: 0, frame: 0))
+      let first = try #require(best.tokens.first)
+      #expect((first.label, first.frame) == (0, 0))
       #expect(found.allSatisfy { $0.naturalLogProbability.isFinite })
     }
   }

@@ -24,7 +24,7 @@ struct ScorerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Let words through that the scorer does not know, each at this cost (5, say).",
+      "Let words through that the scorer does not know, each at this cost (1, say) and by the letter.",
       valueName: "cost"))
   var unknownWordPenalty: Double?
 
