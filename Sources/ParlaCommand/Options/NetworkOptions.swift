@@ -23,25 +23,12 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "The same for the layer above the LSTM. (default: --dropout-rate)")
   var dropoutRate6: Double?
 
-  @Option(help: .hidden)
-  var dropoutRate4: Double?
-
-  @Option(help: .hidden)
-  var dropoutRate5: Double?
-
   @Option(help: "Highest output of a hidden unit. (default: 20)")
   var reluClip: Double?
 
   func validate() throws {
     if let nHidden, nHidden < 1 {
       throw ValidationError("--n-hidden: found \(nHidden), expected 1 or more.")
-    }
-    for (number, rate) in [(4, dropoutRate4), (5, dropoutRate5)] where rate ?? 0 != 0 {
-      throw ValidationError(
-        """
-        --dropout-rate\(number): found \(rate ?? 0), expected 0: DeepSpeech reads it but uses it \
-        nowhere. Write a description with a dropout where you want it and pass --model-config.
-        """)
     }
     let rates = [
       ("", dropoutRate), ("2", dropoutRate2), ("3", dropoutRate3), ("6", dropoutRate6),
