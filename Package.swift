@@ -171,7 +171,7 @@ let package = Package(
     .testTarget(
       name: "ParlaRecognitionTests",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
       ],
       swiftSettings: strict),

@@ -12,9 +12,7 @@ let package = Package(
       path: "Sources/FeatureBenchmark"),
     .executableTarget(
       name: "recognition-benchmark",
-      dependencies: [
-        .product(name: "ParlaRecognition", package: "parla"),
-      ],
+      dependencies: [.product(name: "ParlaRecognition", package: "parla")],
       path: "Sources/RecognitionBenchmark"),
     .executableTarget(
       name: "LanguageModelQuery",

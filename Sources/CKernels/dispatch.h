@@ -3,7 +3,14 @@
 #ifndef PARLA_DISPATCH_H
 #define PARLA_DISPATCH_H
 
-#if defined(__linux__) && defined(__x86_64__)
+// A sanitizer's checks in the function that chooses would run before the sanitizer itself, and crash.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define PARLA_IS_SANITIZED 1
+#endif
+#endif
+
+#if defined(__linux__) && defined(__x86_64__) && !defined(PARLA_IS_SANITIZED)
 #define PARLA_DISPATCHED \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

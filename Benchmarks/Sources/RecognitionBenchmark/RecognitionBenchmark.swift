@@ -19,7 +19,7 @@ import ParlaRecognition
     let threadCount = arguments[1] == "streams" ? 2 : 1
     let recognizer = try Recognizer(
       modelPath: arguments[2], precision: precision, threadCount: threadCount)
-    print("load", start.wall * 1000)
+    print("load", start.processor * 1000)
     let samples = try AudioFile.read(arguments[3]).resampled(to: recognizer.sampleRate).samples
     switch arguments[1] {
     case "clip":
