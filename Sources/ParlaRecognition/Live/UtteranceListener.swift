@@ -29,6 +29,8 @@ public struct UtteranceListener {
   private let blockLength: Int
   private var detector: VoiceActivityDetector
 
+  /// Samples that do not make a block yet: where an utterance ends must not depend on how the sound comes in pieces.
+  private var pending: [Float] = []
   private var stream: RecognitionStream?
   private var startFrame = 0
   private var lastPartial = ""
@@ -55,10 +57,12 @@ public struct UtteranceListener {
   /// - Throws: `RecognitionError`.
   public mutating func feed(_ samples: [Float]) throws(RecognitionError) -> [Event] {
     var events: [Event] = []
-    for start in stride(from: 0, to: samples.count, by: blockLength) {
-      let block = Array(samples[start..<min(start + blockLength, samples.count)])
-      if findsSpeech { try hear(block, &events) } else { try hearAll(block, &events) }
+    pending += samples
+    let end = pending.count / blockLength * blockLength
+    for start in stride(from: 0, to: end, by: blockLength) {
+      try hearBlock(Array(pending[start..<start + blockLength]), &events)
     }
+    pending.removeFirst(end)
     return events
   }
 
@@ -67,6 +71,7 @@ public struct UtteranceListener {
   /// - Throws: `RecognitionError`.
   public mutating func finish() throws(RecognitionError) -> [Event] {
     var events: [Event] = []
+    if !pending.isEmpty { try hearBlock(pending, &events) }
     if findsSpeech {
       for event in detector.finish() { try react(to: event, &events) }
     } else {
@@ -74,6 +79,12 @@ public struct UtteranceListener {
     }
     self = UtteranceListener(recognizer, options: options, findsSpeech: findsSpeech)
     return events
+  }
+
+  private mutating func hearBlock(
+    _ block: [Float], _ events: inout [Event]
+  ) throws(RecognitionError) {
+    if findsSpeech { try hear(block, &events) } else { try hearAll(block, &events) }
   }
 
   private mutating func hearAll(
