@@ -84,8 +84,8 @@ extension ScorerBuilder {
   /// Builds a scorer of the files at `texts`, one sentence a line, plain or packed, and writes it to
   /// `output`.
   ///
-  /// Words beyond `wordLimit` are left out when n-grams are counted, as by lmplz's
-  /// `--limit_vocab_file`. Temporary files are removed, also after a failure; what `progress` throws
+  /// Words beyond `wordLimit` are left out of the finished language model, as by `generate_lm.py`: what stays keeps its
+  /// probability. Temporary files are removed, also after a failure; what `progress` throws
   /// ends the work.
   ///
   /// - Throws: `DecodingError`, `LanguageModelError`, `FileError`.
@@ -98,10 +98,11 @@ extension ScorerBuilder {
       texts: texts, lowercases: lowercases, isBytes: alphabet == nil, output: folder + "/text",
       progress: progress)
     let words = vocabulary.mostFrequent(wordLimit)
-    try estimate(folder, words, isLimited: words.count < vocabulary.counts.count, progress)
+    let arpa = try estimate(
+      folder, words, isLimited: words.count < vocabulary.counts.count, progress)
     try progress(.packing)
     try KenLMBinaryFile.build(
-      arpa: folder + "/arpa", to: folder + "/binary", format: format, hasVocabulary: false)
+      arpa: arpa, to: folder + "/binary", format: format, hasVocabulary: false)
     let (lexicon, unwritable) = try writable(words)
     try progress(.lexicon(wordCount: lexicon.count))
     try pack(binary: folder + "/binary", lexicon.map(\.labels), output: output)
@@ -124,23 +125,25 @@ extension ScorerBuilder {
     return folder
   }
 
+  /// Writes the language model of `words` into `folder`, and returns where.
   private func estimate(
     _ folder: String, _ words: [String], isLimited: Bool,
     _ progress: (Progress) throws -> Void
-  ) throws {
+  ) throws -> String {
     var options = LanguageModelBuilder.Options(order: order)
     options.pruning = Array(pruning.prefix(order))
     options.skipsSpecialWords = true
     options.temporaryFolder = folder
     if let memory { options.memory = memory }
-    if isLimited {
-      let path = folder + "/words"
-      try AtomicFile.write(Data((words.joined(separator: "\n") + "\n").utf8), to: path)
-      options.vocabularyLimit = path
-    }
     _ = try LanguageModelBuilder(options).build(
-      texts: [folder + "/text"], output: folder + "/arpa"
+      texts: [folder + "/text"], output: folder + "/all.arpa"
     ) { try progress(.estimating($0)) }
+    guard isLimited else { return folder + "/all.arpa" }
+    try AtomicFile.write(
+      Data((words.joined(separator: "\n") + "\n").utf8), to: folder + "/words")
+    let filter = try ModelFilter(.single, vocabulary: folder + "/words")
+    try filter.run(model: folder + "/all.arpa", format: .arpa, to: folder + "/limited.arpa")
+    return folder + "/limited.arpa"
   }
 }
 
