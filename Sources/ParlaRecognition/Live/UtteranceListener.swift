@@ -29,6 +29,9 @@ public struct UtteranceListener {
   private let blockLength: Int
   private var detector: VoiceActivityDetector
 
+  /// Samples that fill no block: an utterance ends with a block, wherever the caller cut the sound.
+  private var pending: [Float] = []
+
   private var stream: RecognitionStream?
   private var startFrame = 0
   private var lastPartial = ""
@@ -55,10 +58,13 @@ public struct UtteranceListener {
   /// - Throws: `RecognitionError`.
   public mutating func feed(_ samples: [Float]) throws(RecognitionError) -> [Event] {
     var events: [Event] = []
-    for start in stride(from: 0, to: samples.count, by: blockLength) {
-      let block = Array(samples[start..<min(start + blockLength, samples.count)])
-      if findsSpeech { try hear(block, &events) } else { try hearAll(block, &events) }
+    pending += samples
+    var start = 0
+    while pending.count - start >= blockLength {
+      try take(Array(pending[start..<start + blockLength]), &events)
+      start += blockLength
     }
+    pending.removeFirst(start)
     return events
   }
 
@@ -67,6 +73,7 @@ public struct UtteranceListener {
   /// - Throws: `RecognitionError`.
   public mutating func finish() throws(RecognitionError) -> [Event] {
     var events: [Event] = []
+    try take(pending, &events)
     if findsSpeech {
       for event in detector.finish() { try react(to: event, &events) }
     } else {
@@ -74,6 +81,11 @@ public struct UtteranceListener {
     }
     self = UtteranceListener(recognizer, options: options, findsSpeech: findsSpeech)
     return events
+  }
+
+  private mutating func take(_ block: [Float], _ events: inout [Event]) throws(RecognitionError) {
+    guard !block.isEmpty else { return }
+    if findsSpeech { try hear(block, &events) } else { try hearAll(block, &events) }
   }
 
   private mutating func hearAll(
