@@ -29,8 +29,9 @@ public struct UtteranceListener {
   private let blockLength: Int
   private var detector: VoiceActivityDetector
 
-  /// Samples that do not make a block yet: where an utterance ends must not depend on how the sound comes in pieces.
+  /// Samples that fill no block: an utterance ends with a block, wherever the caller cut the sound.
   private var pending: [Float] = []
+
   private var stream: RecognitionStream?
   private var startFrame = 0
   private var lastPartial = ""
@@ -58,11 +59,12 @@ public struct UtteranceListener {
   public mutating func feed(_ samples: [Float]) throws(RecognitionError) -> [Event] {
     var events: [Event] = []
     pending += samples
-    let end = pending.count / blockLength * blockLength
-    for start in stride(from: 0, to: end, by: blockLength) {
-      try hearBlock(Array(pending[start..<start + blockLength]), &events)
+    var start = 0
+    while pending.count - start >= blockLength {
+      try take(Array(pending[start..<start + blockLength]), &events)
+      start += blockLength
     }
-    pending.removeFirst(end)
+    pending.removeFirst(start)
     return events
   }
 
@@ -71,7 +73,7 @@ public struct UtteranceListener {
   /// - Throws: `RecognitionError`.
   public mutating func finish() throws(RecognitionError) -> [Event] {
     var events: [Event] = []
-    if !pending.isEmpty { try hearBlock(pending, &events) }
+    try take(pending, &events)
     if findsSpeech {
       for event in detector.finish() { try react(to: event, &events) }
     } else {
@@ -81,9 +83,8 @@ public struct UtteranceListener {
     return events
   }
 
-  private mutating func hearBlock(
-    _ block: [Float], _ events: inout [Event]
-  ) throws(RecognitionError) {
+  private mutating func take(_ block: [Float], _ events: inout [Event]) throws(RecognitionError) {
+    guard !block.isEmpty else { return }
     if findsSpeech { try hear(block, &events) } else { try hearAll(block, &events) }
   }
 
