@@ -42,7 +42,7 @@ struct CheckpointFlags {
       ("audio_sample_rate", \FeatureSettings.sampleRate),
       ("feature_win_len", \.windowMilliseconds), ("feature_win_step", \.stepMilliseconds),
     ] {
-      if let number = try number(name, 1...1_048_576) { features[keyPath: place] = Int(number) }
+      if let number = try number(name, 1...1e6) { features[keyPath: place] = Int(number) }
     }
     return features
   }
@@ -60,9 +60,7 @@ struct CheckpointFlags {
   func metadata() throws(ModelError) -> ModelMetadata? {
     guard !values.isEmpty else { return nil }
     var metadata = ModelMetadata()
-    if let width = try number("export_beam_width", 1...1_048_576) {
-      metadata.beamWidth = Int(width)
-    }
+    if let width = try number("export_beam_width", 1...1e6) { metadata.beamWidth = Int(width) }
     for (name, place) in [
       ("export_language", \ModelMetadata.language), ("export_author_id", \.author),
       ("export_model_name", \.name), ("export_model_version", \.version),

@@ -1,5 +1,4 @@
 import Foundation
-import ParlaAudio
 package import ParlaNeuralNetwork
 package import ParlaTranscripts
 
