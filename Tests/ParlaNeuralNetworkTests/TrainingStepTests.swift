@@ -24,7 +24,7 @@ import Testing
   @Test(arguments: Arithmetic.exact)
   func gradientsOfTheFirstStepAreTensorFlows(arithmetic: Arithmetic) throws {
     let batch = try Batch()
-    let pass = Pass(compute: arithmetic.compute(threadCount: 2), frameCounts: batch.frameCounts)
+    let pass = Pass(compute: arithmetic.compute(threadCount: 1), frameCounts: batch.frameCounts)
     let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
     let expected = try Self.parameters("train_steps/gradients")
     for (index, specification) in gradients.specifications.enumerated() {
@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: Arithmetic.rounded)
   func gradientsInBFloat16AreCloseToTensorFlows(arithmetic: Arithmetic) throws {
     let batch = try Batch()
-    let pass = Pass(compute: arithmetic.compute(threadCount: 2), frameCounts: batch.frameCounts)
+    let pass = Pass(compute: arithmetic.compute(threadCount: 1), frameCounts: batch.frameCounts)
     let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
     let expected = try Self.parameters("train_steps/gradients")
     for (index, specification) in gradients.specifications.enumerated() {
