@@ -3,11 +3,11 @@
 
 #include "inference.h"
 #include "dispatch.h"
-#include "int8_dot.h"
+#include "int8_kernels.h"
 
 typedef struct {
   const char *name;
-  parla_int8_dots *dots;
+  parla_int8_kernel *product;
 } path;
 
 // The paths that this processor has, best first.
@@ -16,14 +16,14 @@ static int available_paths(path paths[4]) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl")
       && __builtin_cpu_supports("avx512bw"))
-    paths[count++] = (path){"avx512vnni", parla_int8_dots_avx512vnni};
+    paths[count++] = (path){"avx512vnni", parla_int8_product_avx512vnni};
   if (__builtin_cpu_supports("avxvnni"))
-    paths[count++] = (path){"avxvnni", parla_int8_dots_avxvnni};
-  if (__builtin_cpu_supports("avx2")) paths[count++] = (path){"avx2", parla_int8_dots_avx2};
+    paths[count++] = (path){"avxvnni", parla_int8_product_avxvnni};
+  if (__builtin_cpu_supports("avx2")) paths[count++] = (path){"avx2", parla_int8_product_avx2};
 #elif defined(__ARM_NEON)
-  paths[count++] = (path){"neon", parla_int8_dots_neon};
+  paths[count++] = (path){"neon", parla_int8_product_neon};
 #endif
-  paths[count++] = (path){"portable", parla_int8_dots_portable};
+  paths[count++] = (path){"portable", parla_int8_product_portable};
   return count;
 }
 
@@ -50,39 +50,55 @@ int parla_int8_choose(const char *name) {
   return 0;
 }
 
-// What the dots of one row of activations with four rows of weights stand for.
-PARLA_INLINE void add_results(
-    long columns, int planes, const int32_t *dots, parla_quantization row, const float *scale,
-    const int32_t *sum, float *y) {
-  for (long j = 0; j < columns; j++) {
-    int64_t value = planes == 2 ? 256 * (int64_t)dots[j] + dots[4 + j] : dots[j];
-    value -= (int64_t)row.zero * sum[j];
-    y[j] += row.scale * scale[j] * (float)value;
-  }
-}
-
 void parla_int8_rows_product(
     long rows, long depth, long columns, int planes, const uint8_t *q, long q_stride,
     const parla_quantization *quantization, const int8_t *w, long w_stride, const float *scale,
     const int32_t *sum, float *y, long y_stride) {
-  parla_int8_dots *const dots_of = current_path().dots;
-  const long step = 4 / planes;
-  for (long column = 0; column < columns;) {
-    // Columns that are too few for a group of four are read alone, four times: there may be no memory beyond them.
-    const long count = columns - column < 4 ? 1 : 4;
-    const long stride = count == 4 ? w_stride : 0;
-    for (long row = 0; row < rows; row += step) {
-      const long group = rows - row < step ? rows - row : step;
-      int32_t dots[16];
-      dots_of(
-          group * planes, depth, q + row * planes * q_stride, q_stride, w + column * w_stride,
-          stride, dots);
-      for (long i = 0; i < group; i++)
-        add_results(
-            count, planes, dots + 4 * i * planes, quantization[row + i], scale + column,
-            sum + column, y + (row + i) * y_stride + column);
-    }
-    column += count;
+  current_path().product(
+      rows, depth, columns, planes, q, q_stride, quantization, w, w_stride, scale, sum, y,
+      y_stride);
+}
+
+typedef float floats16 __attribute__((vector_size(64), aligned(4)));
+typedef int32_t ints16 __attribute__((vector_size(64), aligned(4)));
+typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1)));
+
+// Lowers least to the least number of x and raises greatest to its greatest.
+PARLA_INLINE void find_range(long count, const float *x, float *least, float *greatest) {
+  floats16 low = {0}, high = {0};
+  low += *least;
+  high += *greatest;
+  long k = 0;
+  for (; k + 16 <= count; k += 16) {
+    const floats16 next = *(const floats16 *)(x + k);
+    low = __builtin_elementwise_min(low, next);
+    high = __builtin_elementwise_max(high, next);
+  }
+  for (int lane = 0; lane < 16; lane++) {
+    *least = low[lane] < *least ? low[lane] : *least;
+    *greatest = high[lane] > *greatest ? high[lane] : *greatest;
+  }
+  for (; k < count; k++) {
+    *least = x[k] < *least ? x[k] : *least;
+    *greatest = x[k] > *greatest ? x[k] : *greatest;
+  }
+}
+
+// The bits from `shift` on of x * inverse + offset, held between 0 and steps.
+PARLA_INLINE void store_levels(
+    long count, const float *x, float inverse, float offset, float steps, int shift, uint8_t *q) {
+  const floats16 none = {0};
+  long k = 0;
+  for (; k + 16 <= count; k += 16) {
+    floats16 level = *(const floats16 *)(x + k) * inverse + offset;
+    level = __builtin_elementwise_min(__builtin_elementwise_max(level, none), none + steps);
+    const ints16 value = __builtin_convertvector(level, ints16) >> shift;
+    *(bytes16 *)(q + k) = __builtin_convertvector(value & 255, bytes16);
+  }
+  for (; k < count; k++) {
+    float level = x[k] * inverse + offset;
+    level = level > 0.0f ? level : 0.0f;
+    q[k] = (uint8_t)((int32_t)(level < steps ? level : steps) >> shift);
   }
 }
 
@@ -93,10 +109,7 @@ void parla_int8_quantize(
   const float steps = planes == 2 ? 65535.0f : 255.0f;
   for (long row = 0; row < rows; row++, x += x_stride, q += planes * q_stride) {
     float least = 0.0f, greatest = 0.0f;
-    for (long k = 0; k < depth; k++) {
-      least = x[k] < least ? x[k] : least;
-      greatest = x[k] > greatest ? x[k] : greatest;
-    }
+    find_range(depth, x, &least, &greatest);
     const float range = greatest - least;
     if (!(range < 3e38f)) {
       // What has no finite range becomes infinity times zero, not a number, as in floats.
@@ -111,16 +124,11 @@ void parla_int8_quantize(
     const int32_t zero = (int32_t)(-least * inverse + 0.5f);
     quantization[row] = (parla_quantization){scale, zero};
     const float offset = (float)zero + 0.5f;
-    for (long k = 0; k < depth; k++) {
-      float shifted = x[k] * inverse + offset;
-      shifted = shifted > 0.0f ? shifted : 0.0f;
-      const int32_t value = (int32_t)(shifted < steps ? shifted : steps);
-      if (planes == 2) {
-        q[k] = (uint8_t)(value >> 8);
-        q[q_stride + k] = (uint8_t)value;
-      } else {
-        q[k] = (uint8_t)value;
-      }
+    if (planes == 2) {
+      store_levels(depth, x, inverse, offset, steps, 8, q);
+      store_levels(depth, x, inverse, offset, steps, 0, q + q_stride);
+    } else {
+      store_levels(depth, x, inverse, offset, steps, 0, q);
     }
   }
 }

@@ -125,8 +125,8 @@ public final class RecognitionStream {
   /// How many frames have been decoded.
   public var decodedFrameCount: Int { state.search.frameCount }
 
-  /// Pieces of this length bound the memory that a long recording needs at once.
-  static let pieceLength = 32768
+  /// Pieces of this length bound the memory that a long recording needs at once: at 16 kHz, the frames of a largest step.
+  static let pieceLength = 96 * 320
 
   private func checkIsOpen() throws(RecognitionError) {
     guard !isFinished else { throw .finished }

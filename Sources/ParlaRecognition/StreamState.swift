@@ -22,8 +22,8 @@ struct StreamState {
     framesPerStep = options.framesPerStep
   }
 
-  /// More frames than this gain nothing by going through the network together.
-  private static let largestStep = 48
+  /// More frames than this gain little by going through the network together, and each needs 70 KB (2048 units).
+  private static let largestStep = 96
 
   /// Takes the next samples.
   mutating func take(_ samples: [Float]) { windows.append(extractor.feed(samples)) }
@@ -37,12 +37,11 @@ struct StreamState {
   /// Hears all whole steps of what was taken; after the end, the rest too.
   mutating func advance(_ recognizer: Recognizer, toEnd: Bool = false) {
     // Where much has come at once, more goes through the network together, which changes nothing but the cost.
-    while windows.count >= framesPerStep {
-      let largest = max(framesPerStep, Self.largestStep)
+    let largest = max(framesPerStep, Self.largestStep)
+    while windows.count >= (toEnd ? 1 : framesPerStep) {
       let count = min(windows.count, largest)
-      step(count - count % framesPerStep, recognizer)
+      step(toEnd ? count : count - count % framesPerStep, recognizer)
     }
-    if toEnd, windows.count > 0 { step(windows.count, recognizer) }
   }
 
   private mutating func step(_ count: Int, _ recognizer: Recognizer) {

@@ -163,24 +163,22 @@ struct TrainingRun {
     let evaluation = data.dev.map { dev in
       Evaluation.greedy(engine, on: dev, batches: data.devBatches)
     }
-    let value = evaluation.map {
-      configuration.bestBy == .loss ? $0.meanLoss : $0.errors.characterErrorRate
-    }
-    let isBest = value.map { $0 < state.bestValue ?? .infinity } ?? true
-    let epochReport = EpochReport(
+    var epochReport = EpochReport(
       epoch: state.epoch + 1, trainLoss: state.meanLoss, devLoss: evaluation?.meanLoss,
       devWordErrorRate: evaluation?.errors.wordErrorRate,
       devCharacterErrorRate: evaluation?.errors.characterErrorRate,
       learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
-      isBest: isBest, examples: evaluation?.examples(configuration.exampleCount) ?? [],
+      isBest: false, examples: evaluation?.examples(configuration.exampleCount) ?? [],
       sets: setReports(evaluation))
+    epochReport.isBest = state.history.allSatisfy {
+      configuration.bestBy.isBetter(epochReport, than: $0)
+    }
     state.epoch += 1
     state.batchInEpoch = 0
     state.lossSum = 0
     state.lossCount = 0
     state.history.append(epochReport)
-    if isBest {
-      state.bestValue = value
+    if epochReport.isBest {
       state.bestEpoch = state.epoch
       saving.unsavedBest = checkpoint
     }

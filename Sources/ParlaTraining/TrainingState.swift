@@ -14,9 +14,7 @@ struct TrainingState: Codable, Sendable, Equatable {
   var lossCount = 0
   /// Length of a step, as plateaus left it.
   var learningRate: Float
-  /// Lowest value of what tells the best model.
-  var bestValue: Double?
-  /// The epoch that it belongs to.
+  /// The epoch of the best model.
   var bestEpoch: Int?
   /// What early stopping has seen.
   var earlyStopping = PatienceState()
@@ -79,7 +77,7 @@ public struct EpochReport: Codable, Sendable, Equatable {
   /// Seconds of sound that a second of training went through.
   public let audioSecondsPerSecond: Double
   /// Whether no epoch before was better.
-  public let isBest: Bool
+  public internal(set) var isBest: Bool
   /// A few development samples: what was said and what was heard.
   public let examples: [Example]
   /// Each CSV by itself, where there are several for development or some that are only measured; nil otherwise.

@@ -66,18 +66,38 @@ import Testing
     }
   }
 
-  @Test func theBestEpochsModelIsKept() throws {
+  @Test func aLowerRateIsBetterThanALowerLossUnlessTheLossDecides() {
+    func epoch(_ number: Int, loss: Double, rate: Double) -> EpochReport {
+      EpochReport(
+        epoch: number, trainLoss: 1, devLoss: loss, devWordErrorRate: 1,
+        devCharacterErrorRate: rate, learningRate: 1, audioSecondsPerSecond: 1, isBest: false,
+        examples: [], sets: nil)
+    }
+    let (early, late) = (epoch(1, loss: 2, rate: 0.4), epoch(2, loss: 3, rate: 0.3))
+    #expect(TrainingConfiguration.Criterion.cer.isBetter(late, than: early))
+    #expect(TrainingConfiguration.Criterion.loss.isBetter(early, than: late))
+    let equal = epoch(3, loss: 1, rate: 0.4)
+    #expect(TrainingConfiguration.Criterion.cer.isBetter(equal, than: early), "a lower loss")
+    #expect(!TrainingConfiguration.Criterion.cer.isBetter(early, than: early))
+  }
+
+  @Test(arguments: TrainingConfiguration.Criterion.allCases)
+  func theBestEpochsModelIsKept(by criterion: TrainingConfiguration.Criterion) throws {
     try withTemporaryFolder { folder in
-      let configuration = try Self.configuration(folder, checkpoints: "c", epochs: 6)
+      var configuration = try Self.configuration(folder, checkpoints: "c", epochs: 6)
+      configuration.bestBy = criterion
       try Trainer(configuration).run()
       let checkpoints = CheckpointFolder(path: configuration.checkpointFolder)
       let last = try Self.newest(configuration.checkpointFolder)
       let best = try #require(
         try checkpoints.newest(.best, stateType: TrainingState.self)
       ).checkpoint
-      let lowest = try #require(last.state.history.compactMap(\.devLoss).min())
-      #expect(best.state.bestValue == lowest)
-      #expect(best.state.history.last?.devLoss == lowest)
+      let epochs = last.state.history
+      let lowest = try #require(
+        epochs.min { criterion.isBetter($0, than: $1) }, "6 epochs with a development set")
+      #expect(best.state.bestEpoch == lowest.epoch)
+      #expect(best.state.history.last == lowest)
+      #expect(epochs.allSatisfy { ($0.devLoss ?? 0) >= (lowest.devLoss ?? 0) } || criterion == .cer)
       #expect(try checkpoints.bestModel().parameters == best.model.parameters)
     }
   }

@@ -27,7 +27,7 @@ import Testing
       ("--decay", { $0.optimizer = .adadelta(decay: 1) }),
       ("--clip-gradient-norm", { $0.gradientNormLimit = 0 }),
       ("--warm-up-steps", { $0.warmUpSteps = -1 }),
-      ("--dev-files", { $0.earlyStopping = .init() }), ("--dev-files", { $0.bestBy = .cer }),
+      ("--dev-files", { $0.earlyStopping = .init() }), ("--dev-files", { $0.plateau = .init() }),
     ]
     for (name, change) in cases {
       let error = #expect(throws: TrainingError.self) { try Self.configuration(change).validate() }

@@ -31,7 +31,7 @@ struct OptimizationOptions: ParsableArguments {
   var plateauReduction: Float = 0.1
 
   @Option(help: "What makes a model the best: loss or cer, of the development set.")
-  var bestBy: TrainingConfiguration.Criterion = .loss
+  var bestBy: TrainingConfiguration.Criterion = .cer
 
   @Option(
     name: [.customLong("seed"), .customLong("random-seed")],
