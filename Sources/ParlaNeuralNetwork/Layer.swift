@@ -19,7 +19,8 @@ package protocol Layer: Sendable {
 
   /// The output for the next frames of sequences that come in pieces.
   ///
-  /// `state` is empty before the first piece; afterwards it is what the layer remembers of the frames before.
+  /// `state` is empty before the first piece, which is the same as zeros; afterwards it is what the layer remembers of the frames
+  /// before.
   func continued(
     _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass,
     state: inout [Tensor]

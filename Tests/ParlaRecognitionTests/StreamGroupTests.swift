@@ -32,6 +32,36 @@ import Testing
     }
   }
 
+  /// Whoever comes later neither loses what it hears nor disturbs the others, whether it is asked before or after them.
+  @Test(arguments: [false, true], WeightPrecision.allCases)
+  func streamsThatBeginAtOtherTimesHearWhatEachHearsAlone(
+    latecomersAreFirst: Bool, precision: WeightPrecision
+  ) throws {
+    let recognizer = try RecognizerTests.recognizer(precision: precision)
+    let options = RecognitionOptions(decoder: BeamSearchDecoder(beamWidth: 10))
+    let sounds = (0..<4).map {
+      RecognizerTests.noise(seconds: 1, sampleRate: 16000, seed: UInt64($0)).samples
+    }
+    let group = StreamGroup(recognizer)
+    let streams = try sounds.map { _ in try group.makeStream(options: options) }
+    for round in 0..<16 {
+      for (number, stream) in streams.enumerated() {
+        let delay = 3 * (latecomersAreFirst ? sounds.count - 1 - number : number)
+        let start = (round - delay) * 3000
+        guard start >= 0, start < sounds[number].count else { continue }
+        try stream.feed(sounds[number][start..<min(start + 3000, sounds[number].count)])
+      }
+      group.advance()
+    }
+    for (stream, sound) in zip(streams, sounds) {
+      let alone = try recognizer.makeStream(options: options)
+      try alone.feed(sound)
+      let expected = try alone.finish(count: 3)
+      #expect(!expected[0].text.isEmpty)
+      #expect(try stream.finish(count: 3) == expected)
+    }
+  }
+
   @Test func aStreamInAGroupWaitsForIt() throws {
     let group = StreamGroup(try RecognizerTests.recognizer())
     let stream = try group.makeStream()

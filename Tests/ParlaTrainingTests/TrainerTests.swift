@@ -71,7 +71,7 @@ import Testing
       EpochReport(
         epoch: number, trainLoss: 1, devLoss: loss, devWordErrorRate: 1,
         devCharacterErrorRate: rate, learningRate: 1, audioSecondsPerSecond: 1, isBest: false,
-        examples: [], sets: nil)
+        examples: [])
     }
     let (early, late) = (epoch(1, loss: 2, rate: 0.4), epoch(2, loss: 3, rate: 0.3))
     #expect(TrainingConfiguration.Criterion.cer.isBetter(late, than: early))

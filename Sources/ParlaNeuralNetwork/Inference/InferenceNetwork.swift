@@ -85,13 +85,15 @@ extension InferenceNetwork.Stage {
 }
 
 extension Tensor {
-  /// The same tensors of several sequences, put together along their first axis; none if a sequence has none.
+  /// The same tensors of several sequences, put together along their first axis; zeros for a sequence that has none yet.
   fileprivate static func joined(_ sequences: [[Tensor]]) -> [Tensor] {
-    guard let first = sequences.first, sequences.count > 1 else { return sequences.first ?? [] }
-    return first.indices.map { index in
-      let parts = sequences.map { $0[index] }
+    guard let known = sequences.first(where: { !$0.isEmpty }) else { return [] }
+    guard sequences.count > 1 else { return known }
+    return known.indices.map { index in
+      let zeros = [Float](repeating: 0, count: known[index].count)
       return Tensor(
-        shape: [parts.count] + first[index].shape.dropFirst(), values: parts.flatMap(\.values))
+        shape: [sequences.count] + known[index].shape.dropFirst(),
+        values: sequences.flatMap { $0.isEmpty ? zeros : $0[index].values })
     }
   }
 

@@ -35,6 +35,7 @@ struct RunReport {
     \(charts.compactMap(\.html).joined(separator: "\n"))
     </section>
     \(samples)
+    \(sets)
     \(epochs)
     \(quarantineTable)
     \(settings)
@@ -197,6 +198,29 @@ struct RunReport {
         "\(history.count) epochs",
         "<tr>" + names.map { "<th class=\"number\">\($0)</th>" }.joined() + "</tr>"
           + rows.joined(separator: "\n")) + "</section>"
+  }
+
+  /// Each CSV by itself, in the best epoch and the last.
+  private var sets: String {
+    guard let last = history.last, let sets = last.sets, !sets.isEmpty else { return "" }
+    let rows = sets.map { set in
+      let atBest = best?.sets?.first { $0.path == set.path }
+      let figures = [atBest, set].flatMap {
+        [
+          Self.figure($0?.loss), $0.map { Self.percent($0.wordErrorRate) } ?? "–",
+          $0.map { Self.percent($0.characterErrorRate) } ?? "–",
+        ]
+      }
+      return "<tr><td>\(escaped(set.path))\(set.decides ? "" : " (measured only)")</td>"
+        + figures.map { "<td class=\"number\">\($0)</td>" }.joined() + "</tr>"
+    }
+    let names = ["best" + (best.map { " (\($0.epoch))" } ?? ""), "last (\(last.epoch))"].flatMap {
+      ["Loss, \($0)", "WER", "CER"]
+    }
+    return "<section><h2>Sets</h2><p class=\"muted\">Each CSV by itself, after the best epoch and the "
+      + "last.</p><table><tr><th>CSV</th>"
+      + names.map { "<th class=\"number\">\($0)</th>" }.joined() + "</tr>"
+      + rows.joined(separator: "\n") + "</table></section>"
   }
 
   private var quarantineTable: String {

@@ -35,6 +35,29 @@ import Testing
     #expect(!page.contains("NaN") && !page.contains("inf"))
   }
 
+  @Test func eachSetIsShownByItself() {
+    var report = Self.report
+    #expect(!report.html().contains("<h2>Sets</h2>"), "one set has nothing to add")
+    func sets(_ rate: Double) -> [EpochReport.SetReport] {
+      [
+        .init(path: "a&b.csv", decides: true, loss: 1, wordErrorRate: 1, characterErrorRate: rate),
+        .init(path: "c.csv", decides: false, loss: 2, wordErrorRate: 1, characterErrorRate: 0.5),
+      ]
+    }
+    report.history = [0.125, 0.375].enumerated().map { index, rate in
+      EpochReport(
+        epoch: index + 1, trainLoss: 1, devLoss: 1, devWordErrorRate: 1,
+        devCharacterErrorRate: rate, learningRate: 0.001, audioSecondsPerSecond: 1,
+        isBest: index == 0, examples: [], sets: sets(rate))
+    }
+    let page = report.html()
+    for text in [
+      "<td>a&amp;b.csv</td>", "12.5 %", "37.5 %", "c.csv (measured only)", "Loss, best (1)",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+  }
+
   @Test func itLooksAgainOnlyWhileTheTrainingRuns() {
     var report = Self.report
     #expect(report.html().contains("http-equiv=\"refresh\""))
