@@ -217,10 +217,11 @@ struct RunReport {
     let names = ["best" + (best.map { " (\($0.epoch))" } ?? ""), "last (\(last.epoch))"].flatMap {
       ["Loss, \($0)", "WER", "CER"]
     }
-    return "<section><h2>Sets</h2><p class=\"muted\">Each CSV by itself, after the best epoch and the "
-      + "last.</p><table><tr><th>CSV</th>"
-      + names.map { "<th class=\"number\">\($0)</th>" }.joined() + "</tr>"
-      + rows.joined(separator: "\n") + "</table></section>"
+    let heads = names.map { "<th class=\"number\">\($0)</th>" }.joined()
+    return """
+      <section><h2>Sets</h2><p class="muted">Each CSV by itself, after the best epoch and the last.</p>\
+      <table><tr><th>CSV</th>\(heads)</tr>\(rows.joined(separator: "\n"))</table></section>
+      """
   }
 
   private var quarantineTable: String {
