@@ -24,66 +24,65 @@ PARLA_INLINE void add_results(
 }
 
 
-// Asks for a share of the memory at w, all of it by the time that all rows are through: weights come from far, and waiting for
-// them costs nothing where there is something to multiply meanwhile.
-PARLA_INLINE void ask_for(const int8_t *w, long bytes, long row, long rows, long step) {
-  const long share = (bytes * step / rows + 63) / 64 * 64, start = row / step * share;
-  for (long i = start; i < start + share; i += 64) __builtin_prefetch(w + i, 0, 2);
-}
-
-// A number of rows that the compiler knows keeps the sums in registers.
-#define FOR_ROWS(BLOCK, IS_ALONE)                                                                   \
-  switch (group * planes) {                                                                         \
-    case 1: BLOCK(1, IS_ALONE, depth, bytes, q_stride, weights, stride, dots); break;               \
-    case 2: BLOCK(2, IS_ALONE, depth, bytes, q_stride, weights, stride, dots); break;               \
-    case 3: BLOCK(3, IS_ALONE, depth, bytes, q_stride, weights, stride, dots); break;               \
-    default: BLOCK(4, IS_ALONE, depth, bytes, q_stride, weights, stride, dots);                     \
+// Numbers that the compiler knows keep the sums in registers.
+#define FOR_ROWS(BLOCK, ASKED)                                                                       \
+  switch (group * planes) {                                                                          \
+    case 1: BLOCK(1, ASKED, depth, bytes, q_stride, weights, stride, asked_from, dots); break;       \
+    case 2: BLOCK(2, ASKED, depth, bytes, q_stride, weights, stride, asked_from, dots); break;       \
+    case 3: BLOCK(3, ASKED, depth, bytes, q_stride, weights, stride, asked_from, dots); break;       \
+    default: BLOCK(4, ASKED, depth, bytes, q_stride, weights, stride, asked_from, dots);             \
   }
 
 // Walks through the weights once, COLUMNS_TOGETHER at a time, and for these through the rows of activations, up to four rows of
-// bytes at a time: both stay in the first cache until they are done with. BLOCK(rows, isAlone, depth, q, q_stride, w, w_stride,
-// dots) sets the sums of those rows with four columns; where isAlone, no other rows follow, and it asks for weights ahead itself.
+// bytes at a time: both stay in the first cache until they are done with. Weights come from far: while four columns are multiplied
+// with one group of rows after another, the four that lie COLUMNS_TOGETHER further on are asked for, shared out evenly.
+//
+// BLOCK(rows, asked, depth, q, q_stride, w, w_stride, asked_from, dots) sets the sums of `rows` rows with four columns, and asks
+// for `asked` columns at asked_from meanwhile.
 enum { COLUMNS_TOGETHER = 8 };
 
-#define DEFINE_PRODUCT(NAME, TARGET, BLOCK)                                                         \
-  TARGET void NAME(                                                                                 \
-      long rows, long depth, long columns, int planes, const uint8_t *q, long q_stride,             \
-      const parla_quantization *quantization, const int8_t *w, long w_stride, const float *scale,   \
-      const int32_t *sum, float *y, long y_stride) {                                                \
-    const long step = 4 / planes;                                                                   \
-    const int isAlone = rows <= step;                                                               \
-    for (long first = 0; first < columns; first += COLUMNS_TOGETHER) {                              \
-      const long last = columns - first < COLUMNS_TOGETHER ? columns : first + COLUMNS_TOGETHER;    \
-      for (long row = 0; row < rows; row += step) {                                                 \
-        const long group = rows - row < step ? rows - row : step;                                   \
-        const uint8_t *const bytes = q + row * planes * q_stride;                                   \
-        if (!isAlone) ask_for(w + last * w_stride, COLUMNS_TOGETHER * w_stride, row, rows, step);   \
-        for (long column = first; column < last;) {                                                 \
-          /* Columns too few for four are read alone, four times: there may be no memory beyond. */ \
-          const long count = last - column < 4 ? 1 : 4;                                             \
-          const long stride = count == 4 ? w_stride : 0;                                            \
-          const int8_t *const weights = w + column * w_stride;                                      \
-          ints4 dots[4];                                                                            \
-          if (isAlone) {                                                                            \
-            FOR_ROWS(BLOCK, 1)                                                                      \
-          } else {                                                                                  \
-            FOR_ROWS(BLOCK, 0)                                                                      \
-          }                                                                                         \
-          for (long i = 0; i < group; i++)                                                          \
-            add_results(                                                                            \
-                count, planes, dots + i * planes, quantization + row + i, scale + column,           \
-                sum + column, y + (row + i) * y_stride + column);                                   \
-          column += count;                                                                          \
-        }                                                                                           \
-      }                                                                                             \
-    }                                                                                               \
+#define DEFINE_PRODUCT(NAME, TARGET, BLOCK)                                                          \
+  TARGET void NAME(                                                                                  \
+      long rows, long depth, long columns, int planes, const uint8_t *q, long q_stride,              \
+      const parla_quantization *quantization, const int8_t *w, long w_stride, const float *scale,    \
+      const int32_t *sum, float *y, long y_stride) {                                                 \
+    const long step = 4 / planes, groups = (rows + step - 1) / step;                                 \
+    /* How many columns a group asks for, until all four are. */                                     \
+    const long share = groups == 1 ? 4 : groups < 4 ? 2 : 1;                                         \
+    for (long first = 0; first < columns; first += COLUMNS_TOGETHER) {                               \
+      const long last = columns - first < COLUMNS_TOGETHER ? columns : first + COLUMNS_TOGETHER;     \
+      for (long row = 0; row < rows; row += step) {                                                  \
+        const long group = rows - row < step ? rows - row : step;                                    \
+        const long done = row / step * share;                                                        \
+        const uint8_t *const bytes = q + row * planes * q_stride;                                    \
+        for (long column = first; column < last;) {                                                  \
+          /* Columns too few for four are read alone, four times: there may be no memory beyond. */  \
+          const long count = last - column < 4 ? 1 : 4;                                              \
+          const long stride = count == 4 ? w_stride : 0;                                             \
+          const int8_t *const weights = w + column * w_stride;                                       \
+          const int8_t *const asked_from = weights + (COLUMNS_TOGETHER + done) * w_stride;           \
+          ints4 dots[4];                                                                             \
+          switch (done < 4 ? share : 0) {                                                            \
+            case 0: FOR_ROWS(BLOCK, 0) break;                                                        \
+            case 1: FOR_ROWS(BLOCK, 1) break;                                                        \
+            case 2: FOR_ROWS(BLOCK, 2) break;                                                        \
+            default: FOR_ROWS(BLOCK, 4)                                                              \
+          }                                                                                          \
+          for (long i = 0; i < group; i++)                                                           \
+            add_results(                                                                             \
+                count, planes, dots + i * planes, quantization + row + i, scale + column,            \
+                sum + column, y + (row + i) * y_stride + column);                                    \
+          column += count;                                                                           \
+        }                                                                                            \
+      }                                                                                              \
+    }                                                                                                \
   }
 
 // --- One product at a time -----------------------------------------------------------------------
 
 PARLA_INLINE void block_portable(
-    const int rows, const int isAlone, long depth, const uint8_t *q, long q_stride, const int8_t *w,
-    long w_stride, ints4 *dots) {
+    const int rows, const int asked, long depth, const uint8_t *q, long q_stride, const int8_t *w,
+    long w_stride, const int8_t *asked_from, ints4 *dots) {
   for (int i = 0; i < rows; i++) {
     for (int j = 0; j < 4; j++) {
       int32_t sum = 0;
@@ -114,12 +113,9 @@ VNNI512 PARLA_INLINE __m128i sums_512(__m512i a, __m512i b, __m512i c, __m512i d
   return _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
 }
 
-// Weights come from far, and the processor itself asks for too few of them ahead.
-enum { BYTES_AHEAD = 16384 };
-
 VNNI512 PARLA_INLINE void block_512(
-    const int rows, const int isAlone, long depth, const uint8_t *q, long q_stride, const int8_t *w,
-    long w_stride, ints4 *dots) {
+    const int rows, const int asked, long depth, const uint8_t *q, long q_stride, const int8_t *w,
+    long w_stride, const int8_t *asked_from, ints4 *dots) {
   __m512i sum[4][4];
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < 4; j++) sum[i][j] = _mm512_setzero_si512();
@@ -128,7 +124,7 @@ VNNI512 PARLA_INLINE void block_512(
     __m512i activations[4];
     for (int i = 0; i < rows; i++) activations[i] = _mm512_loadu_si512(q + i * q_stride + k);
     for (int j = 0; j < 4; j++) {
-      if (isAlone) _mm_prefetch((const char *)(w + j * w_stride + k) + BYTES_AHEAD, _MM_HINT_T1);
+      if (j < asked) _mm_prefetch((const char *)(asked_from + j * w_stride + k), _MM_HINT_T1);
       const __m512i weights = _mm512_loadu_si512(w + j * w_stride + k);
       for (int i = 0; i < rows; i++)
         sum[i][j] = _mm512_dpbusd_epi32(sum[i][j], activations[i], weights);
@@ -176,8 +172,8 @@ DEFINE_PRODUCT(parla_int8_product_avx512vnni, VNNI512, block_512)
   }                                                                                                 \
                                                                                                     \
   TARGET PARLA_INLINE void NAME(                                                                    \
-      const int rows, const int isAlone, long depth, const uint8_t *q, long q_stride,               \
-      const int8_t *w, long w_stride, ints4 *dots) {                                                \
+      const int rows, const int asked, long depth, const uint8_t *q, long q_stride,                 \
+      const int8_t *w, long w_stride, const int8_t *asked_from, ints4 *dots) {                      \
     for (int i = 0; i + 2 <= rows; i += 2)                                                          \
       NAME##_pair(2, depth, q + i * q_stride, q_stride, w, w_stride, dots + i);                     \
     if (rows % 2)                                                                                   \
@@ -221,8 +217,8 @@ PARLA_INLINE int32x4_t accumulate_neon(int32x4_t sum, int8x16_t q, int8x16_t w) 
 
 // Products of signed bytes: 128 is taken off the activations, and 128 times the weights' sum added in the end.
 PARLA_INLINE void block_neon(
-    const int rows, const int isAlone, long depth, const uint8_t *q, long q_stride, const int8_t *w,
-    long w_stride, ints4 *dots) {
+    const int rows, const int asked, long depth, const uint8_t *q, long q_stride, const int8_t *w,
+    long w_stride, const int8_t *asked_from, ints4 *dots) {
   int32x4_t sum[4][4], weight_sum[4];
   for (int j = 0; j < 4; j++) {
     weight_sum[j] = vdupq_n_s32(0);

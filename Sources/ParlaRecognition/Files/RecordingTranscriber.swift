@@ -1,7 +1,5 @@
-import Dispatch
 public import ParlaAudio
 public import ParlaTranscripts
-import Synchronization
 
 /// Writes down whole recordings of any length, rate and format.
 ///
@@ -37,58 +35,74 @@ public struct RecordingTranscriber: Sendable {
   ///
   /// - Throws: `AudioError` when the file cannot be read, `RecognitionError`.
   public func transcribe(file path: String) throws -> TranscribedFile {
-    let waveform = try AudioFile.read(path)
-    let found = try transcripts(of: waveform)
-    let best = found.first ?? Transcript(text: "", words: [], naturalLogProbability: 0)
-    return TranscribedFile(
-      file: path, duration: waveform.duration, transcript: best,
-      candidates: candidateCount > 1 ? found : [],
-      labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
+    try transcribe(files: [path])[0].get()
+  }
+
+  /// What is said in each of the sound files at `paths`, or what is wrong with it.
+  ///
+  /// They are all in memory, and heard together: faster than one by one, with the same texts.
+  public func transcribe(files paths: [String]) -> [Result<TranscribedFile, any Error>] {
+    let waveforms = paths.map { path in Result { try AudioFile.read(path) } }
+    let heard = transcripts(of: waveforms)
+    return paths.indices.map { index in
+      Result {
+        let (waveform, found) = (try waveforms[index].get(), try heard[index].get())
+        return TranscribedFile(
+          file: paths[index], duration: waveform.duration,
+          transcript: found.first ?? Transcript(text: "", words: [], naturalLogProbability: 0),
+          candidates: candidateCount > 1 ? found : [],
+          labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
+      }
+    }
   }
 
   /// The most probable transcripts of `waveform`, best first.
   ///
   /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func transcripts(of waveform: Waveform) throws -> [Transcript] {
-    let waveform = try waveform.resampled(to: recognizer.sampleRate)
-    let stepLength = max(
-      1, Int((recognizer.secondsPerFrame * Double(recognizer.sampleRate)).rounded()))
-    let ranges =
-      leavesOutSilence
-      ? waveform.speechPieces(alignment: stepLength) : [0..<waveform.samples.count]
-    let heard = try concurrentMap(ranges, threadCount: threadCount) { range in
-      Transcript.Piece(
-        candidates: try candidates(of: waveform.samples[range]),
-        startFrame: range.lowerBound / stepLength)
-    }
-    return Transcript.joining(
-      heard, spaceLabel: recognizer.alphabet.spaceLabel,
-      secondsPerFrame: recognizer.secondsPerFrame, count: candidateCount)
+    try transcripts(of: [.success(waveform)])[0].get()
   }
 
-  private func candidates(of samples: ArraySlice<Float>) throws -> [Transcript] {
-    let stream = try recognizer.makeStream()
-    try stream.feed(samples)
-    return try stream.finish(count: candidateCount)
-  }
-}
-
-/// The results of `body` for each element, in order, computed by `threadCount` threads.
-///
-/// - Throws: What `body` throws for the first element that fails.
-func concurrentMap<Element: Sendable, Result: Sendable>(
-  _ elements: [Element], threadCount: Int, _ body: @Sendable (Element) throws -> Result
-) throws -> [Result] {
-  guard threadCount > 1, elements.count > 1 else { return try elements.map(body) }
-  let results = Mutex([Swift.Result<Result, any Error>?](repeating: nil, count: elements.count))
-  let next = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: min(threadCount, elements.count)) { _ in
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < elements.count else { return }
-      let result = Swift.Result { try body(elements[index]) }
-      results.withLock { $0[index] = result }
+  /// The same of each of some waveforms; what is wrong with one of them does not keep the others from being heard.
+  private func transcripts(
+    of waveforms: [Result<Waveform, any Error>]
+  ) -> [Result<[Transcript], any Error>] {
+    let sounds = waveforms.map { waveform in
+      Result {
+        let resampled = try waveform.get().resampled(to: recognizer.sampleRate)
+        return (samples: resampled.samples, pieces: pieces(of: resampled))
+      }
+    }
+    let listener = PieceListener(
+      recognizer: recognizer, candidateCount: candidateCount, threadCount: threadCount)
+    var heard = listener.transcripts(
+      of: sounds.flatMap { sound in
+        (try? sound.get()).map { sound in sound.pieces.map { sound.samples[$0] } } ?? []
+      })[...]
+    return sounds.map { sound in
+      Result {
+        let pieces = try sound.get().pieces
+        let own = heard.prefix(pieces.count)
+        heard = heard.dropFirst(pieces.count)
+        return Transcript.joining(
+          try zip(pieces, own).map { range, candidates in
+            Transcript.Piece(
+              candidates: try candidates.get(), startFrame: range.lowerBound / frameLength)
+          },
+          spaceLabel: recognizer.alphabet.spaceLabel,
+          secondsPerFrame: recognizer.secondsPerFrame, count: candidateCount)
+      }
     }
   }
-  return try results.withLock { $0 }.compactMap { try $0?.get() }
+
+  /// What is heard of `waveform`; pieces start with a frame.
+  private func pieces(of waveform: Waveform) -> [Range<Int>] {
+    leavesOutSilence
+      ? waveform.speechPieces(alignment: frameLength) : [0..<waveform.samples.count]
+  }
+
+  /// How many samples there are for each frame.
+  private var frameLength: Int {
+    max(1, Int((recognizer.secondsPerFrame * Double(recognizer.sampleRate)).rounded()))
+  }
 }

@@ -1,4 +1,5 @@
 import ParlaAudio
+import ParlaDecoding
 import ParlaRecognition
 import ParlaTestSupport
 import ParlaTranscripts
@@ -49,6 +50,50 @@ import Testing
     let alone = try transcriber.transcripts(of: waveform)
     transcriber.threadCount = 3
     #expect(try transcriber.transcripts(of: waveform) == alone)
+  }
+
+  @Test(arguments: [1, 2]) func filesTogetherAreHeardAsEachAlone(threads: Int) throws {
+    try withTemporaryFolder { folder in
+      var transcriber = try Self.transcriber()
+      transcriber.recognizer.decoder = BeamSearchDecoder(beamWidth: 8)
+      transcriber.threadCount = threads
+      transcriber.candidateCount = 2
+      let pause = SyntheticVoice.silence(seconds: 2)
+      let sounds = [0.3, 3.5, 1, 2.1, 0.8, 1.4].map { seconds in
+        Self.sound(
+          SyntheticVoice.speech(seconds: seconds), pause, SyntheticVoice.speech(seconds: 1))
+      }
+      let paths = sounds.indices.map { "\(folder)/\($0).wav" }
+      for (sound, path) in zip(sounds, paths) { try AudioFile.write(sound, to: path) }
+      let together = transcriber.transcribe(files: paths)
+      for (path, heard) in zip(paths, together) {
+        let (alone, heard) = (try transcriber.transcribe(file: path), try heard.get())
+        #expect(heard.transcript == alone.transcript && heard.candidates == alone.candidates)
+        #expect(heard.file == path && !heard.transcript.text.isEmpty)
+      }
+    }
+  }
+
+  @Test func aBadFileKeepsNoOtherFromBeingHeard() throws {
+    try withTemporaryFolder { folder in
+      let good = Self.sound(SyntheticVoice.speech(seconds: 1))
+      var bad = Self.sound(SyntheticVoice.speech(seconds: 1))
+      bad.samples[9000] = .nan
+      try AudioFile.write(good, to: folder + "/good.wav")
+      let transcriber = try Self.transcriber()
+      let heard = transcriber.transcribe(
+        files: ["/none.wav", "/good.wav", "/none.flac", "/good.wav"].map { folder + $0 })
+      let expected = try transcriber.transcribe(file: folder + "/good.wav").transcript
+      #expect(throws: AudioError.self) { try heard[0].get() }
+      #expect(throws: AudioError.self) { try heard[2].get() }
+      #expect(try heard[1].get().transcript == expected)
+      #expect(try heard[3].get().transcript == expected)
+      var listening = transcriber
+      listening.leavesOutSilence = false
+      #expect(throws: RecognitionError.notANumber(sampleIndex: 9000)) {
+        try listening.transcripts(of: bad)
+      }
+    }
   }
 
   @Test func aFileTellsItsDurationAndLabels() throws {
