@@ -62,6 +62,41 @@ import Testing
     }
   }
 
+  /// Callers come, speak, are asked and go as they like.
+  @Test(arguments: 1...4) func whateverHappensAStreamHearsWhatItHearsAlone(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let recognizer = try RecognizerTests.recognizer(precision: .int8, threadCount: 2)
+    let group = StreamGroup(recognizer)
+    var calls: [(stream: RecognitionStream, sound: [Float], fed: Int)] = []
+    var finished = 0
+    for _ in 0..<150 {
+      if calls.count < 6, Int.random(in: 0..<3, using: &random) == 0 {
+        let sound = RecognizerTests.noise(
+          seconds: Double.random(in: 0.01...1.2, using: &random), sampleRate: 16000,
+          seed: random.next())
+        let options = RecognitionOptions(framesPerStep: Int.random(in: 1...9, using: &random))
+        calls.append((try group.makeStream(options: options), sound.samples, 0))
+      }
+      for index in calls.indices where Bool.random(using: &random) {
+        let end = min(
+          calls[index].fed + Int.random(in: 0...5000, using: &random), calls[index].sound.count)
+        try calls[index].stream.feed(calls[index].sound[calls[index].fed..<end])
+        calls[index].fed = end
+      }
+      if Bool.random(using: &random) { group.advance() }
+      for call in calls where call.fed == call.sound.count {
+        #expect(
+          try call.stream.finish() == [
+            recognizer.transcribe(
+              Waveform(samples: call.sound, sampleRate: 16000))
+          ])
+        finished += 1
+      }
+      calls.removeAll { $0.fed == $0.sound.count }
+    }
+    #expect(finished > 10)
+  }
+
   @Test func aStreamInAGroupWaitsForIt() throws {
     let group = StreamGroup(try RecognizerTests.recognizer())
     let stream = try group.makeStream()
