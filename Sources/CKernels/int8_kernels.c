@@ -23,7 +23,6 @@ PARLA_INLINE void add_results(
   *(floats4 *)y += scales * __builtin_convertvector(value, floats4);
 }
 
-
 // Numbers that the compiler knows keep the sums in registers.
 #define FOR_ROWS(BLOCK, ASKED)                                                                       \
   switch (group * planes) {                                                                          \
