@@ -37,7 +37,8 @@ public struct ConfidenceCalibration: Sendable, Equatable, Codable {
   public func confidence(of evidence: WordEvidence) -> Double {
     let sum =
       posterior * evidence.posteriorLogOdds + acoustic * evidence.acousticScore + offset
-    return 1 / (1 + exp(-sum))
+    // Weights of a strange file may be so large that nothing is left to add up.
+    return sum.isNaN ? 0 : 1 / (1 + exp(-sum))
   }
 }
 

@@ -38,6 +38,7 @@ public struct Trainer: Sendable {
   ) throws -> TrainingOutcome {
     try configuration.validate()
     try checkpoints.prepare()
+    checkpoints.removeRemains()
     let train = try configuration.trainFiles.map { try Manifest(path: $0) }
     let dev = try configuration.devFiles.map { try Manifest(path: $0) }
     let metrics = try configuration.metricsFiles.map { try Manifest(path: $0) }

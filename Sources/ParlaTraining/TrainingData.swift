@@ -89,6 +89,7 @@ extension Dataset {
 extension TrainingConfiguration {
   fileprivate func batchSize(_ features: FeatureSettings) -> BatchPlan.Size {
     guard let batchSeconds else { return .samples(batchSize) }
-    return .frames(Int(batchSeconds * 1000 / Double(features.stepMilliseconds)))
+    return .frames(
+      Int(min(batchSeconds * 1000 / Double(features.stepMilliseconds), 0x1p52)))
   }
 }

@@ -77,6 +77,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 
 /// An amount of memory for people.
 func gibibytes(_ bytes: Int) -> String {
-  let tenths = (10 * bytes + (1 << 29)) >> 30
+  let tenths = (10 * (bytes >> 20) + 512) >> 10
   return tenths == 0 ? "\(bytes >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"
 }

@@ -152,6 +152,11 @@ struct TrainingRun {
     }
     guard known.count > countBefore else { return }
     state.quarantine = known
+    let added = known[countBefore...]
+    report(
+      .warning(
+        "Left out, and listed in quarantine.csv: \(added[countBefore].audioPath): "
+          + added[countBefore].reason + (added.count > 1 ? ", and \(added.count - 1) more" : "")))
     report(.quarantined(data.quarantine + known))
   }
 
@@ -159,9 +164,14 @@ struct TrainingRun {
 
   /// Evaluates the development set, keeps the best, and says whether patience lasts.
   private mutating func endEpoch() throws -> Bool {
-    guard state.lossCount > 0 else { throw diverged(nil) }
-    let evaluation = data.dev.map { dev in
-      Evaluation.greedy(engine, on: dev, batches: data.devBatches)
+    guard state.lossCount > 0 else {
+      throw state.failedSteps == nil
+        ? TrainingError.noSamples(files: configuration.trainFiles) : diverged(nil)
+    }
+    let evaluation = try data.dev.map { dev in
+      let evaluation = Evaluation.greedy(engine, on: dev, batches: data.devBatches)
+      try checkIsWhole(evaluation, of: dev)
+      return evaluation
     }
     var epochReport = EpochReport(
       epoch: state.epoch + 1, trainLoss: state.meanLoss, devLoss: evaluation?.meanLoss,
@@ -185,6 +195,20 @@ struct TrainingRun {
     report(.epoch(epochReport))
     speed = Speed()
     return noteLoss(evaluation?.meanLoss)
+  }
+
+  /// Says which recordings could no longer be read: they make the errors of epochs differ.
+  ///
+  /// - Throws: `TrainingError.noSamples` when none could, since nothing then tells which model is the best.
+  private func checkIsWhole(_ evaluation: Evaluation, of dev: Dataset) throws(TrainingError) {
+    guard evaluation.samples.count < dev.samples.count else { return }
+    guard !evaluation.samples.isEmpty else {
+      throw .noSamples(files: configuration.devFiles)
+    }
+    report(
+      .warning(
+        "\(dev.samples.count - evaluation.samples.count) of \(dev.samples.count) recordings for "
+          + "development could not be read, such as \(evaluation.leftOut.first ?? "")"))
   }
 
   /// Each CSV by itself, where there is more to tell than that of all together.

@@ -172,7 +172,7 @@ extension Alphabet {
     do { try AtomicFile.write(Data(fileText.utf8), to: path) } catch { throw .file(error) }
   }
 
-  private static func withoutByteOrderMark(_ text: String) -> Substring.UnicodeScalarView {
+  package static func withoutByteOrderMark(_ text: String) -> Substring.UnicodeScalarView {
     let scalars = text.unicodeScalars[...]
     return scalars.first == "\u{FEFF}" ? scalars.dropFirst() : scalars
   }

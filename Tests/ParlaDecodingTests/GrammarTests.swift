@@ -1,3 +1,4 @@
+import Foundation
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing
@@ -14,6 +15,19 @@ import Testing
     let forbidden = ["turn the on", "turn the light", "stop ", "stop stop", "the radio on", ""]
     for sentence in allowed { #expect(try Self.accepts(grammar, sentence), "\(sentence)") }
     for sentence in forbidden { #expect(try !Self.accepts(grammar, sentence), "\(sentence)") }
+  }
+
+  @Test(arguments: ["\n", "\r\n"]) func linesOfAnyProgramAreLines(end: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/commands.txt"
+      let text = "\u{FEFF}stop" + end + "go # on" + end + end + "turn left"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      let grammar = try Grammar(path: path, alphabet: .english)
+      for sentence in ["stop", "go", "turn left"] {
+        #expect(try Self.accepts(grammar, sentence), "\(sentence)")
+      }
+      #expect(try !Self.accepts(grammar, "stop go"))
+    }
   }
 
   @Test func equalEndingsShareStates() throws {

@@ -28,7 +28,6 @@ package struct CheckpointFolder: Sendable {
     } catch {
       throw .unwritableFolder(path: path, reason: systemReason(error))
     }
-    removeRemains()
   }
 
   /// Saves `checkpoint` under `kind` and `step`, then removes all of that kind but the newest `keeping`.
@@ -122,12 +121,15 @@ package struct CheckpointFolder: Sendable {
     return Checkpoint(model: model, optimizer: optimizer, state: record.state)
   }
 
-  /// Removes what a killed program left: files under temporary names, and weights without a record.
-  private func removeRemains() {
+  /// Removes what a killed training left: its checkpoints under temporary names, and weights without a record.
+  ///
+  /// Other files are left alone, those of programs that are writing here too.
+  package func removeRemains() {
     let recorded = Dictionary(
       uniqueKeysWithValues: CheckpointKind.allCases.map { ($0, Set(steps(of: $0))) })
     for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      let isTemporary = file.contains(/\.\d+\.tmp$/)
+      let isTemporary = file.contains(
+        /^((last|best)-\d+\.(safetensors|json)|\.writable)\.\d+\.tmp$/)
       guard isTemporary || isUnrecorded(file, recorded) else { continue }
       try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
     }

@@ -71,7 +71,7 @@ extension ModelMetadata {
   init?(texts: [String: String], path: String) throws(ModelError) {
     guard let version = texts["graph_version"] else { return nil }
     self.init()
-    graphVersion = Int(version) ?? graphVersion
+    graphVersion = Int32(version).map { Int($0) } ?? graphVersion
     beamWidth = try texts["beam_width"].map { (text) throws(ModelError) in
       try Self.checkedBeamWidth(Int(text) ?? 0, path: path)
     }

@@ -65,7 +65,9 @@ extension ModelSummary {
     }
     let model = imported.model
     self.format = format
-    byteCount = try Self.byteCount(path, format)
+    let checkpoint =
+      format == .tensorFlowCheckpoint ? try TensorFlowCheckpoint(anyPath: path) : nil
+    byteCount = try Self.byteCount(path, format, checkpoint)
     precision = imported.precision.rawValue
     name = model.description.name
     parameterCount = model.parameterCount
@@ -73,8 +75,7 @@ extension ModelSummary {
     alphabet = hasAlphabet ? model.alphabet.labels : nil
     labelCount = model.alphabet.labelCount
     metadata = (model.metadata?.texts ?? [:]).filter { !$0.value.isEmpty }
-    training =
-      format == .tensorFlowCheckpoint ? try TensorFlowCheckpoint(anyPath: path).progress : [:]
+    training = try checkpoint?.progress ?? [:]
     layers = zip(model.description.layers, model.network.layers).map { description, layer in
       Layer(
         summary: description.summary,
@@ -84,19 +85,18 @@ extension ModelSummary {
 
   /// The size of the file, of a checkpoint's files, or of all in a folder of checkpoints.
   private static func byteCount(
-    _ path: String, _ format: ModelFormat
+    _ path: String, _ format: ModelFormat, _ checkpoint: TensorFlowCheckpoint?
   ) throws(ModelError) -> Int {
-    let prefix: String
-    switch format {
-    case .tensorFlowCheckpoint: prefix = try TensorFlowCheckpoint(anyPath: path).path + "."
-    case .checkpoint: prefix = path + "/"
-    default: return try ModelBytes(path: path).count
+    guard format == .checkpoint || checkpoint != nil else {
+      return try ModelBytes(path: path).count
     }
-    let folder =
-      prefix.hasSuffix("/") ? path : (prefix as NSString).deletingLastPathComponent
+    let folder = checkpoint?.folder ?? path
+    let prefix = checkpoint.map { ($0.path as NSString).lastPathComponent + "." } ?? ""
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.map { "\(folder)/\($0)" }.filter { $0.hasPrefix(prefix) }.reduce(0) { sum, file in
-      let size = (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? NSNumber
+    return names.filter { $0.hasPrefix(prefix) }.reduce(0) { sum, name in
+      let size =
+        (try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)"))?[.size]
+        as? NSNumber
       return sum + (size?.intValue ?? 0)
     }
   }

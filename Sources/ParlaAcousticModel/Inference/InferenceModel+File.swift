@@ -16,10 +16,6 @@ extension InferenceModel {
     switch try ModelFormat(of: path) {
     case .tflite:
       let file = try TFLiteModel(path: path).file()
-      guard file.tensors.normalizations.isEmpty else {
-        try self.init(file.model(alphabet: alphabet).model, precision: precision)
-        return
-      }
       let (description, alphabet) = try file.meaning(alphabet: alphabet)
       self.init(
         description: description, alphabet: alphabet, metadata: file.metadata,

@@ -52,7 +52,7 @@ struct Evaluate: ParsableCommand {
       threadCount: threads.count, limit: limitTest
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
     status.clear()
-    if let json { try EvaluationReport.write(evaluation, to: json) }
     EvaluationReport.print(evaluation, testFiles: testFiles.paths, count: reportCount)
+    if let json { try EvaluationReport.write(evaluation, to: json) }
   }
 }

@@ -111,9 +111,9 @@ struct Train: ParsableCommand {
     let evaluation = try Evaluation(
       best, testFiles: testFiles.paths, decoder: .greedy, batchSize: batches.testBatchSize,
       threadCount: threads.count, limit: batches.limitTest)
-    if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
     EvaluationReport.print(
       evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5)
+    if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
   }
 }
 

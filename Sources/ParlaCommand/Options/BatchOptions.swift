@@ -47,6 +47,15 @@ struct BatchOptions: ParsableArguments {
   @Flag(help: "Let the first epoch go from long to short.")
   var reverseTrain = false
 
+  func validate() throws {
+    guard testBatchSize >= 1 else {
+      throw ValidationError("--test-batch-size: found \(testBatchSize), expected 1 or more.")
+    }
+    guard limitTest >= 0 else {
+      throw ValidationError("--limit-test: found \(limitTest), expected 0 or more.")
+    }
+  }
+
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.batchSize = batchSize

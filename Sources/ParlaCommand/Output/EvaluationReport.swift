@@ -59,7 +59,8 @@ enum EvaluationReport {
         (one.element.rate, -one.element.sample.loss, one.offset)
           < (other.element.rate, -other.element.sample.loss, other.offset)
       }.map(\.element.sample)
-    let middle = max(0, (sorted.count - count) / 2)
+    let count = min(count, sorted.count)
+    let middle = (sorted.count - count) / 2
     show("Best", sorted.prefix(count))
     if sorted.count > 2 * count { show("Median", sorted[middle..<middle + count]) }
     if sorted.count > count { show("Worst", sorted.suffix(min(count, sorted.count - count))) }

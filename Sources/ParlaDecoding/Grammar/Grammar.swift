@@ -43,7 +43,9 @@ public struct Grammar: Sendable, Equatable {
   private init(text: String, path: String, alphabet: Alphabet?) throws(DecodingError) {
     var builder = GrammarBuilder(path: path, alphabet: alphabet)
     var number = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    let lines = String(Alphabet.withoutByteOrderMark(text)).split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for line in lines {
       number += 1
       var reader = GrammarLineReader(line, path: path, line: number)
       if let sentence = try reader.read() { try builder.add(sentence) }

@@ -50,7 +50,7 @@ extension Scorer {
       }
     }
     additions.addedWords = added.isEmpty ? nil : added
-    try package.write(to: output, words: known, additions: additions)
+    try package.write(to: output, weights: weights, words: known, additions: additions)
     return newCount
   }
 }

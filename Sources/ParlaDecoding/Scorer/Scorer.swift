@@ -102,8 +102,11 @@ public final class Scorer: Sendable {
     var additions = package.additions
     additions.calibration = calibration
     try package.write(
-      to: path, weights: ScorerPackage.Weights(alpha: alpha, beta: beta), additions: additions)
+      to: path, weights: weights, additions: additions)
   }
+
+  /// The present weights, as files have them.
+  var weights: ScorerPackage.Weights { ScorerPackage.Weights(alpha: alpha, beta: beta) }
 }
 
 extension Scorer: Equatable {

@@ -106,23 +106,17 @@ extension ScorerPackage {
 // MARK: - Writing
 
 extension ScorerPackage {
-  /// Writes the same scorer with `weights` and `additions` to `path`, which may be its own.
+  /// Writes the same scorer with `weights` and `additions` to `path`, which may be its own; with a lexicon of `words` in labels,
+  /// if there are any.
   func write(
-    to path: String, weights: Weights, additions: ScorerAdditions
+    to path: String, weights: Weights, words: [[Int32]]? = nil, additions: ScorerAdditions
   ) throws(DecodingError) {
+    let offset = lexicon.range.lowerBound
+    let newLexicon = words.map { Data(LexiconBuilder.build($0, offset: offset)) }
+    let lexicon = unsafe newLexicon ?? Data(memory.bytes[lexicon.range])
     try unsafe Self.write(
       to: path, model: memory.bytes[..<languageModel.endOfModel], isBytes: isBytes,
-      weights: weights, rest: Data(memory.bytes[lexicon.range]) + additions.encoded)
-  }
-
-  /// Writes the same scorer with a lexicon of `words` in labels, and `additions`, to `path`.
-  func write(
-    to path: String, words: [[Int32]], additions: ScorerAdditions
-  ) throws(DecodingError) {
-    let lexicon = LexiconBuilder.build(words, offset: lexicon.range.lowerBound)
-    try unsafe Self.write(
-      to: path, model: memory.bytes[..<languageModel.endOfModel], isBytes: isBytes,
-      weights: weights, rest: Data(lexicon) + additions.encoded)
+      weights: weights, rest: lexicon + additions.encoded)
   }
 
   /// Writes a scorer of `languageModel`, a KenLM binary, with a lexicon of `words` in labels.

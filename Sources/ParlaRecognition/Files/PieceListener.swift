@@ -28,7 +28,8 @@ struct PieceListener: Sendable {
 
   /// Indices of pieces of nearly the same length, the longest first, so that none of them nor of the threads is left alone for long.
   private func groups(of lengths: [Int]) -> [[Int]] {
-    let size = min(Self.largestGroup, max(1, (lengths.count + threadCount - 1) / threadCount))
+    let threads = max(1, threadCount)
+    let size = min(Self.largestGroup, max(1, (lengths.count + threads - 1) / threads))
     let sorted = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
     return stride(from: 0, to: sorted.count, by: size).map {
       Array(sorted[$0..<min($0 + size, sorted.count)])

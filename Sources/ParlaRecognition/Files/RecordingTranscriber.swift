@@ -102,7 +102,5 @@ public struct RecordingTranscriber: Sendable {
   }
 
   /// How many samples there are for each frame.
-  private var frameLength: Int {
-    max(1, Int((recognizer.secondsPerFrame * Double(recognizer.sampleRate)).rounded()))
-  }
+  private var frameLength: Int { recognizer.extractor.settings.stepLength }
 }

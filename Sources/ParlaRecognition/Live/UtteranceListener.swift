@@ -111,9 +111,8 @@ public struct UtteranceListener {
   ) throws(RecognitionError) {
     switch event {
     case .began(let sample):
-      let step = max(1, Int((recognizer.secondsPerFrame * Double(recognizer.sampleRate)).rounded()))
       let first = max(sample, sampleCount - recent.count)
-      startFrame = first / step
+      startFrame = first / recognizer.extractor.settings.stepLength
       stream = try recognizer.makeStream(options: options)
       try stream?.feed(recent.suffix(sampleCount - first))
     case .ended: try end(&events)

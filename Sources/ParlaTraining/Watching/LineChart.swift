@@ -25,8 +25,6 @@ struct LineChart {
   var digits = 2
   /// Whether equal distances are equal ratios.
   var isLogarithmic = false
-  /// Whether the vertical axis starts at zero.
-  var startsAtZero = true
   /// Where a mark stands, for the best epoch.
   var marked: Double?
   /// Whether it takes the whole breadth of the page.
@@ -162,7 +160,7 @@ struct LineChart {
         vertical = pow(10, Double(exponents.lowerBound))...pow(10, Double(exponents.upperBound))
       } else {
         let ticks = roundNumbers(
-          from: chart.startsAtZero ? min(0, lowest) : lowest, to: max(highest, lowest + 1e-9))
+          from: min(0, lowest), to: max(highest, lowest + 1e-9))
         verticalTicks = ticks
         vertical = (ticks.first ?? 0)...max(ticks.last ?? 1, highest)
       }

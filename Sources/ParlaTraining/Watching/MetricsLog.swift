@@ -50,10 +50,12 @@ struct MetricsLog {
   init(path: String, after step: Int) throws(FileError) {
     var kept = Data()
     var steps: [ChartPoint] = []
-    for line in (FileManager.default.contents(atPath: path) ?? Data()).split(separator: 0x0a) {
-      guard let read = try? Self.decoder.decode(MetricsLine.self, from: line), step > 0,
-        read.step <= step
-      else { continue }
+    let decoder = Self.decoder
+    let before = step > 0 ? FileManager.default.contents(atPath: path) : nil
+    for line in (before ?? Data()).split(separator: 0x0a) {
+      guard let read = try? decoder.decode(MetricsLine.self, from: line), read.step <= step else {
+        continue
+      }
       kept += line + [0x0a]
       if read.event == .step, let loss = read.loss {
         steps.append(ChartPoint(x: Double(read.step), y: loss))
@@ -74,7 +76,7 @@ struct MetricsLog {
   ///
   /// - Throws: `FileError.unwritable`.
   func append(_ line: MetricsLine) throws(FileError) {
-    do { try file.write(contentsOf: try Self.encoder.encode(line) + [0x0a]) } catch {
+    do { try file.appendWhole(try Self.encoder.encode(line) + [0x0a]) } catch {
       throw .unwritable(path: path, reason: systemReason(error))
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAcousticModel
 import ParlaFiles
 
 /// A file of events that TensorBoard shows.
@@ -44,7 +45,7 @@ struct TensorBoardEvents {
   }
 
   private func append(_ event: Event) throws(FileError) {
-    do { try file.write(contentsOf: Self.record(event.encoded)) } catch {
+    do { try file.appendWhole(Self.record(event.encoded)) } catch {
       throw .unwritable(path: path, reason: systemReason(error))
     }
   }
@@ -52,9 +53,14 @@ struct TensorBoardEvents {
   /// `content` with its length and checksums.
   static func record(_ content: Data) -> Data {
     let length = Data(littleEndian: UInt64(content.count))
-    return length + Data(littleEndian: CRC32C.masked(length)) + content
-      + Data(littleEndian: CRC32C.masked(content))
+    return length + maskedChecksum(length) + content + maskedChecksum(content)
   }
+
+  private static func maskedChecksum(_ data: Data) -> Data {
+    Data(littleEndian: CRC32C.masked(unsafe data.withUnsafeBytes { unsafe checksum($0) }))
+  }
+
+  private static let checksum = CRC32C()
 }
 
 /// The message `Event`, with the numbers of its fields.

@@ -101,6 +101,24 @@ import Testing
     }
   }
 
+  @Test func aVersionThatNoGraphCanHaveIsNone() throws {
+    let read = try ModelMetadata(texts: ["graph_version": "9000000000000000000"], path: "a")
+    #expect(read == ModelMetadata())
+  }
+
+  @Test func impossibleFeaturesOfAnONNXModelAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try smallModel().write(to: folder + "/a", as: .onnx)
+      var data = try Data(contentsOf: URL(fileURLWithPath: folder + "/a"))
+      let rate = try #require(data.range(of: Data("16000".utf8)))
+      data.replaceSubrange(rate, with: Data("00000".utf8))
+      let error = #expect(throws: ModelError.self) {
+        try ONNXModel(bytes: ModelBytes(data, path: "a.onnx")).summary
+      }
+      #expect(error?.description.contains("its features are impossible") == true)
+    }
+  }
+
   @Test func noMutationOfAnONNXModelCrashes() throws {
     try withTemporaryFolder { folder in
       try smallModel().write(to: folder + "/a", as: .onnx)

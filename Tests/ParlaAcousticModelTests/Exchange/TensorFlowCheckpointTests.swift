@@ -128,24 +128,26 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    """
-    --nohelp
-    --audio_sample_rate=8000
-    --feature_win_len=25
-    --relu_clip=6.0
-    --export_beam_width=77
-    --export_language=cy
-    --export_license=<SPDX identifier>
-    """,
-    """
-    {"audio_sample_rate": 8000, "feature_win_len": 25, "relu_clip": 6.0, "train_files": ["a"],
-     "export_beam_width": 77, "export_language": "cy", "export_license": "<SPDX identifier>"}
-    """,
-  ])
-  func flagsOfTheTrainingAreHeeded(text: String) throws {
+  @Test(
+    arguments: [
+      """
+      --nohelp
+      --audio_sample_rate=8000
+      --feature_win_len=25
+      --relu_clip=6.0
+      --export_beam_width=77
+      --export_language=cy
+      --export_license=<SPDX identifier>
+      """,
+      """
+      {"audio_sample_rate": 8000, "feature_win_len": 25, "relu_clip": 6.0, "train_files": ["a"],
+       "export_beam_width": 77, "export_language": "cy", "export_license": "<SPDX identifier>"}
+      """,
+    ], ["\n", "\r\n"])
+  func flagsOfTheTrainingAreHeeded(text: String, lineEnd: String) throws {
     try withTemporaryFolder { folder in
       try TinyCheckpoint().write(to: folder)
+      let text = text.replacing("\n", with: lineEnd)
       try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/flags.txt"))
       let model = try TensorFlowCheckpoint(folder: folder).model(
         alphabet: Alphabet(labels: [" ", "a"]))

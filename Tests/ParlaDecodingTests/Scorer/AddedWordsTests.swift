@@ -31,6 +31,16 @@ import Testing
     }
   }
 
+  @Test func presentWeightsAreWritten() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/more.scorer"
+      let scorer = try ScorerGoldens.words().weighted(alpha: 2, beta: 0.25)
+      #expect(try scorer.write(adding: [AddedWord("cab")], to: path) == 1)
+      let more = try Scorer(path: path, alphabet: .english)
+      #expect((more.alpha, more.beta) == (2, 0.25))
+    }
+  }
+
   @Test func badWordsAreNamed() throws {
     let scorer = try ScorerGoldens.words()
     #expect(throws: DecodingError.unwritableWord(word: "Öl", characters: ["Ö"])) {

@@ -1,4 +1,4 @@
-"""Transcribes a 16 kHz WAV with an official client: client.py deepspeech|stt MODEL WAV [SCORER]. Prints confidence and text."""
+"""Transcribes a 16 kHz WAV with an official client: scorer_client.py deepspeech|stt MODEL WAV [SCORER]. Prints confidence and text."""
 import importlib, sys, wave
 import numpy as np
 

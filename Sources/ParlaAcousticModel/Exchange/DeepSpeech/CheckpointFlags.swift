@@ -27,7 +27,7 @@ struct CheckpointFlags {
       values = object.compactMapValues { $0 as? String ?? ($0 as? NSNumber).map { "\($0)" } }
       return
     }
-    for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+    for line in String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline) {
       guard line.hasPrefix("--"), let end = line.firstIndex(of: "=") else { continue }
       values[String(line.dropFirst(2)[..<end])] = String(line[line.index(after: end)...])
     }

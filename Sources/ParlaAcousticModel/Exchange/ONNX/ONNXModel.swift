@@ -85,7 +85,7 @@ struct ONNXModel {
 extension ONNXModel {
   /// The model's properties, and its operations with the constants that each takes.
   ///
-  /// - Throws: `ModelError.foreignModel` for one that another program wrote.
+  /// - Throws: `ModelError.foreignModel` for one that another program wrote, `.damaged` for impossible features.
   var summary: ModelSummary {
     get throws(ModelError) {
       guard let text = properties["alphabet"],
@@ -94,6 +94,10 @@ extension ONNXModel {
         throw .foreignModel(
           path: bytes.path, found: "a model of ONNX that does not say what it writes",
           expected: "one that Parla wrote")
+      }
+      let features = self.features
+      guard ModelDescription(name: "", features: features, layers: []).isPossible else {
+        throw .damaged(path: bytes.path, reason: "its features are impossible: \(features)")
       }
       let layers = nodes.map { node in
         let parameters = node.input.compactMap { name in

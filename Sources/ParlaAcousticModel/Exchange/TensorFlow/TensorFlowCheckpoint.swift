@@ -101,7 +101,7 @@ extension TensorFlowCheckpoint {
   }
 
   /// Where the checkpoint and what belongs to it are.
-  private var folder: String {
+  var folder: String {
     let folder = (path as NSString).deletingLastPathComponent
     return folder.isEmpty ? "." : folder
   }
