@@ -121,15 +121,14 @@ package struct CheckpointFolder: Sendable {
     return Checkpoint(model: model, optimizer: optimizer, state: record.state)
   }
 
-  /// Removes what a killed training left: its checkpoints under temporary names, and weights without a record.
+  /// Removes what a killed training left: files under temporary names, and weights without a record.
   ///
-  /// Other files are left alone, those of programs that are writing here too.
+  /// For a training's own folder: elsewhere other programs may be writing under such names.
   package func removeRemains() {
     let recorded = Dictionary(
       uniqueKeysWithValues: CheckpointKind.allCases.map { ($0, Set(steps(of: $0))) })
     for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      let isTemporary = file.contains(
-        /^((last|best)-\d+\.(safetensors|json)|\.writable)\.\d+\.tmp$/)
+      let isTemporary = file.contains(/\.\d+\.tmp$/)
       guard isTemporary || isUnrecorded(file, recorded) else { continue }
       try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
     }

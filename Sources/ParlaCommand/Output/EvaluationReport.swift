@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import ParlaTraining
 import ParlaTranscripts
 
@@ -43,7 +44,7 @@ enum EvaluationReport {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     let data = try encoder.encode(evaluation.samples.map(SampleRow.init))
-    try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    try AtomicFile.write(data, to: path)
   }
 
   private static func range(_ interval: ClosedRange<Double>) -> String {
