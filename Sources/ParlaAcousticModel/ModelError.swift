@@ -30,6 +30,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case otherFeatures(path: String, found: [Int], expected: Int)
   /// The folder holds no checkpoint.
   case noCheckpoint(folder: String)
+  /// The folder holds parts of TensorFlow's checkpoints, but none of the kind that is wanted.
+  case noTensorFlowCheckpoint(folder: String, kinds: [String])
   /// The folder holds checkpoints, but none can be read.
   case noReadableCheckpoint(folder: String, reasons: [String])
   /// The folder cannot be written to.
@@ -84,6 +86,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       """
     case .noCheckpoint(let folder):
       "\(folder): found no checkpoint. Train one with `parla train --checkpoint-dir \(folder)`."
+    case .noTensorFlowCheckpoint(let folder, let kinds):
+      """
+      \(folder): found parts of a TensorFlow checkpoint, expected a whole one (\(kinds.joined(separator: " or "))): \
+      NAME.index, NAME.data-00000-of-00001 and the file `checkpoint` that names them. Copy what is missing, or choose \
+      another folder.
+      """
     case .noReadableCheckpoint(let folder, let reasons):
       "\(folder): no checkpoint can be read: \(reasons.joined(separator: " "))"
     case .unwritableFolder(let path, let reason):

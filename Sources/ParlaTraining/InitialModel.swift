@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaNeuralNetwork
@@ -9,64 +10,93 @@ struct InitialModel {
   let model: AcousticModel
   let optimizer: OptimizerState?
 
+  /// What says which labels the model writes.
+  let alphabetSource: AlphabetSource
+
+  enum AlphabetSource {
+    /// The model's files, or an option.
+    case known
+    /// Nothing but that the training's own alphabet, of that file, has as many labels.
+    case assumed(path: String)
+    /// Nothing: the labels of the model's alphabet stand for others.
+    case unknown
+  }
+
   /// Joins weights with the optimiser that moved them.
-  init(path: String, model: AcousticModel, optimizer: OptimizerState? = nil) {
+  init(
+    path: String, model: AcousticModel, optimizer: OptimizerState? = nil,
+    alphabetSource: AlphabetSource = .known
+  ) {
     self.path = path
     self.model = model
     self.optimizer = optimizer
+    self.alphabetSource = alphabetSource
   }
 
-  /// Reads the model that `configuration` names; nil when it names none, or the folder that the training itself fills.
+  /// Reads the model that `configuration` names, or TensorFlow's checkpoint in the folder that the training itself fills; nil
+  /// when there is neither.
   ///
   /// Of a folder of checkpoints the best is taken, or the newest when no development set told the best.
   ///
   /// - Throws: `ModelError`, `TranscriptError`.
   init?(_ configuration: TrainingConfiguration) throws {
-    guard let path = configuration.initialModelPath, path != configuration.checkpointFolder else {
-      return nil
-    }
-    let alphabet = try configuration.transfer.sourceAlphabetPath.map { try Alphabet(path: $0) }
-    if TensorFlowCheckpoint.isFolder(path) {
-      let target = try configuration.alphabetPath.map { try Alphabet(path: $0) }
-      try self.init(
-        TensorFlowCheckpoint(folder: path), path: path, alphabet: alphabet, otherwise: target)
-    } else if let checkpoint = try Self.checkpoint(path) {
+    guard let path = configuration.sourcePath else { return nil }
+    let kinds = configuration.startingPoint.kinds
+    if let checkpoint = try Self.checkpoint(path, kinds) {
       let (state, slots) = (checkpoint.state, checkpoint.optimizer)
       let counts = state.stepCounts(parameterCount: checkpoint.model.parameters.tensors.count)
       self.init(
         path: path, model: checkpoint.model,
         optimizer: OptimizerState(stepCounts: counts, slots: slots))
+    } else if TensorFlowCheckpoint.isFolder(path) {
+      let checkpoint = try TensorFlowCheckpoint(folder: path, kinds: kinds)
+      let (model, alphabetSource) = try Self.model(configuration) { (alphabet) throws(ModelError) in
+        try checkpoint.model(alphabet: alphabet)
+      }
+      let optimizer = try checkpoint.optimizer(for: model)
+      self.init(
+        path: checkpoint.path, model: model,
+        optimizer: optimizer.map { OptimizerState(stepCounts: $0.stepCounts, slots: $0.slots) },
+        alphabetSource: alphabetSource)
     } else {
-      self.init(path: path, model: try AcousticModel(anyFile: path, alphabet: alphabet))
+      let (model, alphabetSource) = try Self.model(configuration) { (alphabet) throws(ModelError) in
+        try AcousticModel(anyFile: path, alphabet: alphabet)
+      }
+      self.init(path: path, model: model, alphabetSource: alphabetSource)
     }
   }
 
-  /// A checkpoint does not say what it writes: `alphabet` does, or a file beside it, or else what is to be written from now.
-  private init(
-    _ checkpoint: TensorFlowCheckpoint, path: String, alphabet: Alphabet?, otherwise: Alphabet?
-  ) throws(ModelError) {
-    let model: AcousticModel
+  /// Some files do not say what their model writes: an option does, or what is to be written from now on, if it has as many
+  /// labels; else the labels stay unknown, which does no harm where the last layer starts anew.
+  private static func model(
+    _ configuration: TrainingConfiguration,
+    read: (Alphabet?) throws(ModelError) -> AcousticModel
+  ) throws -> (model: AcousticModel, alphabetSource: AlphabetSource) {
     do {
-      model = try checkpoint.model(alphabet: alphabet)
-    } catch ModelError.alphabetNeeded(_, let labelCount)
-      where otherwise?.labelCount == labelCount + 1
-    {
-      model = try checkpoint.model(alphabet: otherwise)
+      let named = try configuration.transfer.sourceAlphabetPath.map { try Alphabet(path: $0) }
+      return (try read(named), .known)
+    } catch ModelError.alphabetNeeded(let path, let labelCount) {
+      if let target = configuration.alphabetPath {
+        let alphabet = try Alphabet(path: target)
+        if alphabet.labels.count == labelCount {
+          return (try read(alphabet), .assumed(path: target))
+        }
+      }
+      return (try read(.anonymous(labelCount, path: path)), .unknown)
     }
-    let optimizer = try checkpoint.optimizer(for: model)
-    self.init(
-      path: path, model: model,
-      optimizer: optimizer.map { OptimizerState(stepCounts: $0.stepCounts, slots: $0.slots) })
   }
 
-  /// The best or newest checkpoint of `parla train` in the folder at `path`, if there is one.
-  private static func checkpoint(_ path: String) throws(ModelError) -> Checkpoint<TrainingState>? {
+  /// The checkpoint of `parla train` of the first of `kinds` that the folder at `path` has, if it has one.
+  private static func checkpoint(
+    _ path: String, _ kinds: [CheckpointKind]
+  ) throws(ModelError) -> Checkpoint<TrainingState>? {
     let folder = CheckpointFolder(path: path)
-    for kind in [CheckpointKind.best, .last] {
+    for kind in kinds {
       if let found = try folder.newest(kind, stateType: TrainingState.self) {
         return found.checkpoint
       }
     }
+    guard !folder.holdsCheckpoint else { throw .noCheckpoint(folder: path) }
     return nil
   }
 
@@ -75,5 +105,45 @@ struct InitialModel {
     guard !isDropped, features != model.description.features else { return }
     throw .sourceWithOtherFeatures(
       path: path, found: "\(model.description.features)", expected: "\(features)")
+  }
+
+  /// Makes sure that the model writes `alphabet` when it stands in the folder that the training fills: there can be only one
+  /// alphabet in it.
+  func require(alphabet: Alphabet, in folder: String) throws(ModelError) {
+    guard model.alphabet != alphabet else { return }
+    var found = model.alphabet.labels.joined()
+    if case .unknown = alphabetSource {
+      found = "\(model.alphabet.labels.count) labels that nothing names"
+    }
+    throw .otherAlphabet(path: folder, found: found, expected: alphabet.labels.joined())
+  }
+}
+
+extension TrainingConfiguration {
+  /// Where the model is that a training without a checkpoint of its own starts from: the one that was named, or TensorFlow's
+  /// checkpoint in the folder that the training fills; nil for fresh weights.
+  var sourcePath: String? {
+    guard startingPoint != .scratch else { return nil }
+    if let initialModelPath, !startsInItsOwnFolder { return initialModelPath }
+    return TensorFlowCheckpoint.isFolder(checkpointFolder) ? checkpointFolder : nil
+  }
+
+  /// Whether the training starts from nothing but what its own folder holds.
+  var startsInItsOwnFolder: Bool {
+    func place(_ path: String) -> String {
+      URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    }
+    return initialModelPath.map { place($0) == place(checkpointFolder) } ?? true
+  }
+}
+
+extension TrainingConfiguration.StartingPoint {
+  /// The kinds of checkpoints that may be taken, the first that is there.
+  fileprivate var kinds: [CheckpointKind] {
+    switch self {
+    case .auto, .scratch: [.best, .last]
+    case .best: [.best]
+    case .last: [.last]
+    }
   }
 }

@@ -45,6 +45,9 @@ public struct Trainer: Sendable {
     let manifests = train + dev + metrics
     if !configuration.skipsBadSamples { try Dataset.requireTranscripts(manifests) }
     let start = try self.start(manifests: manifests)
+    guard start.state.epoch < configuration.epochs else {
+      return .doneBefore(epochs: start.state.epoch)
+    }
     let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
     if let event = start.event { report(event) }
     if start.state.learningRate != configuration.learningRate {
@@ -109,10 +112,18 @@ public struct Trainer: Sendable {
   /// The newest checkpoint, held against what is asked for, or another model's weights, or fresh ones.
   private func start(manifests: [Manifest]) throws -> Start {
     if let found = try checkpoints.newest(.last, .best, stateType: TrainingState.self) {
+      try requireStart(at: found.step)
       return try start(from: found, manifests)
     }
     let initial = try InitialModel(configuration)
+    if initial == nil, [.best, .last].contains(configuration.startingPoint) {
+      throw ModelError.noCheckpoint(
+        folder: configuration.initialModelPath ?? configuration.checkpointFolder)
+    }
     let alphabet = try self.alphabet(manifests, source: initial?.model.alphabet)
+    if configuration.startsInItsOwnFolder {
+      try initial?.require(alphabet: alphabet, in: configuration.checkpointFolder)
+    }
     let description = try configuration.description(
       labelCount: alphabet.labelCount, like: initial?.model)
     let state = TrainingState(learningRate: configuration.learningRate)
@@ -125,7 +136,9 @@ public struct Trainer: Sendable {
       let keepsOptimizer = transfer.optimizer.map { engine.restore($0) } ?? false
       start = Start(
         engine: engine, state: state,
-        event: .transferred(transfer.report.keepingOptimizer(keepsOptimizer)))
+        event: .transferred(
+          transfer.report.keepingOptimizer(
+            keepsOptimizer, isBeside: configuration.startsInItsOwnFolder)))
     } else {
       let network = Network(description.layers, inputCount: description.features.inputCount)
       let parameters = Parameters(initializing: network.parameters, seed: configuration.seed)
@@ -133,8 +146,32 @@ public struct Trainer: Sendable {
         description: description, alphabet: alphabet, parameters: parameters)
       start = Start(engine: CPUTrainingEngine(model, configuration: configuration), state: state)
     }
-    try alphabet.write(to: configuration.checkpointFolder + "/alphabet.txt")
+    let path = configuration.checkpointFolder + "/alphabet.txt"
+    // One that says the same may have comments.
+    if (try? Alphabet(path: path)) != alphabet { try alphabet.write(to: path) }
     return start
+  }
+
+  /// Makes sure that the newest of the training's own checkpoints, that of `step`, is the one to start from.
+  ///
+  /// - Throws: `TrainingError.badSetting`, `ModelError`.
+  private func requireStart(at step: Int) throws {
+    let folder = configuration.checkpointFolder
+    var found: String
+    switch configuration.startingPoint {
+    case .auto, .last: return
+    case .scratch: found = "init, though \(folder) holds checkpoints"
+    case .best:
+      guard let best = try checkpoints.newest(.best, stateType: TrainingState.self) else {
+        throw ModelError.noCheckpoint(folder: folder)
+      }
+      if best.step == step { return }
+      found =
+        "best, the checkpoint of step \(best.step), though \(folder) holds a newer one of step \(step)"
+    }
+    throw TrainingError.badSetting(
+      name: "--load-train", found: found,
+      expected: "auto, or --load-checkpoint-dir with another --save-checkpoint-dir")
   }
 
   /// A training that goes on where it stopped.

@@ -17,6 +17,9 @@ public struct TrainingConfiguration: Sendable {
   /// A model or a folder of checkpoints, Parla's or TensorFlow's, that a training without a checkpoint of its own starts from.
   public var initialModelPath: String?
 
+  /// Which of several checkpoints is started from.
+  public var startingPoint: StartingPoint = .auto
+
   /// Which of its layers are taken over.
   public var transfer = TransferSettings()
 
@@ -161,6 +164,18 @@ public struct TrainingConfiguration: Sendable {
     case bf16
     /// 24 significant bits.
     case float32
+  }
+
+  /// Where a training starts (DeepSpeech's flag `load_train`).
+  public enum StartingPoint: String, Sendable, CaseIterable {
+    /// The newest of its own checkpoints; else the best of another model's, or its newest; else fresh weights.
+    case auto
+    /// The best checkpoint, and no other.
+    case best
+    /// The newest checkpoint, and no other.
+    case last
+    /// Fresh weights, in a folder without checkpoints of its own.
+    case scratch = "init"
   }
 
   /// What makes one model better than another.

@@ -13,6 +13,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The model to start from has a layer of another size.
   case sourceOfOtherSize(
     path: String, layer: String, parameter: String, found: [Int], expected: [Int])
+  /// Nothing says which labels the model to start from writes, though its outputs are to be taken over by label.
+  case sourceWithoutAlphabet(path: String, labelCount: Int)
   /// The model to start from hears other features.
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
@@ -53,6 +55,11 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \
         Leave out --n-hidden to train with the widths of the model, or let the layer start anew \
         with --drop-layers \(layer).
+        """
+    case .sourceWithoutAlphabet(let path, let labelCount):
+      return """
+        \(path): found no alphabet of its \(labelCount) labels, expected one that says which outputs to take over. Pass \
+        it with --source-alphabet, or let the last layer start anew with --drop-source-layers 1.
         """
     case .sourceWithOtherFeatures(let path, let found, let expected):
       return """

@@ -56,6 +56,8 @@ public struct TrainingProgress: Sendable {
 
 /// How a training ended.
 public enum TrainingOutcome: Sendable, Equatable {
+  /// As many epochs as were asked for were done before, or more: nothing was trained.
+  case doneBefore(epochs: Int)
   /// All epochs are done.
   case finished
   /// Nothing became better for long enough.

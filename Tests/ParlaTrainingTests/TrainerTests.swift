@@ -59,8 +59,13 @@ import Testing
       let configuration = try Self.configuration(folder, checkpoints: "c")
       try Trainer(configuration).run()
       let steps = Atomic<Int>(0)
-      try Trainer(configuration).run { event in
-        if case .step = event { steps.add(1, ordering: .relaxed) }
+      for epochs in [3, 1] {
+        var again = configuration
+        again.epochs = epochs
+        let outcome = try Trainer(again).run { event in
+          if case .step = event { steps.add(1, ordering: .relaxed) }
+        }
+        #expect(outcome == .doneBefore(epochs: 3))
       }
       #expect(steps.load(ordering: .relaxed) == 0)
     }

@@ -13,6 +13,11 @@ package struct CheckpointFolder: Sendable {
   /// Takes the folder at `path`, which need not exist yet.
   package init(path: String) { self.path = path }
 
+  /// Whether a checkpoint was recorded here.
+  package var holdsCheckpoint: Bool {
+    CheckpointKind.allCases.contains { !steps(of: $0).isEmpty }
+  }
+
   /// Makes the folder, if need be, and proves that it can be written to.
   ///
   /// - Throws: `ModelError.unwritableFolder`.

@@ -27,7 +27,9 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
       isFolder.boolValue
     {
-      self = TensorFlowCheckpoint.isFolder(path) ? .tensorFlowCheckpoint : .checkpoint
+      // A training that started from TensorFlow's checkpoint saves beside it: its own are the newer ones.
+      let isOwn = CheckpointFolder(path: path).holdsCheckpoint
+      self = !isOwn && TensorFlowCheckpoint.isFolder(path) ? .tensorFlowCheckpoint : .checkpoint
       return
     }
     let isPrefix = FileManager.default.fileExists(atPath: path + ".index")

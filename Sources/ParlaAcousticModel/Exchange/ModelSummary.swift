@@ -102,16 +102,6 @@ extension ModelSummary {
   }
 }
 
-extension Alphabet {
-  /// Labels that stand for ones that nobody knows: characters for private use.
-  fileprivate static func anonymous(_ count: Int, path: String) throws(ModelError) -> Alphabet {
-    let labels = (0..<count).compactMap { Unicode.Scalar(0xf0000 + $0).map { "\($0)" } }
-    do { return try Alphabet(labels: labels) } catch {
-      throw .damaged(path: path, reason: "\(count) labels")
-    }
-  }
-}
-
 extension TensorFlowCheckpoint {
   /// The best checkpoint of a folder, or the one at `path`.
   init(anyPath path: String) throws(ModelError) {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import ParlaTraining
+public import ArgumentParser
+public import ParlaTraining
 
 /// Where a training starts from, what it takes over from there, and how fast its layers learn.
 struct TransferOptions: ParsableArguments {
@@ -8,6 +8,12 @@ struct TransferOptions: ParsableArguments {
       "A model of any format, or checkpoints, to start from; it may be of another language.",
       valueName: "path"))
   var loadCheckpointDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which checkpoint to start from: the training's newest, else the best to be found; best; last; or "
+        + "init for fresh weights.", valueName: "auto|best|last|init"))
+  var loadTrain: TrainingConfiguration.StartingPoint = .auto
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +64,7 @@ struct TransferOptions: ParsableArguments {
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.initialModelPath = loadCheckpointDir
+    configuration.startingPoint = loadTrain
     configuration.transfer.sourceAlphabetPath = sourceAlphabet
     configuration.transfer.droppedLayerCount = dropSourceLayers
     configuration.transfer.droppedLayers = dropLayers.flatMap(\.names)
@@ -70,6 +77,8 @@ struct TransferOptions: ParsableArguments {
     }
   }
 }
+
+extension TrainingConfiguration.StartingPoint: ExpressibleByArgument {}
 
 /// Several names in one value, separated by commas.
 struct NameList: ExpressibleByArgument {

@@ -47,6 +47,10 @@ final class TrainingReporter: Sendable {
   func finish(_ outcome: TrainingOutcome, checkpointFolder: String) {
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     switch outcome {
+    case .doneBefore(let epochs):
+      status.note(
+        "\(epochs == 1 ? "1 epoch is" : "\(epochs) epochs are") done already; "
+          + "raise --epochs to train further")
     case .finished:
       status.note("Finished all epochs after \(readable(seconds: elapsed))")
     case .stoppedEarly(let epoch):

@@ -17,6 +17,13 @@ enum TransferText {
       add("labels left behind", [quoted(labels.leftBehind)])
     }
     lines.append("  the optimiser " + (report.keepsOptimizer ? "goes on" : "starts anew"))
+    if let path = report.assumedAlphabetPath {
+      lines.append("  its files name no labels; they are taken to be those of \(path)")
+    }
+    if report.isBeside {
+      lines.append(
+        "  checkpoints are saved beside it in Parla's format; the same command resumes from them")
+    }
     return lines.joined(separator: "\n")
 
     func add(_ what: String, _ names: [String]) {

@@ -22,14 +22,14 @@ struct LearningSchedule {
     let dropped = try layers.dropped(configuration.transfer)
     var frozen = try layers.indices(learning.frozenLayers, option: "--freeze-layers")
     if frozen.isEmpty && learning.thawEpochs != nil {
-      guard configuration.initialModelPath != nil else {
+      guard configuration.sourcePath != nil else {
         throw .badSetting(
           name: "--thaw-after", found: "no frozen layers",
           expected: "--freeze-layers, or a model to start from in --load-checkpoint-dir")
       }
       frozen = Set(layers.names.indices.dropLast()).subtracting(dropped)
     }
-    if let layer = frozen.intersection(dropped).min(), configuration.initialModelPath != nil {
+    if let layer = frozen.intersection(dropped).min(), configuration.sourcePath != nil {
       throw .badSetting(
         name: "--freeze-layers", found: "\(layers.names[layer]), which starts anew",
         expected: "layers that are taken over")

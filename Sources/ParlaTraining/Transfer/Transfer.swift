@@ -17,7 +17,7 @@ struct Transfer {
   /// Takes over what `settings` ask for; the rest starts from `seed`.
   ///
   /// - Throws: `TrainingError.unknownLayer`, `.badSetting`, `.sourceWithoutLayer`, `.sourceOfOtherSize`,
-  ///   `.sourceWithOtherFeatures`.
+  ///   `.sourceWithOtherFeatures`, `.sourceWithoutAlphabet`.
   init(
     from source: InitialModel, to description: ModelDescription, alphabet: Alphabet,
     settings: TransferSettings, seed: UInt64
@@ -29,6 +29,10 @@ struct Transfer {
     let mapping = AlphabetMapping(from: source.model.alphabet, to: alphabet)
     let isRemapped = source.model.alphabet != alphabet
     let last = layers.names.count - 1
+    if case .unknown = source.alphabetSource, !dropped.contains(last) {
+      throw .sourceWithoutAlphabet(
+        path: source.path, labelCount: source.model.alphabet.labels.count)
+    }
 
     var parameters = Parameters(initializing: network.parameters, seed: seed)
     let startsAnew = settings.resetsOptimizer ?? (isRemapped || !dropped.isEmpty)
@@ -68,11 +72,16 @@ struct Transfer {
       },
       labels: isRemapped && !dropped.contains(last)
         ? mapping.report(from: source.model.alphabet, to: alphabet) : nil,
-      keepsOptimizer: !slots.isEmpty)
+      keepsOptimizer: !slots.isEmpty, assumedAlphabetPath: source.assumedAlphabetPath)
   }
 }
 
 extension InitialModel {
+  /// The file whose labels the model is taken to write, when nothing says so.
+  fileprivate var assumedAlphabetPath: String? {
+    if case .assumed(let path) = alphabetSource { path } else { nil }
+  }
+
   /// Where the source has the parameter that `specification` describes, of the layer `layer`.
   fileprivate func place(
     of specification: ParameterSpecification, layer: String, anyRowCount: Bool

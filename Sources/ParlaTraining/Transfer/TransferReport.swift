@@ -12,10 +12,17 @@ public struct TransferReport: Sendable, Equatable {
   /// Whether the optimiser goes on with what it remembered of the weights that were taken over.
   public private(set) var keepsOptimizer: Bool
 
-  /// The same, when the optimiser's method decides whether it goes on.
-  func keepingOptimizer(_ keeps: Bool) -> TransferReport {
+  /// The alphabet's file that says what the other model writes only because it has as many labels; nil where the model says it.
+  public let assumedAlphabetPath: String?
+
+  /// Whether the training's checkpoints come to stand in the folder that the other model is in.
+  public private(set) var isBeside = false
+
+  /// The same, when the optimiser's method decides whether it goes on, and the folder whether it is the training's own.
+  func keepingOptimizer(_ keeps: Bool, isBeside: Bool = false) -> TransferReport {
     var report = self
     report.keepsOptimizer = keeps
+    report.isBeside = isBeside
     return report
   }
 

@@ -77,7 +77,7 @@ final class TrainingWatch: Sendable {
   func end(_ outcome: TrainingOutcome) {
     let text =
       switch outcome {
-      case .finished: "Finished"
+      case .finished, .doneBefore: "Finished"
       case .stoppedEarly(let epoch): "Stopped after epoch \(epoch), nothing became better"
       case .interrupted(let epoch): "Stopped in epoch \(epoch), can go on"
       }

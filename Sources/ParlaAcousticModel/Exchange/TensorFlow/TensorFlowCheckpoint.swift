@@ -131,18 +131,30 @@ extension TensorFlowCheckpoint {
     .last: "checkpoint", .best: "best_dev_checkpoint",
   ]
 
-  /// Whether the folder at `path` holds checkpoints of TensorFlow.
+  /// Whether the folder at `path` holds checkpoints of TensorFlow, or parts of one.
   package static func isFolder(_ path: String) -> Bool {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return files.contains { $0.hasSuffix(".index") }
-      && stateFiles.values.contains { files.contains($0) }
+    files(path).contains { file in
+      file.hasSuffix(".index") || stateFiles.values.contains(file)
+        || file.contains(/\.data-\d+-of-\d+$/)
+    }
+  }
+
+  private static func files(_ folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 
   /// The checkpoint of `kind` in `folder`, or that of the other kind if there is none.
   ///
   /// - Throws: `ModelError.noCheckpoint`, and what `init(path:)` throws.
   package init(folder: String, kind: CheckpointKind = .last) throws(ModelError) {
-    for kind in [kind, kind == .last ? .best : .last] {
+    try self.init(folder: folder, kinds: [kind, kind == .last ? .best : .last])
+  }
+
+  /// The checkpoint of the first of `kinds` that `folder` has; where nothing there says of which kind they are, the newest.
+  ///
+  /// - Throws: `ModelError.noCheckpoint`, and what `init(path:)` throws.
+  package init(folder: String, kinds: [CheckpointKind]) throws(ModelError) {
+    for kind in kinds {
       guard let file = Self.stateFiles[kind],
         let data = FileManager.default.contents(atPath: "\(folder)/\(file)"),
         let match = String(decoding: data, as: UTF8.self).firstMatch(
@@ -156,6 +168,24 @@ extension TensorFlowCheckpoint {
       try self.init(path: path)
       return
     }
-    throw .noCheckpoint(folder: folder)
+    let files = Self.files(folder)
+    guard !Self.stateFiles.values.contains(where: files.contains),
+      let newest = Self.newest(of: files)
+    else {
+      throw Self.isFolder(folder)
+        ? .noTensorFlowCheckpoint(folder: folder, kinds: kinds.map(\.rawValue))
+        : .noCheckpoint(folder: folder)
+    }
+    try self.init(path: "\(folder)/\(newest)")
+  }
+
+  /// The checkpoint of the most steps, without its ending.
+  private static func newest(of files: [String]) -> String? {
+    let steps = files.compactMap { file in
+      file.wholeMatch(of: /(.*?(\d+))\.index/).flatMap { match in
+        Int(match.2).map { (step: $0, name: String(match.1)) }
+      }
+    }
+    return steps.max { ($0.step, $0.name) < ($1.step, $1.name) }?.name
   }
 }
