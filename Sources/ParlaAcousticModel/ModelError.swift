@@ -12,12 +12,16 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case notAModel(path: String, found: String)
   /// The file is shorter than its header says.
   case cutOff(path: String, found: Int, expected: Int)
+  /// The file breaks off before the part that says how long it is.
+  case withoutEnd(path: String, found: Int, kind: String)
   /// The file's header contradicts itself or the file.
   case damaged(path: String, reason: String)
   /// The file is of a known kind, but Parla's layers cannot do what its network does.
   case foreignModel(path: String, found: String, expected: String)
   /// The file does not say what its model writes.
   case alphabetNeeded(path: String, labelCount: Int)
+  /// The alphabet has not as many labels as the model's network writes, the blank left out.
+  case unsuitableAlphabet(path: String, found: Int, expected: Int)
   /// The format cannot carry the model.
   case notExpressible(format: String, found: String, expected: String)
   /// The checkpoint's weights are of another shape than the network that is wanted.
@@ -49,9 +53,16 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let path, let reason):
       "\(path): cannot be read: \(reason). Check the path and its permissions."
     case .notAModel(let path, let found):
-      "\(path): found \(found), expected a model that `parla export` wrote."
+      """
+      \(path): found \(found), expected a model of Parla, DeepSpeech or Coqui STT. If it is one, it may have been cut off: \
+      compare its size with the original's.
+      """
     case .cutOff(let path, let found, let expected):
       "\(path): the file is cut off: found \(found) bytes, expected \(expected). Copy or export it again."
+    case .withoutEnd(let path, let found, let kind):
+      """
+      \(path): the file is cut off: found \(found) bytes of \(kind), but not its end. Copy or export it again.
+      """
     case .damaged(let path, let reason):
       "\(path): the file is damaged: \(reason). Copy or export it again."
     case .foreignModel(let path, let found, let expected):
@@ -60,6 +71,11 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       """
       \(path): found no alphabet, expected one of \(labelCount) labels. \
       Pass it with --alphabet, or put alphabet.txt into the folder.
+      """
+    case .unsuitableAlphabet(let path, let found, let expected):
+      """
+      \(path): the alphabet does not fit: found \(found) labels, expected \(expected), as the model writes. \
+      Pass the alphabet that it was trained with.
       """
     case .notExpressible(let format, let found, let expected):
       "\(format): cannot carry \(found), only \(expected). Export to safetensors instead."

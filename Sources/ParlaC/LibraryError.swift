@@ -71,6 +71,7 @@ private func status(for error: any Error) -> Int {
   case let error as LibraryError: error.status
   case let error as ModelError: status(for: error)
   case DecodingError.unwritableWord: PARLA_HOT_WORD_EXISTS
+  case DecodingError.invalidOption(name: "beam width", _, _): PARLA_INVALID_ARGUMENT
   case is DecodingError: PARLA_INVALID_SCORER
   case RecognitionError.finished: PARLA_FINISHED
   case RecognitionError.notANumber: PARLA_INVALID_SOUND
@@ -83,11 +84,11 @@ private func status(for error: any Error) -> Int {
 /// The originals have one number for memory-mapped files and one for all others.
 private func status(for error: ModelError) -> Int {
   switch error {
-  case .alphabetNeeded: PARLA_INVALID_ALPHABET
+  case .alphabetNeeded, .unsuitableAlphabet: PARLA_INVALID_ALPHABET
   case .otherGeometry, .otherLayers: PARLA_INVALID_SHAPE
   case .foreignModel: PARLA_INCOMPATIBLE_MODEL
   case .unreadable(let path, _), .notAModel(let path, _), .damaged(let path, _),
-    .cutOff(let path, _, _):
+    .cutOff(let path, _, _), .withoutEnd(let path, _, _):
     path.hasSuffix(".pbmm") || path.hasSuffix(".tflite")
       ? PARLA_UNREADABLE_MODEL : PARLA_UNREADABLE_FILE
   default: PARLA_UNREADABLE_FILE

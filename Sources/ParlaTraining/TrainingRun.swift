@@ -35,7 +35,9 @@ struct TrainingRun {
   mutating func complete(shouldStop: () -> Bool) throws -> TrainingOutcome {
     while state.epoch < configuration.epochs {
       let batches = data.plan.batches(epoch: state.epoch)
-      let loader = BatchLoader(data.train, batches: batches[state.batchInEpoch...])
+      // Those that are done may have been smaller and so more.
+      let loader = BatchLoader(
+        data.train, batches: batches[min(state.batchInEpoch, batches.count)...])
       reportFrozenLayers()
       while state.batchInEpoch < batches.count {
         if shouldStop() {
@@ -123,8 +125,9 @@ struct TrainingRun {
     report(
       .warning(
         """
-        Step \(state.stepCount + 1) was left out: \(finite.isEmpty ? "no loss" : "the gradient") \
-        is a finite number (\(batch.samples.first?.audioPath ?? "") and others)
+        Step \(state.stepCount + 1) was left out: \
+        \(finite.isEmpty ? "no loss is a finite number" : "the gradient is not finite") \
+        (\(batch.samples.first?.audioPath ?? "") and others)
         """))
     guard failed < Self.failuresThatEnd else { throw diverged(batch) }
     return nil

@@ -61,6 +61,29 @@ import Testing
     }
   }
 
+  @Test func oneRecordingsOutputMayBeAFile() throws {
+    try Self.withRecordings { folder in
+      let output = "\(folder)/talk.vtt"
+      let arguments = ["transcribe", "--model", Self.model, "--output", output]
+      let result = try RunningCommand(arguments + ["\(folder)/speech.wav"]).finish()
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(try String(contentsOfFile: output, encoding: .utf8).hasPrefix("WEBVTT"))
+      let other = try RunningCommand(
+        arguments + ["--format", "srt", "\(folder)/speech.wav"]
+      ).finish()
+      #expect(other.errors.contains("found --format srt"), "\(other.errors)")
+      let several = try RunningCommand(arguments + [folder]).finish()
+      #expect(several.errors.contains("Pass a folder"), "\(several.errors)")
+    }
+  }
+
+  @Test func aWidthThatNoSearchCanHaveEndsWithAdvice() throws {
+    let result = try runCommand(
+      "transcribe", "--model", Self.model, "--beam-width", "1000000", "speech.wav")
+    #expect(result.status != 0)
+    #expect(result.errors.contains("where 500 suits most"), "\(result.errors)")
+  }
+
   @Test func aBadFileLosesNoOther() throws {
     try Self.withRecordings { folder in
       try Data("no sound".utf8).write(to: URL(fileURLWithPath: folder + "/bad.wav"))

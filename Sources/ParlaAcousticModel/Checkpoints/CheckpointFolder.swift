@@ -77,14 +77,24 @@ package struct CheckpointFolder: Sendable {
 
   /// The newest checkpoint of any of `kinds` that is whole, and what was wrong with newer ones.
   ///
+  /// One whose state is not possible does not count.
+  ///
   /// - Throws: `ModelError.noReadableCheckpoint` when there are some but none is whole.
   package func newest<State>(
-    _ kinds: CheckpointKind..., stateType: State.Type
+    _ kinds: CheckpointKind..., stateType: State.Type,
+    where isPossible: (Checkpoint<State>) -> Bool = { _ in true }
   ) throws(ModelError) -> (checkpoint: Checkpoint<State>, step: Int, passedOver: [String])? {
     var problems: [String] = []
     let found = kinds.flatMap { kind in steps(of: kind).map { (kind: kind, step: $0) } }
     for (kind, step) in found.sorted(by: { $0.step > $1.step }) {
-      do { return (try read(kind, step), step, problems) } catch { problems.append("\(error)") }
+      do {
+        let checkpoint: Checkpoint<State> = try read(kind, step)
+        guard isPossible(checkpoint) else {
+          throw ModelError.damaged(
+            path: "\(path)/\(fileName(kind, step)).json", reason: "its numbers are impossible")
+        }
+        return (checkpoint, step, problems)
+      } catch { problems.append("\(error)") }
     }
     if found.isEmpty { return nil }
     throw .noReadableCheckpoint(folder: path, reasons: problems)

@@ -21,7 +21,7 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
 
   /// What stands at `path`.
   ///
-  /// - Throws: `ModelError.unreadable`, `.notAModel`.
+  /// - Throws: `ModelError.unreadable`, `.notAModel`, `.withoutEnd`.
   package init(of path: String) throws(ModelError) {
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
@@ -39,6 +39,13 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
     }
     let bytes = try ModelBytes(path: path)
     guard let format = Self.format(of: bytes) else {
+      // Numbers alone say nothing of themselves: of a package without its graph only the name can tell.
+      if bytes.count > 0,
+        path.lowercased().hasSuffix(".pbmm") || MemoryMappedPackage.isWithin(bytes)
+      {
+        throw .withoutEnd(
+          path: path, found: bytes.count, kind: "a memory-mapped package of TensorFlow")
+      }
       throw .notAModel(path: path, found: bytes.count == 0 ? "an empty file" : "other content")
     }
     self = format
@@ -58,8 +65,9 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
     {
       return .pb
     }
-    // ONNX starts with the version of its form, a small number in field 1.
-    return first.number == 1 && !first.hasLength ? .onnx : nil
+    // ONNX starts with the version of its form, a small number in field 1; so may numbers of a package.
+    let isVersion = first.number == 1 && !first.hasLength && bytes[1] < 32
+    return isVersion && !MemoryMappedPackage.isWithin(bytes) ? .onnx : nil
   }
 }
 

@@ -13,6 +13,7 @@ struct Transcribe: ParsableCommand {
         parla transcribe --model model/model.safetensors interview.mp3
         parla transcribe --model model.pbmm --scorer english.scorer --format json *.wav
         parla transcribe --model model.tflite --format srt --output subtitles recordings/
+        parla transcribe --model model/model.safetensors --output talk.vtt talk.mp3
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and what else \
       libsndfile knows, at any rate. Silences of a second and more are left out, so that nothing is \
@@ -36,7 +37,10 @@ struct Transcribe: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write a file for each recording, and do not do again what is there.", valueName: "folder"))
+      """
+      Write a file for each recording into this folder, or one recording's transcript into this file \
+      (talk.vtt), and do not do again what is there.
+      """, valueName: "folder or file"))
   var output: String?
 
   @Flag(help: "With --output, do all recordings again.")
@@ -61,10 +65,13 @@ struct Transcribe: ParsableCommand {
     }
   }
 
-  private var chosenFormat: TranscriptFormat { json ? .json : format ?? .text }
-
   func run() throws {
     let recordings = try RecordingList(paths: files).recordings
+    let asked = json ? TranscriptFormat.json : format
+    let output = try output.map {
+      try TranscriptOutput(path: $0, format: asked, recordingCount: recordings.count)
+    }
+    let chosenFormat = output?.format ?? asked ?? .text
     guard output != nil || recordings.count == 1 || !chosenFormat.isFileByFile else {
       throw ValidationError(
         "--format \(chosenFormat.rawValue): found \(recordings.count) recordings, expected one. "
@@ -79,11 +86,13 @@ struct Transcribe: ParsableCommand {
     }
     recognizer.decoder = try decoder.beamSearch(
       recognizer.alphabet, model: model.path, advisedWidth: width)
-    let batch = TranscriptionBatch(
+    var batch = TranscriptionBatch(
       RecordingTranscriber(
         recognizer, candidateCount: candidates, leavesOutSilence: voiceActivity),
-      format: chosenFormat, outputFolder: output, overwrites: overwrite,
+      format: chosenFormat, outputFolder: output?.path,
+      overwrites: overwrite || output?.isStream ?? false,
       threadCount: threads.count)
+    if let output, output.isFile { batch.outputFile = output.path }
     let report = TranscriptionReport(
       recordings: recordings, format: chosenFormat, isPrinted: output == nil)
     let interrupt = recordings.count > 1 ? InterruptFlag() : nil

@@ -31,6 +31,9 @@ public struct TranscriptionBatch: Sendable {
   /// Where transcripts are written; nil for nowhere.
   public var outputFolder: String?
 
+  /// The file of the only recording's transcript, in place of one in the output folder; nil for none.
+  public var outputFile: String?
+
   /// Whether transcripts that are there are written anew.
   public var overwrites: Bool
 
@@ -120,9 +123,9 @@ public struct TranscriptionBatch: Sendable {
 // MARK: - One recording
 
 extension TranscriptionBatch {
-  /// Where the transcript of `recording` is written; nil without an output folder.
+  /// Where the transcript of `recording` is written; nil without an output.
   public func outputPath(of recording: RecordingList.Recording) -> String? {
-    outputFolder.map { "\($0)/\(recording.outputName).\(format.fileExtension)" }
+    outputFile ?? outputFolder.map { "\($0)/\(recording.outputName).\(format.fileExtension)" }
   }
 
   /// What became of `recordings`, in order.
@@ -147,7 +150,8 @@ extension TranscriptionBatch {
   }
 
   private func write(_ heard: TranscribedFile, to path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
+    let named = (path as NSString).deletingLastPathComponent
+    let folder = named.isEmpty ? "." : named
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)

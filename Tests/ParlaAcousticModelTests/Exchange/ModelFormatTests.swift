@@ -40,6 +40,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [ModelFormat.safetensors, .pb, .pbmm, .tflite])
+  func aFileThatBrokeOffIsCalledCutOff(format: ModelFormat) throws {
+    try withTemporaryFolder { folder in
+      let whole = "\(folder)/whole"
+      try smallModel().write(to: whole, as: format)
+      let data = try Data(contentsOf: URL(fileURLWithPath: whole))
+      let path = "\(folder)/cut.\(format.rawValue)"
+      for share in [0.3, 0.6, 0.9, 0.99] {
+        try data.prefix(Int(share * Double(data.count))).write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: ModelError.self) { try AcousticModel(anyFile: path) }
+        let text = try #require(error?.description)
+        #expect(text.contains("cut off") || text.contains("bytes"), "\(share): \(text)")
+      }
+    }
+  }
+
   @Test func otherContentIsRefused() throws {
     try withTemporaryFolder { folder in
       for content in ["", "hello, this is no model at all", "{\"a\": 1, \"b\": [2, 3]}"] {

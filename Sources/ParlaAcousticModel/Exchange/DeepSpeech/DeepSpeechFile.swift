@@ -20,7 +20,7 @@ struct DeepSpeechFile {
 
   /// The model, with `alphabet` in place of the file's own if there is one.
   ///
-  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.cutOff`.
+  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.cutOff`.
   func model(alphabet chosen: Alphabet?) throws(ModelError) -> ImportedModel {
     let (description, alphabet) = try meaning(alphabet: chosen)
     let model = AcousticModel(
@@ -31,7 +31,7 @@ struct DeepSpeechFile {
 
   /// What the model is made of and what it writes.
   ///
-  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.cutOff`.
+  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.cutOff`.
   func meaning(
     alphabet chosen: Alphabet?
   ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {
@@ -39,13 +39,18 @@ struct DeepSpeechFile {
     let labelCount = tensors.dense[4].bias.count
     let alphabet: Alphabet
     if let chosen {
+      try chosen.check(labelCount: labelCount, path: path)
       alphabet = chosen
     } else if let serialized = self.alphabet {
       alphabet = try Alphabet(serialized: serialized, path: path)
+      guard alphabet.labelCount == labelCount else {
+        throw .damaged(
+          path: path,
+          reason: "\(labelCount) outputs for its \(alphabet.labels.count) labels and the blank")
+      }
     } else {
       throw .alphabetNeeded(path: path, labelCount: labelCount - 1)
     }
-    try alphabet.check(labelCount: labelCount, path: path)
     if let width = metadata.beamWidth { _ = try ModelMetadata.checkedBeamWidth(width, path: path) }
     return (description, alphabet)
   }
@@ -76,12 +81,10 @@ struct DeepSpeechFile {
 extension Alphabet {
   /// Makes sure that a network of `labelCount` outputs, from the file at `path`, writes this alphabet.
   ///
-  /// - Throws: `ModelError.damaged`.
+  /// - Throws: `ModelError.unsuitableAlphabet`.
   func check(labelCount: Int, path: String) throws(ModelError) {
     guard self.labelCount == labelCount else {
-      throw .damaged(
-        path: path,
-        reason: "\(labelCount) outputs, but an alphabet of \(labels.count) labels and the blank")
+      throw .unsuitableAlphabet(path: path, found: labels.count, expected: labelCount - 1)
     }
   }
 }

@@ -16,6 +16,15 @@ struct MemoryMappedPackage {
   static let prefix = "memmapped_package://"
   static let graphName = prefix + "."
 
+  /// Whether regions are named near the end of `bytes`: they are those of a package, whole or not.
+  static func isWithin(_ bytes: ModelBytes) -> Bool {
+    let end = try? bytes.data(max(0, bytes.count - longestGraph)..<bytes.count)
+    return end?.range(of: Data(prefix.utf8)) != nil
+  }
+
+  /// The graph, which names the regions, and the directory are shorter: the numbers are not in them.
+  private static let longestGraph = 1 << 22
+
   /// Reads the directory of `bytes`; nil when they are no such package.
   ///
   /// - Throws: `ModelError.damaged`.

@@ -36,14 +36,14 @@ extension AcousticModel {
 }
 
 extension Data {
-  /// Floats as signed bytes: each divided by `scale` and rounded, halves away from zero.
+  /// Floats as signed bytes: each divided by `scale` and rounded, halves away from zero; 0 for what is no number.
   fileprivate func scaledToBytes(_ scale: Float) -> Data {
     unsafe withUnsafeBytes { bytes in
       let numbers = unsafe bytes.bindMemory(to: Float.self)
       return unsafe Data(
         numbers.map { number in
           let rounded = Swift.min(Swift.max((number / scale).rounded(), -127), 127)
-          return UInt8(bitPattern: Int8(rounded))
+          return rounded.isNaN ? 0 : UInt8(bitPattern: Int8(rounded))
         })
     }
   }

@@ -37,7 +37,7 @@ package struct TensorFlowCheckpoint: Sendable {
   /// A checkpoint does not say what it writes, nor how its features were made: that is what the training's `flags.txt`
   /// beside it says, or else as DeepSpeech makes them.
   ///
-  /// - Throws: `ModelError.alphabetNeeded`, `.otherAlphabet`, `.foreignModel`, `.damaged`, `.cutOff`.
+  /// - Throws: `ModelError.alphabetNeeded`, `.unsuitableAlphabet`, `.foreignModel`, `.damaged`, `.cutOff`.
   package func model(
     alphabet: Alphabet? = nil
   ) throws(ModelError) -> AcousticModel {
@@ -78,7 +78,7 @@ package struct TensorFlowCheckpoint: Sendable {
         return max(0, Int((log(Double(power)) / log(beta)).rounded()) - 1)
       }
     }
-    return try step
+    return min(max(0, try step), 1 << 48)
   }
 }
 
@@ -91,13 +91,22 @@ extension TensorFlowCheckpoint {
     let layers = try (variables.dense + [variables.recurrent] + variables.normalizations).map {
       (names) throws(ModelError) in
       DeepSpeechTensors.Layer(
-        weight: try bundle.tensor(names.weight + suffix),
-        bias: try bundle.tensor(names.bias + suffix))
+        weight: try tensor(names.weight, suffix), bias: try tensor(names.bias, suffix))
     }
     return DeepSpeechTensors(
       path: path, layout: .inputsFirst, dense: Array(layers[..<5]), recurrent: layers[5],
       normalizations: Array(layers[6...]),
       forgetBias: variables.hasForgetBias && suffix.isEmpty ? 1 : 0)
+  }
+
+  /// The variable `name`, or its moment, which has the same shape.
+  private func tensor(_ name: String, _ suffix: String) throws(ModelError) -> ForeignTensor {
+    let tensor = try bundle.tensor(name + suffix)
+    if let shape = bundle.summary(name)?.shape, tensor.shape != shape {
+      throw .damaged(
+        path: path, reason: "\(name + suffix) has shape \(tensor.shape), but \(name) \(shape)")
+    }
+    return tensor
   }
 
   /// Where the checkpoint and what belongs to it are.

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import ParlaTranscripts
+
+/// Where `parla transcribe --output` writes: a folder with a file for each recording, or one file for one recording.
+struct TranscriptOutput {
+  /// What was asked for.
+  let path: String
+
+  /// Whether `path` is the transcript itself.
+  let isFile: Bool
+
+  /// The form of the transcripts.
+  let format: TranscriptFormat
+
+  /// Tells by what is at `path`, and by how it ends, whether it is a file; `format` is the one asked for, if any.
+  ///
+  /// - Throws: `ValidationError` when a file is to hold several transcripts, or another form than its name says.
+  init(path: String, format: TranscriptFormat?, recordingCount: Int) throws {
+    var isFolder: ObjCBool = false
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    let named = TranscriptFormat(fileName: path)
+    self.path = path
+    isFile = exists ? !isFolder.boolValue : named != nil && !path.hasSuffix("/")
+    self.format = format ?? (isFile ? named : nil) ?? .text
+    guard isFile else { return }
+    guard recordingCount == 1 else {
+      throw ValidationError(
+        "--output \(path): found \(recordingCount) recordings, expected one for a file. "
+          + "Pass a folder, which gets a file for each.")
+    }
+    if let named, named.fileExtension != self.format.fileExtension {
+      throw ValidationError(
+        "--output \(path): found --format \(self.format.rawValue), expected \(named.rawValue) for "
+          + "this name. Let it end in .\(self.format.fileExtension).")
+    }
+  }
+
+  /// Whether there is no transcript yet that a run before may have written: `path` is a pipe or a device.
+  var isStream: Bool {
+    let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    return isFile && type != nil && type != .typeRegular && type != .typeSymbolicLink
+  }
+}
+
+extension TranscriptFormat {
+  /// The form that the name of a file ends in, if it is one of them.
+  fileprivate init?(fileName: String) {
+    let ending = (fileName as NSString).pathExtension.lowercased()
+    guard let format = Self.allCases.first(where: { $0.fileExtension.lowercased() == ending })
+    else { return nil }
+    self = format
+  }
+}
