@@ -1,3 +1,5 @@
+#include <float.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -149,12 +151,20 @@ void parla_int8_weights(
     float *scale) {
   for (long column = 0; column < columns; column++, w += w_stride, q += q_stride) {
     float greatest = 0.0f;
+    int finite = 1;
     for (long k = 0; k < depth; k++) {
       const float size = w[k] < 0.0f ? -w[k] : w[k];
       greatest = size > greatest ? size : greatest;
+      finite &= size <= FLT_MAX;
     }
-    scale[column] = greatest / 127.0f;
-    const float inverse = greatest > 0.0f ? 127.0f / greatest : 0.0f;
+    // What is not finite makes products that are no numbers, as in floats. So small a row that its inverse overflows counts as
+    // none.
+    scale[column] = finite ? greatest / 127.0f : NAN;
+    const float inverse = finite && greatest > 1e-30f ? 127.0f / greatest : 0.0f;
+    if (inverse == 0.0f) {
+      memset(q, 0, (size_t)depth);
+      continue;
+    }
     for (long k = 0; k < depth; k++) {
       // Halves go away from zero.
       const float scaled = w[k] * inverse;

@@ -64,6 +64,19 @@ import Testing
     }
   }
 
+  @Test func whatIsNoNumberBecomesNoNumberAndHarmsNoOtherRow() {
+    let rows: [[Float]] = [
+      [1, .nan, -2], [.infinity, 0, 1], [0, -.infinity, 0],
+      [.leastNonzeroMagnitude, -.leastNormalMagnitude, 0], [3, -4, 5],
+    ]
+    let weights = Tensor(shape: [5, 3], values: rows.flatMap(\.self))
+    let matrix = WeightMatrix(weights, precision: .int8)
+    let x = Tensor(shape: [1, 3], values: [1, 1, 1])
+    let found = Compute(threadCount: 1).affine(x, matrix, Tensor(shape: [5]), isFine: true)
+    #expect(found.values.prefix(3).filter(\.isNaN).count == 3)
+    expectClose(Array(found.values.suffix(2)), [0, 4], absolute: 0.05)
+  }
+
   @Test(arguments: shapes) func floatsAndHalvesAreMultiplied(shape: [Int]) {
     let x = Self.random(shape[0], shape[1], -1...3, seed: 1)
     let weights = Self.random(shape[2], shape[1], -0.5...0.5, seed: 2)
