@@ -21,7 +21,8 @@ final class SharedModel: Sendable {
     guard !path.isEmpty else { throw LibraryError.noModel }
     self.path = path
     recognizer = try Recognizer(modelPath: path, precision: precision)
-    settings = Mutex(Settings(beamWidth: recognizer.metadata.beamWidth ?? 500))
+    let advised = recognizer.metadata.beamWidth ?? 500
+    settings = Mutex(Settings(beamWidth: min(advised, BeamSearchDecoder.largestBeamWidth)))
   }
 
   var sampleRate: Int { recognizer.sampleRate }
@@ -29,7 +30,7 @@ final class SharedModel: Sendable {
   var beamWidth: Int { settings.withLock { $0.beamWidth } }
 
   func setBeamWidth(_ width: Int) throws {
-    guard width >= 1 else { throw LibraryError.invalidCount(name: "beam width", found: width) }
+    try BeamSearchDecoder.check(beamWidth: width, name: "beam width")
     settings.withLock { $0.beamWidth = width }
   }
 

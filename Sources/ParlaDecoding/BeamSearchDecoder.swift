@@ -8,7 +8,7 @@ public import ParlaTranscripts
 /// prefixes are kept. Texts, times and scores are those of DeepSpeech's decoder
 /// (0.9.3, `native_client/ctcdecode/`), its settings included.
 public struct BeamSearchDecoder: Sendable, Equatable {
-  /// How many prefixes are kept after each frame; at least 1.
+  /// How many prefixes are kept after each frame; at least 1, and at most `largestBeamWidth`.
   public let beamWidth: Int
 
   /// How much of a frame's probability, in (0, 1], the labels that are tried add up to; 1 tries
@@ -50,6 +50,22 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// How the confidence of words is reckoned; nil for what the scorer says, or what suits most.
   public var calibration: ConfidenceCalibration?
 
+  /// The widest beam that a search can be asked for: far beyond where texts still change, and what a
+  /// machine still does in time and memory.
+  public static let largestBeamWidth = 1 << 16
+
+  /// Makes sure that `width` is one that a search can have; `name` is what it is called where it was set.
+  ///
+  /// - Throws: `DecodingError.invalidOption`, with advice.
+  public static func check(beamWidth width: Int, name: String) throws(DecodingError) {
+    guard (1...largestBeamWidth).contains(width) else {
+      throw .invalidOption(
+        name: name, found: "\(width)",
+        expected: "from 1 to \(largestBeamWidth), where 500 suits most: beyond some thousands the "
+          + "text stays the same, while time and memory grow with the width")
+    }
+  }
+
   /// Makes a decoder; the defaults are those of DeepSpeech's client, and candidates that differ in
   /// the last 300 frames (6 s) at least.
   public init(
@@ -57,7 +73,9 @@ public struct BeamSearchDecoder: Sendable, Equatable {
     settlingFrameCount: Int? = 300, scorer: Scorer? = nil, hotWords: HotWords? = nil,
     hotPhrases: HotPhrases? = nil, unknownWordPenalty: Double? = nil, grammar: Grammar? = nil
   ) {
-    precondition(beamWidth >= 1, "beamWidth is at least 1")
+    precondition(
+      (1...Self.largestBeamWidth).contains(beamWidth),
+      "beamWidth is from 1 to \(Self.largestBeamWidth)")
     precondition(cutoffProbability > 0 && cutoffProbability <= 1, "cutoffProbability is in (0, 1]")
     precondition(cutoffTopN >= 1, "cutoffTopN is at least 1")
     precondition(settlingFrameCount ?? 1 >= 1, "settlingFrameCount is at least 1")

@@ -92,7 +92,9 @@ struct InitialModel {
   ) throws(ModelError) -> Checkpoint<TrainingState>? {
     let folder = CheckpointFolder(path: path)
     for kind in kinds {
-      if let found = try folder.newest(kind, stateType: TrainingState.self) {
+      if let found = try folder.newest(
+        kind, stateType: TrainingState.self, where: \.isPossible)
+      {
         return found.checkpoint
       }
     }

@@ -111,7 +111,9 @@ public struct Trainer: Sendable {
 
   /// The newest checkpoint, held against what is asked for, or another model's weights, or fresh ones.
   private func start(manifests: [Manifest]) throws -> Start {
-    if let found = try checkpoints.newest(.last, .best, stateType: TrainingState.self) {
+    if let found = try checkpoints.newest(
+      .last, .best, stateType: TrainingState.self, where: \.isPossible)
+    {
       try requireStart(at: found.step)
       return try start(from: found, manifests)
     }
@@ -126,6 +128,8 @@ public struct Trainer: Sendable {
     }
     let description = try configuration.description(
       labelCount: alphabet.labelCount, like: initial?.model)
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    try MemoryPlan.require(network, limit: configuration.memoryToUse)
     let state = TrainingState(learningRate: configuration.learningRate)
     let start: Start
     if let initial {
@@ -140,7 +144,6 @@ public struct Trainer: Sendable {
           transfer.report.keepingOptimizer(
             keepsOptimizer, isBeside: configuration.startsInItsOwnFolder)))
     } else {
-      let network = Network(description.layers, inputCount: description.features.inputCount)
       let parameters = Parameters(initializing: network.parameters, seed: configuration.seed)
       let model = AcousticModel(
         description: description, alphabet: alphabet, parameters: parameters)
@@ -162,7 +165,10 @@ public struct Trainer: Sendable {
     case .auto, .last: return
     case .scratch: found = "init, though \(folder) holds checkpoints"
     case .best:
-      guard let best = try checkpoints.newest(.best, stateType: TrainingState.self) else {
+      guard
+        let best = try checkpoints.newest(
+          .best, stateType: TrainingState.self, where: \.isPossible)
+      else {
         throw ModelError.noCheckpoint(folder: folder)
       }
       if best.step == step { return }

@@ -24,7 +24,7 @@ struct TrainingData {
     metrics: [Manifest], model: AcousticModel, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
-    let limit = configuration.memoryLimit ?? AvailableMemory.bytes / 5 * 4
+    let limit = configuration.memoryToUse
     let store = try FeatureStore(
       model.description.features, folder: configuration.featureCacheFolder,
       memoryLimit: limit / 4)

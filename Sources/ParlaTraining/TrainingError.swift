@@ -19,6 +19,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
+  /// Not even the weights fit into memory with what training keeps of each.
+  case largeNetwork(weightCount: Int, needed: Int, limit: Int)
   /// Not even one sample fits into memory.
   case tooLittleMemory(path: String, seconds: Double, needed: Int, limit: Int)
 
@@ -71,6 +73,12 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         Epoch \(epoch), step \(step): the loss is no longer a number \
         (\(samples.prefix(3).joined(separator: ", "))). \
         Train on with a lower --learning-rate from the last checkpoint.
+        """
+    case .largeNetwork(let weightCount, let needed, let limit):
+      return """
+        The network asked for has \(weightCount) weights: training it needs about \
+        \(gibibytes(needed)), expected \(gibibytes(limit)) at most. Choose a smaller --n-hidden or \
+        smaller layers, or allow more with --memory.
         """
     case .tooLittleMemory(let path, let seconds, let needed, let limit):
       return """

@@ -1,3 +1,6 @@
+import ParlaAcousticModel
+import ParlaNeuralNetwork
+
 /// Where a training stands: with the weights and the optimiser's tensors, all it needs to go on as if never stopped.
 struct TrainingState: Codable, Sendable, Equatable {
   /// Epochs that are complete.
@@ -34,6 +37,21 @@ struct TrainingState: Codable, Sendable, Equatable {
   /// Steps that each of `parameterCount` parameters took.
   func stepCounts(parameterCount: Int) -> [Int] {
     optimizerStepCounts ?? Array(repeating: stepCount, count: parameterCount)
+  }
+}
+
+extension Checkpoint<TrainingState> {
+  /// Whether training can go on from here: a damaged record may say anything.
+  var isPossible: Bool {
+    let counts = [
+      state.epoch, state.batchInEpoch, state.stepCount, state.lossCount, state.failedSteps ?? 0,
+      state.earlyStopping.epochsWithout, state.plateau.epochsWithout,
+    ]
+    let steps = state.stepCounts(parameterCount: model.parameters.tensors.count)
+    return (counts + steps).allSatisfy { (0...1 << 48).contains($0) }
+      && steps.count == model.parameters.tensors.count
+      && (1...1 << 48).contains(state.frameLimit ?? 1)
+      && state.learningRate.isFinite
   }
 }
 

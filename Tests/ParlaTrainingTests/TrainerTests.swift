@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 import ParlaTestSupport
@@ -51,6 +52,40 @@ import Testing
       #expect(resumed.state.stepCount == 15)
       #expect(resumed.state.history.map(\.trainLoss) == expected.state.history.map(\.trainLoss))
       #expect(resumed.state.history.map(\.devLoss) == expected.state.history.map(\.devLoss))
+    }
+  }
+
+  @Test func largerBatchesMayFollowInMidEpoch() throws {
+    try withTemporaryFolder { folder in
+      var configuration = try Self.configuration(folder, checkpoints: "c", epochs: 1)
+      let asked = Atomic<Int>(0)
+      let outcome = try Trainer(configuration).run(shouldStop: {
+        asked.add(1, ordering: .relaxed).oldValue == 4
+      })
+      #expect(outcome == .interrupted(epoch: 1))
+      configuration.batchSize = 20
+      #expect(try Trainer(configuration).run() == .finished)
+    }
+  }
+
+  @Test(
+    arguments: ["stepCount", "batchInEpoch", "frameLimit", "optimizerStepCounts", "epoch"],
+    [[-7], [.max]])
+  func aRecordWithImpossibleNumbersIsPassedOver(name: String, numbers: [Int]) throws {
+    try withTemporaryFolder { folder in
+      let configuration = try Self.configuration(folder, checkpoints: "c", epochs: 1)
+      try Trainer(configuration).run()
+      let file = URL(fileURLWithPath: "\(folder)/c/last-5.json")
+      let object = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+      var record = try #require(object as? [String: Any])
+      var state = try #require(record["state"] as? [String: Any])
+      state[name] = name == "optimizerStepCounts" ? numbers : numbers[0]
+      record["state"] = state
+      try JSONSerialization.data(withJSONObject: record).write(to: file)
+      let newest = try CheckpointFolder(path: "\(folder)/c").newest(
+        .last, .best, stateType: TrainingState.self, where: \.isPossible)
+      #expect(newest?.passedOver.count == 1)
+      #expect(newest?.passedOver.first?.contains("impossible") == true)
     }
   }
 

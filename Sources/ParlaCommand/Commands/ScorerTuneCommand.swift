@@ -64,10 +64,10 @@ struct ScorerTuneCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    guard trials >= 1, alphaMax > 0, betaMax > 0, beamWidth >= 1 else {
-      throw ValidationError(
-        "--trials, --alpha-max, --beta-max and --beam-width are expected to be above 0.")
+    guard trials >= 1, alphaMax > 0, betaMax > 0 else {
+      throw ValidationError("--trials, --alpha-max and --beta-max are expected to be above 0.")
     }
+    try BeamSearchDecoder.check(beamWidth: beamWidth, name: "--beam-width")
   }
 
   func run() throws {

@@ -30,9 +30,7 @@ struct DecoderOptions: ParsableArguments {
   @OptionGroup(title: "Scorer") var scorer: ScorerOptions
 
   func validate() throws {
-    guard width() >= 1 else {
-      throw ValidationError("--beam-width: found \(width()), expected 1 or more.")
-    }
+    try BeamSearchDecoder.check(beamWidth: width(), name: "--beam-width")
     guard !greedy || !scorer.isUsed && phrases == nil else {
       throw ValidationError(
         "--greedy reads labels without --scorer, --hot-words and --phrases: leave it out.")
@@ -49,7 +47,10 @@ struct DecoderOptions: ParsableArguments {
   }
 
   /// How many texts there can be: the width asked for, or else the one that a model advises, or else 500.
-  func width(advised: Int? = nil) -> Int { greedy ? 1 : beamWidth ?? advised ?? 500 }
+  func width(advised: Int? = nil) -> Int {
+    let advised = advised.map { min($0, BeamSearchDecoder.largestBeamWidth) }
+    return greedy ? 1 : beamWidth ?? advised ?? 500
+  }
 
   /// The same beam search; an error about a scorer that does not fit names the model, `path`.
   func beamSearch(

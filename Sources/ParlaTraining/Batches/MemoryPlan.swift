@@ -45,9 +45,19 @@ public struct MemoryPlan: Sendable, Equatable {
   /// Estimates what training `network` takes, of `limit` bytes.
   init(_ network: Network, limit: Int) {
     self.limit = limit
-    let weights = network.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    modelBytes = Self.tensorsPerWeight * Self.floatBytes * weights
+    modelBytes = Self.bytesPerWeight * network.weightCount
     bytesPerFrame = Self.floatBytes * Self.valuesPerFrame(network)
+  }
+
+  /// Makes sure that weights and optimiser of `network` fit into `limit` bytes, before any of them are made.
+  ///
+  /// - Throws: `TrainingError.largeNetwork`.
+  static func require(_ network: Network, limit: Int) throws(TrainingError) {
+    let count = network.weightCount
+    let (needed, overflow) = count.multipliedReportingOverflow(by: bytesPerWeight)
+    guard !overflow, needed <= limit else {
+      throw .largeNetwork(weightCount: count, needed: overflow ? .max : needed, limit: limit)
+    }
   }
 
   /// Decides into how large parts batches are split; `largest` is the one with the most frames.
@@ -78,7 +88,7 @@ public struct MemoryPlan: Sendable, Equatable {
   private static let floatBytes = MemoryLayout<Float>.stride
 
   /// The weights, their gradients and two moments; the same of the best model without gradients until it is saved.
-  private static let tensorsPerWeight = 8
+  private static let bytesPerWeight = 8 * floatBytes
 
   /// What stays for the way back, and what the way back needs at its widest place.
   private static func valuesPerFrame(_ network: Network) -> Int {
@@ -94,4 +104,28 @@ public struct MemoryPlan: Sendable, Equatable {
     }
     return kept + widest
   }
+}
+
+extension Network {
+  /// How many numbers the layers learn; the largest number there is when there are more.
+  fileprivate var weightCount: Int {
+    var sum = 0
+    for parameter in parameters {
+      var count = 1
+      for length in parameter.shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: length)
+        if overflow { return .max }
+        count = product
+      }
+      let (total, overflow) = sum.addingReportingOverflow(count)
+      if overflow { return .max }
+      sum = total
+    }
+    return sum
+  }
+}
+
+extension TrainingConfiguration {
+  /// How many bytes the training may take: what was asked for, or most of what is there.
+  var memoryToUse: Int { memoryLimit ?? AvailableMemory.bytes / 5 * 4 }
 }

@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaNeuralNetwork
 import ParlaTestSupport
 import Testing
 
@@ -39,5 +40,24 @@ import Testing
     let error = #expect(throws: TrainingError.self) { try Self.fitted(limit: 2 << 20) }
     let text = try #require(error?.description)
     for word in ["long.wav", "20 s", "--memory", "--n-hidden"] { #expect(text.contains(word)) }
+  }
+
+  @Test(arguments: ["1000000", "100000"])
+  func aNetworkThatCannotFitIsRefusedBeforeItIsMade(units: String) throws {
+    try withTemporaryFolder { folder in
+      var configuration = try TrainerTests.configuration(folder, checkpoints: "c")
+      configuration.modelSettings = ["n_hidden": units]
+      configuration.memoryLimit = 1 << 33
+      let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
+      let text = try #require(error?.description)
+      for word in ["8.0 GiB", "--memory", "--n-hidden"] { #expect(text.contains(word)) }
+    }
+  }
+
+  @Test func sizesWhoseProductsOverflowAreRefused() throws {
+    let network = Network(
+      layers: [Dense(name: "wide", inputCount: 1 << 40, outputCount: 1 << 40)],
+      inputCount: 1 << 40)
+    #expect(throws: TrainingError.self) { try MemoryPlan.require(network, limit: .max) }
   }
 }
