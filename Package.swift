@@ -166,8 +166,8 @@ let package = Package(
     .executableTarget(
       name: "FuzzModels",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaTestSupport",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaRecognition", "ParlaTraining", "ParlaTestSupport",
       ],
       path: "Tests/FuzzModels", swiftSettings: strict),
     .testTarget(
