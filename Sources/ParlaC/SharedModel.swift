@@ -38,7 +38,7 @@ final class SharedModel: Sendable {
   func configured() throws -> Recognizer {
     let settings = settings.withLock { $0 }
     // As on the command line: what the scorer cannot look up as a word is a phrase.
-    let words = settings.hotWords.filter { settings.scorer != nil && !$0.key.contains(" ") }
+    let words = settings.hotWords.filter { settings.scorer?.units.isUnit($0.key) == true }
     let phrases = settings.hotWords.filter { words[$0.key] == nil }
     var recognizer = recognizer
     recognizer.decoder = BeamSearchDecoder(

@@ -27,6 +27,7 @@ struct Parla: ParsableCommand {
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
   static func main() {
     let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
-    main(OptionSpelling.translated(arguments) { Terminal.note($0) })
+    let spelled = KenLMSpelling.translated(arguments) { Terminal.note($0) }
+    main(OptionSpelling.translated(spelled) { Terminal.note($0) })
   }
 }

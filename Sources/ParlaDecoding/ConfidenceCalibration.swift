@@ -33,6 +33,23 @@ public struct ConfidenceCalibration: Sendable, Equatable, Codable {
   /// For texts that were read greedily, which have no rivals; fitted to the same.
   public static let greedy = Self(posterior: 0, acoustic: 6.3, offset: 0.82)
 
+  /// Far beyond all that is ever fitted: evidence of 0.01 would decide alone.
+  static let largestWeight = 1000.0
+
+  var weights: [Double] { [posterior, acoustic, offset] }
+
+  /// Whether the weights are numbers that can tell probabilities.
+  var isSensible: Bool { weights.allSatisfy { abs($0) <= Self.largestWeight } }
+
+  /// - Throws: `DecodingError.invalidOption`.
+  func check() throws(DecodingError) {
+    guard isSensible else {
+      throw .invalidOption(
+        name: "confidence weights", found: "\(weights)",
+        expected: "numbers up to \(Int(Self.largestWeight))")
+    }
+  }
+
   /// The probability, from 0 to 1, that a word with this evidence was said.
   public func confidence(of evidence: WordEvidence) -> Double {
     let sum =
@@ -95,8 +112,9 @@ extension ConfidenceCalibration {
       let step = solve(curvature, gradient)
       for index in 0..<3 { weights[index] += step[index] }
     }
-    return ConfidenceCalibration(
+    let fitted = ConfidenceCalibration(
       posterior: weights[0], acoustic: weights[1], offset: weights[2])
+    return fitted.isSensible ? fitted : nil
   }
 
   /// x of matrix x = vector, three by three, by Cramer's rule.

@@ -84,7 +84,8 @@ extension Recognizer {
   private func check(_ scorer: Scorer) throws(RecognitionError) {
     let (found, matches) =
       switch scorer.units {
-      case .words(let alphabet): ("\"\(alphabet.labels.joined())\"", alphabet == self.alphabet)
+      case .words(let alphabet), .characters(let alphabet):
+        ("\"\(alphabet.labels.joined())\"", alphabet == self.alphabet)
       case .bytes: ("bytes", alphabet.labelCount == scorer.units.labelCount)
       }
     guard matches else {

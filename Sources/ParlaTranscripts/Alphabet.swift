@@ -96,22 +96,44 @@ extension Alphabet {
     return text
   }
 
+  /// The labels that spell `text`, and between them the code points that none covers, in order; without white
+  /// space that none covers.
+  package func segments(of text: String) -> [(text: String, isCovered: Bool)] {
+    var segments: [(text: String, isCovered: Bool)] = []
+    walk(text) { label, scalar in
+      if let label {
+        segments.append((labels[label], true))
+      } else if !scalar.properties.isWhitespace {
+        segments.append((String(scalar), false))
+      }
+    }
+    return segments
+  }
+
   private func match(_ text: String) -> (labels: [Int], unknown: [String]) {
-    let scalars = Array(text.unicodeScalars)
     var encoded: [Int] = []
     var unknown: [Unicode.Scalar] = []
-    encoded.reserveCapacity(scalars.count)
-    var position = 0
-    while position < scalars.count {
-      if let (label, length) = longestMatch(in: scalars, at: position) {
+    encoded.reserveCapacity(text.unicodeScalars.count)
+    walk(text) { label, scalar in
+      if let label {
         encoded.append(label)
-        position += length
-      } else {
-        if !unknown.contains(scalars[position]) { unknown.append(scalars[position]) }
-        position += 1
+      } else if !unknown.contains(scalar) {
+        unknown.append(scalar)
       }
     }
     return (encoded, unknown.map(String.init))
+  }
+
+  /// Calls `body` with each label that spells a piece of `text`, or nil where none does, and the piece's first
+  /// code point.
+  private func walk(_ text: String, _ body: (Int?, Unicode.Scalar) -> Void) {
+    let scalars = Array(text.unicodeScalars)
+    var position = 0
+    while position < scalars.count {
+      let match = longestMatch(in: scalars, at: position)
+      body(match?.label, scalars[position])
+      position += match?.length ?? 1
+    }
   }
 
   private func longestMatch(

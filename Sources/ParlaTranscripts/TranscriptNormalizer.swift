@@ -34,8 +34,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
   /// Whether letters become lower case.
   public var lowercases: Bool
 
-  /// The transcripts' language, as in BCP 47 ("tr", "de-AT"): Turkish and Azerbaijani lower-case I
-  /// to ı and İ to i.
+  /// The transcripts' language, as in BCP 47 ("tr", "de-AT"), for ``LowerCase``.
   public var language: String?
 
   /// Makes a normalizer; by default to NFC and lower case.
@@ -54,7 +53,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
       spelled.append(Self.apostrophes.contains(scalar) ? "'" : scalar)
     }
     var normalized = composed(String(spelled))
-    if lowercases { normalized = composed(lowercased(normalized)) }
+    if lowercases { normalized = composed(LowerCase(language: language)(normalized)) }
     return normalized.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
@@ -89,26 +88,13 @@ public struct TranscriptNormalizer: Sendable, Equatable {
       ? text.precomposedStringWithCompatibilityMapping : text.precomposedStringWithCanonicalMapping
   }
 
-  private func lowercased(_ text: String) -> String {
-    let primary = language?.split(whereSeparator: { $0 == "-" || $0 == "_" }).first?.lowercased()
-    guard primary == "tr" || primary == "az" else { return text.lowercased() }
-    let dotted = text.unicodeScalars.map { scalar -> Unicode.Scalar in
-      switch scalar {
-      case "I": "ı"
-      case "İ": "i"
-      default: scalar
-      }
-    }
-    return String(String.UnicodeScalarView(dotted)).lowercased()
-  }
-
   private static func isBetweenLetters(_ index: Int, of scalars: [Unicode.Scalar]) -> Bool {
     index > 0 && index + 1 < scalars.count && SpokenRole(scalars[index - 1]) == .letter
       && SpokenRole(scalars[index + 1]) == .letter
   }
 
   /// Signs that are written for an apostrophe, by habit or by machine.
-  private static let apostrophes: Set<Unicode.Scalar> = [
+  static let apostrophes: Set<Unicode.Scalar> = [
     "\u{2019}", "\u{2018}", "\u{201B}", "\u{02BC}", "\u{2032}", "\u{FF07}", "`", "\u{B4}",
   ]
 
@@ -119,7 +105,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
 }
 
 /// What a code point of a transcript does to the spoken words.
-private enum SpokenRole {
+enum SpokenRole {
   case letter
   case apostrophe
   /// Divides words: white space, dashes, and marks after which a word can follow directly.

@@ -25,26 +25,28 @@ struct LanguageModelBinarize: ParsableCommand {
     help: ArgumentHelp("[probing|trie] ARPA BINARY", valueName: "arguments"))
   var arguments: [String]
 
-  @Option(name: [.customShort("q"), .long], help: "Trie: bits of a quantised probability.")
+  @Option(
+    name: [.customShort("q", allowingJoined: true), .long],
+    help: "Trie: bits of a quantised probability.")
   var probabilityBits: Int?
 
   @Option(
-    name: [.customShort("b"), .long],
+    name: [.customShort("b", allowingJoined: true), .long],
     help: "Trie: bits of a quantised backoff (default: as many as for probabilities).")
   var backoffBits: Int?
 
   @Option(
-    name: [.customShort("a"), .long],
+    name: [.customShort("a", allowingJoined: true), .long],
     help: "Trie: compress pointers, taking at most so many bits out of each; 255 saves most.")
   var pointerArrayBits: Int?
 
   @Option(
-    name: [.customShort("p"), .long],
+    name: [.customShort("p", allowingJoined: true), .long],
     help: "Probing: places in the hash tables for an n-gram, above 1.")
   var probingMultiplier: Float = 1.5
 
   @Option(
-    name: [.customShort("u"), .customLong("unknown-log10")],
+    name: [.customShort("u", allowingJoined: true), .customLong("unknown-log10")],
     help: "Log10 probability of <unk> where the ARPA file has none.")
   var unknownLog10Probability: Float = -100
 

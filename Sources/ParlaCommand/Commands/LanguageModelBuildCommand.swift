@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import ParlaLanguageModel
 
 /// `parla lm build`.
@@ -21,7 +20,8 @@ struct LanguageModelBuild: ParsableCommand {
         xzcat corpus.*.xz | parla lm build --order 3 --memory 512M > model.arpa
       """)
 
-  @Option(name: [.customShort("o"), .long], help: "Words in the longest n-grams.")
+  @Option(
+    name: [.customShort("o", allowingJoined: true), .long], help: "Words in the longest n-grams.")
   var order: Int
 
   @Option(
@@ -37,8 +37,10 @@ struct LanguageModelBuild: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Per order, leave out n-grams that occur at most so often; the last number holds on.")
-  var prune: [Int] = []
+    help: ArgumentHelp(
+      "Per order, leave out n-grams that occur at most so often; the last number holds on.",
+      valueName: "count"))
+  var prune: [PruningCounts] = []
 
   @Option(
     name: [.customLong("limit-vocabulary"), .customLong("limit-vocab-file")],
@@ -47,7 +49,7 @@ struct LanguageModelBuild: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Discounts for text that is too little to compute them: auto (0.5,1,1.5), refuse, or numbers.",
+      "Discounts for text that is too little to compute them: auto (0.5,1,1.5), also without a value; refuse; or numbers.",
       valueName: "auto|refuse|D1,D2,D3"))
   var discountFallback = FallbackChoice(discounts: .use(.fallback))
 
@@ -62,18 +64,18 @@ struct LanguageModelBuild: ParsableCommand {
   var vocabularyPad = 0
 
   @Option(
-    name: [.customShort("S"), .long],
+    name: [.customShort("S", allowingJoined: true), .long],
     help: "Memory to work with, such as 512M, 4G or 80%; a bare number is in KiB.")
   var memory = MemorySize(bytes: LanguageModelBuilder.Options(order: 1).memory)
 
   @Option(
-    name: [.customShort("T"), .long, .customLong("temp-prefix")],
+    name: [.customShort("T", allowingJoined: true), .long, .customLong("temp-prefix")],
     help: "Where temporary files go.")
   var temporaryFolder: String?
 
   func run() throws {
     var options = LanguageModelBuilder.Options(order: order)
-    options.pruning = prune
+    options.pruning = prune.flatMap(\.counts)
     options.vocabularyLimit = limitVocabulary
     options.discountFallback = discountFallback.discounts
     options.interpolatesUnigrams = interpolateUnigrams
@@ -90,48 +92,4 @@ struct LanguageModelBuild: ParsableCommand {
       throw ExitCode(130)
     }
   }
-}
-
-/// What `--discount-fallback` says.
-struct FallbackChoice: ExpressibleByArgument {
-  let discounts: DiscountFallback
-
-  init(discounts: DiscountFallback) { self.discounts = discounts }
-
-  init?(argument: String) {
-    switch argument {
-    case "auto": discounts = .use(.fallback)
-    case "refuse": discounts = .refuse
-    default:
-      let numbers = argument.split(separator: ",").map { Float($0) }
-      let values = numbers.compactMap(\.self)
-      guard values.count == numbers.count, let chosen = try? KneserNeyDiscounts(values) else {
-        return nil
-      }
-      discounts = .use(chosen)
-    }
-  }
-
-  var defaultValueDescription: String { "auto" }
-}
-
-/// An amount of memory as GNU sort spells it: a number and one of b, K, M, G, T or %.
-struct MemorySize: ExpressibleByArgument {
-  let bytes: Int
-
-  init(bytes: Int) { self.bytes = bytes }
-
-  init?(argument: String) {
-    let units: [Character: Double] = [
-      "b": 1, "K": 0x1p10, "M": 0x1p20, "G": 0x1p30, "T": 0x1p40,
-      "%": Double(ProcessInfo.processInfo.physicalMemory) / 100,
-    ]
-    let unit = argument.last.flatMap { units[$0] }
-    guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number > 0,
-      number * (unit ?? 0x1p10) < 0x1p60
-    else { return nil }
-    bytes = Int(number * (unit ?? 0x1p10))
-  }
-
-  var defaultValueDescription: String { "80%" }
 }

@@ -15,8 +15,16 @@ struct ScorerBuildCommand: ParsableCommand {
         parla scorer build --lm lm.binary --vocabulary words.txt --alphabet alphabet.txt \\
           --output my.scorer
 
-      Text has a sentence a line and is turned to lower case. The defaults are those of DeepSpeech, \
-      whose programs read the result.
+      Text has a sentence a line. It is turned to lower case, and punctuation that the alphabet \
+      lacks is taken off its words, or divides them. The defaults are those of DeepSpeech, whose \
+      programs read the result.
+
+      Languages that are written without spaces have scorers of characters: the labels of the \
+      alphabet. Such a scorer works in Parla; for libdeepspeech and libstt, which look for words, \
+      all sentences are equally likely.
+
+      The command lines of DeepSpeech's generate_lm.py (with --output-dir) and \
+      generate_scorer_package work as they are.
       """)
 
   @Option(
@@ -45,18 +53,52 @@ struct ScorerBuildCommand: ParsableCommand {
   @Option(
     name: [.long, .customLong("package")],
     help: ArgumentHelp("The scorer to write.", valueName: "file"))
-  var output: String
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where lm.binary and the list of its words are written, as by generate_lm.py; alone, or beside --output.",
+      valueName: "folder"))
+  var outputDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the language model counts (default: words; characters for alphabets without a space).",
+      valueName: "words|characters"))
+  var units: Units?
 
   @Option(help: "How many of the most frequent words are kept.")
   var topK = 500_000
 
-  @Option(name: [.long, .customLong("arpa-order")], help: "Words in the longest n-grams.")
+  @Option(name: [.long, .customLong("arpa-order")], help: "Words in the longest n-grams, 2 to 8.")
   var order = 5
 
   @Option(
     name: [.long, .customLong("arpa-prune")], parsing: .upToNextOption,
-    help: "Per order, leave out n-grams that occur at most so often.")
-  var prune: [Int] = [0, 0, 1]
+    help: ArgumentHelp(
+      "Per order, leave out n-grams that occur at most so often (default: 0 0 1).",
+      valueName: "count"))
+  var prune: [PruningCounts] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Discounts for text that is too little to compute them: auto (0.5,1,1.5), refuse, or numbers.",
+      valueName: "auto|refuse|D1,D2,D3"))
+  var discountFallback = FallbackChoice(discounts: .use(.fallback))
+
+  @Option(
+    name: [.long, .customLong("max-arpa-memory")],
+    help: "Memory to work with, such as 512M, 4G or 80%; a bare number is in KiB.")
+  var memory: MemorySize?
+
+  @Option(help: "Trie: at most so many bits are taken out of each pointer.")
+  var binaryABits = 255
+
+  @Option(help: "Trie: bits of a probability and a backoff.")
+  var binaryQBits = 8
+
+  @Option(help: "How the language model is stored.")
+  var binaryType = LanguageModelBinarize.Structure.trie
 
   @Option(
     name: [.customLong("alpha"), .customLong("default-alpha")],
@@ -70,8 +112,22 @@ struct ScorerBuildCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Turn the text to lower case.")
   var lowercase = true
 
+  @Option(
+    help: ArgumentHelp(
+      "The text's language: tr, az and lt have lower case of their own (default: as the alphabet tells).",
+      valueName: "code"))
+  var language: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Take punctuation off words, and divide them at it, where the alphabet lacks it.")
+  var stripPunctuation = true
+
   @Option(help: "Where temporary files go.")
   var temporaryFolder: String?
+
+  /// What the language model counts.
+  enum Units: String, ExpressibleByArgument { case words, characters }
 
   func validate() throws {
     guard text.isEmpty != (lm == nil) else {
@@ -80,8 +136,17 @@ struct ScorerBuildCommand: ParsableCommand {
     guard (lm == nil) == (vocabulary == nil) else {
       throw ValidationError("--lm and --vocabulary belong together.")
     }
-    guard bytesOutputMode != (alphabet != nil) else {
+    guard output != nil || outputDir != nil else {
+      throw ValidationError("Pass --output FILE, the scorer to write.")
+    }
+    guard outputDir == nil || lm == nil else {
+      throw ValidationError("--output-dir takes the language model of a text: pass --text FILE ….")
+    }
+    guard bytesOutputMode != (alphabet != nil) || output == nil && !bytesOutputMode else {
       throw ValidationError("Pass either --alphabet FILE or --bytes-output-mode.")
+    }
+    guard units == nil || alphabet != nil else {
+      throw ValidationError("--units: pass --alphabet FILE, whose labels are the characters.")
     }
     guard topK >= 1 else {
       throw ValidationError("--top-k: found \(topK), expected 1 or more.")
@@ -89,20 +154,50 @@ struct ScorerBuildCommand: ParsableCommand {
   }
 
   func run() throws {
-    var builder = ScorerBuilder(alphabet: try alphabet.map { try Alphabet(path: $0) })
-    (builder.alpha, builder.beta) = (alpha, beta)
-    (builder.wordLimit, builder.order, builder.pruning) = (topK, order, prune)
-    builder.lowercases = lowercase
-    if let temporaryFolder { builder.temporaryFolder = temporaryFolder }
+    let builder = try builder()
     let status = StatusLine()
-    let summary: ScorerBuilder.Summary
-    if let lm, let vocabulary {
-      summary = try builder.build(binary: lm, vocabulary: vocabulary, output: output)
-    } else {
-      summary = try builder.build(texts: text, output: output) { status.show(Self.text(for: $0)) }
+    func show(_ progress: ScorerBuilder.Progress) { status.show(Self.text(for: progress)) }
+    if let outputDir {
+      let model = try builder.buildLanguageModel(
+        texts: text, folder: outputDir, dividesAtSpaces: alphabet == nil && !bytesOutputMode,
+        progress: show)
+      status.clear()
+      report(model.summary, "\(model.binary), \(model.vocabulary)")
+      guard let output else { return }
+      let summary = try builder.build(
+        binary: model.binary, vocabulary: model.vocabulary, output: output)
+      report(summary, output)
+    } else if let output {
+      let summary =
+        if let lm, let vocabulary {
+          try builder.build(binary: lm, vocabulary: vocabulary, output: output)
+        } else {
+          try builder.build(texts: text, output: output, progress: show)
+        }
+      status.clear()
+      report(summary, output)
     }
-    status.clear()
-    report(summary)
+  }
+
+  private func builder() throws -> ScorerBuilder {
+    var builder = ScorerBuilder(alphabet: try alphabet.map { try Alphabet(path: $0) })
+    if let units { builder.countsCharacters = units == .characters }
+    (builder.alpha, builder.beta) = (alpha, beta)
+    (builder.wordLimit, builder.order) = (topK, order)
+    if !prune.isEmpty { builder.pruning = prune.flatMap(\.counts) }
+    builder.discountFallback = discountFallback.discounts
+    builder.memory = memory?.bytes
+    builder.format =
+      switch binaryType {
+      case .trie:
+        .trie(
+          probabilityBits: binaryQBits, backoffBits: binaryQBits, pointerArrayBits: binaryABits)
+      case .probing: .probing(multiplier: 1.5)
+      }
+    (builder.lowercases, builder.language) = (lowercase, language)
+    builder.stripsPunctuation = stripPunctuation
+    if let temporaryFolder { builder.temporaryFolder = temporaryFolder }
+    return builder
   }
 
   private static func text(for progress: ScorerBuilder.Progress) -> String {
@@ -122,18 +217,28 @@ struct ScorerBuildCommand: ParsableCommand {
     }
   }
 
-  private func report(_ summary: ScorerBuilder.Summary) {
+  private func report(_ summary: ScorerBuilder.Summary, _ written: String) {
+    let unitName = summary.units == .words ? "words" : "characters"
+    func examples(_ words: some Collection<String>) -> String {
+      words.isEmpty ? "" : ", such as " + words.joined(separator: ", ")
+    }
     if let count = summary.textWordCount, let coverage = summary.coverage {
       let percent = (coverage * 1000).rounded() / 10
       print(
-        "\(count) words of text, \(summary.differentWordCount) different; "
+        "\(count) \(unitName) of text, \(summary.differentWordCount) different; "
           + "the lexicon covers \(percent) %.")
     }
-    print("\(output): \(summary.lexiconWordCount) words.")
+    print("\(written): \(summary.lexiconWordCount) \(unitName).")
+    if summary.respelledWordCount > 0 {
+      Terminal.note(
+        "Punctuation that the alphabet lacks is left out: \(summary.respelledWordCount) \(unitName)"
+          + examples(summary.respelledWords)
+          + ". --no-strip-punctuation leaves the text as it is.")
+    }
     if summary.unwritableWordCount > 0 {
       Terminal.note(
-        "Left out, as the alphabet cannot write them: \(summary.unwritableWordCount) words, "
-          + "such as " + summary.unwritableWords.prefix(5).joined(separator: ", "))
+        "Left out, as the alphabet cannot write them: \(summary.unwritableWordCount) \(unitName)"
+          + examples(summary.unwritableWords.prefix(5)))
     }
   }
 }

@@ -21,12 +21,12 @@ struct ScorerInspectCommand: ParsableCommand {
       """
       alpha: \(found.alpha)
       beta: \(found.beta)
-      units: \(found.isBytes ? "characters in bytes" : "words")
+      units: \(found.units.description)
       language model: \(found.kind), order \(found.counts.count), \(found.languageModelSize) bytes
       n-grams: \(found.counts.map(String.init).joined(separator: " "))
-      words: \(found.wordCount)
+      \(found.units == .words ? "words" : "characters"): \(found.wordCount)
       lexicon: \(found.stateCount) states, \(found.arcCount) arcs, \(found.lexiconSize) bytes
-      labels: 0 to \(found.largestLabel), words end with \(ends)
+      labels: 0 to \(found.largestLabel)\(found.units == .characters ? "" : ", words end with \(ends)")
       """)
   }
 }

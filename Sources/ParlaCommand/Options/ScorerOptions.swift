@@ -48,7 +48,7 @@ struct ScorerOptions: ParsableArguments {
       opened = found.weighted(alpha: lmAlpha ?? found.alpha, beta: lmBeta ?? found.beta)
     }
     let all = hotWords?.boosts ?? [:]
-    let words = all.filter { opened != nil && !$0.key.contains(" ") }
+    let words = all.filter { opened?.units.isUnit($0.key) == true }
     let phrases = all.filter { words[$0.key] == nil }
     return BeamSearchDecoder(
       beamWidth: beamWidth, cutoffProbability: cutoffProbability, cutoffTopN: cutoffTopN,

@@ -1,5 +1,3 @@
-import ParlaTranscripts
-
 /// Builds the smallest deterministic automaton of a word list.
 ///
 /// Daciuk, Mihov, Watson and Watson 2000, "Incremental construction of minimal acyclic finite-state
@@ -93,16 +91,5 @@ struct LexiconBuilder {
 
   private func pad(_ bytes: inout [UInt8], to count: Int) {
     bytes += repeatElement(0, count: count - bytes.count)
-  }
-}
-
-extension LexiconBuilder {
-  /// The labels on the path of `word`, the closing space included; nil if it cannot be written.
-  static func labels(of word: String, alphabet: Alphabet?) -> [Int32]? {
-    guard let alphabet else { return word.utf8.contains(0) ? nil : word.utf8.map { Int32($0) - 1 } }
-    guard let space = alphabet.spaceLabel, let labels = try? alphabet.encode(word),
-      !labels.isEmpty, !labels.contains(space)
-    else { return nil }
-    return labels.map(Int32.init) + [Int32(space)]
   }
 }

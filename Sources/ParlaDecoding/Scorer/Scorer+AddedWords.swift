@@ -36,10 +36,14 @@ extension Scorer {
       if let model = word.model, languageModel.vocabulary.index(of: model) == Vocabulary.unknown {
         throw .unknownModelWord(scorer: path, word: word.text, model: model)
       }
-      guard let labels = LexiconBuilder.labels(of: word.text, alphabet: units.alphabet) else {
-        throw .unwritableWord(
-          word: word.text,
-          characters: units.alphabet?.unknownCharacters(in: word.text) ?? [])
+      guard let labels = units.labels(of: word.text) else {
+        guard units.unknownCharacters(in: word.text).isEmpty else {
+          throw .unwritableWord(
+            word: word.text, characters: units.unknownCharacters(in: word.text))
+        }
+        throw .invalidOption(
+          name: "word to add", found: "\"\(word.text)\"",
+          expected: "one of the units of \(path): \(units.kind.description)")
       }
       if !knownWords.contains(labels) {
         known.append(labels)
@@ -52,15 +56,5 @@ extension Scorer {
     additions.addedWords = added.isEmpty ? nil : added
     try package.write(to: output, weights: weights, words: known, additions: additions)
     return newCount
-  }
-}
-
-extension Scorer.Units {
-  /// The alphabet that words are spelled with; nil in bytes mode.
-  var alphabet: Alphabet? {
-    switch self {
-    case .words(let alphabet): alphabet
-    case .bytes: nil
-    }
   }
 }

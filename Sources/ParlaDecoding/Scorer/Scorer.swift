@@ -39,13 +39,16 @@ public final class Scorer: Sendable {
   public enum Units: Sendable, Equatable {
     /// Words, spelled with an alphabet and divided by its space.
     case words(Alphabet)
+    /// The labels of an alphabet, as for languages that are written without spaces; a space, if there is one, is a
+    /// character as well.
+    case characters(Alphabet)
     /// Characters, each spelled with the bytes of its UTF-8: label 0 is byte 1, and the blank 255.
     case bytes
 
     /// How many labels the acoustic model has, the blank included.
     public var labelCount: Int {
       switch self {
-      case .words(let alphabet): alphabet.labelCount
+      case .words(let alphabet), .characters(let alphabet): alphabet.labelCount
       case .bytes: 256
       }
     }

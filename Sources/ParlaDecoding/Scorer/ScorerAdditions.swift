@@ -5,6 +5,9 @@ import Foundation
 ///
 /// Eight bytes "PARLA\0\0\1", the length of the JSON as uint32, the JSON.
 struct ScorerAdditions: Sendable, Equatable, Codable {
+  /// What the language model counts, where the original's format cannot say it: characters of an alphabet.
+  var units: ScorerUnitKind?
+
   /// How the confidence of words is reckoned.
   var calibration: ConfidenceCalibration?
 
@@ -15,7 +18,11 @@ struct ScorerAdditions: Sendable, Equatable, Codable {
   private static let magic = Array("PARLA".utf8) + [0, 0, 1]
 
   /// Makes additions.
-  init(calibration: ConfidenceCalibration? = nil, addedWords: [String: String]? = nil) {
+  init(
+    units: ScorerUnitKind? = nil, calibration: ConfidenceCalibration? = nil,
+    addedWords: [String: String]? = nil
+  ) {
+    self.units = units
     self.calibration = calibration
     self.addedWords = addedWords
   }
@@ -40,6 +47,11 @@ struct ScorerAdditions: Sendable, Equatable, Codable {
     do { self = try JSONDecoder().decode(Self.self, from: data) } catch {
       throw .malformedScorer(
         path: path, found: "additions that cannot be read", expected: "JSON")
+    }
+    if let calibration, !calibration.isSensible {
+      throw .malformedScorer(
+        path: path, found: "confidence weights \(calibration.weights)",
+        expected: "numbers up to \(Int(ConfidenceCalibration.largestWeight))")
     }
   }
 

@@ -6,7 +6,9 @@ public import ParlaTranscripts
 /// Makes scorers: from text, or from a finished language model and a word list.
 ///
 /// From text it does what DeepSpeech's `generate_lm.py` and `generate_scorer_package` do: the most
-/// frequent words, a model of them by modified Kneser-Ney, a quantised trie, the lexicon.
+/// frequent words, a model of them by modified Kneser-Ney, a quantised trie, the lexicon. Beyond
+/// them, it takes punctuation off that the alphabet lacks, and for languages that are written
+/// without spaces it counts characters.
 ///
 /// ```swift
 /// let builder = ScorerBuilder(alphabet: .english)
@@ -15,6 +17,12 @@ public import ParlaTranscripts
 public struct ScorerBuilder: Sendable {
   /// The labels of the acoustic model; nil for bytes mode.
   public var alphabet: Alphabet?
+
+  /// Whether the language model counts characters, the labels of the alphabet, instead of words; by default where
+  /// the alphabet has no space.
+  ///
+  /// Parla alone can use the result: for libdeepspeech and libstt all its sentences are equally likely.
+  public var countsCharacters: Bool
 
   /// The language model's weight that is written into the scorer, by default DeepSpeech 0.9.3's.
   public var alpha = 0.931_289_039_105_002
@@ -28,7 +36,12 @@ public struct ScorerBuilder: Sendable {
   public var order = 5
 
   /// Per order, n-grams that occur at most so often are left out; the last number holds on.
-  public var pruning = [0, 0, 1]
+  ///
+  /// Nil stands for 0, 0, 1, as far as there are orders.
+  public var pruning: [Int]?
+
+  /// What happens where text is too little for the discounts to be computed.
+  public var discountFallback = DiscountFallback.use(.fallback)
 
   /// How the language model is stored.
   public var format = KenLMBinaryFile.Format.trie(
@@ -36,6 +49,13 @@ public struct ScorerBuilder: Sendable {
 
   /// Whether text is turned to lower case, as the original does always.
   public var lowercases = true
+
+  /// The text's language, as in BCP 47, for ``LowerCase``; nil to see by the alphabet whether I becomes ı.
+  public var language: String?
+
+  /// Whether punctuation that the alphabet lacks is taken off the edges of words, and divides them; the original
+  /// leaves such words out.
+  public var stripsPunctuation = true
 
   /// Bytes of memory for the estimation; nil for the estimator's own choice.
   public var memory: Int?
@@ -57,6 +77,8 @@ public struct ScorerBuilder: Sendable {
 
   /// What went into a scorer.
   public struct Summary: Sendable, Equatable {
+    /// What was counted; words are characters otherwise.
+    public let units: ScorerUnitKind
     /// How many words the text had; nil without text.
     public let textWordCount: Int?
     /// How many different words the text or the list had.
@@ -70,11 +92,16 @@ public struct ScorerBuilder: Sendable {
     public let unwritableWords: [String]
     /// How many words were left out for that.
     public let unwritableWordCount: Int
+    /// How many words of the text lost punctuation, or characters were.
+    public let respelledWordCount: Int
+    /// A few of these, each with what it became.
+    public let respelledWords: [String]
   }
 
   /// Makes a builder for models with `alphabet`, nil for bytes mode.
   public init(alphabet: Alphabet?) {
     self.alphabet = alphabet
+    countsCharacters = alphabet?.spaceLabel == nil
   }
 }
 
@@ -92,26 +119,56 @@ extension ScorerBuilder {
   public func build(
     texts: [String], output: String, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Summary {
+    let units = try checkedUnits()
+    let estimation = try checkedEstimation()
     let folder = try makeFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let vocabulary = try CorpusVocabulary(
-      texts: texts, lowercases: lowercases, isBytes: alphabet == nil, output: folder + "/text",
-      progress: progress)
+    let vocabulary = try read(texts, units, folder, progress)
     let words = vocabulary.mostFrequent(wordLimit)
-    let arpa = try estimate(
-      folder, words, isLimited: words.count < vocabulary.counts.count, progress)
-    try progress(.packing)
-    try KenLMBinaryFile.build(
-      arpa: arpa, to: folder + "/binary", format: format, hasVocabulary: false)
-    let (lexicon, unwritable) = try writable(words)
+    try makeBinary(of: words, vocabulary, estimation, in: folder, at: folder + "/binary", progress)
+    let (lexicon, unwritable) = try writable(words, units)
     try progress(.lexicon(wordCount: lexicon.count))
-    try pack(binary: folder + "/binary", lexicon.map(\.labels), output: output)
-    let covered = lexicon.reduce(0) { $0 + (vocabulary.counts[$1.word] ?? 0) }
-    return Summary(
-      textWordCount: vocabulary.wordCount, differentWordCount: vocabulary.counts.count,
-      lexiconWordCount: lexicon.count,
-      coverage: Double(covered) / Double(max(1, vocabulary.wordCount)),
-      unwritableWords: Array(unwritable.prefix(20)), unwritableWordCount: unwritable.count)
+    try pack(binary: folder + "/binary", lexicon.map(\.labels), units.kind, output: output)
+    return Summary(units.kind, vocabulary, lexicon: lexicon.map(\.word), unwritable: unwritable)
+  }
+
+  /// Writes the language model of `texts` and a list of its words to `folder`, as DeepSpeech's `generate_lm.py` does.
+  ///
+  /// The files are `lm.binary` and `vocab-N.txt`, where N is `wordLimit`. With `dividesAtSpaces` words are what spaces
+  /// divide, as there; else the alphabet tells.
+  ///
+  /// - Throws: as ``build(texts:output:progress:)``.
+  public func buildLanguageModel(
+    texts: [String], folder output: String, dividesAtSpaces: Bool,
+    progress: (Progress) throws -> Void = { _ in }
+  ) throws -> (summary: Summary, binary: String, vocabulary: String) {
+    let units = dividesAtSpaces ? nil : try checkedUnits()
+    let estimation = try checkedEstimation()
+    let folder = try makeFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let vocabulary = try read(texts, units, folder, progress)
+    let words = vocabulary.mostFrequent(wordLimit)
+    do {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    } catch {
+      throw DecodingError.file(.unwritable(path: output, reason: systemReason(error)))
+    }
+    let (binary, list) = (output + "/lm.binary", output + "/vocab-\(wordLimit).txt")
+    try makeBinary(of: words, vocabulary, estimation, in: folder, at: binary, progress)
+    try AtomicFile.write(Data(words.joined(separator: "\n").utf8), to: list)
+    let summary = Summary(units?.kind ?? .words, vocabulary, lexicon: words, unwritable: [])
+    return (summary, binary, list)
+  }
+
+  private func read(
+    _ texts: [String], _ units: Scorer.Units?, _ folder: String,
+    _ progress: (Progress) throws -> Void
+  ) throws -> CorpusVocabulary {
+    let lowerCase = LowerCase(language: language, letters: alphabet?.labels ?? [])
+    let reading = CorpusVocabulary.Reading(
+      units: units, lowerCase: lowercases ? lowerCase : nil, stripsPunctuation: stripsPunctuation)
+    return try CorpusVocabulary(
+      texts: texts, reading, output: folder + "/text", progress: progress)
   }
 
   private func makeFolder() throws(DecodingError) -> String {
@@ -125,83 +182,74 @@ extension ScorerBuilder {
     return folder
   }
 
-  /// Writes the language model of `words` into `folder`, and returns where.
-  private func estimate(
-    _ folder: String, _ words: [String], isLimited: Bool,
-    _ progress: (Progress) throws -> Void
-  ) throws -> String {
-    var options = LanguageModelBuilder.Options(order: order)
-    options.pruning = Array(pruning.prefix(order))
-    options.skipsSpecialWords = true
+  /// Writes the language model of `words` to `binary`; `folder` holds the text and what is made on the way.
+  private func makeBinary(
+    of words: [String], _ vocabulary: CorpusVocabulary, _ estimation: LanguageModelBuilder.Options,
+    in folder: String, at binary: String, _ progress: (Progress) throws -> Void
+  ) throws {
+    var options = estimation
     options.temporaryFolder = folder
-    if let memory { options.memory = memory }
-    _ = try LanguageModelBuilder(options).build(
-      texts: [folder + "/text"], output: folder + "/all.arpa"
-    ) { try progress(.estimating($0)) }
-    guard isLimited else { return folder + "/all.arpa" }
-    try AtomicFile.write(
-      Data((words.joined(separator: "\n") + "\n").utf8), to: folder + "/words")
-    let filter = try ModelFilter(.single, vocabulary: folder + "/words")
-    try filter.run(model: folder + "/all.arpa", format: .arpa, to: folder + "/limited.arpa")
-    return folder + "/limited.arpa"
+    var arpa = folder + "/all.arpa"
+    _ = try LanguageModelBuilder(options).build(texts: [folder + "/text"], output: arpa) {
+      try progress(.estimating($0))
+    }
+    if words.count < vocabulary.counts.count {
+      try AtomicFile.write(
+        Data((words.joined(separator: "\n") + "\n").utf8), to: folder + "/words")
+      let filter = try ModelFilter(.single, vocabulary: folder + "/words")
+      try filter.run(model: arpa, format: .arpa, to: folder + "/limited.arpa")
+      arpa = folder + "/limited.arpa"
+    }
+    try progress(.packing)
+    try KenLMBinaryFile.build(arpa: arpa, to: binary, format: format, hasVocabulary: false)
   }
 }
 
-// MARK: - From a language model
+// MARK: - Before work starts
 
 extension ScorerBuilder {
-  /// Packs the KenLM binary at `binary` with the words of the file at `vocabulary`, divided by spaces
-  /// or lines, and writes the scorer to `output`.
-  ///
-  /// - Throws: `DecodingError`, `LanguageModelError`.
-  public func build(binary: String, vocabulary: String, output: String) throws -> Summary {
-    var words: Set<String> = []
-    var lines = try LineReader(path: vocabulary)
-    while try lines.advance() {
-      let line = String(decoding: lines.current, as: UTF8.self)
-      words.formUnion(line.split(whereSeparator: \.isWhitespace).map(String.init))
+  func checkedUnits() throws(DecodingError) -> Scorer.Units {
+    try ScorerPackage.Weights(alpha: alpha, beta: beta).check()
+    guard let alphabet else { return .bytes }
+    if countsCharacters { return .characters(alphabet) }
+    guard alphabet.spaceLabel != nil else {
+      throw .invalidOption(
+        name: "--units", found: "words",
+        expected: "characters, since the alphabet has no space that divides words")
     }
-    let (lexicon, unwritable) = try writable(words.sorted())
-    try pack(binary: binary, lexicon.map(\.labels), output: output)
-    return Summary(
-      textWordCount: nil, differentWordCount: words.count, lexiconWordCount: lexicon.count,
-      coverage: nil, unwritableWords: Array(unwritable.prefix(20)),
-      unwritableWordCount: unwritable.count)
+    return .words(alphabet)
   }
 
-  /// The words that the alphabet can write, with the labels of their path through the lexicon, and
-  /// those that it cannot.
-  private func writable(
-    _ words: [String]
-  ) throws(DecodingError) -> (lexicon: [(word: String, labels: [Int32])], unwritable: [String]) {
-    var lexicon: [(word: String, labels: [Int32])] = []
-    var unwritable: [String] = []
-    for word in words where !["<s>", "</s>", "<unk>", "<UNK>"].contains(word) {
-      if let labels = LexiconBuilder.labels(of: word, alphabet: alphabet) {
-        lexicon.append((word, labels))
-      } else {
-        unwritable.append(word)
-      }
+  private func checkedEstimation() throws -> LanguageModelBuilder.Options {
+    let orders = KenLMBinaryFile.orders
+    guard orders.contains(order) else {
+      throw DecodingError.invalidOption(
+        name: "--order", found: "\(order)",
+        expected: "\(orders.lowerBound) to \(orders.upperBound)")
     }
-    guard !lexicon.isEmpty else {
-      throw .noUsableWords(wordCount: words.count, example: unwritable.first)
-    }
-    return (lexicon, unwritable)
+    try format.check()
+    var options = LanguageModelBuilder.Options(order: order)
+    options.pruning = pruning ?? Array([0, 0, 1].prefix(order))
+    options.discountFallback = discountFallback
+    options.skipsSpecialWords = true
+    if let memory { options.memory = memory }
+    _ = try LanguageModelBuilder(options)
+    return options
   }
+}
 
-  private func pack(
-    binary: String, _ words: [[Int32]], output: String
-  ) throws(DecodingError) {
-    let memory: ModelMemory
-    let model: NGramModel
-    do {
-      memory = try ModelMemory(mapping: binary)
-      model = try NGramModel(memory: memory)
-    } catch {
-      throw .languageModel(error)
-    }
-    try ScorerPackage.write(
-      to: output, languageModel: model, in: memory, isBytes: alphabet == nil,
-      weights: ScorerPackage.Weights(alpha: alpha, beta: beta), words: words)
+extension ScorerBuilder.Summary {
+  init(
+    _ units: ScorerUnitKind, _ vocabulary: CorpusVocabulary, lexicon: [String], unwritable: [String]
+  ) {
+    let covered = lexicon.reduce(0) { $0 + (vocabulary.counts[$1] ?? 0) }
+    self.init(
+      units: units, textWordCount: vocabulary.wordCount,
+      differentWordCount: vocabulary.counts.count,
+      lexiconWordCount: lexicon.count,
+      coverage: Double(covered) / Double(max(1, vocabulary.wordCount)),
+      unwritableWords: Array(unwritable.prefix(20)), unwritableWordCount: unwritable.count,
+      respelledWordCount: vocabulary.respelling.wordCount,
+      respelledWords: vocabulary.respelling.examples)
   }
 }

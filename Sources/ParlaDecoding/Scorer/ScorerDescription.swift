@@ -5,11 +5,11 @@ import ParlaTranscripts
 public struct ScorerDescription: Sendable {
   /// The weight of the language model.
   public let alpha: Double
-  /// What each word adds.
+  /// What each word or character adds.
   public let beta: Double
 
-  /// Whether the units are characters in bytes.
-  public let isBytes: Bool
+  /// What the language model counts.
+  public let units: ScorerUnitKind
 
   /// How the language model is stored.
   public let kind: ModelKind
@@ -25,12 +25,12 @@ public struct ScorerDescription: Sendable {
   public let stateCount: Int
   /// How many arcs the lexicon has.
   public let arcCount: Int
-  /// How many words the lexicon has.
+  /// How many words or characters the lexicon has.
   public let wordCount: Int
 
   /// The largest label that the lexicon uses.
   public let largestLabel: Int
-  /// The labels that words end with.
+  /// The labels that words end with; with characters, all of them.
   public let lastLabels: [Int]
 
   /// Reads the scorer at `path`.
@@ -39,7 +39,7 @@ public struct ScorerDescription: Sendable {
   public init(path: String) throws(DecodingError) {
     let package = try ScorerPackage(path: path)
     (alpha, beta) = (package.weights.alpha, package.weights.beta)
-    isBytes = package.isBytes
+    units = package.kind
     kind = package.languageModel.kind
     counts = package.languageModel.counts
     languageModelSize = package.languageModel.endOfModel

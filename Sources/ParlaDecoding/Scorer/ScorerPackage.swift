@@ -11,6 +11,21 @@ struct ScorerPackage: Sendable {
   struct Weights: Equatable {
     let alpha: Double
     let beta: Double
+
+    /// Far beyond all that helps; sums of such weights over an hour of speech are still precise.
+    static let largest = 1e6
+
+    /// Whether both are numbers that a search can reckon with.
+    var isSensible: Bool { abs(alpha) <= Self.largest && abs(beta) <= Self.largest }
+
+    /// - Throws: `DecodingError.invalidOption`.
+    func check() throws(DecodingError) {
+      guard isSensible else {
+        throw .invalidOption(
+          name: "--alpha, --beta", found: "\(alpha) and \(beta)",
+          expected: "numbers up to \(Int(Self.largest))")
+      }
+    }
   }
 
   let path: String
@@ -60,9 +75,10 @@ struct ScorerPackage: Sendable {
       Double(bitPattern: UInt64(field(position)) | UInt64(field(position + 4)) << 32)
     }
     weights = Weights(alpha: weight(9), beta: weight(17))
-    guard weights.alpha.isFinite, weights.beta.isFinite else {
+    guard weights.isSensible else {
       throw .malformedScorer(
-        path: path, found: "alpha \(weights.alpha) and beta \(weights.beta)", expected: "numbers")
+        path: path, found: "alpha \(weights.alpha) and beta \(weights.beta)",
+        expected: "numbers up to \(Int(Weights.largest))")
     }
     lexicon = try LexiconTrie(memory: memory, from: offset + Self.headerSize)
     additions = try unsafe ScorerAdditions(
@@ -73,6 +89,9 @@ struct ScorerPackage: Sendable {
 // MARK: - The alphabet
 
 extension ScorerPackage {
+  /// What the language model counts.
+  var kind: ScorerUnitKind { isBytes ? .bytes : additions.units ?? .words }
+
   /// What the scorer's units are for a model with `alphabet`, nil for bytes.
   func units(for alphabet: Alphabet?) throws(DecodingError) -> Scorer.Units {
     let described = alphabet.map { "an alphabet of \($0.labels.count) labels" } ?? "bytes mode"
@@ -86,11 +105,12 @@ extension ScorerPackage {
       }
       return .bytes
     }
-    guard let alphabet else { throw mismatch("a scorer for words", "one for bytes") }
+    guard let alphabet else { throw mismatch("a scorer for \(kind)", "one for bytes") }
     guard lexicon.largestLabel < alphabet.labels.count else {
       throw mismatch(
-        "words with label \(lexicon.largestLabel)", "labels below \(alphabet.labels.count)")
+        "\(kind) with label \(lexicon.largestLabel)", "labels below \(alphabet.labels.count)")
     }
+    if kind == .characters { return .characters(alphabet) }
     guard let space = alphabet.spaceLabel else {
       throw mismatch("words that end with label \(lexicon.lastLabels.sorted())", "a space")
     }
@@ -111,6 +131,8 @@ extension ScorerPackage {
   func write(
     to path: String, weights: Weights, words: [[Int32]]? = nil, additions: ScorerAdditions
   ) throws(DecodingError) {
+    try weights.check()
+    if let calibration = additions.calibration { try calibration.check() }
     let offset = lexicon.range.lowerBound
     let newLexicon = words.map { Data(LexiconBuilder.build($0, offset: offset)) }
     let lexicon = unsafe newLexicon ?? Data(memory.bytes[lexicon.range])
@@ -121,13 +143,14 @@ extension ScorerPackage {
 
   /// Writes a scorer of `languageModel`, a KenLM binary, with a lexicon of `words` in labels.
   static func write(
-    to path: String, languageModel: NGramModel, in memory: ModelMemory, isBytes: Bool,
+    to path: String, languageModel: NGramModel, in memory: ModelMemory, kind: ScorerUnitKind,
     weights: Weights, words: some Sequence<[Int32]>
   ) throws(DecodingError) {
+    let additions = ScorerAdditions(units: kind == .characters ? .characters : nil)
     let lexicon = LexiconBuilder.build(words, offset: languageModel.endOfModel + headerSize)
     try unsafe write(
-      to: path, model: memory.bytes[..<languageModel.endOfModel], isBytes: isBytes,
-      weights: weights, rest: Data(lexicon))
+      to: path, model: memory.bytes[..<languageModel.endOfModel], isBytes: kind == .bytes,
+      weights: weights, rest: Data(lexicon) + additions.encoded)
   }
 
   private static func write(

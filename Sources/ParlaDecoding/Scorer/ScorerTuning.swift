@@ -25,7 +25,7 @@ public struct ScorerTuning: Sendable {
     public let alpha: Double
     /// What each word adds.
     public let beta: Double
-    /// Errors in proportion to the words said, or to the characters in bytes mode.
+    /// Errors in proportion to the words said, or to the characters where they are the units.
     public let errorRate: Double
   }
 
@@ -107,7 +107,8 @@ public struct ScorerTuning: Sendable {
       let text = scorer.units.text(candidates.first?.tokens.map(\.label) ?? [])
       _ = errors.add(reference: reference, hypothesis: text)
     }
-    let rate = scorer.units == .bytes ? errors.characterErrorRate : errors.wordErrorRate
+    let rate =
+      scorer.units.kind == .words ? errors.wordErrorRate : errors.characterErrorRate
     return Trial(alpha: scorer.alpha, beta: scorer.beta, errorRate: rate)
   }
 
@@ -121,17 +122,6 @@ public struct ScorerTuning: Sendable {
       mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
       mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
       return mixed ^ (mixed >> 31)
-    }
-  }
-}
-
-extension Scorer.Units {
-  /// The text that `labels` spell; bytes that are no UTF-8 become U+FFFD.
-  public func text(_ labels: [Int]) -> String {
-    switch self {
-    case .words(let alphabet): alphabet.decode(labels)
-    case .bytes:
-      String(decoding: labels.map { UInt8(truncatingIfNeeded: $0 + 1) }, as: UTF8.self)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the scorer has to do with a frame: it limits the labels that may follow, and weighs each unit
-/// (word, or character in bytes mode) where it is complete.
+/// (word or character) where it is complete.
 ///
 /// A unit is weighed once for each prefix that ends with it, and remembered there; what the language
 /// model knows of the units before stands in a context that the tree's prefixes share.
@@ -102,7 +102,7 @@ extension BeamSearchState {
     }
     if scoring.dividingLabel == nil {
       tree.setUnit(unit, of: index)
-      tree[index].missingBytes = UnitScoring.missingBytes(after: label, tree[parent].missingBytes)
+      tree[index].missingBytes = scoring.missingBytes(after: label, tree[parent].missingBytes)
     }
   }
 
@@ -122,7 +122,7 @@ extension BeamSearchState {
     }
     guard tree[index].label != PrefixTree.noLabel else { return Float(scoring.beta) }
     guard tree[index].missingBytes != 0 else { return 0 }
-    let labels = trailingBytes(of: tree[index].history)
+    let labels = trailingBytes(of: tree[index].history, scoring)
     return scoring.finalGain(
       scoring.evaluate(labels, after: tree.contexts[tree[index].context]))
   }
@@ -137,10 +137,10 @@ extension BeamSearchState {
       tree.setUnit(unit, of: prefix)
       return unit
     }
-    guard UnitScoring.missingBytes(after: label, tree[prefix].missingBytes) == 0 else { return nil }
+    guard scoring.missingBytes(after: label, tree[prefix].missingBytes) == 0 else { return nil }
     if child != PrefixTree.none { return tree.unit(of: child) }
     let before =
-      UnitScoring.beginsCharacter(label) ? [] : trailingBytes(of: tree[prefix].history)
+      scoring.beginsCharacter(label) ? [] : trailingBytes(of: tree[prefix].history, scoring)
     return scoring.evaluate([label] + before, after: tree.contexts[tree[prefix].context])
   }
 
@@ -153,10 +153,10 @@ extension BeamSearchState {
   }
 
   /// The byte labels since the last character began, newest first.
-  private func trailingBytes(of history: Int32) -> [Int32] {
+  private func trailingBytes(of history: Int32, _ scoring: UnitScoring) -> [Int32] {
     var begins = false
     return histories.labels(history) { label in
-      defer { begins = UnitScoring.beginsCharacter(label) }
+      defer { begins = scoring.beginsCharacter(label) }
       return begins
     }
   }

@@ -6,7 +6,7 @@ final class UnitScoring: Sendable {
   let lexicon: LexiconTrie
   let beta: Double
 
-  /// The label that ends a unit without belonging to it: the space, or nil in bytes mode.
+  /// The label that ends a unit without belonging to it: the space, or nil where characters are units.
   let dividingLabel: Int32?
 
   /// At most how much a unit can raise a score, and a label other than the dividing one.
@@ -16,6 +16,7 @@ final class UnitScoring: Sendable {
   private let languageModel: NGramModel
   private let alpha: Double
   private let labelBytes: [[UInt8]]
+  private let isBytes: Bool
   private let boosts: [[UInt8]: Float]
   /// The words that were added to the scorer, with those that they are weighed as.
   private let addedWords: [[UInt8]: WordIndex]
@@ -32,13 +33,11 @@ final class UnitScoring: Sendable {
       $0[Array($1.key.utf8)] = scorer.languageModel.vocabulary.index(of: $1.value)
     }
     switch scorer.units {
-    case .words(let alphabet):
-      dividingLabel = alphabet.spaceLabel.map(Int32.init)
-      labelBytes = alphabet.labels.map { Array($0.utf8) }
-    case .bytes:
-      dividingLabel = nil
-      labelBytes = (1...255).map { [$0] }
+    case .words(let alphabet): dividingLabel = alphabet.spaceLabel.map(Int32.init)
+    case .characters, .bytes: dividingLabel = nil
     }
+    labelBytes = scorer.units.labelBytes
+    isBytes = scorer.units == .bytes
     let largestBoost = max(0, boosts.values.max() ?? 0) * Float(languageModel.order)
     // A little more than the sum, for the rounding of scores up to 1024.
     largestGain =
@@ -172,13 +171,14 @@ extension UnitScoring {
   }
 }
 
-// MARK: - Characters in bytes
+// MARK: - Characters
 
 extension UnitScoring {
-  /// How many bytes of the character are missing after byte label `label`, when `missing` were
-  /// before; 0 completes it.
-  static func missingBytes(after label: Int32, _ missing: Int8) -> Int8 {
-    switch UInt8(truncatingIfNeeded: label + 1) {
+  /// How many bytes of the character are missing after `label`, when `missing` were before; 0 completes it, as
+  /// every label does that is a character of its own.
+  func missingBytes(after label: Int32, _ missing: Int8) -> Int8 {
+    guard isBytes else { return 0 }
+    return switch UInt8(truncatingIfNeeded: label + 1) {
     case 0x80..<0xC0: max(missing - 1, -1)
     case ..<0x80: 0
     case 0xC0..<0xE0: 1
@@ -188,8 +188,8 @@ extension UnitScoring {
     }
   }
 
-  /// Whether byte label `label` begins a character.
-  static func beginsCharacter(_ label: Int32) -> Bool {
-    UInt8(truncatingIfNeeded: label + 1) & 0xC0 != 0x80
+  /// Whether `label` begins a character.
+  func beginsCharacter(_ label: Int32) -> Bool {
+    !isBytes || UInt8(truncatingIfNeeded: label + 1) & 0xC0 != 0x80
   }
 }

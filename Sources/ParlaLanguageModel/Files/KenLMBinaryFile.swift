@@ -12,7 +12,34 @@ public enum KenLMBinaryFile {
     /// `probabilityBits` and `backoffBits` quantise (from 2 bits to 25), `pointerArrayBits` moves at most so many leading
     /// bits of each pointer into an array (255 for the smallest file).
     case trie(probabilityBits: Int?, backoffBits: Int?, pointerArrayBits: Int?)
+
+    /// Checks the numbers, as ``KenLMBinaryFile/build(arpa:to:format:hasVocabulary:options:)`` does later.
+    ///
+    /// - Throws: `LanguageModelError.invalidOption`.
+    package func check() throws(LanguageModelError) {
+      switch self {
+      case .probing(let multiplier): try ProbingBuilder.check(multiplier: multiplier)
+      case .trie: try TrieBuilder.check(encoding())
+      }
+    }
+
+    fileprivate func encoding() throws(LanguageModelError) -> TrieEncoding {
+      guard case .trie(let probabilityBits, let backoffBits, let pointerArrayBits) = self else {
+        return TrieEncoding()
+      }
+      if probabilityBits == nil, let backoffBits {
+        throw .invalidOption(
+          name: "backoff bits", found: "\(backoffBits) without probability bits",
+          expected: "both or neither")
+      }
+      return TrieEncoding(
+        quantization: probabilityBits.map { ($0, backoffBits ?? $0) },
+        pointerArrayBits: pointerArrayBits)
+    }
   }
+
+  /// How many words the longest n-grams of a binary can have here.
+  package static var orders: ClosedRange<Int> { KenLMHeader.orders }
 
   /// Reads the ARPA file at `path` and writes it as a binary to `output`.
   ///
@@ -37,15 +64,8 @@ public enum KenLMBinaryFile {
     switch format {
     case .probing(let multiplier):
       return try ProbingBuilder.build(table, hasVocabulary: hasVocabulary, multiplier: multiplier)
-    case .trie(let probabilityBits, let backoffBits, let pointerArrayBits):
-      if probabilityBits == nil, let backoffBits {
-        throw .invalidOption(
-          name: "backoff bits", found: "\(backoffBits) without probability bits",
-          expected: "both or neither")
-      }
-      let quantization = probabilityBits.map { ($0, backoffBits ?? $0) }
-      let encoding = TrieEncoding(quantization: quantization, pointerArrayBits: pointerArrayBits)
-      return try TrieBuilder.build(table, encoding, hasVocabulary: hasVocabulary)
+    case .trie:
+      return try TrieBuilder.build(table, format.encoding(), hasVocabulary: hasVocabulary)
     }
   }
 

@@ -13,11 +13,7 @@
   static func build(
     _ table: NGramTable, hasVocabulary: Bool, multiplier: Float = 1.5
   ) throws(LanguageModelError) -> ModelMemory {
-    guard multiplier > 1, multiplier < 1024 else {
-      throw .invalidOption(
-        name: "probing multiplier", found: "\(multiplier)", expected: "a number above 1, below 1024"
-      )
-    }
+    try check(multiplier: multiplier)
     var counts = table.orders.map(\.count)
     // The table of unigrams has a place for the unknown word in any case.
     if !table.hasUnknown { counts[0] -= 1 }
@@ -35,6 +31,14 @@
       builder.writeVocabulary()
       builder.writeUnigrams()
       for order in stride(from: 2, through: table.order, by: 1) { try builder.writeNGrams(order) }
+    }
+  }
+
+  static func check(multiplier: Float) throws(LanguageModelError) {
+    guard multiplier > 1, multiplier < 1024 else {
+      throw .invalidOption(
+        name: "probing multiplier", found: "\(multiplier)", expected: "a number above 1, below 1024"
+      )
     }
   }
 

@@ -32,7 +32,7 @@
     }
   }
 
-  private static func check(_ encoding: TrieEncoding) throws(LanguageModelError) {
+  static func check(_ encoding: TrieEncoding) throws(LanguageModelError) {
     if let (probabilityBits, backoffBits) = encoding.quantization {
       for (name, bits) in [("probability bits", probabilityBits), ("backoff bits", backoffBits)] {
         guard 2...25 ~= bits || (bits == 1 && name == "probability bits") else {

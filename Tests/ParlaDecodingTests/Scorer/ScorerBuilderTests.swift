@@ -86,6 +86,85 @@ import Testing
     }
   }
 
+  @Test func punctuationDoesNotKeepWordsOut() throws {
+    try withTemporaryFolder { folder in
+      try Data("“Yes,” she said—and: «yes».\nIt’s so...\n".utf8).write(
+        to: URL(fileURLWithPath: folder + "/text"))
+      var builder = ScorerBuilder(alphabet: .english)
+      builder.order = 2
+      let path = folder + "/our.scorer"
+      let summary = try builder.build(texts: [folder + "/text"], output: path)
+      #expect(summary.textWordCount == 7)
+      #expect(summary.lexiconWordCount == 6)
+      #expect(summary.coverage == 1)
+      #expect(summary.respelledWordCount == 5)
+      #expect(summary.respelledWords.first == "“yes,” → yes")
+      let scorer = try Scorer(path: path, alphabet: .english)
+      #expect(scorer.languageModel.vocabulary.index(of: "it's") != 0)
+
+      builder.stripsPunctuation = false
+      let plain = try builder.build(texts: [folder + "/text"], output: path)
+      #expect(plain.textWordCount == 6)
+      #expect(plain.lexiconWordCount == 1)
+      #expect(plain.respelledWordCount == 0)
+    }
+  }
+
+  @Test func turnsTextToLowerCaseByItsLanguage() throws {
+    try withTemporaryFolder { folder in
+      try Data("ΜΕΓΑΛΟΣ\nDIŞ\n".utf8).write(to: URL(fileURLWithPath: folder + "/text"))
+      for (labels, words) in [(" αγελμος", ["μεγαλος"]), (" dışi", ["dış"])] {
+        var builder = ScorerBuilder(
+          alphabet: try Alphabet(labels: labels.unicodeScalars.map(String.init)))
+        builder.order = 2
+        let summary = try builder.build(texts: [folder + "/text"], output: folder + "/our.scorer")
+        #expect(summary.lexiconWordCount == words.count)
+        let scorer = try Scorer(path: folder + "/our.scorer", alphabet: builder.alphabet)
+        for word in words { #expect(scorer.languageModel.vocabulary.index(of: word) != 0) }
+      }
+    }
+  }
+
+  @Test func impossibleSettingsAreRefusedBeforeTextIsRead() throws {
+    let changes: [(String, (inout ScorerBuilder) -> Void)] = [
+      ("--order: found 1, expected 2 to 8.", { $0.order = 1 }),
+      ("--order: found 9, expected 2 to 8.", { $0.order = 9 }),
+      ("--prune: found 1 0", { ($0.order, $0.pruning) = (3, [1, 0]) }),
+      ("--prune: found 4 values", { ($0.order, $0.pruning) = (3, [0, 0, 0, 1]) }),
+      ("--alpha, --beta: found nan", { $0.alpha = .nan }),
+      ("--alpha, --beta: found 1.0 and 1e+300", { ($0.alpha, $0.beta) = (1, 1e300) }),
+      (
+        "probability bits: found 40",
+        { $0.format = .trie(probabilityBits: 40, backoffBits: 8, pointerArrayBits: 255) }
+      ),
+    ]
+    for (message, change) in changes {
+      var builder = ScorerBuilder(alphabet: .english)
+      change(&builder)
+      let error = #expect(throws: (any Error).self) {
+        try builder.build(texts: ["/nowhere/text"], output: "/nowhere/scorer")
+      }
+      #expect(error.map { "\($0)".hasPrefix(message) } == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test func aLanguageModelAloneIsWhatGenerateLMWrites() throws {
+    try withTemporaryFolder { folder in
+      try Data("A b, a\nb, a c\n".utf8).write(to: URL(fileURLWithPath: folder + "/text"))
+      var builder = ScorerBuilder(alphabet: nil)
+      (builder.order, builder.wordLimit) = (3, 2)
+      let made = try builder.buildLanguageModel(
+        texts: [folder + "/text"], folder: folder + "/lm", dividesAtSpaces: true)
+      #expect(try String(contentsOfFile: folder + "/lm/vocab-2.txt", encoding: .utf8) == "a\nb,")
+      #expect(made.summary.coverage.map { abs($0 - 5.0 / 6) < 1e-9 } == true)
+      builder.alphabet = try Alphabet(labels: [" ", "a", "b", ","])
+      builder.countsCharacters = false
+      let packed = try builder.build(
+        binary: made.binary, vocabulary: made.vocabulary, output: folder + "/scorer")
+      #expect(packed.lexiconWordCount == 2)
+    }
+  }
+
   private func bytes(_ path: String) throws -> Data {
     try Data(contentsOf: URL(fileURLWithPath: path))
   }

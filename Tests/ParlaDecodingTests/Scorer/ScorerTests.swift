@@ -53,6 +53,36 @@ import Testing
     }
   }
 
+  @Test(arguments: [Double.nan, .infinity, 1e9, -1e7])
+  func weightsBeyondReasonAreNeitherWrittenNorRead(weight: Double) throws {
+    let path = Fixture.path("scorers/toy.scorer")
+    let scorer = try ScorerGoldens.words()
+    let calibration = ConfidenceCalibration(posterior: 1, acoustic: weight, offset: 0)
+    try withTemporaryFolder { folder in
+      #expect(throws: DecodingError.self) {
+        try scorer.calibrated(calibration).write(to: folder + "/our.scorer")
+      }
+      #expect(throws: DecodingError.self) {
+        try scorer.weighted(alpha: weight, beta: 0).write(to: folder + "/our.scorer")
+      }
+      var bytes = try bytes(path)
+      let header = try #require(bytes.firstRange(of: Data("EIRT".utf8)))
+      bytes.replaceSubrange(
+        header.lowerBound + 9..<header.lowerBound + 17, with: littleEndian(weight.bitPattern))
+      try bytes.write(to: URL(fileURLWithPath: folder + "/our.scorer"))
+      #expect(throws: DecodingError.self) {
+        try Scorer(path: folder + "/our.scorer", alphabet: .english)
+      }
+      guard weight.isFinite else { return }
+      try (self.bytes(path) + ScorerAdditions(calibration: calibration).encoded).write(
+        to: URL(fileURLWithPath: folder + "/our.scorer"))
+      let error = #expect(throws: DecodingError.self) {
+        try Scorer(path: folder + "/our.scorer", alphabet: .english)
+      }
+      #expect(error?.description.contains("confidence weights [1.0, \(weight), 0.0]") == true)
+    }
+  }
+
   @Test func everyTruncationIsAnError() throws {
     let whole = try bytes(Fixture.path("scorers/toy.scorer"))
     try withTemporaryFolder { folder in
