@@ -38,7 +38,8 @@ extension AcousticModel {
     texts["format"] = Self.formatName
     texts["format_version"] = "1"
     texts["description"] = String(decoding: try encoder.encode(description), as: UTF8.self)
-    texts["alphabet"] = String(decoding: try encoder.encode(alphabet.labels), as: UTF8.self)
+    let labels = try alphabet.isBytes ? encoder.encode("bytes") : encoder.encode(alphabet.labels)
+    texts["alphabet"] = String(decoding: labels, as: UTF8.self)
     let weights = zip(parameters.specifications, parameters.tensors).map { ($0.name, $1) }
     return SafeTensors(metadata: texts, tensors: weights + further)
   }
@@ -75,7 +76,9 @@ extension AcousticModel {
       let text = metadata["description"] ?? ""
       description = try decoder.decode(ModelDescription.self, from: Data(text.utf8))
       let labels = metadata["alphabet"] ?? ""
-      alphabet = try Alphabet(labels: decoder.decode([String].self, from: Data(labels.utf8)))
+      alphabet =
+        try labels == "\"bytes\""
+        ? .bytes : Alphabet(labels: decoder.decode([String].self, from: Data(labels.utf8)))
     } catch {
       throw .damaged(path: path, reason: "its description or alphabet cannot be understood")
     }

@@ -70,7 +70,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .alphabetNeeded(let path, let labelCount):
       """
       \(path): found no alphabet, expected one of \(labelCount) labels. \
-      Pass it with --alphabet, or put alphabet.txt into the folder.
+      Pass it with --alphabet, or put alphabet.txt into the folder\
+      \(labelCount == 255 ? "; if its labels are bytes, pass --bytes-output-mode" : "").
       """
     case .unsuitableAlphabet(let path, let found, let expected):
       """

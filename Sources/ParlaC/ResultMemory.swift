@@ -20,7 +20,7 @@ enum ResultMemory {
         let tokens = unsafe array(
           transcript.tokens.map {
             unsafe parla_token(
-              text: string(alphabet.labels[$0.label]), frame: UInt32(clamping: $0.frame),
+              text: string(alphabet.utf8($0.label)), frame: UInt32(clamping: $0.frame),
               start: Float($0.frame) * frameLength)
           })
         return unsafe parla_transcript(
@@ -53,7 +53,11 @@ enum ResultMemory {
   }
 
   private static func string(_ text: String) -> UnsafePointer<CChar> {
-    unsafe array(text.utf8.map { CChar(bitPattern: $0) } + [0])
+    unsafe string(Array(text.utf8))
+  }
+
+  private static func string(_ utf8: [UInt8]) -> UnsafePointer<CChar> {
+    unsafe array(utf8.map { CChar(bitPattern: $0) } + [0])
   }
 
   private static func array<Element>(_ elements: [Element]) -> UnsafePointer<Element> {

@@ -28,6 +28,8 @@ struct Parla: ParsableCommand {
   static func main() {
     let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
     let spelled = KenLMSpelling.translated(arguments) { Terminal.note($0) }
-    main(OptionSpelling.translated(spelled) { Terminal.note($0) })
+    do { main(try OptionSpelling.translated(spelled) { Terminal.note($0) }) } catch {
+      exit(withError: error)
+    }
   }
 }

@@ -25,12 +25,16 @@ public struct Recognizer: Sendable {
 
   /// Reads a model of any format: Parla's own, `.pb`, `.pbmm`, `.tflite`, or a folder of checkpoints.
   ///
+  /// An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
+  ///
   /// - Throws: `ModelError` when the file is no whole model, `AudioError` when its features are impossible.
   public init(
-    modelPath: String, precision: WeightPrecision = .int8, threadCount: Int = 1
+    modelPath: String, alphabet: Alphabet? = nil, precision: WeightPrecision = .int8,
+    threadCount: Int = 1
   ) throws {
     try self.init(
-      InferenceModel(path: modelPath, precision: precision), threadCount: threadCount)
+      InferenceModel(path: modelPath, alphabet: alphabet, precision: precision),
+      threadCount: threadCount)
   }
 
   /// Hears with `model` on `threadCount` threads.
@@ -86,11 +90,11 @@ extension Recognizer {
       switch scorer.units {
       case .words(let alphabet), .characters(let alphabet):
         ("\"\(alphabet.labels.joined())\"", alphabet == self.alphabet)
-      case .bytes: ("bytes", alphabet.labelCount == scorer.units.labelCount)
+      case .bytes: ("bytes", alphabet.isBytes)
       }
     guard matches else {
       throw .otherAlphabet(
-        scorer: scorer.path, found: found, expected: "\"\(alphabet.labels.joined())\"")
+        scorer: scorer.path, found: found, expected: "\"\(alphabet.shownLabels)\"")
     }
   }
 }

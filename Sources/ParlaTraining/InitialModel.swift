@@ -76,11 +76,9 @@ struct InitialModel {
       let named = try configuration.transfer.sourceAlphabetPath.map { try Alphabet(path: $0) }
       return (try read(named), .known)
     } catch ModelError.alphabetNeeded(let path, let labelCount) {
-      if let target = configuration.alphabetPath {
-        let alphabet = try Alphabet(path: target)
-        if alphabet.labels.count == labelCount {
-          return (try read(alphabet), .assumed(path: target))
-        }
+      if let alphabet = try configuration.alphabet(), alphabet.labels.count == labelCount {
+        let path = configuration.writesBytes ? nil : configuration.alphabetPath
+        return (try read(alphabet), path.map { .assumed(path: $0) } ?? .known)
       }
       return (try read(.anonymous(labelCount, path: path)), .unknown)
     }
@@ -113,15 +111,22 @@ struct InitialModel {
   /// alphabet in it.
   func require(alphabet: Alphabet, in folder: String) throws(ModelError) {
     guard model.alphabet != alphabet else { return }
-    var found = model.alphabet.labels.joined()
+    var found = model.alphabet.shownLabels
     if case .unknown = alphabetSource {
       found = "\(model.alphabet.labels.count) labels that nothing names"
     }
-    throw .otherAlphabet(path: folder, found: found, expected: alphabet.labels.joined())
+    throw .otherAlphabet(path: folder, found: found, expected: alphabet.shownLabels)
   }
 }
 
 extension TrainingConfiguration {
+  /// The alphabet asked for; nil when none was.
+  func alphabet() throws(TranscriptError) -> Alphabet? {
+    if writesBytes { return .bytes }
+    guard let alphabetPath else { return nil }
+    return try Alphabet(path: alphabetPath)
+  }
+
   /// Where the model is that a training without a checkpoint of its own starts from: the one that was named, or TensorFlow's
   /// checkpoint in the folder that the training fills; nil for fresh weights.
   var sourcePath: String? {

@@ -151,7 +151,7 @@ public struct Trainer: Sendable {
     }
     let path = configuration.checkpointFolder + "/alphabet.txt"
     // One that says the same may have comments.
-    if (try? Alphabet(path: path)) != alphabet { try alphabet.write(to: path) }
+    if !alphabet.isBytes, (try? Alphabet(path: path)) != alphabet { try alphabet.write(to: path) }
     return start
   }
 
@@ -191,6 +191,11 @@ public struct Trainer: Sendable {
     let alphabet = try self.alphabet(manifests, checkpoint: saved.alphabet)
     let description = try configuration.description(labelCount: alphabet.labelCount, like: saved)
     let model = try saved.described(as: description, path: configuration.checkpointFolder)
+    guard description.features == saved.description.features else {
+      throw TrainingError.sourceWithOtherFeatures(
+        path: configuration.checkpointFolder, found: "\(saved.description.features)",
+        expected: "\(description.features)")
+    }
     var engine = CPUTrainingEngine(model, configuration: configuration)
     engine.restore(
       OptimizerState(
@@ -204,7 +209,7 @@ public struct Trainer: Sendable {
   /// The alphabet asked for; else that of the model to start from if it can write the transcripts; else the characters of
   /// all transcripts.
   private func alphabet(_ manifests: [Manifest], source: Alphabet?) throws -> Alphabet {
-    if let path = configuration.alphabetPath { return try Alphabet(path: path) }
+    if let asked = try configuration.alphabet() { return asked }
     let further = try configuration.furtherAlphabetFiles.map { try Manifest(path: $0) }
     let covering = try Alphabet.covering(
       (manifests + further).flatMap { $0.samples.map(\.transcript) })
@@ -214,16 +219,13 @@ public struct Trainer: Sendable {
 
   /// The checkpoint's alphabet, when it is the one asked for or can write the transcripts.
   private func alphabet(_ manifests: [Manifest], checkpoint: Alphabet) throws -> Alphabet {
-    let wanted =
-      try configuration.alphabetPath.map { try Alphabet(path: $0) }
-      ?? Alphabet.covering(manifests.flatMap { $0.samples.map(\.transcript) })
-    let isWritten =
-      configuration.alphabetPath == nil
-      ? wanted.labels.allSatisfy(checkpoint.writes) : wanted == checkpoint
+    let asked = try configuration.alphabet()
+    let wanted = try asked ?? Alphabet.covering(manifests.flatMap { $0.samples.map(\.transcript) })
+    let isWritten = asked.map { $0 == checkpoint } ?? wanted.labels.allSatisfy(checkpoint.writes)
     guard isWritten else {
       throw ModelError.otherAlphabet(
-        path: configuration.checkpointFolder, found: checkpoint.labels.joined(),
-        expected: wanted.labels.joined())
+        path: configuration.checkpointFolder, found: checkpoint.shownLabels,
+        expected: wanted.shownLabels)
     }
     return checkpoint
   }
@@ -237,12 +239,17 @@ extension TrainingConfiguration {
   /// The network asked for; where no description is named, that of `model`, or else DeepSpeech's.
   func description(labelCount: Int, like model: AcousticModel?) throws -> ModelDescription {
     if let modelPath {
+      if normalizesLayers {
+        throw TrainingError.badSetting(
+          name: "--layer-norm", found: "a description of the network, \(modelPath)",
+          expected: "layers of the kind layer_normalization in it instead")
+      }
       return try ModelFile(path: modelPath).description(
         labelCount: labelCount, settings: modelSettings)
     }
-    guard let model else {
-      return try .deepSpeech(labelCount: labelCount, settings: modelSettings)
-    }
-    return try model.description.changed(labelCount: labelCount, settings: modelSettings)
+    let description =
+      try model?.description.changed(labelCount: labelCount, settings: modelSettings)
+      ?? .deepSpeech(labelCount: labelCount, settings: modelSettings)
+    return normalizesLayers ? description.withLayerNormalization : description
   }
 }

@@ -26,6 +26,9 @@ public struct TrainingConfiguration: Sendable {
   /// The alphabet's file; without one the alphabet is the checkpoint's, or made of the transcripts' characters.
   public var alphabetPath: String?
 
+  /// Whether the labels are the bytes of UTF-8 instead of an alphabet's characters.
+  public var writesBytes: Bool = false
+
   /// Further CSVs whose transcripts' characters the alphabet must cover, such as those of the test.
   public var furtherAlphabetFiles: [String] = []
 
@@ -34,6 +37,9 @@ public struct TrainingConfiguration: Sendable {
 
   /// Settings of the description in place of its own, such as `n_hidden`.
   public var modelSettings: [String: String] = [:]
+
+  /// Whether the output of each activation is normalised, in DeepSpeech's network.
+  public var normalizesLayers: Bool = false
 
   /// How often all recordings are gone through.
   public var epochs: Int = 75

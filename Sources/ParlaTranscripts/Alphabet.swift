@@ -13,6 +13,9 @@ public struct Alphabet: Sendable, Equatable {
   /// The label of the space, which divides words, if the alphabet has one.
   public let spaceLabel: Int?
 
+  /// Whether the labels are the bytes of UTF-8 from 1 to 255, in that order, and no characters.
+  public let isBytes: Bool
+
   private let labelOfScalars: [[Unicode.Scalar]: Int]
   private let longestLabel: Int
 
@@ -36,6 +39,7 @@ public struct Alphabet: Sendable, Equatable {
     self.labelOfScalars = labelOfScalars
     longestLabel = labelOfScalars.keys.lazy.map(\.count).max() ?? 0
     spaceLabel = labelOfScalars[[" "]]
+    isBytes = false
   }
 
   /// The alphabet of the released English DeepSpeech models: space, a to z, apostrophe.
@@ -48,6 +52,23 @@ public struct Alphabet: Sendable, Equatable {
       uniquingKeysWith: { first, _ in first })
     longestLabel = 1
     spaceLabel = labelOfScalars[[" "]]
+    isBytes = false
+  }
+
+  /// The labels of DeepSpeech's bytes output mode, which write any text: label i is the byte i + 1.
+  ///
+  /// (DeepSpeech 0.9.3, `native_client/alphabet.h`, `UTF8Alphabet`.) In `labels`, bytes beyond ASCII have names: `<0xE4>`.
+  public static let bytes = Alphabet(
+    byteNames: (1...255).map { byte in
+      byte < 0x80
+        ? "\(Unicode.Scalar(UInt8(byte)))" : "<0x\(String(byte, radix: 16, uppercase: true))>"
+    })
+
+  private init(byteNames: [String]) {
+    labels = byteNames
+    (labelOfScalars, longestLabel) = ([:], 0)
+    spaceLabel = 0x20 - 1
+    isBytes = true
   }
 
   /// The alphabet of all code points in `transcripts`: the space first, if it occurs, then by code
@@ -90,7 +111,12 @@ extension Alphabet {
   }
 
   /// The text that `labels` spell; none of them may be the blank.
+  ///
+  /// Bytes that are no UTF-8 become U+FFFD.
   public func decode(_ labels: some Sequence<Int>) -> String {
+    if isBytes {
+      return String(decoding: labels.map { UInt8(truncatingIfNeeded: $0 + 1) }, as: UTF8.self)
+    }
     var text = ""
     for label in labels { text += self.labels[label] }
     return text
@@ -99,6 +125,7 @@ extension Alphabet {
   /// The labels that spell `text`, and between them the code points that none covers, in order; without white
   /// space that none covers.
   package func segments(of text: String) -> [(text: String, isCovered: Bool)] {
+    if isBytes { return text.unicodeScalars.map { ("\($0)", $0.value > 0) } }
     var segments: [(text: String, isCovered: Bool)] = []
     walk(text) { label, scalar in
       if let label {
@@ -110,7 +137,18 @@ extension Alphabet {
     return segments
   }
 
+  /// What label `label` adds to a text in UTF-8.
+  public func utf8(_ label: Int) -> [UInt8] {
+    isBytes ? [UInt8(truncatingIfNeeded: label + 1)] : Array(labels[label].utf8)
+  }
+
+  /// The labels in a few words, for messages.
+  public var shownLabels: String { isBytes ? "the 255 bytes of UTF-8" : labels.joined() }
+
   private func match(_ text: String) -> (labels: [Int], unknown: [String]) {
+    if isBytes {
+      return (text.utf8.filter { $0 > 0 }.map { Int($0) - 1 }, text.utf8.contains(0) ? ["\0"] : [])
+    }
     var encoded: [Int] = []
     var unknown: [Unicode.Scalar] = []
     encoded.reserveCapacity(text.unicodeScalars.count)

@@ -27,6 +27,18 @@ import Testing
     }
   }
 
+  @Test func bytesWriteAnyText() throws {
+    let bytes = Alphabet.bytes
+    #expect(bytes.labelCount == 256 && bytes.blank == 255 && bytes.spaceLabel == 31)
+    #expect(bytes.labels[64] == "A" && bytes.labels[0xE4 - 1] == "<0xE4>")
+    let text = "你好 \u{1F600}\n"
+    #expect(try bytes.encode("你") == [0xE4 - 1, 0xBD - 1, 0xA0 - 1])
+    #expect(try bytes.decode(bytes.encode(text)) == text)
+    #expect(bytes.decode([0xE4 - 1, 0xBD - 1]) == "\u{FFFD}", "a character that is not complete")
+    #expect(bytes.unknownCharacters(in: "a\0b") == ["\0"])
+    #expect(bytes.utf8(0xE4 - 1) == [0xE4])
+  }
+
   @Test func encodesAndDecodes() throws {
     let labels = try Alphabet.english.encode("it's a zoo")
     #expect(labels == [9, 20, 27, 19, 0, 1, 0, 26, 15, 15])

@@ -100,11 +100,14 @@ package struct CheckpointFolder: Sendable {
     throw .noReadableCheckpoint(folder: path, reasons: problems)
   }
 
-  /// The model to use from here: the best one, or the newest when there was no development set to tell.
+  /// The model to use from here: the best one, or the newest when there was no development set to tell; or that of other `kinds`,
+  /// the first that is there.
   ///
   /// - Throws: `ModelError.noCheckpoint`, `.noReadableCheckpoint`.
-  package func bestModel() throws(ModelError) -> AcousticModel {
-    for kind in [CheckpointKind.best, .last] {
+  package func bestModel(
+    of kinds: [CheckpointKind] = [.best, .last]
+  ) throws(ModelError) -> AcousticModel {
+    for kind in kinds {
       if let found = try newest(kind, stateType: NoState.self) { return found.checkpoint.model }
     }
     throw .noCheckpoint(folder: path)

@@ -1,3 +1,5 @@
+import ParlaAudio
+
 extension ModelDescription {
   /// This description for `labelCount` labels, the blank included, with some settings of DeepSpeech's network changed.
   ///
@@ -10,6 +12,10 @@ extension ModelDescription {
     }
     let preset = try ModelDescription.deepSpeech(
       labelCount: labelCount, settings: own.merging(settings) { _, new in new })
+    var features = features
+    for (name, place) in Self.featureSettings where settings[name] != nil {
+      features[keyPath: place] = preset.features[keyPath: place]
+    }
     for preset in [preset, preset.withLayerNormalization]
     where preset.layers.map(\.name) == layers.map(\.name) {
       return ModelDescription(name: name, features: features, layers: preset.layers)
@@ -24,6 +30,14 @@ extension ModelDescription {
     throw .badSetting(
       name: setting, found: "a setting of DeepSpeech's network for a model of other layers",
       expected: "--model-config with the description of the network")
+  }
+
+  /// What DeepSpeech's preset calls settings of the features.
+  private static var featureSettings: [(String, WritableKeyPath<FeatureSettings, Int>)] {
+    [
+      ("sample_rate", \.sampleRate), ("window", \.windowMilliseconds),
+      ("step", \.stepMilliseconds),
+    ]
   }
 
   /// What DeepSpeech's preset calls settings, as far as this network has them.

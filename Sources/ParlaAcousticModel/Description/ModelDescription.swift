@@ -38,8 +38,11 @@ public struct ModelDescription: Sendable, Equatable, Codable {
       }
   }
 
-  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does.
+  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does; itself where it is already.
   package var withLayerNormalization: ModelDescription {
+    guard !layers.contains(where: { if case .normalization = $0 { true } else { false } }) else {
+      return self
+    }
     var layers: [LayerDescription] = []
     var dense = ""
     for layer in self.layers {

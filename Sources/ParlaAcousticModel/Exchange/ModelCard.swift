@@ -40,7 +40,12 @@ extension AcousticModel {
           + "\(features.windowMilliseconds) ms every \(features.stepMilliseconds) ms at "
           + "\(features.sampleRate) Hz, \(features.contextFrameCount) frames of context on each side"
       ),
-      ("writes", "\(alphabet.labels.count) labels: `\(alphabet.labels.joined())`"),
+      (
+        "writes",
+        alphabet.isBytes
+          ? alphabet.shownLabels
+          : "\(alphabet.labels.count) labels: `\(alphabet.labels.joined())`"
+      ),
       ("parameters", "\(parameterCount)"),
       ("layers", description.layers.map(\.summary).joined(separator: "; ")),
     ]

@@ -78,6 +78,15 @@ extension ImportedModel {
   ///
   /// - Throws: `ModelError`, naming the place.
   public init(path: String, alphabet: Alphabet? = nil) throws(ModelError) {
+    try self.init(path: path, alphabet: alphabet, kinds: [.best, .last])
+  }
+
+  /// The same, with the checkpoint of the first of `kinds` that a folder has.
+  ///
+  /// - Throws: `ModelError`, naming the place.
+  package init(
+    path: String, alphabet: Alphabet?, kinds: [CheckpointKind]
+  ) throws(ModelError) {
     switch try ModelFormat(of: path) {
     case .safetensors:
       self.init(
@@ -91,12 +100,12 @@ extension ImportedModel {
       let isFolder = TensorFlowCheckpoint.isFolder(path)
       let checkpoint =
         isFolder
-        ? try TensorFlowCheckpoint(folder: path, kind: .best)
+        ? try TensorFlowCheckpoint(folder: path, kinds: kinds)
         : try TensorFlowCheckpoint(path: path)
       self.init(model: try checkpoint.model(alphabet: alphabet))
     case .checkpoint:
       self.init(
-        model: try CheckpointFolder(path: path).bestModel().writing(alphabet, path: path))
+        model: try CheckpointFolder(path: path).bestModel(of: kinds).writing(alphabet, path: path))
     }
   }
 }

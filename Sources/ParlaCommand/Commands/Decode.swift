@@ -19,10 +19,7 @@ struct Decode: ParsableCommand {
   @Argument(help: "The probabilities, as numpy.save() writes them.")
   var probabilities: String
 
-  @Option(
-    name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels, one a line.", valueName: "file"))
-  var alphabet: String
+  @OptionGroup var alphabet: AlphabetOptions
 
   @Option(help: "How many texts are given, best first.")
   var candidates: Int = 1
@@ -42,12 +39,14 @@ struct Decode: ParsableCommand {
     guard candidates >= 1 else {
       throw ValidationError("--candidates: found \(candidates), expected 1 or more.")
     }
-    let alphabet = try Alphabet(path: alphabet)
+    guard let alphabet = try alphabet.read() else {
+      throw ValidationError("Pass the labels with --alphabet FILE, or --bytes-output-mode.")
+    }
     let input = try LabelProbabilities(path: probabilities)
     guard input.labelCount == alphabet.labelCount else {
       throw ValidationError(
         "\(probabilities): found \(input.labelCount) labels, expected \(alphabet.labelCount): "
-          + "the \(alphabet.labels.count) of \(self.alphabet) and the blank.")
+          + "the \(alphabet.labels.count) of \(self.alphabet.alphabet ?? "UTF-8") and the blank.")
     }
     let found = try texts(input, alphabet)
     if json {

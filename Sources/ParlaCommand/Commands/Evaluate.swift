@@ -1,6 +1,7 @@
 import ArgumentParser
 import ParlaAcousticModel
 import ParlaTraining
+import ParlaTranscripts
 
 /// `parla evaluate`.
 struct Evaluate: ParsableCommand {
@@ -45,6 +46,7 @@ struct Evaluate: ParsableCommand {
     let model = try model.load()
     let search = try decoder.beamSearch(
       model.alphabet, advisedWidth: model.metadata?.beamWidth)
+    let ranksByCharacters = model.alphabet.isBytes
     let evaluation = try Evaluation(
       model, testFiles: testFiles.paths,
       decoder: search.map { .beamSearch($0) } ?? .greedy,
@@ -52,7 +54,9 @@ struct Evaluate: ParsableCommand {
       threadCount: threads.count, limit: limitTest
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
     status.clear()
-    EvaluationReport.print(evaluation, testFiles: testFiles.paths, count: reportCount)
+    EvaluationReport.print(
+      evaluation, testFiles: testFiles.paths, count: reportCount,
+      ranksByCharacters: ranksByCharacters)
     if let json { try EvaluationReport.write(evaluation, to: json) }
   }
 }

@@ -1,8 +1,5 @@
 import ArgumentParser
-import Foundation
 import ParlaAcousticModel
-import ParlaFiles
-import ParlaTranscripts
 
 /// `parla export`.
 struct Export: ParsableCommand {
@@ -18,7 +15,8 @@ struct Export: ParsableCommand {
 
         parla export --checkpoint-dir checkpoints --format tflite --quantize --export-dir model
 
-      writes model/model.tflite for the official clients. A model card, model.tflite.md, stands beside it.
+      writes model/model.tflite for the official clients. A model card, model.tflite.md, stands beside it. \
+      Several formats, such as --format pb,pbmm, make a file each.
       """)
 
   @Option(
@@ -30,57 +28,33 @@ struct Export: ParsableCommand {
   @Option(help: ArgumentHelp("Where the model is written.", valueName: "folder"))
   var exportDir: String = "."
 
-  @Option(help: ArgumentHelp("The file's name, without its extension.", valueName: "name"))
-  var exportFileName: String = "model"
-
-  @Option(help: ArgumentHelp("The file itself, in place of the two above.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The file itself, in place of --export-dir and --export-file-name.", valueName: "file"))
   var output: String?
 
-  @Option(help: "safetensors, pb, pbmm, tflite or onnx.")
-  var format: Format = .safetensors
-
-  @Flag(help: "Weights in bytes (safetensors, tflite): a quarter of the size.")
-  var quantize = false
-
   @Option(
-    name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels, one a line, where the model has none.", valueName: "file"))
-  var alphabet: String?
+    help: ArgumentHelp(
+      "Which of the checkpoints: the best, or else the last; or only one of them.",
+      valueName: "auto|best|last"))
+  var loadEvaluate: CheckpointChoice = .auto
 
-  @OptionGroup(title: "Said of the model") var metadata: ModelMetadataOptions
-
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case safetensors, pb, pbmm, tflite, onnx
-
-    var modelFormat: ModelFormat {
-      switch self {
-      case .safetensors: .safetensors
-      case .pb: .pb
-      case .pbmm: .pbmm
-      case .tflite: .tflite
-      case .onnx: .onnx
-      }
-    }
-  }
+  @OptionGroup var alphabet: AlphabetOptions
+  @OptionGroup var export: ExportOptions
 
   func validate() throws {
-    guard !quantize || format == .safetensors || format == .tflite else {
-      throw ValidationError("--quantize: found --format \(format), expected safetensors or tflite.")
+    guard output == nil || export.chosenFormats.count == 1 else {
+      throw ValidationError("--output: found several formats, expected one. Pass --export-dir.")
     }
   }
 
   func run() throws {
-    let alphabet = try alphabet.map { try Alphabet(path: $0) }
-    let model = try AcousticModel(anyFile: checkpointDir, alphabet: alphabet)
-    let path = output ?? "\(exportDir)/\(exportFileName).\(format.rawValue)"
-    let folder = (path as NSString).deletingLastPathComponent
-    try CheckpointFolder(path: folder.isEmpty ? "." : folder).prepare()
-    let metadata = metadata.metadata(of: model)
-    try model.write(
-      to: path, as: format.modelFormat, metadata: metadata, isQuantized: quantize)
-    let card = model.card(
-      format: format.modelFormat, metadata: metadata ?? ModelMetadata(), isQuantized: quantize)
-    try AtomicFile.write(Data(card.utf8), to: path + ".md")
-    print(path)
+    let model = try loadEvaluate.model(at: checkpointDir, alphabet: alphabet.read())
+    if let output, let format = export.chosenFormats.first {
+      try export.write(model, as: format, to: output)
+      print(output)
+      return
+    }
+    for path in try export.write(model, to: exportDir, namesLikeDeepSpeech: false) { print(path) }
   }
 }

@@ -40,8 +40,7 @@ struct Listen: ParsableCommand {
   }
 
   func run() throws {
-    var recognizer = try Recognizer(
-      modelPath: model.path, precision: precision.precision, threadCount: 1)
+    var recognizer = try model.recognizer(precision: precision.precision)
     recognizer.decoder = try decoder.beamSearch(
       recognizer.alphabet, model: model.path, advisedWidth: recognizer.metadata.beamWidth)
     let interrupt = InterruptFlag()

@@ -22,14 +22,10 @@ extension ModelCommand {
     @Option(help: ArgumentHelp("Where the model is written.", valueName: "file"))
     var output: String
 
-    @Option(
-      name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-      help: ArgumentHelp("The labels, one a line, where the file has none.", valueName: "file"))
-    var alphabet: String?
+    @OptionGroup var alphabet: AlphabetOptions
 
     func run() throws {
-      let alphabet = try alphabet.map { try Alphabet(path: $0) }
-      try ImportedModel(path: file, alphabet: alphabet).model.write(to: output)
+      try ImportedModel(path: file, alphabet: alphabet.read()).model.write(to: output)
       print(output)
     }
   }

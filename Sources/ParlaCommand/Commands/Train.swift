@@ -1,7 +1,10 @@
 public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
+import ParlaCorpus
+import ParlaRecognition
 public import ParlaTraining
+import ParlaTranscripts
 
 /// `parla train`.
 struct Train: ParsableCommand {
@@ -25,13 +28,20 @@ struct Train: ParsableCommand {
       starts from a model of another language: its layers are taken over, and of its outputs those \
       of the characters that both languages write.
 
+      The commands of DeepSpeech's and Coqui STT's documentation work as they are written there: all their \
+      flags are understood, and those that have nothing to say here are named. With --checkpoint-dir, a \
+      TensorFlow checkpoint is trained further; without --train-files, it is evaluated or exported.
+
       In the folder of the checkpoints, report.html shows how the training goes, metrics.jsonl says \
       so to programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
       quarantine.csv lists samples that the training did without.
       """)
 
-  @Option(help: ArgumentHelp("Recordings to learn from.", valueName: "csv,…"))
-  var trainFiles: [FileList]
+  @Option(
+    help: ArgumentHelp(
+      "Recordings to learn from; without them, a model that is there is evaluated or exported.",
+      valueName: "csv,…"))
+  var trainFiles: [FileList] = []
 
   @Option(help: ArgumentHelp("Recordings that choose the best epoch.", valueName: "csv,…"))
   var devFiles: [FileList] = []
@@ -45,18 +55,24 @@ struct Train: ParsableCommand {
   var testFiles: [FileList] = []
 
   @Option(
-    name: [.customLong("checkpoint-dir"), .customLong("save-checkpoint-dir")],
-    help: ArgumentHelp("Where checkpoints are kept.", valueName: "folder"))
-  var checkpointDir: String
+    help: ArgumentHelp(
+      "Where checkpoints are kept, and where the training starts from if any are there.",
+      valueName: "folder"))
+  var checkpointDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where checkpoints are kept, when the training starts from elsewhere.", valueName: "folder"))
+  var saveCheckpointDir: String?
 
   @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
   var exportDir: String?
 
   @Option(
-    name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels, one a line. (default: made of the transcripts)"))
-  var alphabet: String?
+    help: ArgumentHelp("A recording to transcribe with the best model.", valueName: "file"))
+  var oneShotInfer: String?
 
+  @OptionGroup var alphabet: AlphabetOptions
   @OptionGroup(title: "Model") var model: NetworkOptions
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
   @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
@@ -64,6 +80,8 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Batches") var batches: BatchOptions
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Watching") var watching: WatchingOptions
+  @OptionGroup(title: "Decoder of the evaluation") var decoder: DecoderOptions
+  @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup var threads: ThreadOptions
 
   @Option(
@@ -72,11 +90,52 @@ struct Train: ParsableCommand {
       valueName: "auto|bf16|float32"))
   var precision: TrainingConfiguration.Precision = .auto
 
+  @Option(
+    help: ArgumentHelp(
+      "Which checkpoint is evaluated and exported: the best, or else the last; or only one of them.",
+      valueName: "auto|best|last"))
+  var loadEvaluate: CheckpointChoice = .auto
+
+  func validate() throws {
+    guard !trainFiles.isEmpty || usesModel else {
+      throw ValidationError(
+        "Nothing to do: pass --train-files to train, --test-files to evaluate, --export-dir to export."
+      )
+    }
+    let formats = exportDir == nil ? [] : export.chosenFormats.filter(\.isDeepSpeech)
+    guard !model.layerNorm || formats.isEmpty else {
+      throw ValidationError(
+        "--layer-norm: found --export-format \(formats.map(\.rawValue).joined(separator: ",")), "
+          + "expected safetensors or onnx.")
+    }
+    guard (trainFiles.isEmpty ? sourceFolder : savedFolder) != nil else {
+      throw ValidationError("--checkpoint-dir: found none, expected the folder of the checkpoints.")
+    }
+  }
+
+  /// Whether a model is needed when the training is done.
+  private var usesModel: Bool { exportDir != nil || !testFiles.isEmpty || oneShotInfer != nil }
+
+  /// Where checkpoints are saved; the more particular option wins, as in DeepSpeech.
+  private var savedFolder: String? { saveCheckpointDir ?? checkpointDir }
+
+  /// Where a model is that is not trained.
+  private var sourceFolder: String? { transfer.loadCheckpointDir ?? savedFolder }
+
   func run() throws {
+    if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
+    for path in testFiles.paths { _ = try Manifest(path: path) }
+    if !trainFiles.isEmpty, let folder = savedFolder { try train(into: folder) }
+    guard usesModel, let folder = trainFiles.isEmpty ? sourceFolder : savedFolder else { return }
+    try use(loadEvaluate.model(at: folder, alphabet: alphabet.read()), from: folder)
+  }
+
+  private func train(into folder: String) throws {
     var configuration = TrainingConfiguration(
-      trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: checkpointDir)
+      trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: folder)
     configuration.metricsFiles = metricsFiles.paths
-    configuration.alphabetPath = alphabet
+    configuration.alphabetPath = alphabet.alphabet
+    configuration.writesBytes = alphabet.bytesOutputMode
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.threadCount = threads.count
     configuration.precision = precision
@@ -87,33 +146,42 @@ struct Train: ParsableCommand {
     batches.apply(to: &configuration)
     checkpoints.apply(to: &configuration)
     watching.apply(to: &configuration)
-
-    if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
+    if configuration.initialModelPath == nil, saveCheckpointDir != nil {
+      configuration.initialModelPath = checkpointDir
+    }
     let interrupt = InterruptFlag()
     let reporter = TrainingReporter()
     let outcome = try Trainer(configuration).run(
       report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })
-    reporter.finish(outcome, checkpointFolder: checkpointDir)
+    reporter.finish(outcome, checkpointFolder: folder)
     if case .interrupted = outcome { throw ExitCode(130) }
-    try finish()
   }
 
-  /// Exports and evaluates the best model.
-  private func finish() throws {
-    guard exportDir != nil || !testFiles.isEmpty else { return }
-    let best = try CheckpointFolder(path: checkpointDir).bestModel()
+  /// Exports and evaluates `model`, the best of `folder`.
+  private func use(_ model: AcousticModel, from folder: String) throws {
     if let exportDir {
-      let path = exportDir + "/model.safetensors"
-      try best.write(to: path)
-      Terminal.note("Exported the best model to \(path)")
+      for path in try export.write(model, to: exportDir, namesLikeDeepSpeech: true) {
+        Terminal.note("Exported the best model to \(path)")
+      }
     }
-    guard !testFiles.isEmpty else { return }
-    let evaluation = try Evaluation(
-      best, testFiles: testFiles.paths, decoder: .greedy, batchSize: batches.testBatchSize,
-      threadCount: threads.count, limit: batches.limitTest)
-    EvaluationReport.print(
-      evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5)
-    if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
+    guard !testFiles.isEmpty || oneShotInfer != nil else { return }
+    let search = try decoder.beamSearch(
+      model.alphabet, model: folder, advisedWidth: model.metadata?.beamWidth)
+    if !testFiles.isEmpty {
+      let evaluation = try Evaluation(
+        model, testFiles: testFiles.paths, decoder: search.map { .beamSearch($0) } ?? .greedy,
+        batchSize: batches.testBatchSize, threadCount: threads.count, limit: batches.limitTest)
+      EvaluationReport.print(
+        evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5,
+        ranksByCharacters: model.alphabet.isBytes)
+      if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
+    }
+    if let oneShotInfer {
+      var recognizer = try Recognizer(
+        model: model, precision: .float32, threadCount: threads.count)
+      recognizer.decoder = search
+      print(try recognizer.transcribe(file: oneShotInfer).text)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 import ParlaAcousticModel
 import ParlaRecognition
 public import ParlaTranscripts
@@ -23,7 +24,13 @@ struct Transcribe: ParsableCommand {
   @OptionGroup var model: ModelOptions
 
   @Argument(help: "The recordings, or folders of them.")
-  var files: [String]
+  var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A recording or a folder, as DeepSpeech's client takes it; with --json its form of JSON.",
+      valueName: "path"))
+  var audio: [String] = []
 
   @Option(
     help: """
@@ -32,7 +39,7 @@ struct Transcribe: ParsableCommand {
       """)
   var format: TranscriptFormat?
 
-  @Flag(help: "The same as --format json.")
+  @Flag(help: "The same as --format json, or with --audio as --format deepspeech-json.")
   var json = false
 
   @Option(
@@ -46,8 +53,16 @@ struct Transcribe: ParsableCommand {
   @Flag(help: "With --output, do all recordings again.")
   var overwrite = false
 
-  @Option(help: "How many transcripts of each recording are given; more than 1 need --beam-width.")
-  var candidates: Int = 1
+  @Option(
+    name: [.long, .customLong("candidate-transcripts")],
+    help: """
+      How many transcripts of each recording are given; more than 1 need a --beam-width as large. (default: 1; \
+      of --audio with --json 3)
+      """)
+  var candidates: Int?
+
+  @Flag(name: .customShort("t"), help: "Tell how much processor time it took.")
+  var tellsTime = false
 
   @Flag(inversion: .prefixedNo, help: "Hear only where somebody speaks.")
   var voiceActivity = true
@@ -57,29 +72,37 @@ struct Transcribe: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    guard candidates >= 1 else {
-      throw ValidationError("--candidates: found \(candidates), expected 1 or more.")
+    guard !files.isEmpty || !audio.isEmpty else {
+      throw ValidationError("Pass the recordings, or folders of them.")
     }
-    guard !json || format == nil || format == .json else {
+    guard candidates ?? 1 >= 1 else {
+      throw ValidationError("--candidates: found \(candidates ?? 1), expected 1 or more.")
+    }
+    guard !json || format == nil || format == askedFormat else {
       throw ValidationError("--json: found --format as well. Pass one of them.")
     }
   }
 
+  /// The format asked for; nil when none was.
+  private var askedFormat: TranscriptFormat? {
+    json ? audio.isEmpty ? .json : .deepSpeechJSON : format
+  }
+
   func run() throws {
-    let recordings = try RecordingList(paths: files).recordings
-    let asked = json ? TranscriptFormat.json : format
+    let recordings = try RecordingList(paths: files + audio).recordings
     let output = try output.map {
-      try TranscriptOutput(path: $0, format: asked, recordingCount: recordings.count)
+      try TranscriptOutput(path: $0, format: askedFormat, recordingCount: recordings.count)
     }
-    let chosenFormat = output?.format ?? asked ?? .text
+    let chosenFormat = output?.format ?? askedFormat ?? .text
     guard output != nil || recordings.count == 1 || !chosenFormat.isFileByFile else {
       throw ValidationError(
         "--format \(chosenFormat.rawValue): found \(recordings.count) recordings, expected one. "
           + "Pass --output FOLDER for a file each.")
     }
-    var recognizer = try Recognizer(
-      modelPath: model.path, precision: precision.precision, threadCount: 1)
+    var recognizer = try model.recognizer(precision: precision.precision)
     let width = decoder.width(advised: recognizer.metadata.beamWidth)
+    let candidates =
+      candidates ?? (json && !audio.isEmpty ? min(3, width) : 1)
     guard candidates <= width else {
       throw ValidationError(
         "--candidates: found \(candidates), expected at most --beam-width, \(width).")
@@ -97,8 +120,14 @@ struct Transcribe: ParsableCommand {
       recordings: recordings, format: chosenFormat, isPrinted: output == nil)
     let interrupt = recordings.count > 1 ? InterruptFlag() : nil
     batch.run(recordings, isStopped: { interrupt?.isRaised ?? false }, tell: report.tell)
+    if tellsTime { Terminal.note("cpu_time_overall=\(rounded(Self.processorSeconds, 5))") }
     try report.finish()
   }
+}
+
+extension Transcribe {
+  /// Processor time of this program so far.
+  private static var processorSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }
 
 extension TranscriptFormat: ExpressibleByArgument {}

@@ -1,5 +1,7 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaNeuralNetwork
+import ParlaRecognition
 
 /// Which trained model to use: an exported file, or the best of a folder of checkpoints.
 struct ModelOptions: ParsableArguments {
@@ -9,8 +11,17 @@ struct ModelOptions: ParsableArguments {
   var model: String?
 
   @Option(
-    help: ArgumentHelp("Checkpoints of `parla train`; the best is used.", valueName: "folder"))
+    help: ArgumentHelp(
+      "Checkpoints of `parla train` or of TensorFlow; the best is used.", valueName: "folder"))
   var checkpointDir: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which of the checkpoints: the best, or else the last; or only one of them.",
+      valueName: "auto|best|last"))
+  var loadEvaluate: CheckpointChoice = .auto
+
+  @OptionGroup var alphabet: AlphabetOptions
 
   func validate() throws {
     guard (model == nil) != (checkpointDir == nil) else {
@@ -23,6 +34,15 @@ struct ModelOptions: ParsableArguments {
 
   /// Reads the model.
   func load() throws -> AcousticModel {
-    try AcousticModel(anyFile: path)
+    try loadEvaluate.model(at: path, alphabet: alphabet.read())
+  }
+
+  /// A recogniser with the model.
+  func recognizer(precision: WeightPrecision, threadCount: Int = 1) throws -> Recognizer {
+    guard loadEvaluate == .auto else {
+      return try Recognizer(model: load(), precision: precision, threadCount: threadCount)
+    }
+    return try Recognizer(
+      modelPath: path, alphabet: alphabet.read(), precision: precision, threadCount: threadCount)
   }
 }

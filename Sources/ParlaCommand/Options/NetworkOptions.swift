@@ -26,6 +26,24 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "Highest output of a hidden unit. (default: 20)")
   var reluClip: Double?
 
+  @Flag(help: "Normalise the output of each dense layer but the last.")
+  var layerNorm = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Samples a second that the model hears; recordings have any. (default: 16000)",
+      valueName: "hertz"))
+  var audioSampleRate: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How much sound a frame looks at. (default: 32)", valueName: "milliseconds"))
+  var featureWinLen: Int?
+
+  @Option(
+    help: ArgumentHelp("Distance between frames. (default: 20)", valueName: "milliseconds"))
+  var featureWinStep: Int?
+
   func validate() throws {
     if let nHidden, nHidden < 1 {
       throw ValidationError("--n-hidden: found \(nHidden), expected 1 or more.")
@@ -46,10 +64,13 @@ struct NetworkOptions: ParsableArguments {
   /// Puts what was asked for in place of the description's own settings.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.modelPath = description
+    configuration.normalizesLayers = layerNorm
     let settings: [(String, String?)] = [
       ("n_hidden", nHidden.map { "\($0)" }), ("relu_clip", reluClip.map { "\($0)" }),
       ("dropout_rate", dropoutRate.map { "\($0)" }), ("dropout_rate2", own(dropoutRate2)),
       ("dropout_rate3", own(dropoutRate3)), ("dropout_rate6", own(dropoutRate6)),
+      ("sample_rate", audioSampleRate.map { "\($0)" }),
+      ("window", featureWinLen.map { "\($0)" }), ("step", featureWinStep.map { "\($0)" }),
     ]
     for (name, value) in settings { configuration.modelSettings[name] = value }
   }

@@ -1,3 +1,5 @@
+import ArgumentParser
+
 /// Lets options be written as DeepSpeech writes them: `--train_files` for `--train-files`.
 enum OptionSpelling {
   /// `arguments` with the underscores in option names turned into hyphens; values stay as they are.
@@ -11,72 +13,90 @@ enum OptionSpelling {
     }
   }
 
-  /// Normalized arguments of `train` and `evaluate` with DeepSpeech's flags as we write them: switches without values, and
-  /// without those that have nothing to say here, which are told to `note`.
+  /// Normalized arguments of a command that stands for one of DeepSpeech's programs, with its flags as we write them; those
+  /// that have nothing to say here are told to `note`.
   ///
-  /// Flags: `training/deepspeech_training/util/flags.py`.
-  static func translated(_ arguments: [String], note: (String) -> Void) -> [String] {
-    guard let command = arguments.first, ["train", "evaluate"].contains(command) else {
+  /// Values that are empty, or the explanations in angle brackets that DeepSpeech has for some, count as not passed.
+  ///
+  /// - Throws: `ValidationError` for a flag that asks for what the command cannot do.
+  static func translated(
+    _ arguments: [String], note: (String) -> Void
+  ) throws(ValidationError) -> [String] {
+    guard let first = arguments.first, let command = DeepSpeechFlag.Command(rawValue: first) else {
       return arguments
     }
-    var result = [command]
+    var result = [first]
     var rest = arguments.dropFirst()
     while let argument = rest.popFirst() {
-      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-      guard argument.hasPrefix("--"), argument != "--", let name = parts.first else {
+      if argument == "--" { return result + [argument] + rest }
+      guard let found = flag(argument, of: command) else {
         result.append(argument)
         continue
       }
-      let (flag, isNegated) = switchName(name)
-      if switches.contains(flag) || switchesWithoutEffect.contains(flag) {
-        let value = parts.count > 1 ? parts[1] : truth(rest.first)
-        if parts.count == 1, value != nil { rest = rest.dropFirst() }
-        let isOn = (value.map { Self.isTrue($0) } ?? true) != isNegated
-        if switches.contains(flag) {
-          if isOn { result.append(flag) }
-        } else {
-          note("\(flag) has no effect here.")
-        }
-      } else if optionsWithoutEffect.contains(name) {
-        if parts.count == 1 { rest = rest.dropFirst() }
-        note("\(name) has no effect here.")
-      } else {
-        result.append(argument)
+      let value = found.value ?? values(of: found.kind, &rest)
+      switch found.meaning {
+      case .same: result += written(found, found.name, value)
+      case .renamed(let name): result += written(found, name, value)
+      case .noEffect(let reason): note("--\(found.name) has no effect here: \(reason).")
+      case .refused(let advice):
+        throw ValidationError("--\(found.name) cannot be used here: \(advice).")
       }
     }
     return result
   }
 
-  /// The switch that `--noNAME` turns off, or `name` itself.
-  private static func switchName(_ name: String) -> (name: String, isNegated: Bool) {
-    let positive = "--" + name.dropFirst(4)
-    let isNegated =
-      name.hasPrefix("--no")
-      && (switches.contains(positive) || switchesWithoutEffect.contains(positive))
-    return isNegated ? (positive, true) : (name, false)
+  private struct Found {
+    let name: String
+    let kind: DeepSpeechFlag.Kind
+    let meaning: DeepSpeechFlag.Meaning
+    let isNegated: Bool
+    /// What stands after `=`.
+    let value: String?
   }
 
-  /// `text`, if it is what DeepSpeech's switches take.
-  private static func truth(_ text: String?) -> String? {
-    text.flatMap { ["true", "false", "1", "0"].contains($0.lowercased()) ? $0 : nil }
+  /// The flag of DeepSpeech that `argument` is, if it is one.
+  private static func flag(_ argument: String, of command: DeepSpeechFlag.Command) -> Found? {
+    guard argument.hasPrefix("--") else { return nil }
+    let parts = argument.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+    ).map(String.init)
+    let name = parts[0]
+    let positive = name.hasPrefix("no") ? String(name.dropFirst(2)) : name
+    for (name, isNegated) in [(name, false), (positive, true)] {
+      guard let flag = DeepSpeechFlag.all[name], let meaning = flag.meanings[command],
+        !isNegated || flag.kind == .toggle
+      else { continue }
+      return Found(
+        name: name, kind: flag.kind, meaning: meaning, isNegated: isNegated,
+        value: parts.count > 1 ? parts[1] : nil)
+    }
+    return nil
   }
 
-  private static func isTrue(_ text: String) -> Bool { ["true", "1"].contains(text.lowercased()) }
+  /// Takes the values of a flag of `kind` from what follows it; nil when none does.
+  private static func values(
+    of kind: DeepSpeechFlag.Kind, _ rest: inout ArraySlice<String>
+  ) -> String? {
+    guard let next = rest.first, !next.hasPrefix("--") else { return nil }
+    switch kind {
+    case .value: return rest.popFirst()
+    case .toggle:
+      return ["true", "false", "1", "0"].contains(next.lowercased()) ? rest.popFirst() : nil
+    case .list:
+      let values = rest.prefix { !$0.hasPrefix("--") }
+      rest = rest.dropFirst(values.count)
+      return values.joined(separator: ",")
+    }
+  }
 
-  private static let switches: Set = [
-    "--early-stop", "--reduce-lr-on-plateau", "--force-initialize-learning-rate",
-    "--reverse-train",
-  ]
-
-  /// They choose among TensorFlow's kernels, devices and logs, which are not here.
-  private static let switchesWithoutEffect: Set = [
-    "--train-cudnn", "--load-cudnn", "--use-cudnn-rnn", "--automatic-mixed-precision",
-    "--use-allow-growth", "--log-placement", "--show-progressbar", "--reverse-dev",
-    "--reverse-test",
-  ]
-
-  private static let optionsWithoutEffect: Set = [
-    "--read-buffer", "--cache-for-epochs", "--inter-op-parallelism-threads",
-    "--intra-op-parallelism-threads", "--log-level", "--dropout-rate4", "--dropout-rate5",
-  ]
+  private static func written(_ flag: Found, _ name: String, _ value: String?) -> [String] {
+    guard flag.kind == .toggle else {
+      guard let value else { return ["--\(name)"] }
+      let isPassed = !value.isEmpty && !(value.hasPrefix("<") && value.hasSuffix(">"))
+      return isPassed ? ["--\(name)=\(value)"] : []
+    }
+    let isOn = (value.map { ["true", "1"].contains($0.lowercased()) } ?? true) != flag.isNegated
+    if isOn { return ["--\(name)"] }
+    return name == "export-quantize" ? ["--no-\(name)"] : []
+  }
 }

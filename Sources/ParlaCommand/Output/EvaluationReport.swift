@@ -7,7 +7,11 @@ import ParlaTranscripts
 enum EvaluationReport {
   /// Writes `count` of the best, middle and worst samples to standard error and the figures to standard output: a line for
   /// each of `testFiles` as DeepSpeech writes it, and the line with both rates last.
-  static func print(_ evaluation: Evaluation, testFiles: [String], count: Int) {
+  ///
+  /// Languages without spaces have no words to count: with `ranksByCharacters`, the CER says which samples are the best.
+  static func print(
+    _ evaluation: Evaluation, testFiles: [String], count: Int, ranksByCharacters: Bool
+  ) {
     if !evaluation.leftOut.isEmpty {
       let reasons = evaluation.leftOut.prefix(5).map { "\n  \($0)" }.joined()
       Terminal.note("Left out \(evaluation.leftOut.count) samples:\(reasons)")
@@ -18,7 +22,7 @@ enum EvaluationReport {
         "The loss of \(samplesWithoutLoss.count) samples is not finite: "
           + samplesWithoutLoss.prefix(5).map(\.audioPath).joined(separator: ", "))
     }
-    showSamples(evaluation.samples, count: count)
+    showSamples(evaluation.samples, count: count, ranksByCharacters: ranksByCharacters)
     for (path, part) in evaluation.bySource(testFiles) {
       Swift.print(
         "Test on \(path) - WER: \(rounded(part.errors.wordErrorRate, 6)), "
@@ -53,9 +57,14 @@ enum EvaluationReport {
 
   /// Best first; among equals the higher loss first, as `calculate_and_print_report` of
   /// `training/deepspeech_training/util/evaluate_tools.py` sorts.
-  private static func showSamples(_ samples: [EvaluatedSample], count: Int) {
+  private static func showSamples(
+    _ samples: [EvaluatedSample], count: Int, ranksByCharacters: Bool
+  ) {
     guard count > 0 else { return }
-    let sorted = samples.map { (sample: $0, rate: $0.errors.words.rate) }.enumerated()
+    let sorted = samples.map { sample in
+      let errors = sample.errors
+      return (sample: sample, rate: (ranksByCharacters ? errors.characters : errors.words).rate)
+    }.enumerated()
       .sorted { one, other in
         (one.element.rate, -one.element.sample.loss, one.offset)
           < (other.element.rate, -other.element.sample.loss, other.offset)

@@ -49,6 +49,7 @@ enum ModelReport {
     guard let labels = model.alphabet else {
       return "not said; \(model.labelCount - 1) labels and the blank"
     }
+    if labels == Alphabet.bytes.labels { return Alphabet.bytes.shownLabels }
     return "\(labels.count) labels: \(labels.joined())"
   }
 }

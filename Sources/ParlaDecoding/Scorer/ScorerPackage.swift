@@ -92,8 +92,9 @@ extension ScorerPackage {
   /// What the language model counts.
   var kind: ScorerUnitKind { isBytes ? .bytes : additions.units ?? .words }
 
-  /// What the scorer's units are for a model with `alphabet`, nil for bytes.
+  /// What the scorer's units are for a model with `alphabet`; nil stands for bytes, too.
   func units(for alphabet: Alphabet?) throws(DecodingError) -> Scorer.Units {
+    let alphabet = alphabet.flatMap { $0.isBytes ? nil : $0 }
     let described = alphabet.map { "an alphabet of \($0.labels.count) labels" } ?? "bytes mode"
     func mismatch(_ found: String, _ expected: String) -> DecodingError {
       .alphabetMismatch(scorer: path, found: found, alphabet: described, expected: expected)

@@ -33,8 +33,7 @@ extension Scorer.Units {
   public func text(_ labels: [Int]) -> String {
     switch self {
     case .words(let alphabet), .characters(let alphabet): alphabet.decode(labels)
-    case .bytes:
-      String(decoding: labels.map { UInt8(truncatingIfNeeded: $0 + 1) }, as: UTF8.self)
+    case .bytes: Alphabet.bytes.decode(labels)
     }
   }
 

@@ -24,6 +24,8 @@ struct AlphabetMapping {
     origins =
       target.labels.map { label in
         if let same = labels[Array(label.unicodeScalars)] { return .same(same) }
+        // The names of bytes are no letters.
+        if source.isBytes || target.isBytes { return .none }
         let base = label.decomposedStringWithCanonicalMapping.unicodeScalars.prefix(1)
         return labels[Array(base)].map { .relative($0) } ?? .none
       } + [.same(source.blank)]

@@ -60,19 +60,20 @@ extension DeepSpeechJSONWriter {
 
   private static func words(of transcript: Transcript, _ labels: TokenLabels) -> [TimedText] {
     var words: [TimedText] = []
-    var text = ""
+    var spelled: [Int] = []
     var start: Float = 0
     for (index, token) in transcript.tokens.enumerated() where token.label < labels.texts.count {
       let label = labels.texts[token.label]
       // Single precision, as in the clients' metadata, so that the digits are theirs.
       let time = Float(token.frame) * Float(labels.secondsPerFrame)
       if label != " " {
-        if text.isEmpty { start = time }
-        text += label
+        if spelled.isEmpty { start = time }
+        spelled.append(token.label)
       }
       if label == " " || index == transcript.tokens.count - 1 {
-        words.append(TimedText(text: text, start: start, duration: max(0, time - start)))
-        text = ""
+        words.append(
+          TimedText(text: labels.text(spelled), start: start, duration: max(0, time - start)))
+        spelled = []
         start = 0
       }
     }

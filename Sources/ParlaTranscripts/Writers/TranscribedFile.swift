@@ -36,14 +36,24 @@ public struct TokenLabels: Sendable, Equatable {
   /// How long a frame lasts, in seconds.
   public let secondsPerFrame: Double
 
+  private let alphabet: Alphabet?
+
+  /// The text that `labels` spell together.
+  func text(_ labels: [Int]) -> String {
+    alphabet?.decode(labels) ?? labels.map { texts[$0] }.joined()
+  }
+
   /// Makes the labels `texts` of frames that last `secondsPerFrame`.
   public init(texts: [String] = [], secondsPerFrame: Double = 0) {
     self.texts = texts
     self.secondsPerFrame = secondsPerFrame
+    alphabet = nil
   }
 
   /// The labels of `alphabet`.
   public init(_ alphabet: Alphabet, secondsPerFrame: Double) {
-    self.init(texts: alphabet.labels, secondsPerFrame: secondsPerFrame)
+    texts = alphabet.labels
+    self.secondsPerFrame = secondsPerFrame
+    self.alphabet = alphabet
   }
 }

@@ -84,6 +84,27 @@ import Testing
     }
   }
 
+  @Test func modelsThatWriteBytesReadBackInEveryFormat() throws {
+    let description = try ModelDescription.deepSpeech(
+      labelCount: 256, settings: ["n_hidden": "5"])
+    let network = Network(description.layers, inputCount: description.features.inputCount)
+    let model = AcousticModel(
+      description: description, alphabet: .bytes,
+      parameters: Parameters(initializing: network.parameters, seed: 3))
+    try withTemporaryFolder { folder in
+      for format in [ModelFormat.safetensors, .pb, .pbmm, .tflite] {
+        let path = "\(folder)/a.\(format.rawValue)"
+        try model.write(to: path, as: format)
+        let again = try AcousticModel(anyFile: path)
+        #expect(again.alphabet == .bytes && again.parameters == model.parameters, "\(format)")
+      }
+      // As UTF8Alphabet of DeepSpeech serialises itself: 255 labels, each its number, the length 1 and the byte.
+      let serialized = [UInt8](Alphabet.bytes.serialized)
+      #expect(serialized.count == 2 + 255 * 5 && serialized[..<7] == [255, 0, 0, 0, 1, 0, 1])
+      #expect(serialized.suffix(5) == [254, 0, 1, 0, 255])
+    }
+  }
+
   @Test func otherNetworksAreRefusedWithTheReason() throws {
     let description = ModelDescription(
       name: "short", features: try smallModel().description.features,

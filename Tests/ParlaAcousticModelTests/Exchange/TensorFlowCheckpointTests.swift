@@ -184,6 +184,24 @@ import Testing
     }
   }
 
+  @Test func flagsSayThatLabelsAreBytes() throws {
+    try withTemporaryFolder { folder in
+      try TinyCheckpoint(labels: 256).write(to: folder)
+      let checkpoint = try TensorFlowCheckpoint(folder: folder)
+      let error = #expect(throws: ModelError.self) { try checkpoint.model() }
+      #expect(error?.description.contains("pass --bytes-output-mode") == true)
+      #expect(try checkpoint.model(alphabet: .bytes).alphabet == .bytes)
+      for (flags, isBytes) in [
+        ("--noearly_stop\n--bytes_output_mode\n", true), ("--utf8=true\n", true),
+        ("{\"bytes_output_mode\": true}", true), ("--nobytes_output_mode\n", false),
+        ("{\"bytes_output_mode\": false}", false),
+      ] {
+        try Data(flags.utf8).write(to: URL(fileURLWithPath: folder + "/flags.txt"))
+        #expect((try? checkpoint.model().alphabet.isBytes) ?? false == isBytes, "\(flags)")
+      }
+    }
+  }
+
   @Test func folderWithoutCheckpointsIsNone() throws {
     try withTemporaryFolder { folder in
       #expect(!TensorFlowCheckpoint.isFolder(folder))

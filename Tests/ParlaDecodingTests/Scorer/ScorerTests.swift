@@ -15,6 +15,8 @@ import Testing
     #expect(scorer.lexicon.stateCount == 3)
     #expect(scorer.lexicon.arcCount == 7)
     #expect(try ScorerGoldens.bytes().units == .bytes)
+    let path = Fixture.path("scorers/toy.bytes.scorer")
+    #expect(try Scorer(path: path, alphabet: .bytes).units == .bytes)
   }
 
   @Test func writesTheSameBytesBack() throws {

@@ -20,6 +20,12 @@ import Testing
     #expect(!mapping.isComplete)
   }
 
+  @Test func bytesShareOnlyWhatIsOneByte() throws {
+    let mapping = AlphabetMapping(from: try Self.alphabet(" <aä"), to: .bytes)
+    #expect(mapping.origins[31] == .same(0) && mapping.origins[0x61 - 1] == .same(2))
+    #expect(mapping.origins[0xE4 - 1] == .none && mapping.origins[255] == .same(4))
+  }
+
   @Test func anotherOrderOfTheSameLabelsIsComplete() throws {
     let mapping = AlphabetMapping(from: try Self.alphabet("abc"), to: try Self.alphabet("ca"))
     #expect(mapping.origins == [.same(2), .same(0), .same(3)])

@@ -27,9 +27,11 @@ struct CheckpointFlags {
       values = object.compactMapValues { $0 as? String ?? ($0 as? NSNumber).map { "\($0)" } }
       return
     }
-    for line in String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline) {
-      guard line.hasPrefix("--"), let end = line.firstIndex(of: "=") else { continue }
-      values[String(line.dropFirst(2)[..<end])] = String(line[line.index(after: end)...])
+    for line in String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+    where line.hasPrefix("--") {
+      let parts = line.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
+      // A switch that is on stands alone.
+      if let name = parts.first { values[name] = parts.count > 1 ? parts[1] : "" }
     }
   }
 
@@ -71,6 +73,11 @@ struct CheckpointFlags {
       if let text = values[name], !text.hasPrefix("<") { metadata[keyPath: place] = text }
     }
     return metadata
+  }
+
+  /// Whether the labels are bytes (`bytes_output_mode`; `utf8` before release 0.8).
+  var writesBytes: Bool {
+    ["bytes_output_mode", "utf8"].contains { ["", "1", "true"].contains(values[$0]?.lowercased()) }
   }
 
   private func number(

@@ -6,7 +6,9 @@ import ParlaTranscripts
 extension Alphabet {
   /// Reads the alphabet that a model at `path` carries.
   ///
-  /// - Throws: `ModelError.damaged`, `.foreignModel` for labels that are bytes and no characters.
+  /// Single bytes from 1 to 255 are those of a model in bytes output mode.
+  ///
+  /// - Throws: `ModelError.damaged`, `.foreignModel` for labels that are no characters.
   init(serialized data: Data, path: String) throws(ModelError) {
     let bytes = [UInt8](data)
     var position = 0
@@ -18,6 +20,10 @@ extension Alphabet {
       return Int(bytes[position]) | Int(bytes[position + 1]) << 8
     }
     let count = try number()
+    if data == Alphabet.bytes.serialized {
+      self = .bytes
+      return
+    }
     var labels: [Int: String] = [:]
     for _ in 0..<count {
       let (label, length) = (try number(), try number())
@@ -28,8 +34,8 @@ extension Alphabet {
       position += length
       guard let character = String(validating: text, as: UTF8.self) else {
         throw .foreignModel(
-          path: path, found: "a model that writes single bytes (--bytes_output_mode)",
-          expected: "one that writes characters")
+          path: path, found: "the label \(label), whose \(length) bytes are no UTF-8",
+          expected: "characters, or the bytes from 1 to 255 (--bytes_output_mode)")
       }
       labels[label] = character
     }
@@ -51,10 +57,11 @@ extension Alphabet {
       bytes.append(UInt8(truncatingIfNeeded: number >> 8))
     }
     append(labels.count)
-    for (label, text) in labels.enumerated() {
+    for label in labels.indices {
+      let text = utf8(label)
       append(label)
-      append(text.utf8.count)
-      bytes += Array(text.utf8)
+      append(text.count)
+      bytes += text
     }
     return Data(bytes)
   }

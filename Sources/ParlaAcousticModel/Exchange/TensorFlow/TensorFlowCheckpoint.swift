@@ -47,7 +47,8 @@ package struct TensorFlowCheckpoint: Sendable {
       features: try flags.features(), ceiling: try flags.ceiling())
     return AcousticModel(
       description: description,
-      alphabet: try chosen(alphabet, labelCount: tensors.dense[4].bias.count),
+      alphabet: try chosen(
+        alphabet ?? (flags.writesBytes ? .bytes : nil), labelCount: tensors.dense[4].bias.count),
       parameters: tensors.parameters(for: description), metadata: try flags.metadata())
   }
 

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import ParlaAcousticModel
+import ParlaFiles
+
+/// How a model is exported, and what is said of it.
+struct ExportOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The file's name, without its extension. (default: model; of a training's .pb, .pbmm and "
+        + ".tflite output_graph, as DeepSpeech names them)", valueName: "name"))
+  var exportFileName: String?
+
+  @Option(
+    name: [.customLong("export-format"), .customLong("format")],
+    help: ArgumentHelp(
+      "safetensors, pb, pbmm, tflite or onnx; several make a file each. (default: safetensors)",
+      valueName: "format,…"))
+  var formats: [FormatList] = []
+
+  @Flag(name: .customLong("export-tflite"), help: "The same as --export-format tflite --quantize.")
+  var exportTFLite = false
+
+  @Flag(
+    name: [.customLong("quantize"), .customLong("export-quantize")], inversion: .prefixedNo,
+    exclusivity: .chooseLast,
+    help: "Weights in bytes (safetensors, tflite): a quarter of the size.")
+  var quantize: Bool?
+
+  @OptionGroup(title: "Said of the model") var metadata: ModelMetadataOptions
+
+  func validate() throws {
+    let chosen = chosenFormats
+    guard quantize != true || chosen.contains(where: \.canBeQuantized) else {
+      let names = chosen.map(\.rawValue).joined(separator: ",")
+      throw ValidationError("--quantize: found --format \(names), expected safetensors or tflite.")
+    }
+  }
+
+  /// The formats asked for, each once.
+  var chosenFormats: [ExportFormat] {
+    var chosen = formats.flatMap(\.formats) + (exportTFLite ? [.tflite] : [])
+    if chosen.isEmpty { chosen = [.safetensors] }
+    return ExportFormat.allCases.filter(chosen.contains)
+  }
+
+  /// Writes `model` in each format into `folder`, with a card beside it, and returns the files; `namesLikeDeepSpeech` gives
+  /// DeepSpeech's formats the name that its programs expect.
+  func write(
+    _ model: AcousticModel, to folder: String, namesLikeDeepSpeech: Bool
+  ) throws -> [String] {
+    try chosenFormats.map { format in
+      let usual = namesLikeDeepSpeech && format.isDeepSpeech ? "output_graph" : "model"
+      let path = "\(folder)/\(exportFileName ?? usual).\(format.rawValue)"
+      try write(model, as: format, to: path)
+      return path
+    }
+  }
+
+  /// Writes `model` to the file at `path`, with a card beside it.
+  func write(_ model: AcousticModel, as format: ExportFormat, to path: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    try CheckpointFolder(path: folder.isEmpty ? "." : folder).prepare()
+    let said = metadata.metadata(of: model)
+    let isQuantized = format.canBeQuantized && quantize ?? (exportTFLite && format == .tflite)
+    try model.write(to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
+    let card = model.card(
+      format: format.modelFormat, metadata: said ?? ModelMetadata(), isQuantized: isQuantized)
+    try AtomicFile.write(Data(card.utf8), to: path + ".md")
+  }
+}
+
+/// The formats that models are written in.
+enum ExportFormat: String, CaseIterable {
+  case safetensors, pb, pbmm, tflite, onnx
+
+  var modelFormat: ModelFormat {
+    switch self {
+    case .safetensors: .safetensors
+    case .pb: .pb
+    case .pbmm: .pbmm
+    case .tflite: .tflite
+    case .onnx: .onnx
+    }
+  }
+
+  /// Whether DeepSpeech's programs read it.
+  var isDeepSpeech: Bool { [.pb, .pbmm, .tflite].contains(self) }
+
+  /// Whether its weights can be bytes.
+  var canBeQuantized: Bool { self == .safetensors || self == .tflite }
+}
+
+/// Several formats in one value, separated by commas.
+struct FormatList: ExpressibleByArgument {
+  let formats: [ExportFormat]
+
+  static var allValueStrings: [String] { ExportFormat.allCases.map(\.rawValue) }
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",").map(String.init)
+    formats = names.compactMap(ExportFormat.init)
+    if formats.isEmpty || formats.count < names.count { return nil }
+  }
+}
