@@ -14,12 +14,16 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
   case truncated(path: String, found: Int, expected: Int?)
   /// A floating-point file holds NaN or infinity.
   case notFinite(path: String, sampleIndex: Int)
+  /// The header tells a sample rate in hertz that no sound has.
+  case impossibleRate(path: String, found: Int)
   /// The file cannot be written; `reason` is the system's or the format library's.
   case unwritable(path: String, reason: String)
   /// No format is written under this file extension.
   case unknownOutputFormat(path: String, fileExtension: String)
   /// Samples of 16 bits end with a byte of their own.
   case oddByteCount(source: String, found: Int)
+  /// A stream is no samples but a file of another format.
+  case encodedStream(source: String, format: String)
   /// A WAV header tells of samples that a stream does not take.
   case unsupportedStream(source: String, found: String)
   /// Features are made for another sample rate than the sound's, both in hertz.
@@ -51,6 +55,9 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
     case .notFinite(let path, let sampleIndex):
       "\(path): sample \(sampleIndex) is not a finite number, expected values in [-1, 1]. "
         + "Convert it to 16-bit samples from its source."
+    case .impossibleRate(let path, let found):
+      "\(path): its header tells \(found) samples a second, expected \(Waveform.rates.lowerBound) to "
+        + "\(Waveform.rates.upperBound). Give it the right rate with: sox -r RATE IN OUT.wav"
     case .unwritable(let path, let reason):
       "\(path): cannot be written: \(reason). Choose another place or make room."
     case .unknownOutputFormat(let path, let fileExtension):
@@ -60,7 +67,10 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
         + "Record with 16 bits a sample, as in: arecord -f S16_LE -t raw"
     case .unsupportedStream(let source, let found):
       "\(source): found \(found), expected a WAV stream of 16-bit PCM, or raw 16-bit samples. "
-        + "Record with: arecord -f S16_LE"
+        + "Record with: arecord -f S16_LE, or convert it with: ffmpeg -i IN -f wav - | parla listen …"
+    case .encodedStream(let source, let format):
+      "\(source): found \(format), expected 16-bit samples, raw or as a WAV. "
+        + "Convert it with: ffmpeg -i IN -f wav - | parla listen …"
     case .wrongSampleRate(let found, let expected):
       "The sound has \(found) samples a second, the features are made for \(expected). "
         + "Resample it to \(expected) Hz first."

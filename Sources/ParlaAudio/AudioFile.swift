@@ -21,40 +21,42 @@ public enum AudioFile {
     public var duration: Double { Double(sampleCount) / Double(sampleRate) }
   }
 
-  /// Reads the file at `path` as one channel, the mean of the file's channels.
+  /// Reads the file at `path` as one channel, the mean of the file's channels, at `sampleRate` or as it is.
   ///
-  /// 16-bit samples are divided by 32768; what overshoots [-1, 1] in floating-point and lossy formats is clipped.
-  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.notFinite`.
-  public static func read(_ path: String) throws(AudioError) -> Waveform {
-    let source = try SourceFile(path: path)
-    let waveform: Waveform
-    if isG722(path) {
-      let samples = G722Decoder.decode(try source.bytes()).map { Float($0) / 32768 }
-      waveform = Waveform(samples: samples, sampleRate: G722Decoder.sampleRate)
-    } else {
-      let file = try SoundFile.open(source)
-      waveform = Waveform(samples: try file.readMono(), sampleRate: file.sampleRate)
-    }
-    guard !waveform.samples.isEmpty else { throw .empty(path: path) }
-    return waveform
+  /// 16-bit samples are divided by 32768; what overshoots [-1, 1] in floating-point and lossy formats is clipped. ``SoundReader``
+  /// reads the same piece by piece.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.notFinite`, `.impossibleRate`.
+  public static func read(
+    _ path: String, sampleRate: Int? = nil
+  ) throws(AudioError) -> Waveform {
+    var reader = try SoundReader(path, sampleRate: sampleRate)
+    var samples: [Float] = []
+    while let piece = try reader.next() { samples += piece }
+    return Waveform(samples: samples, sampleRate: reader.sampleRate)
   }
 
   /// Reads the header of the file at `path`: its rate, channels and length.
   ///
   /// Only a file whose header does not tell its length is decoded.
-  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
   public static func information(_ path: String) throws(AudioError) -> Information {
     let source = try SourceFile(path: path)
     if isG722(path) {
       return Information(
         sampleRate: G722Decoder.sampleRate, channelCount: 1, sampleCount: 2 * source.byteCount)
     }
-    let file = try SoundFile.open(source)
-    let sampleCount =
-      if let promised = file.promisedSampleCount { promised } else { try file.readMono().count }
-    guard sampleCount > 0 else { throw .empty(path: path) }
+    var first: (rate: Int, channelCount: Int)?
+    var sampleCount = 0
+    for part in try SoundPart.parts(of: source) {
+      var file = try SoundFile.open(part)
+      let (rate, channelCount) = first ?? (file.sampleRate, file.channelCount)
+      first = (rate, channelCount)
+      let count = if let promised = file.promisedSampleCount { promised } else { try file.count() }
+      sampleCount += count * rate / file.sampleRate
+    }
+    guard let first, sampleCount > 0 else { throw .empty(path: path) }
     return Information(
-      sampleRate: file.sampleRate, channelCount: file.channelCount, sampleCount: sampleCount)
+      sampleRate: first.rate, channelCount: first.channelCount, sampleCount: sampleCount)
   }
 
   /// Writes `waveform` with 16-bit samples to `path`, as WAV or FLAC by the file extension.
@@ -82,7 +84,7 @@ public enum AudioFile {
     }
   }
 
-  private static func isG722(_ path: String) -> Bool {
+  static func isG722(_ path: String) -> Bool {
     (path as NSString).pathExtension.lowercased() == "g722"
   }
 }

@@ -71,4 +71,38 @@ extension Recognizer {
   where Samples.Element: Collection<Float> {
     RecognitionResults(samples: samples, recognizer: self, options: try checked(options))
   }
+
+  /// The same of samples that are integers of 16 bits.
+  ///
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model.
+  public func transcripts<Samples: AsyncSequence>(
+    ofInt16 samples: Samples, options: RecognitionOptions? = nil
+  ) throws(RecognitionError) -> RecognitionResults<NumbersOfIntegers<Samples>>
+  where Samples.Element: Collection<Int16> {
+    try transcripts(of: NumbersOfIntegers(samples: samples), options: options)
+  }
+}
+
+/// Samples in [-1, 1] of pieces of sound that are integers of 16 bits.
+public struct NumbersOfIntegers<Samples: AsyncSequence>: AsyncSequence
+where Samples.Element: Collection<Int16> {
+  /// A piece of sound.
+  public typealias Element = [Float]
+
+  let samples: Samples
+
+  /// Starts with the first piece.
+  public func makeAsyncIterator() -> Iterator {
+    Iterator(samples: samples.makeAsyncIterator())
+  }
+
+  /// Goes through the pieces.
+  public struct Iterator: AsyncIteratorProtocol {
+    var samples: Samples.AsyncIterator
+
+    /// The next piece; nil after the last.
+    public mutating func next() async throws -> [Float]? {
+      try await samples.next()?.map { Float($0) / 32768 }
+    }
+  }
 }

@@ -106,7 +106,11 @@ extension Recognizer {
   ///
   /// - Throws: `AudioError` when the file cannot be read.
   public func transcribe(file path: String) throws -> Transcript {
-    try transcribe(AudioFile.read(path))
+    var sound = try SoundReader(path, sampleRate: sampleRate)
+    let stream = try makeStream()
+    while let samples = try sound.next() { try stream.feed(samples) }
+    return try stream.finish(count: 1).first
+      ?? Transcript(text: "", words: [], naturalLogProbability: 0)
   }
 
   /// What is said in `waveform`.

@@ -30,6 +30,19 @@ import Testing
     #expect(zip(texts, texts.dropFirst()).allSatisfy { $0 != $1 })
   }
 
+  @Test func integersAreHeardAsNumbersAre() async throws {
+    let recognizer = try RecognizerTests.recognizer()
+    let integers = RecognitionStreamTests.sound.map { Int16($0 * 32767) }
+    let pieces = AsyncStream<[Int16]> { continuation in
+      continuation.yield(integers)
+      continuation.finish()
+    }
+    var last: Transcript?
+    for try await result in try recognizer.transcripts(ofInt16: pieces) { last = result.transcript }
+    let numbers = integers.map { Float($0) / 32768 }
+    #expect(try last == RecognitionStreamTests.hear(numbers, pieceLength: 500)[0])
+  }
+
   @Test func anErrorOfTheSoundEndsTheResults() async throws {
     let recognizer = try RecognizerTests.recognizer()
     let results = try recognizer.transcripts(of: Self.pieces([0, .nan], length: 1))

@@ -2,7 +2,9 @@ import Foundation
 
 /// Turns sound into feature frames, exactly as DeepSpeech's TensorFlow kernels do.
 ///
-/// A window of samples is weighted, transformed to its power spectrum, and for MFCCs summed to mel channels, whose
+/// Samples are rounded to 16 bits first, as DeepSpeech's are: the same sound gives the same features however it was stored, and
+/// what a codec or a resampler leaves out is as quiet as in the recordings that models learn from, not quieter by powers of
+/// ten. A window of samples is weighted, transformed to its power spectrum, and for MFCCs summed to mel channels, whose
 /// logarithms are cosine-transformed. Only full windows count: nothing is padded.
 public struct FeatureExtractor: Sendable {
   /// What the frames hold and how windows lie.
@@ -66,13 +68,13 @@ public struct FeatureExtractor: Sendable {
     for pair in 0..<length / 2 {
       let index = 2 * pair
       workspace.fourier.setPair(
-        pair, Double(samples[start + index]) * window[index],
-        Double(samples[start + index + 1]) * window[index + 1])
+        pair, Double(SixteenBits.rounded(samples[start + index])) * window[index],
+        Double(SixteenBits.rounded(samples[start + index + 1])) * window[index + 1])
     }
     // Zeros fill the signal up to its power of two.
     for pair in length / 2..<fourierTransform.length / 2 { workspace.fourier.setPair(pair, 0, 0) }
     if length % 2 == 1 {
-      let last = Double(samples[start + length - 1]) * window[length - 1]
+      let last = Double(SixteenBits.rounded(samples[start + length - 1])) * window[length - 1]
       workspace.fourier.setPair(length / 2, last, 0)
     }
     fourierTransform.transform(&workspace.fourier)

@@ -10,15 +10,14 @@ struct G722Decoder {
   private var higher = AdaptivePredictor(scale: 8)
   private var synthesis = QuadratureMirrorSynthesis()
 
-  /// Decodes a whole recording, two samples for each byte.
-  static func decode(_ bytes: [UInt8]) -> [Int16] {
-    var decoder = G722Decoder()
-    var samples: [Int16] = []
+  /// Decodes the next bytes of a recording, two samples in [-1, 1] for each.
+  mutating func decode(_ bytes: [UInt8]) -> [Float] {
+    var samples: [Float] = []
     samples.reserveCapacity(2 * bytes.count)
     for byte in bytes {
-      let (first, second) = decoder.decode(byte)
-      samples.append(first)
-      samples.append(second)
+      let (first, second) = decode(byte)
+      samples.append(Float(first) / 32768)
+      samples.append(Float(second) / 32768)
     }
     return samples
   }
@@ -46,6 +45,24 @@ struct G722Decoder {
     higher.adaptScale(by: Tables.higherScaleStep[code], limit: 22528, shift: 10)
     higher.update(difference)
     return min(max(output, -16384), 16383)
+  }
+}
+
+/// A file of G.722 that is decoded piece by piece.
+struct G722File {
+  private var decoder = G722Decoder()
+  private let source: SourceFile
+  private var offset = 0
+
+  init(_ source: SourceFile) { self.source = source }
+
+  /// The next samples; none at the end.
+  ///
+  /// - Throws: `AudioError.unreadable`.
+  mutating func next() throws(AudioError) -> [Float] {
+    let bytes = try source.bytes(at: offset, count: 1 << 12)
+    offset += bytes.count
+    return decoder.decode(bytes)
   }
 }
 

@@ -13,6 +13,7 @@ public struct PCMStream: Sendable {
   private var bytes: [UInt8] = []
   private var state = State.start
   private var soundByteCount = 0
+  private var isOver = false
 
   private enum State {
     /// The first four bytes tell what follows.
@@ -32,12 +33,20 @@ public struct PCMStream: Sendable {
 
   /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
   ///
-  /// - Throws: `AudioError.unsupportedStream`.
+  /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`.
   public mutating func feed(_ next: [UInt8]) throws(AudioError) -> [Float] {
     bytes += next
     while try advance() {}
     guard case .sound = state else { return [] }
     return samples()
+  }
+
+  /// Takes the end and gives the samples that waited for more bytes, which would have told what kind of stream it is.
+  ///
+  /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`.
+  public mutating func end() throws(AudioError) -> [Float] {
+    isOver = true
+    return try feed([])
   }
 
   /// Ends the sound.
@@ -54,10 +63,13 @@ public struct PCMStream: Sendable {
     switch state {
     case .sound: return false
     case .start:
-      guard bytes.count >= 4 else { return false }
-      guard bytes.starts(with: "RIFF".utf8) || bytes.starts(with: "RF64".utf8) else {
+      switch StreamKind(bytes, isOver: isOver) {
+      case .undecided: return false
+      case .encoded(let format): throw .encodedStream(source: source, format: format)
+      case .samples:
         state = .sound
         return false
+      case .wav: break
       }
       guard bytes.count >= 12 else { return false }
       guard bytes[8..<12].elementsEqual("WAVE".utf8) else {
@@ -107,7 +119,8 @@ public struct PCMStream: Sendable {
     let bits = number(at: 22, byteCount: 2)
     let channels = number(at: 10, byteCount: 2)
     let rate = number(at: 12, byteCount: 4)
-    guard kind == 1 || kind == 0xFFFE, bits == 16, channels >= 1, rate >= 1 else {
+    guard kind == 1 || kind == 0xFFFE, bits == 16, channels >= 1, Waveform.rates.contains(rate)
+    else {
       throw .unsupportedStream(
         source: source,
         found: "\(channels) channels of \(bits) bits at \(rate) Hz in format \(kind)")

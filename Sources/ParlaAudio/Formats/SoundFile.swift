@@ -1,99 +1,112 @@
 import CAudioFormats
 
-/// An open file of one of libsndfile's formats.
+/// An open part of a file, of one of libsndfile's formats.
 @safe struct SoundFile: ~Copyable {
   let sampleRate: Int
   let channelCount: Int
   /// Samples of each channel by the header; nil if it does not say.
   let promisedSampleCount: Int?
+  /// Samples of each channel that were read.
+  private(set) var readCount = 0
 
-  private let source: SourceFile
+  private let content: VirtualFile
   private let container: Int32
   private let handle: OpaquePointer
+  private var block: [Float]
 
-  /// Opens the file and compares its length with what its header promises.
+  /// At most this many samples of each channel are read at once.
+  private static let blockLength = 4096
+
+  /// Opens a part of a file and compares its length with what its header promises.
   ///
-  /// - Throws: `AudioError.notAudio`, `.unreadable`, `.truncated`.
-  static func open(_ source: SourceFile) throws(AudioError) -> SoundFile {
+  /// - Throws: `AudioError.notAudio`, `.unreadable`, `.truncated`, `.impossibleRate`.
+  static func open(_ part: SoundPart) throws(AudioError) -> SoundFile {
+    let content = VirtualFile(part)
     var information = SF_INFO()
-    guard let handle = unsafe sf_open(source.path, Int32(SFM_READ), &information) else {
-      throw try refusal(of: source)
+    if let raw = Headerless.format(of: part.source.path) {
+      var marked = SF_INFO()
+      if unsafe content.open(&marked).map({ unsafe sf_close($0) }) == nil { information = raw }
     }
-    let file = unsafe SoundFile(source: source, information: information, handle: handle)
+    guard let handle = unsafe content.open(&information) else {
+      throw try refusal(of: part.source)
+    }
+    var file = unsafe SoundFile(content: content, information: information, handle: handle)
+    guard Waveform.rates.contains(file.sampleRate) else {
+      throw .impossibleRate(path: part.source.path, found: file.sampleRate)
+    }
     try file.checkLength()
     return file
   }
 
-  private init(source: SourceFile, information: SF_INFO, handle: OpaquePointer) {
-    self.source = source
+  private init(content: VirtualFile, information: SF_INFO, handle: OpaquePointer) {
+    self.content = content
     unsafe self.handle = handle
     sampleRate = Int(information.samplerate)
     channelCount = Int(information.channels)
     container = information.format & Int32(SF_FORMAT_TYPEMASK)
     promisedSampleCount = information.frames == Int64.max ? nil : Int(information.frames)
+    block = [Float](repeating: 0, count: Self.blockLength * channelCount)
   }
 
   deinit { unsafe sf_close(handle) }
 
-  /// Reads from the current place to the end, averaging the channels.
+  /// The next samples, the mean of the channels; none at the end.
   ///
   /// - Throws: `AudioError.truncated`, `.notFinite`, `.unreadable`.
-  func readMono() throws(AudioError) -> [Float] {
-    let blockLength = 4096
-    var block = [Float](repeating: 0, count: blockLength * channelCount)
-    var samples: [Float] = []
-    // What a header promises is not believed beyond some minutes, so that a wrong one costs no memory.
-    samples.reserveCapacity(min(max(promisedSampleCount ?? 0, 0), 1 << 23))
-    while true {
-      let count = unsafe block.withUnsafeMutableBufferPointer { buffer in
-        unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(blockLength)))
-      }
-      guard count > 0 else { break }
-      try appendMean(of: block[..<(count * channelCount)], to: &samples)
+  mutating func next() throws(AudioError) -> [Float] {
+    let count = unsafe block.withUnsafeMutableBufferPointer { buffer in
+      unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(Self.blockLength)))
     }
-    try checkEnd(found: samples.count)
-    return samples
-  }
-
-  private func appendMean(
-    of block: ArraySlice<Float>, to samples: inout [Float]
-  ) throws(AudioError) {
-    for start in stride(from: 0, to: block.count, by: channelCount) {
+    guard count > 0 else {
+      try checkEnd()
+      return []
+    }
+    var samples: [Float] = []
+    samples.reserveCapacity(count)
+    for start in stride(from: 0, to: count * channelCount, by: channelCount) {
       var sum: Float = 0
       for channel in 0..<channelCount { sum += block[start + channel] }
       guard sum.isFinite else {
-        throw .notFinite(path: source.path, sampleIndex: samples.count)
+        throw .notFinite(path: path, sampleIndex: readCount + samples.count)
       }
       samples.append(min(max(sum / Float(channelCount), -1), 1))
     }
+    readCount += count
+    return samples
   }
 
-  private func checkLength() throws(AudioError) {
-    if let length = try DeclaredLength(of: source), length.isCut {
-      throw length.error(path: source.path, found: promisedSampleCount ?? 0)
+  /// Reads to the end and tells how many samples of each channel there are.
+  ///
+  /// - Throws: as `next()` does.
+  mutating func count() throws(AudioError) -> Int {
+    while try !next().isEmpty {}
+    return readCount
+  }
+
+  private var path: String { content.part.source.path }
+
+  private mutating func checkLength() throws(AudioError) {
+    if let length = content.part.declaredLength, length.isCut {
+      throw length.error(path: path, found: promisedSampleCount ?? 0)
     }
     // libsndfile learns the length of an Ogg stream from its last page; without one the file was cut.
     if container == SF_FORMAT_OGG, promisedSampleCount == nil {
-      throw .truncated(path: source.path, found: try readMono().count, expected: nil)
+      throw .truncated(path: path, found: try count(), expected: nil)
     }
   }
 
   /// Throws if the file gave fewer samples than its header promises, or the decoder failed.
-  private func checkEnd(found: Int) throws(AudioError) {
-    if let promised = promisedSampleCount, found < promised, try isPromiseExact() {
-      throw .truncated(path: source.path, found: found, expected: promised)
+  private func checkEnd() throws(AudioError) {
+    guard !content.hasFailed else {
+      throw .unreadable(path: path, reason: "the disk or the network gave an error")
+    }
+    if let promised = promisedSampleCount, readCount < promised, content.part.promiseIsExact {
+      throw .truncated(path: path, found: readCount, expected: promised)
     }
     let status = unsafe sf_error(handle)
     guard status == SF_ERR_NO_ERROR else {
-      throw .unreadable(path: source.path, reason: Self.words(status))
+      throw .unreadable(path: path, reason: Self.words(status))
     }
-  }
-
-  /// False for an MP3 without the tag that LAME and others write into its first frame: its length is a guess.
-  private func isPromiseExact() throws(AudioError) -> Bool {
-    guard container == SF_FORMAT_MPEG else { return true }
-    let start = String(decoding: try source.bytes(count: 1 << 16), as: Unicode.ASCII.self)
-    return start.contains("Xing") || start.contains("Info")
   }
 
   /// Why libsndfile does not open a file: it is none of its formats, or it is one and damaged.

@@ -24,6 +24,21 @@ struct SourceFile {
     guard byteCount > 0 else { throw .empty(path: path) }
   }
 
+  /// Fills `buffer` with the bytes from `offset` on, and tells how many there were; -1 where reading failed.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+    var filled = 0
+    while filled < buffer.count, offset + filled < byteCount {
+      let count = unsafe pread(
+        handle.fileDescriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled,
+        off_t(offset + filled))
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return -1 }
+      if count == 0 { break }
+      filled += count
+    }
+    return filled
+  }
+
   /// Up to `count` bytes from `offset` on; fewer at the file's end.
   func bytes(at offset: Int = 0, count: Int = .max) throws(AudioError) -> [UInt8] {
     guard offset < byteCount else { return [] }

@@ -12,9 +12,12 @@ public struct LiveSource: ~Copyable {
 
   /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
   ///
-  /// - Throws: `AudioError.unsupportedStream`, `.cannotResample`.
+  /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`, `.cannotResample`.
   public mutating func feed(_ bytes: [UInt8]) throws(AudioError) -> [Float] {
-    let samples = try stream.feed(bytes)
+    try resampled(stream.feed(bytes))
+  }
+
+  private mutating func resampled(_ samples: [Float]) throws(AudioError) -> [Float] {
     guard stream.sampleRate != target, !samples.isEmpty else { return samples }
     var resampler =
       if let resampler = resampler.take() { resampler } else {
@@ -27,10 +30,11 @@ public struct LiveSource: ~Copyable {
 
   /// The samples that wait for more bytes.
   ///
-  /// - Throws: `AudioError.cannotResample`.
+  /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`, `.cannotResample`.
   public mutating func rest() throws(AudioError) -> [Float] {
-    guard var resampler = resampler.take() else { return [] }
-    return try resampler.finish()
+    let last = try resampled(stream.end())
+    guard var resampler = resampler.take() else { return last }
+    return last + (try resampler.finish())
   }
 
   /// Ends the sound.

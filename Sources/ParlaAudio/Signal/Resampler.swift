@@ -1,35 +1,27 @@
-import CAudioFormats
-
 extension Waveform {
+  /// Sample rates that can be changed, in hertz.
+  static let rates = 100...1_000_000
+
   /// The same sound at `rate` samples a second, by libsoxr's high-quality (20-bit) band-limited interpolation.
   ///
   /// The result has `round(samples.count * rate / sampleRate)` samples, clipped to [-1, 1].
   /// - Throws: `AudioError.cannotResample` for rates outside 100 Hz to 1 MHz, or when memory is short.
   public func resampled(to rate: Int) throws(AudioError) -> Waveform {
     guard rate != sampleRate else { return self }
-    try Self.checkRates(from: sampleRate, to: rate)
-    let count = (samples.count * rate * 2 + sampleRate) / (2 * sampleRate)
-    var output = [Float](repeating: 0, count: count)
-    var quality = unsafe soxr_quality_spec(UInt(SOXR_HQ), 0)
-    var written = 0
-    let failure = unsafe output.withUnsafeMutableBufferPointer { buffer in
-      unsafe soxr_oneshot(
-        Double(sampleRate), Double(rate), 1, samples, samples.count, nil, buffer.baseAddress, count,
-        &written, nil, &quality, nil)
+    var resampler = try StreamingResampler(from: sampleRate, to: rate)
+    var result: [Float] = []
+    for start in stride(from: 0, to: samples.count, by: 1 << 16) {
+      result += try resampler.feed(Array(samples[start..<min(start + 1 << 16, samples.count)]))
     }
-    if let failure = unsafe failure {
-      throw .cannotResample(from: sampleRate, to: rate, reason: unsafe String(cString: failure))
-    }
-    for index in output.indices { output[index] = min(max(output[index], -1), 1) }
-    return Waveform(samples: output, sampleRate: rate)
+    return Waveform(samples: result + (try resampler.finish()), sampleRate: rate)
   }
 
   /// - Throws: `AudioError.cannotResample` for rates that the library cannot change.
   static func checkRates(from sourceRate: Int, to targetRate: Int) throws(AudioError) {
-    let rates = 100...1_000_000
     guard rates.contains(sourceRate), rates.contains(targetRate) else {
       throw .cannotResample(
-        from: sourceRate, to: targetRate, reason: "rates from 100 to 1000000 Hz are supported")
+        from: sourceRate, to: targetRate,
+        reason: "rates from \(rates.lowerBound) to \(rates.upperBound) Hz are supported")
     }
   }
 }

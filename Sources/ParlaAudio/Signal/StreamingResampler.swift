@@ -1,10 +1,12 @@
 import CAudioFormats
 
-/// Changes the rate of sound that arrives piece by piece; the pieces together are what `Waveform.resampled` makes of the whole.
+/// Changes the rate of sound that arrives piece by piece; `Waveform.resampled` is made of it.
 @safe public struct StreamingResampler: ~Copyable {
   private let handle: OpaquePointer
   private let sourceRate: Int
   private let targetRate: Int
+  private var takenCount = 0
+  private var givenCount = 0
 
   /// Starts a sound that is to change from one rate to another, in hertz.
   ///
@@ -39,16 +41,19 @@ import CAudioFormats
     return try process(samples, sampleCount: samples.count)
   }
 
-  /// Ends the sound and gives its last samples.
+  /// Ends the sound and gives its last samples, so that there are `round(samples taken * new rate / old rate)` in all.
   ///
   /// - Throws: `AudioError.cannotResample`, when memory is short.
   public mutating func finish() throws(AudioError) -> [Float] {
+    let count = (takenCount * targetRate * 2 + sourceRate) / (2 * sourceRate) - givenCount
     var rest: [Float] = []
     while true {
       let piece = try process(nil, sampleCount: 0)
-      guard !piece.isEmpty else { return rest }
+      guard !piece.isEmpty else { break }
       rest += piece
     }
+    if rest.count > count { rest.removeLast(min(rest.count, rest.count - count)) }
+    return rest + [Float](repeating: 0, count: max(0, count - rest.count))
   }
 
   private mutating func process(
@@ -67,6 +72,8 @@ import CAudioFormats
         from: sourceRate, to: targetRate, reason: unsafe String(cString: failure))
     }
     precondition(taken == sampleCount, "there is room for all that the samples give")
+    takenCount += taken
+    givenCount += written
     return output[..<written].map { min(max($0, -1), 1) }
   }
 }

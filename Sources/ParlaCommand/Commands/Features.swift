@@ -42,7 +42,7 @@ struct Features: ParsableCommand {
       kind: type, sampleRate: sampleRate, windowMilliseconds: window, stepMilliseconds: step,
       contextFrameCount: context)
     let extractor = try FeatureExtractor(settings)
-    let waveform = try AudioFile.read(file).resampled(to: sampleRate)
+    let waveform = try AudioFile.read(file, sampleRate: sampleRate)
     let features = try extractor.features(of: waveform).withContext(context)
     try NumPyArray(shape: [features.frameCount, features.featureCount], values: features.values)
       .write(to: output)

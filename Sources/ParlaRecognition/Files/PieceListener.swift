@@ -14,7 +14,7 @@ struct PieceListener: Sendable {
   static let largestGroup = 4
 
   /// The most probable transcripts of each of `pieces`, or what is wrong with it.
-  func transcripts(of pieces: [ArraySlice<Float>]) -> [Result<[Transcript], any Error>] {
+  func transcripts(of pieces: [[Int16]]) -> [Result<[Transcript], any Error>] {
     let groups = groups(of: pieces.map(\.count))
     let heard = concurrentMap(groups, threadCount: threadCount) { group in
       transcriptsTogether(group.map { pieces[$0] })
@@ -36,20 +36,26 @@ struct PieceListener: Sendable {
     }
   }
 
+  /// A stream for what is heard alone.
+  func longStream() throws(RecognitionError) -> RecognitionStream {
+    try recognizer.makeStream(options: options)
+  }
+
+  private var options: RecognitionOptions {
+    RecognitionOptions(decoder: recognizer.decoder, framesPerStep: 24)
+  }
+
   private func transcriptsTogether(
-    _ pieces: [ArraySlice<Float>]
+    _ pieces: [[Int16]]
   ) -> [Result<[Transcript], any Error>] {
     let group = StreamGroup(recognizer)
     // A piece alone goes through the network in longer steps when no group waits for others.
     let isAlone = pieces.count == 1
-    let options = RecognitionOptions(decoder: recognizer.decoder, framesPerStep: 24)
     var hearings: [Hearing] = []
     do {
       hearings = try pieces.map { piece in
         Hearing(
-          stream: try isAlone
-            ? recognizer.makeStream(options: options) : group.makeStream(options: options),
-          rest: piece)
+          stream: try isAlone ? longStream() : group.makeStream(options: options), rest: piece[...])
       }
     } catch {
       return pieces.map { _ in .failure(error) }
@@ -67,10 +73,10 @@ struct PieceListener: Sendable {
   /// A piece on its way through a stream.
   private struct Hearing {
     let stream: RecognitionStream
-    var rest: ArraySlice<Float>
+    var rest: ArraySlice<Int16>
     private(set) var result: Result<[Transcript], any Error>?
 
-    init(stream: RecognitionStream, rest: ArraySlice<Float>) {
+    init(stream: RecognitionStream, rest: ArraySlice<Int16>) {
       self.stream = stream
       self.rest = rest
     }
@@ -79,7 +85,7 @@ struct PieceListener: Sendable {
     mutating func feed(_ count: Int) {
       guard result == nil else { return }
       do {
-        try stream.feed(rest.prefix(count))
+        try stream.feed(int16: rest.prefix(count))
         rest = rest.dropFirst(count)
       } catch {
         result = .failure(error)

@@ -40,15 +40,23 @@ public struct RecordingTranscriber: Sendable {
 
   /// What is said in each of the sound files at `paths`, or what is wrong with it.
   ///
-  /// They are all in memory, and heard together: faster than one by one, with the same texts.
+  /// They are heard together: faster than one by one, with the same texts. However long they are, some minutes of their sound
+  /// are in memory at a time.
   public func transcribe(files paths: [String]) -> [Result<TranscribedFile, any Error>] {
-    let waveforms = paths.map { path in Result { try AudioFile.read(path) } }
-    let heard = transcripts(of: waveforms)
+    var listener = makeListener()
+    let durations = paths.indices.map { index in
+      Result {
+        var sound = try SoundReader(paths[index], sampleRate: recognizer.sampleRate)
+        try listener.hear(index) { try sound.next() }
+        return sound.duration
+      }
+    }
     return paths.indices.map { index in
       Result {
-        let (waveform, found) = (try waveforms[index].get(), try heard[index].get())
+        let duration = try durations[index].get()
+        let found = try listener.transcripts(of: index).get()
         return TranscribedFile(
-          file: paths[index], duration: waveform.duration,
+          file: paths[index], duration: duration,
           transcript: found.first ?? Transcript(text: "", words: [], naturalLogProbability: 0),
           candidates: candidateCount > 1 ? found : [],
           labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
@@ -60,47 +68,20 @@ public struct RecordingTranscriber: Sendable {
   ///
   /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func transcripts(of waveform: Waveform) throws -> [Transcript] {
-    try transcripts(of: [.success(waveform)])[0].get()
-  }
-
-  /// The same of each of some waveforms; what is wrong with one of them does not keep the others from being heard.
-  private func transcripts(
-    of waveforms: [Result<Waveform, any Error>]
-  ) -> [Result<[Transcript], any Error>] {
-    let sounds = waveforms.map { waveform in
-      Result {
-        let resampled = try waveform.get().resampled(to: recognizer.sampleRate)
-        return (samples: resampled.samples, pieces: pieces(of: resampled))
-      }
+    var rest = try waveform.resampled(to: recognizer.sampleRate).samples[...]
+    var listener = makeListener()
+    try listener.hear(0) {
+      let piece = Array(rest.prefix(RecognitionStream.pieceLength))
+      rest = rest.dropFirst(piece.count)
+      return piece.isEmpty ? nil : piece
     }
-    let listener = PieceListener(
-      recognizer: recognizer, candidateCount: candidateCount, threadCount: threadCount)
-    var heard = listener.transcripts(
-      of: sounds.flatMap { sound in
-        (try? sound.get()).map { sound in sound.pieces.map { sound.samples[$0] } } ?? []
-      })[...]
-    return sounds.map { sound in
-      Result {
-        let pieces = try sound.get().pieces
-        let own = heard.prefix(pieces.count)
-        heard = heard.dropFirst(pieces.count)
-        return Transcript.joining(
-          try zip(pieces, own).map { range, candidates in
-            Transcript.Piece(
-              candidates: try candidates.get(), startFrame: range.lowerBound / frameLength)
-          },
-          spaceLabel: recognizer.alphabet.spaceLabel,
-          secondsPerFrame: recognizer.secondsPerFrame, count: candidateCount)
-      }
-    }
+    return try listener.transcripts(of: 0).get()
   }
 
-  /// What is heard of `waveform`; pieces start with a frame.
-  private func pieces(of waveform: Waveform) -> [Range<Int>] {
-    leavesOutSilence
-      ? waveform.speechPieces(alignment: frameLength) : [0..<waveform.samples.count]
+  private func makeListener() -> RecordingListener {
+    RecordingListener(
+      PieceListener(
+        recognizer: recognizer, candidateCount: candidateCount, threadCount: threadCount),
+      findsSpeech: leavesOutSilence)
   }
-
-  /// How many samples there are for each frame.
-  private var frameLength: Int { recognizer.extractor.settings.stepLength }
 }

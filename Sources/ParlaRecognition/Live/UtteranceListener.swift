@@ -68,6 +68,15 @@ public struct UtteranceListener {
     return events
   }
 
+  /// Takes the next `samples`, of one channel, at the recogniser's rate, as integers of 16 bits.
+  ///
+  /// - Throws: `RecognitionError`.
+  public mutating func feed(
+    int16 samples: some Collection<Int16>
+  ) throws(RecognitionError) -> [Event] {
+    try feed(samples.map { Float($0) / 32768 })
+  }
+
   /// Ends the sound, and with it the utterance that goes on.
   ///
   /// - Throws: `RecognitionError`.

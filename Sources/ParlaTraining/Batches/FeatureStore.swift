@@ -33,7 +33,7 @@ final class FeatureStore: Sendable {
     // The context is added later, from the same features.
     var settings = settings
     settings.contextFrameCount = 0
-    settingsText = Data("features 1 ".utf8) + (try encoder.encode(settings))
+    settingsText = Data("features 2 ".utf8) + (try encoder.encode(settings))
     guard let folder else { return }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -57,7 +57,7 @@ final class FeatureStore: Sendable {
   }
 
   private func computed(_ path: String) throws -> FeatureMatrix {
-    let waveform = try AudioFile.read(path).resampled(to: extractor.settings.sampleRate)
+    let waveform = try AudioFile.read(path, sampleRate: extractor.settings.sampleRate)
     return try extractor.features(of: waveform)
   }
 

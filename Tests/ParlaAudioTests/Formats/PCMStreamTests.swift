@@ -20,6 +20,7 @@ import Testing
     for start in stride(from: 0, to: bytes.count, by: pieceLength) {
       samples += try stream.feed(Array(bytes[start..<min(start + pieceLength, bytes.count)]))
     }
+    samples += try stream.end()
     try stream.finish()
     return (stream.sampleRate, samples)
   }
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: [[], [0, 0]] as [[UInt8]]) func littleIsNoError(bytes: [UInt8]) throws {
-    #expect(try Self.read(bytes, pieceLength: 1).samples.count == bytes.count / 4)
+    #expect(try Self.read(bytes, pieceLength: 1).samples.count == bytes.count / 2)
   }
 
   @Test(arguments: [1, 3, 9]) func anOddByteIsNamed(count: Int) {
@@ -65,6 +66,35 @@ import Testing
     }
     #expect(throws: AudioError.self) {
       try Self.read(Array("RIFF1234WAVEdata1234".utf8), pieceLength: 9)
+    }
+  }
+
+  @Test(arguments: [1, 5, 64])
+  func encodedSoundIsNamed(pieceLength: Int) throws {
+    let mp3 = JoinedSoundTests.frames(kilobits: 32, count: 4)
+    let aac: [UInt8] = [0xFF, 0xF1, 0x60, 0x40, 1, 0x1F, 0xFC, 0]
+    let files: [(format: String, bytes: [UInt8])] = [
+      ("MP3", mp3), ("MP3", Array("ID3".utf8) + [4, 0]), ("AAC", aac + aac + aac),
+      ("FLAC", try JoinedSoundTests.fixture("tone.flac")),
+      ("Ogg", try JoinedSoundTests.fixture("tone.opus")),
+      ("AIFF", try JoinedSoundTests.fixture("tone.aiff")),
+      ("MP4 or M4A", [0, 0, 0, 0x20] + Array("ftypM4A ".utf8)),
+      ("WebM or Matroska", [0x1A, 0x45, 0xDF, 0xA3, 1]),
+    ]
+    for (format, bytes) in files {
+      let expected = AudioError.encodedStream(source: "pipe", format: format)
+      #expect(throws: expected) { try Self.read(bytes, pieceLength: pieceLength) }
+      #expect(expected.description.contains("ffmpeg -i IN -f wav -"))
+    }
+  }
+
+  @Test func samplesThatLookLikeAFrameAreSamples() throws {
+    for start in [[0xFF, 0xF3, 0x48, 0xC0], [0, 0, 0, 0x20, 0x66, 0x74], [0xFF, 0xFB]] as [[UInt8]]
+    {
+      for count in [6, 600, 6000] {
+        let bytes = start + [UInt8](repeating: 3, count: count)
+        #expect(try Self.read(bytes, pieceLength: 7).samples.count == bytes.count / 2)
+      }
     }
   }
 

@@ -106,4 +106,36 @@ import Testing
       #expect(heard.labels.secondsPerFrame == 0.02)
     }
   }
+
+  /// A piece of more than two minutes goes through a stream while it is read, others wait for each other.
+  @Test(arguments: [true, false]) func longPiecesAreHeardAsTheWholeIs(leavesOut: Bool) throws {
+    try withTemporaryFolder { folder in
+      let speech = SyntheticVoice.speech(seconds: 2)
+      let long = Array(repeatElement(speech, count: 65).joined())
+      let pause = SyntheticVoice.silence(seconds: 3)
+      let path = folder + "/long.wav"
+      let sound = Self.sound(speech, pause, long, pause, speech)
+      try AudioFile.write(sound, to: path)
+      var transcriber = try Self.transcriber()
+      transcriber.leavesOutSilence = leavesOut
+      let recognizer = transcriber.recognizer
+      let samples = try AudioFile.read(path).samples
+      let frameLength = 320
+      let ranges =
+        leavesOut
+        ? Waveform(samples: samples, sampleRate: 16000).speechPieces(alignment: frameLength)
+        : [0..<samples.count]
+      #expect(ranges.contains { $0.count > 125 * 16000 })
+      let pieces = try ranges.map { range in
+        let piece = Waveform(samples: Array(samples[range]), sampleRate: 16000)
+        return Transcript.Piece(
+          candidates: [try recognizer.transcribe(piece)],
+          startFrame: range.lowerBound / frameLength)
+      }
+      let expected = Transcript.joining(
+        pieces, spaceLabel: recognizer.alphabet.spaceLabel,
+        secondsPerFrame: recognizer.secondsPerFrame)
+      #expect(try transcriber.transcribe(file: path).transcript == expected[0])
+    }
+  }
 }

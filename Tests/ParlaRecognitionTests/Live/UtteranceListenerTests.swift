@@ -65,4 +65,13 @@ import Testing
     #expect(pieces.map(\.text) == whole.map(\.text))
     #expect(pieces.map(\.tokens) == whole.map(\.tokens))
   }
+
+  @Test func integersAreHeardAsNumbersAre() throws {
+    let integers = Self.twice.map { Int16($0 * 32767) }
+    var listener = UtteranceListener(try RecognizerTests.recognizer())
+    let heard = try listener.feed(int16: integers) + listener.finish()
+    #expect(
+      Self.utterances(heard)
+        == Self.utterances(try Self.events(integers.map { Float($0) / 32768 })))
+  }
 }

@@ -1,0 +1,23 @@
+import CAudioFormats
+import Foundation
+
+/// Formats of telephony without any header, which a file's name tells as it does for other programs.
+enum Headerless {
+  /// What libsndfile must be told of the file at `path`; nil where its content says it.
+  static func format(of path: String) -> SF_INFO? {
+    let (subtype, rate): (Int, Int32)
+    switch (path as NSString).pathExtension.lowercased() {
+    case "vox", "vox8": (subtype, rate) = (SF_FORMAT_VOX_ADPCM, 8000)
+    case "vox6": (subtype, rate) = (SF_FORMAT_VOX_ADPCM, 6000)
+    case "gsm": (subtype, rate) = (SF_FORMAT_GSM610, 8000)
+    case "ul", "ulaw", "au", "snd": (subtype, rate) = (SF_FORMAT_ULAW, 8000)
+    case "al", "alaw": (subtype, rate) = (SF_FORMAT_ALAW, 8000)
+    default: return nil
+    }
+    var information = SF_INFO()
+    information.format = Int32(SF_FORMAT_RAW | subtype)
+    information.samplerate = rate
+    information.channels = 1
+    return information
+  }
+}

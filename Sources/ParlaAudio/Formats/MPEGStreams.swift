@@ -1,0 +1,162 @@
+/// The streams of an MP3 file, found by going from frame to frame.
+///
+/// libsndfile believes the number of frames in an encoder's tag, at the start of a stream, or guesses one from the first bit rates
+/// and the file's length. So a file without tag, of changing bit rates, ends too early, and so do streams that were joined.
+struct MPEGStreams {
+  private let source: SourceFile
+  private let start: Int
+  private let end: Int
+  private var offset: Int
+  private var block: [UInt8] = []
+  private var blockStart = 0
+  private var streams: [Stream] = []
+
+  private struct Stream {
+    var range: Range<Int>
+    let frame: MPEGFrame
+    let hasTag: Bool
+    /// How many frames the tag tells of.
+    let promised: Int?
+    /// How many there are, the tag's own left out.
+    var found = 0
+  }
+
+  /// The streams as parts; nil where `range` of the file holds no MPEG audio.
+  static func parts(
+    of source: SourceFile, _ range: Range<Int>
+  ) throws(AudioError) -> [SoundPart]? {
+    var walk = MPEGStreams(source, range)
+    try walk.toEnd()
+    guard let first = walk.streams.first else { return nil }
+    // Some encoders count a few frames too few; those are no stream of their own.
+    let streams = [first] + walk.streams.dropFirst().filter { $0.hasTag || $0.found >= 8 }
+    return streams.map { stream in
+      var part = SoundPart(source, stream.range)
+      part.promiseIsExact = stream.promised != nil
+      if stream.promised == nil, stream.frame.layer == 3 {
+        part.prefix = stream.frame.announcement(of: stream.found)
+      }
+      return part
+    }
+  }
+
+  private init(_ source: SourceFile, _ range: Range<Int>) {
+    self.source = source
+    start = range.lowerBound
+    offset = start
+    end = range.upperBound
+  }
+
+  /// Goes from frame to frame; what stands between them is skipped.
+  private mutating func toEnd() throws(AudioError) {
+    var isFollowing = false
+    while offset < end {
+      if let frame = MPEGFrame(try bytes(MPEGFrame.headerLength)),
+        try isConfirmed(frame, unless: isFollowing)
+      {
+        try take(frame)
+        isFollowing = true
+      } else if let length = try tagLength() {
+        offset += length
+      } else {
+        guard try mayBeginLater(), try skipToSync() else { return }
+        isFollowing = false
+      }
+    }
+  }
+
+  /// Whether sound may come after what is neither frame nor tag: not in a file that does not begin as MPEG audio does.
+  private mutating func mayBeginLater() throws(AudioError) -> Bool {
+    if !streams.isEmpty || offset > start || start > 0 { return true }
+    return try bytes(1).first == 0
+  }
+
+  /// A frame is followed by others like it, or by the end.
+  private mutating func isConfirmed(
+    _ frame: MPEGFrame, unless isFollowing: Bool = false
+  ) throws(AudioError) -> Bool {
+    if isFollowing { return true }
+    let isExpected = streams.last.map { frame.continues($0.frame) } ?? true
+    var (next, length) = (frame, frame.byteCount)
+    for _ in 0..<2 {
+      guard offset + length + MPEGFrame.headerLength <= end else { return isExpected }
+      guard let following = MPEGFrame(try bytes(MPEGFrame.headerLength, after: length)),
+        following.continues(next)
+      else { return false }
+      next = following
+      length += following.byteCount
+    }
+    return true
+  }
+
+  private mutating func take(_ frame: MPEGFrame) throws(AudioError) {
+    let next = min(offset + frame.byteCount, end)
+    defer { offset = next }
+    let tag = try tagFrameCount(frame)
+    let isOver = streams.last.map { last in
+      tag != nil || !frame.continues(last.frame) || last.promised.map { last.found >= $0 } == true
+    }
+    if isOver != false {
+      streams.append(
+        Stream(range: offset..<next, frame: frame, hasTag: tag != nil, promised: tag ?? nil))
+      if tag != nil { return }
+    }
+    streams[streams.count - 1].range = streams[streams.count - 1].range.lowerBound..<next
+    // The last frame of a cut file is none.
+    if offset + frame.byteCount <= end { streams[streams.count - 1].found += 1 }
+  }
+
+  /// The number of frames that an encoder's tag in this frame tells, nil inside where it tells none; nil where there is no tag.
+  private mutating func tagFrameCount(_ frame: MPEGFrame) throws(AudioError) -> Int?? {
+    guard frame.layer == 3 else { return nil }
+    let tag = try bytes(12, after: frame.tagOffset)
+    if tag.starts(with: "Xing".utf8) || tag.starts(with: "Info".utf8), tag.count == 12 {
+      return .some(tag[7] & 1 != 0 ? tag[8...].reduce(0) { $0 << 8 | Int($1) } : nil)
+    }
+    let vbri = try bytes(18, after: MPEGFrame.headerLength + 32)
+    guard vbri.starts(with: "VBRI".utf8), vbri.count == 18 else { return nil }
+    return .some(vbri[14...].reduce(0) { $0 << 8 | Int($1) })
+  }
+
+  /// How long the tag is that begins here: ID3 version 1 or 2, or APE.
+  private mutating func tagLength() throws(AudioError) -> Int? {
+    let start = try bytes(32)
+    if start.starts(with: "TAG".utf8) { return 128 }
+    if start.starts(with: "ID3".utf8), start.count >= 10 {
+      let length = start[6..<10].reduce(0) { $0 << 7 | Int($1 & 0x7F) }
+      return 10 + length + (start[5] & 0x10 != 0 ? 10 : 0)
+    }
+    if start.starts(with: "APETAGEX".utf8), start.count == 32 {
+      let isHeader = start[23] & 0x20 != 0
+      let length = start[12..<16].reversed().reduce(0) { $0 << 8 | Int($1) }
+      return isHeader ? 32 + length : 32
+    }
+    return nil
+  }
+
+  /// Goes to the next place where a frame or a tag may begin, within the 64 KiB in which a decoder looks for it.
+  private mutating func skipToSync() throws(AudioError) -> Bool {
+    for _ in 0..<1 << 16 {
+      offset += 1
+      let start = try bytes(MPEGFrame.headerLength)
+      guard start.count == MPEGFrame.headerLength else { return false }
+      if let frame = MPEGFrame(start), try isConfirmed(frame) { return true }
+      if start.starts(with: "ID3".utf8) { return true }
+    }
+    return false
+  }
+
+  /// Up to `count` bytes from `distance` after the current place on.
+  private mutating func bytes(
+    _ count: Int, after distance: Int = 0
+  ) throws(AudioError) -> ArraySlice<UInt8> {
+    let start = offset + distance
+    let wanted = start..<max(start, min(start + count, end))
+    if wanted.lowerBound < blockStart || wanted.upperBound > blockStart + block.count {
+      blockStart = start
+      block = try source.bytes(at: start, count: min(1 << 16, max(0, end - start)))
+    }
+    let first = wanted.lowerBound - blockStart
+    return block[min(first, block.count)..<min(first + wanted.count, block.count)]
+  }
+}

@@ -1,0 +1,114 @@
+/// A stretch of a file that a format library reads as a file of its own.
+///
+/// Mostly it is the whole file. Players hear Ogg, Opus, MP3 and FLAC files that were joined end to end (`cat a.ogg b.ogg`) to
+/// their end; libsndfile stops after the first, so each is a part. What a header ought to say and does not is put right here, in
+/// what the library sees, never in the file.
+struct SoundPart {
+  let source: SourceFile
+
+  /// Which bytes of the file.
+  let range: Range<Int>
+
+  /// Bytes that the library sees before them.
+  var prefix: [UInt8] = []
+
+  /// Bytes that it sees in place of the file's, from places in the file on.
+  var patches: [(offset: Int, bytes: [UInt8])] = []
+
+  /// What the header of an uncompressed file says of its length.
+  var declaredLength: DeclaredLength?
+
+  /// Whether the number of samples that its header tells is one, or a guess.
+  var promiseIsExact = true
+
+  init(_ source: SourceFile, _ range: Range<Int>) {
+    self.source = source
+    self.range = range
+  }
+
+  /// How many bytes the library sees.
+  var byteCount: Int { prefix.count + range.count }
+
+  /// The parts of a file, in order; there is at least one.
+  ///
+  /// - Throws: `AudioError.unreadable`.
+  static func parts(of source: SourceFile) throws(AudioError) -> [SoundPart] {
+    if let length = try DeclaredLength(of: source) { return try parts(of: source, length) }
+    let whole = 0..<source.byteCount
+    let starts: [Int] =
+      switch try source.bytes(count: 4) {
+      case let start where start.elementsEqual("OggS".utf8): try OggPages.streamStarts(in: source)
+      case let start where start.elementsEqual("fLaC".utf8): try FLACStreams.starts(in: source)
+      default: []
+      }
+    guard starts.isEmpty else {
+      return zip(starts, starts.dropFirst() + [source.byteCount]).map { start, end in
+        SoundPart(source, start..<end)
+      }
+    }
+    return try MPEGStreams.parts(of: source, whole) ?? [SoundPart(source, whole)]
+  }
+
+  private static func parts(
+    of source: SourceFile, _ length: DeclaredLength
+  ) throws(AudioError) -> [SoundPart] {
+    // A WAV around an MPEG stream counts the encoder's padding, or nothing: the stream knows better.
+    if length.holdsMPEG, !length.isCut {
+      let sound = length.offset..<length.offset + length.present
+      if let parts = try MPEGStreams.parts(of: source, sound) { return parts }
+    }
+    var part = SoundPart(source, 0..<source.byteCount)
+    part.declaredLength = length
+    if let patch = length.patch { part.patches = [patch] }
+    return [part]
+  }
+}
+
+/// The logical streams of an Ogg file, RFC 3533.
+enum OggPages {
+  /// Where streams begin that come after one another, as opposed to those that lie side by side (a "chained" file).
+  static func streamStarts(in source: SourceFile) throws(AudioError) -> [Int] {
+    var starts = [0]
+    var offset = 0
+    var isInHeader = true
+    while true {
+      // 27 bytes, of which the sixth holds the flags and the last counts the lengths that follow.
+      let page = try source.bytes(at: offset, count: 27 + 255)
+      guard page.count >= 27, page.starts(with: "OggS".utf8) else { return starts }
+      let segmentCount = Int(page[26])
+      guard page.count >= 27 + segmentCount else { return starts }
+      let isBeginning = page[5] & 2 != 0
+      if isBeginning, !isInHeader { starts.append(offset) }
+      isInHeader = isBeginning
+      offset += 27 + segmentCount + page[27..<27 + segmentCount].reduce(0) { $0 + Int($1) }
+    }
+  }
+}
+
+/// The streams of a file that begins with FLAC, RFC 9639.
+enum FLACStreams {
+  /// Where streams begin: at "fLaC" with the header of the block STREAMINFO, of 34 bytes, after it.
+  static func starts(in source: SourceFile) throws(AudioError) -> [Int] {
+    let blockLength = 1 << 20
+    let marker: [UInt8] = Array("fLaC".utf8)
+    var starts: [Int] = []
+    for offset in stride(from: 0, to: source.byteCount, by: blockLength) {
+      let block = try source.bytes(at: offset, count: blockLength + 7)
+      var index = 0
+      while index + 8 <= block.count {
+        guard block[index] == marker[0] else {
+          index += 1
+          continue
+        }
+        let header = block[index..<index + 8]
+        if header.starts(with: marker), header[index + 4] & 0x7F == 0,
+          header[(index + 5)...].elementsEqual([0, 0, 34])
+        {
+          starts.append(offset + index)
+        }
+        index += 1
+      }
+    }
+    return starts
+  }
+}

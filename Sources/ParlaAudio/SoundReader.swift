@@ -1,0 +1,116 @@
+/// Reads a sound file of any usual format piece by piece, as one channel: the way of all sound from files.
+///
+/// Files that were joined end to end are read to the end of the last; the first one's rate is that of the sound, if no other is
+/// asked for.
+///
+/// ```swift
+/// var sound = try SoundReader("interview.mp3", sampleRate: 16000)
+/// while let samples = try sound.next() { print(samples.count) }
+/// ```
+public struct SoundReader: ~Copyable {
+  /// Samples a second of what is read, in hertz.
+  public let sampleRate: Int
+
+  /// How long the sound is that was read so far, in seconds.
+  public var duration: Double { endedSeconds + Double(sampleCount) / Double(partRate) }
+
+  private let path: String
+  private var parts: ArraySlice<SoundPart>
+  private var stages: Stages
+  private var g722: G722File?
+  private var partRate: Int
+  /// Samples that were read of parts of the last rate.
+  private var sampleCount = 0
+  private var endedSeconds = 0.0
+  private var isAtEnd = false
+
+  /// Opens the file at `path`, whose sound is to have `sampleRate` samples a second, or as many as it has.
+  ///
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
+  public init(_ path: String, sampleRate: Int? = nil) throws(AudioError) {
+    let source = try SourceFile(path: path)
+    let isG722 = AudioFile.isG722(path)
+    let parts = isG722 ? [] : try SoundPart.parts(of: source)
+    let stages = try Stages.opened(parts.first)
+    self.path = path
+    self.parts = parts.dropFirst()
+    g722 = isG722 ? G722File(source) : nil
+    partRate = stages.sampleRate
+    self.sampleRate = sampleRate ?? stages.sampleRate
+    self.stages = stages
+  }
+
+  /// What owns memory of C libraries.
+  private struct Stages: ~Copyable {
+    var file: SoundFile?
+    var resampler: StreamingResampler?
+    private(set) var sampleRate = G722Decoder.sampleRate
+
+    init() {}
+
+    init(_ file: consuming SoundFile) {
+      sampleRate = file.sampleRate
+      self.file = consume file
+    }
+
+    static func opened(_ part: SoundPart?) throws(AudioError) -> Stages {
+      guard let part else { return Stages() }
+      return Stages(try SoundFile.open(part))
+    }
+  }
+
+  /// The next samples, in [-1, 1], one or more; nil after the last.
+  ///
+  /// 16-bit samples are divided by 32768; what overshoots [-1, 1] in floating-point and lossy formats is clipped.
+  /// - Throws: `AudioError.truncated`, `.notFinite`, `.unreadable`, `.notAudio`, `.impossibleRate`, `.cannotResample`; `.empty`
+  ///   where there is no sound.
+  public mutating func next() throws(AudioError) -> [Float]? {
+    while !isAtEnd {
+      let samples = try nextOfPart()
+      guard samples.isEmpty else {
+        sampleCount += samples.count
+        let resampled = try resampled(samples)
+        if !resampled.isEmpty { return resampled }
+        continue
+      }
+      let rest = try endPart()
+      guard !isAtEnd || duration > 0 else { throw .empty(path: path) }
+      if !rest.isEmpty { return rest }
+    }
+    return nil
+  }
+
+  private mutating func nextOfPart() throws(AudioError) -> [Float] {
+    if g722 != nil { return try g722?.next() ?? [] }
+    return try stages.file?.next() ?? []
+  }
+
+  private mutating func resampled(_ samples: [Float]) throws(AudioError) -> [Float] {
+    guard partRate != sampleRate else { return samples }
+    if stages.resampler == nil {
+      stages.resampler = try StreamingResampler(from: partRate, to: sampleRate)
+    }
+    return try stages.resampler?.feed(samples) ?? []
+  }
+
+  /// Opens the next part, if there is one; gives what the resampler still holds where the rate changes.
+  private mutating func endPart() throws(AudioError) -> [Float] {
+    guard let part = parts.popFirst() else {
+      isAtEnd = true
+      return try endRate()
+    }
+    let next = try SoundFile.open(part)
+    let rate = next.sampleRate
+    stages.file = consume next
+    guard rate != partRate else { return [] }
+    endedSeconds = duration
+    sampleCount = 0
+    partRate = rate
+    return try endRate()
+  }
+
+  private mutating func endRate() throws(AudioError) -> [Float] {
+    guard var ended = stages.resampler.take() else { return [] }
+    return try ended.finish()
+  }
+}
