@@ -50,10 +50,19 @@ import Testing
       let wav = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/a.wav")))
       let heard = try Self.listen(to: wav)
       #expect(heard.status == 0, "\(heard.errors)")
-      let raw = try Self.listen(to: Self.bytes(slow.samples), "--rate", "8000")
+      let raw = try Self.listen(to: Array(wav.dropFirst(44)), "--rate", "8000")
       #expect(heard.output == raw.output)
       #expect(heard.output.split(separator: "\n").count == 1)
     }
+  }
+
+  @Test(arguments: ["tone.mp3", "tone.flac", "tone.opus"])
+  func encodedSoundIsNamedWithTheCommandThatConvertsIt(name: String) throws {
+    let sound = try Data(contentsOf: URL(fileURLWithPath: Fixture.path("audio/" + name)))
+    let result = try Self.listen(to: [UInt8](sound))
+    #expect(result.status != 0 && result.output == "")
+    #expect(result.errors.contains("standard input: found "), "\(result.errors)")
+    #expect(result.errors.contains("ffmpeg -i IN -f wav -"), "\(result.errors)")
   }
 
   @Test func anOddByteIsNamedAfterTheText() throws {

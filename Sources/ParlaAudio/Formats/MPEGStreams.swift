@@ -149,7 +149,7 @@ struct MPEGStreams {
   /// Up to `count` bytes from `distance` after the current place on.
   private mutating func bytes(
     _ count: Int, after distance: Int = 0
-  ) throws(AudioError) -> ArraySlice<UInt8> {
+  ) throws(AudioError) -> [UInt8] {
     let start = offset + distance
     let wanted = start..<max(start, min(start + count, end))
     if wanted.lowerBound < blockStart || wanted.upperBound > blockStart + block.count {
@@ -157,6 +157,6 @@ struct MPEGStreams {
       block = try source.bytes(at: start, count: min(1 << 16, max(0, end - start)))
     }
     let first = wanted.lowerBound - blockStart
-    return block[min(first, block.count)..<min(first + wanted.count, block.count)]
+    return Array(block[min(first, block.count)..<min(first + wanted.count, block.count)])
   }
 }

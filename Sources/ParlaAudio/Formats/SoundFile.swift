@@ -153,7 +153,7 @@ extension SoundFile {
     guard let handle = unsafe sf_open(path, Int32(SFM_WRITE), &information) else {
       throw .unwritable(path: path, reason: words(sf_error(nil)))
     }
-    let samples = waveform.samples.map { Int16(min(max(($0 * 32768).rounded(), -32768), 32767)) }
+    let samples = waveform.samples.map(SixteenBits.integer)
     let written = unsafe sf_writef_short(handle, samples, sf_count_t(samples.count))
     let reason = unsafe words(sf_error(handle))
     guard unsafe sf_close(handle) == 0, written == samples.count else {

@@ -64,7 +64,8 @@ import Testing
       try withFile("a.mp3", before + Self.changing + after) { path in
         let samples = try AudioFile.read(path).samples
         #expect(samples.count >= 63 * 576)
-        #expect(try AudioFile.information(path).sampleCount == 64 * 576)
+        // The decoder's own delay is left out.
+        #expect(try AudioFile.information(path).sampleCount == 64 * 576 - 529)
       }
     }
   }
