@@ -20,6 +20,8 @@ package struct SpeechPieceFinder {
   /// Where the piece before it ends; nil before the first.
   private var previousEnd: Int?
 
+  /// Waits for the first samples of a recording.
+  ///
   /// Pieces start at multiples of `alignment` samples. Without `findsSpeech`, the whole recording is one.
   package init(
     sampleRate: Int, longestSeconds: Double = 30, alignment: Int = 1, findsSpeech: Bool = true
