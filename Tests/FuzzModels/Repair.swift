@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAcousticModel
 
 /// The tables' checksums as they ought to be, where the blocks of `original` stood.
@@ -28,4 +29,18 @@ private func blocks(of table: [UInt8], _ checksum: CRC32C) -> [(Range<Int>, Int)
     }
   }
   return found
+}
+
+/// Lets the record in the folder of checkpoints at `place` say what its `weights` are, if they are tensors at all.
+func repairRecord(of weights: [UInt8], in place: String) throws {
+  let names = try FileManager.default.contentsOfDirectory(atPath: place)
+  guard let name = names.first(where: { $0.hasSuffix(".json") }),
+    let tensors = try? SafeTensors(data: Data(weights), path: place)
+  else { return }
+  let path = URL(fileURLWithPath: "\(place)/\(name)")
+  let object = try JSONSerialization.jsonObject(with: Data(contentsOf: path))
+  guard var record = object as? [String: Any] else { return }
+  record["size"] = weights.count
+  record["checksum"] = tensors.checksum
+  try JSONSerialization.data(withJSONObject: record).write(to: path)
 }

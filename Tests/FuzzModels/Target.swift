@@ -19,6 +19,9 @@ struct Target {
   /// Mends checksums that would hide what is behind them.
   var repaired: ([UInt8]) -> [UInt8] = { $0 }
 
+  /// Mends what stands beside the copy, such as checksums of it.
+  var repair: ([UInt8]) throws -> Void = { _ in }
+
   /// Uses the damaged copy, the `round`th, and says whether it could be opened; an error is as good.
   let open: (_ round: Int) throws -> Bool
 }
@@ -130,20 +133,17 @@ private func checkpointTargets(_ folder: String, _ use: Usage) throws -> [Target
   let files = try names.map { ($0, try content("\(place)/\($0)")) }
   return files.flatMap { name, bytes in
     let ending = (name as NSString).pathExtension
-    return [
-      Target(
-        name: "Parla's checkpoint, \(ending): resumed", bytes: bytes,
-        damagedName: "checkpoints/\(name)", prepare: { try write(files, to: place) }
-      ) { _ in try use.resume(place) },
-      Target(
-        name: "Parla's checkpoint, \(ending): trained from", bytes: bytes,
-        damagedName: "checkpoints/\(name)", prepare: { try write(files, to: place) }
-      ) { _ in try use.train(from: place) },
-      Target(
-        name: "Parla's checkpoint, \(ending): exported", bytes: bytes,
-        damagedName: "checkpoints/\(name)", prepare: { try write(files, to: place) }
-      ) { try use.export(place, round: $0) },
+    let ways: [(String, (Int) throws -> Bool)] = [
+      ("resumed", { _ in try use.resume(place) }),
+      ("trained from", { _ in try use.train(from: place) }),
+      ("exported", { try use.export(place, round: $0) }),
     ]
+    return ways.map { way, open in
+      Target(
+        name: "Parla's checkpoint, \(ending): \(way)", bytes: bytes,
+        damagedName: "checkpoints/\(name)", prepare: { try write(files, to: place) },
+        repair: { if ending == "safetensors" { try repairRecord(of: $0, in: place) } }, open: open)
+    }
   }
 }
 

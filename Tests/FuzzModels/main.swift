@@ -29,6 +29,7 @@ func survive(_ target: Target, _ folder: String, _ count: Int, _ mutator: inout 
     try target.prepare()
     let bytes = target.repaired(mutator.mutated(target.bytes))
     try Data(bytes).write(to: damaged)
+    try target.repair(bytes)
     let start = processorSeconds()
     do {
       if try target.open(round) { openedCount += 1 }

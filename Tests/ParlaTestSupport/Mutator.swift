@@ -5,8 +5,9 @@ public struct Mutator {
   /// A mutator whose damage `seed` decides.
   public init(seed: UInt64) { state = seed }
 
-  /// `bytes` with some of them changed, cut off, doubled, or added.
+  /// `bytes` with some of them changed, cut off, doubled, or added, or with other numbers in what is text.
   public mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
+    if below(4) == 0 { return withOtherNumbers(bytes) }
     var bytes = bytes
     for _ in 0...below(4) where !bytes.isEmpty {
       let place = below(2) == 0 ? below(min(bytes.count, 256)) : below(bytes.count)
@@ -20,6 +21,26 @@ public struct Mutator {
       case 5: bytes.insert(contentsOf: bytes[place..<end], at: below(bytes.count))
       default: bytes.insert(contentsOf: (0...below(8)).map { _ in UInt8(below(256)) }, at: place)
       }
+    }
+    return bytes
+  }
+
+  /// `bytes` with one to three runs of digits replaced by others of the same length, or by numbers that nobody expects.
+  private mutating func withOtherNumbers(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...below(3) {
+      let isDigit = bytes.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      let starts = isDigit.indices.filter { isDigit[$0] && ($0 == 0 || !isDigit[$0 - 1]) }
+      guard !starts.isEmpty else { return bytes }
+      // Those near the beginning are a header's more often than not.
+      let start = starts[below(2) == 0 ? below(min(starts.count, 64)) : below(starts.count)]
+      let end = isDigit[start...].firstIndex(of: false) ?? bytes.count
+      let unexpected = ["0", "-1", "65536", "2147483648", "9223372036854775807", "1e308", "1e-46"]
+      bytes.replaceSubrange(
+        start..<end,
+        with: below(2) == 0
+          ? (start..<end).map { _ in UInt8(ascii: "0") + UInt8(below(10)) }
+          : [UInt8](unexpected[below(unexpected.count)].utf8))
     }
     return bytes
   }

@@ -221,7 +221,7 @@ package struct CheckpointFolder: Sendable {
 
 extension SafeTensors {
   /// A number that changes when any of the tensors' numbers does (FNV-1a, 32 bits of a number at a time).
-  fileprivate var checksum: String {
+  package var checksum: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for (_, tensor) in tensors {
       let numbers = unsafe tensor.pointer
