@@ -33,12 +33,16 @@ let package = Package(
   targets: [
     // Foundation of all levels: how a file is written whole or not at all, and NumPy arrays.
     .target(name: "ParlaFiles", swiftSettings: strict),
+    // What has a key and fields in a description: how they are read, and what is wrong with them.
+    .target(name: "ParlaDescriptions", swiftSettings: strict),
 
     // Level 0: know nothing of each other.
     .target(
       name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
-    .target(name: "ParlaNeuralNetwork", dependencies: ["CKernels"], swiftSettings: strict),
+    .target(
+      name: "ParlaNeuralNetwork", dependencies: ["ParlaDescriptions", "CKernels"],
+      swiftSettings: strict),
     .target(
       name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
       swiftSettings: strict),
@@ -54,7 +58,7 @@ let package = Package(
     .target(
       name: "ParlaAcousticModel",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         .product(name: "Yams", package: "Yams"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
@@ -138,7 +142,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ParlaNeuralNetworkTests",
-      dependencies: ["ParlaFiles", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      dependencies: ["ParlaFiles", "ParlaDescriptions", "ParlaNeuralNetwork", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaCorpusTests",
@@ -173,7 +177,7 @@ let package = Package(
     .testTarget(
       name: "ParlaAcousticModelTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaAcousticModel", "ParlaTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],

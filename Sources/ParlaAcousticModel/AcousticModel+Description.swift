@@ -10,11 +10,11 @@ extension AcousticModel {
   package func described(
     as description: ModelDescription, path: String
   ) throws(ModelError) -> AcousticModel {
-    let wanted = Network(description.layers, inputCount: description.features.inputCount)
+    let wanted = description.graph
     let found = parameters.specifications
     guard found.map(\.name) == wanted.parameters.map(\.name) else {
       throw .otherLayers(
-        path: path, found: layerNames(network), expected: layerNames(wanted))
+        path: path, found: layerNames(graph), expected: layerNames(wanted))
     }
     for (found, wanted) in zip(found, wanted.parameters) where found.shape != wanted.shape {
       throw .otherGeometry(
@@ -23,10 +23,11 @@ extension AcousticModel {
     return AcousticModel(
       description: description, alphabet: alphabet,
       parameters: Parameters(specifications: wanted.parameters, tensors: parameters.tensors),
+      buffers: Parameters(specifications: wanted.buffers, tensors: buffers.tensors),
       metadata: metadata)
   }
 
-  private func layerNames(_ network: Network) -> [String] {
-    network.layers.filter { !$0.parameters.isEmpty }.map(\.name)
+  private func layerNames(_ graph: Graph) -> [String] {
+    graph.nodes.map(\.layer).filter { !$0.parameters.isEmpty }.map(\.name)
   }
 }

@@ -22,7 +22,7 @@ extension AcousticModel {
     var file = try file(further: [], metadata: [:])
     if isQuantized {
       file.quantizedNames = Set(
-        parameters.specifications.filter { $0.shape.count == 2 }.map(\.name))
+        parameters.specifications.filter(\.isProductWeight).map(\.name))
     }
     try file.write(to: path)
   }
@@ -36,11 +36,13 @@ extension AcousticModel {
     var texts = metadata
     texts.merge(self.metadata?.texts ?? [:]) { former, _ in former }
     texts["format"] = Self.formatName
-    texts["format_version"] = "1"
+    texts["format_version"] = "2"
     texts["description"] = String(decoding: try encoder.encode(description), as: UTF8.self)
     let labels = try alphabet.isBytes ? encoder.encode("bytes") : encoder.encode(alphabet.labels)
     texts["alphabet"] = String(decoding: labels, as: UTF8.self)
-    let weights = zip(parameters.specifications, parameters.tensors).map { ($0.name, $1) }
+    let weights = [parameters, buffers].flatMap {
+      zip($0.specifications, $0.tensors).map { ($0.name, $1) }
+    }
     return SafeTensors(metadata: texts, tensors: weights + further)
   }
 
@@ -51,10 +53,11 @@ extension AcousticModel {
     _ file: SafeTensors, path: String
   ) throws(ModelError) -> AcousticModel {
     let (description, alphabet) = try meaning(of: file.metadata, path: path)
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    let parameters = try Parameters(file, for: network.parameters, path: path)
+    let graph = description.graph
     return AcousticModel(
-      description: description, alphabet: alphabet, parameters: parameters,
+      description: description, alphabet: alphabet,
+      parameters: try Parameters(file, for: graph.parameters, path: path),
+      buffers: try Parameters(file, for: graph.buffers, path: path),
       metadata: try ModelMetadata(texts: file.metadata, path: path))
   }
 
@@ -65,9 +68,9 @@ extension AcousticModel {
     guard metadata["format"] == formatName else {
       throw .notAModel(path: path, found: "tensors without a model's description")
     }
-    guard metadata["format_version"] == "1" else {
+    guard ["1", "2"].contains(metadata["format_version"]) else {
       let version = metadata["format_version"] ?? "none"
-      throw .notAModel(path: path, found: "format version \(version) (this Parla reads 1)")
+      throw .notAModel(path: path, found: "format version \(version) (this Parla reads 1 and 2)")
     }
     let description: ModelDescription
     let alphabet: Alphabet
@@ -79,17 +82,18 @@ extension AcousticModel {
       alphabet =
         try labels == "\"bytes\""
         ? .bytes : Alphabet(labels: decoder.decode([String].self, from: Data(labels.utf8)))
+    } catch let error as ModelError {
+      throw .damaged(
+        path: path, reason: "its description asks for impossible layers or features: \(error)")
     } catch {
       throw .damaged(path: path, reason: "its description or alphabet cannot be understood")
     }
-    guard description.isPossible else {
-      throw .damaged(path: path, reason: "its description asks for impossible layers or features")
-    }
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    guard network.outputCount == alphabet.labelCount else {
+    guard description.graph.outputCount() == alphabet.labelCount else {
       throw .damaged(
         path: path,
-        reason: "\(network.outputCount) outputs for \(alphabet.labels.count) labels and the blank")
+        reason:
+          "\(description.graph.outputCount()) outputs for \(alphabet.labels.count) labels and the blank"
+      )
     }
     return (description, alphabet)
   }

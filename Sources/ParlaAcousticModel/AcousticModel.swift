@@ -18,27 +18,38 @@ public struct AcousticModel: Sendable {
   /// What its makers say of it beside that, such as its language; nil when they said nothing.
   public let metadata: ModelMetadata?
 
-  package let network: Network
+  /// What the layers keep beside that, such as running statistics.
+  package let buffers: Parameters
 
-  /// Joins a description with what its layers learnt.
+  private let weights: GraphWeights
+
+  /// Joins a description with what its layers learnt, and with what they keep beside that.
+  ///
+  /// Without `buffers` these are as they start.
   package init(
     description: ModelDescription, alphabet: Alphabet, parameters: Parameters,
-    metadata: ModelMetadata? = nil
+    buffers: Parameters? = nil, metadata: ModelMetadata? = nil
   ) {
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    precondition(network.parameters == parameters.specifications, "the description's parameters")
+    let graph = description.graph
+    let buffers = buffers ?? Parameters(initializing: graph.buffers, seed: 0)
+    precondition(graph.parameters == parameters.specifications, "the description's parameters")
+    precondition(graph.buffers == buffers.specifications, "the description's buffers")
     self.description = description
     self.alphabet = alphabet
     self.parameters = parameters
+    self.buffers = buffers
     self.metadata = metadata
-    self.network = network
+    weights = GraphWeights(graph, parameters, buffers: buffers)
   }
+
+  /// The layers.
+  package var graph: Graph { description.graph }
 
   /// How many numbers the layers learnt.
   public var parameterCount: Int { parameters.valueCount }
 
   /// How long a frame lasts, in seconds.
-  public var secondsPerFrame: Double { Double(description.features.stepMilliseconds) / 1000 }
+  public var secondsPerFrame: Double { description.secondsPerFrame }
 
   /// How probable each label is at each frame of `recording`, of any length.
   ///
@@ -48,30 +59,32 @@ public struct AcousticModel: Sendable {
   ) -> LabelProbabilities {
     var values: [Float] = []
     values.reserveCapacity(recording.frameCount * alphabet.labelCount)
-    var state: [[Tensor]] = []
+    var states = [GraphState()]
     for start in stride(from: 0, to: recording.frameCount, by: pieceLength) {
       let frames = start..<min(start + pieceLength, recording.frameCount)
       let input = Tensor(
         batching: [recording], frames: frames,
         contextFrameCount: description.features.contextFrameCount)
-      let pass = Pass(compute: compute, frameCounts: [frames.count])
-      var output = network.continued(input, parameters, pass, state: &state)
-      compute.softmax(&output)
-      values += output.values
+      var output = graph.advance(
+        [Sequences(full: input)], weights, states: &states,
+        isLast: [frames.upperBound == recording.frameCount], Pass(compute: compute))[0]
+      compute.softmax(&output.values)
+      values += output.values.values
     }
     return LabelProbabilities(
-      frameCount: recording.frameCount, labelCount: alphabet.labelCount, values: values)
+      frameCount: values.count / alphabet.labelCount, labelCount: alphabet.labelCount,
+      values: values)
   }
 
   /// How probable each label is at each frame of each recording, several recordings at once.
   package func probabilities(
     of recordings: [FeatureMatrix], compute: Compute
   ) -> [LabelProbabilities] {
-    let frameCounts = recordings.map(\.frameCount)
     let input = Tensor(
       batching: recordings, contextFrameCount: description.features.contextFrameCount)
-    var output = network(input, parameters, Pass(compute: compute, frameCounts: frameCounts))
-    compute.softmax(&output)
-    return output.sequences(frameCounts: frameCounts)
+    var output = graph(
+      [Sequences(input, lengths: recordings.map(\.frameCount))], weights, Pass(compute: compute))[0]
+    compute.softmax(&output.values)
+    return output.labelProbabilities
   }
 }

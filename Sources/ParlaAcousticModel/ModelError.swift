@@ -1,3 +1,6 @@
+import ParlaDescriptions
+import ParlaTranscripts
+
 /// What can be wrong with a model: its description, its file or its checkpoints.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
   /// The description cannot be read as YAML.
@@ -47,7 +50,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .notYAML(let path, let reason):
       "\(path): not YAML: \(reason). Mend the description."
     case .badDescription(let path, let line, let found, let expected):
-      "\(path):\(line): found \(found), expected \(expected)."
+      "\(path)\(line > 0 ? ":\(line)" : ""): found \(found), expected \(expected)."
     case .badSetting(let name, let found, let expected):
       "\(name): found \(found), expected \(expected)."
     case .unreadable(let path, let reason):
@@ -114,5 +117,20 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .unwritableFolder(let path, let reason):
       "\(path): cannot be written to: \(reason). Choose another folder."
     }
+  }
+}
+
+extension ModelError {
+  /// What is wrong with a description at line `line` of `path`; a name that nobody knows is told with the nearest one.
+  init(_ problem: DescriptionProblem, path: String, line: Int?) {
+    var expected = problem.expected
+    let name = problem.found.filter { !"`\"".contains($0) }
+    let nearest = problem.known.min {
+      EditDistance.between(Array(name), Array($0)) < EditDistance.between(Array(name), Array($1))
+    }
+    if let nearest {
+      expected = "`\(nearest)` (\(expected): \(problem.known.joined(separator: ", ")))"
+    }
+    self = .badDescription(path: path, line: line ?? 0, found: problem.found, expected: expected)
   }
 }

@@ -19,11 +19,18 @@ package struct ParameterSpecification: Sendable, Equatable {
   /// How it starts.
   package let initializer: Initializer
 
+  /// Whether it is a matrix [outputs, inputs] that is used in products only, so that recognition may keep it in any precision.
+  package let isProductWeight: Bool
+
   /// Describes the parameter `name` of `shape`.
-  package init(name: String, shape: [Int], initializer: Initializer) {
+  package init(
+    name: String, shape: [Int], initializer: Initializer, isProductWeight: Bool = false
+  ) {
+    precondition(!isProductWeight || shape.count == 2, "a product's weight is [outputs, inputs]")
     self.name = name
     self.shape = shape
     self.initializer = initializer
+    self.isProductWeight = isProductWeight
   }
 }
 
@@ -66,12 +73,7 @@ package struct Parameters: Sendable, Equatable {
   /// Adds the numbers of `others`, which are of the same parameters.
   package mutating func add(_ others: Parameters) {
     precondition(specifications == others.specifications, "numbers of the same parameters")
-    for index in tensors.indices {
-      let count = tensors[index].count
-      let more = unsafe others.tensors[index].pointer
-      let sum = unsafe tensors[index].mutablePointer
-      for place in 0..<count { unsafe sum[place] += more[place] }
-    }
+    for index in tensors.indices { tensors[index].add(others.tensors[index]) }
   }
 
   /// Whether all numbers are numbers, and finite.
@@ -92,6 +94,14 @@ package struct Parameters: Sendable, Equatable {
 }
 
 extension Tensor {
+  /// Adds the numbers of `other`, which has the same shape.
+  package mutating func add(_ other: Tensor) {
+    precondition(shape == other.shape, "numbers of the same shape")
+    let more = unsafe other.pointer
+    let sum = unsafe mutablePointer
+    for place in 0..<count { unsafe sum[place] += more[place] }
+  }
+
   fileprivate init(
     initializing specification: ParameterSpecification, with generator: inout SeededGenerator
   ) {

@@ -48,7 +48,7 @@ public struct Trainer: Sendable {
     guard start.state.epoch < configuration.epochs else {
       return .doneBefore(epochs: start.state.epoch)
     }
-    let schedule = try LearningSchedule(configuration, network: start.engine.model.network)
+    let schedule = try LearningSchedule(configuration, graph: start.learner.model.graph)
     if let event = start.event { report(event) }
     if start.state.learningRate != configuration.learningRate {
       report(
@@ -65,7 +65,7 @@ public struct Trainer: Sendable {
     }
     do {
       let data = try TrainingData(
-        configuration, train: train, dev: dev, metrics: metrics, model: start.engine.model,
+        configuration, train: train, dev: dev, metrics: metrics, model: start.learner.model,
         state: start.state,
         report: tellBoth)
       let outcome = try self.run(
@@ -87,24 +87,25 @@ public struct Trainer: Sendable {
     report(
       .started(
         sampleCount: data.train.samples.count, seconds: data.train.seconds,
-        labelCount: start.engine.model.alphabet.labels.count,
-        parameterCount: start.engine.model.parameterCount))
+        labelCount: start.learner.model.alphabet.labels.count,
+        parameterCount: start.learner.model.parameterCount))
     if start.state.epoch < configuration.epochs, let batch = data.largestBatch() {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
-      start.engine.tryOut(batch.samples[...], partCount: data.memory.partCount)
+      var trial = start.learner
+      trial.tryOut(batch.samples[...], partCount: data.memory.partCount)
     }
     var state = start.state
     state.frameLimit = data.memory.limitToKeep
     var run = TrainingRun(
-      configuration: configuration, checkpoints: checkpoints, data: data, engine: start.engine,
+      configuration: configuration, checkpoints: checkpoints, data: data, learner: start.learner,
       schedule: schedule, state: state, report: report)
     return try run.complete(shouldStop: shouldStop)
   }
 
   /// Where a training begins.
   private struct Start {
-    let engine: CPUTrainingEngine
+    let learner: Learner
     let state: TrainingState
     var event: TrainingEvent?
   }
@@ -128,26 +129,26 @@ public struct Trainer: Sendable {
     }
     let description = try configuration.description(
       labelCount: alphabet.labelCount, like: initial?.model)
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    try MemoryPlan.require(network, limit: configuration.memoryToUse)
+    try MemoryPlan.require(description.graph, limit: configuration.memoryToUse)
     let state = TrainingState(learningRate: configuration.learningRate)
     let start: Start
     if let initial {
       let transfer = try Transfer(
         from: initial, to: description, alphabet: alphabet, settings: configuration.transfer,
         seed: configuration.seed)
-      var engine = CPUTrainingEngine(transfer.model, configuration: configuration)
-      let keepsOptimizer = transfer.optimizer.map { engine.restore($0) } ?? false
+      let optimizer = transfer.optimizer.flatMap { $0.isOf(configuration.optimizer) ? $0 : nil }
       start = Start(
-        engine: engine, state: state,
+        learner: try Learner(
+          transfer.model, optimizer: optimizer, configuration: configuration), state: state,
         event: .transferred(
           transfer.report.keepingOptimizer(
-            keepsOptimizer, isBeside: configuration.startsInItsOwnFolder)))
+            optimizer != nil, isBeside: configuration.startsInItsOwnFolder)))
     } else {
-      let parameters = Parameters(initializing: network.parameters, seed: configuration.seed)
+      let parameters = Parameters(
+        initializing: description.graph.parameters, seed: configuration.seed)
       let model = AcousticModel(
         description: description, alphabet: alphabet, parameters: parameters)
-      start = Start(engine: CPUTrainingEngine(model, configuration: configuration), state: state)
+      start = Start(learner: try Learner(model, configuration: configuration), state: state)
     }
     let path = configuration.checkpointFolder + "/alphabet.txt"
     // One that says the same may have comments.
@@ -196,13 +197,11 @@ public struct Trainer: Sendable {
         path: configuration.checkpointFolder, found: "\(saved.description.features)",
         expected: "\(description.features)")
     }
-    var engine = CPUTrainingEngine(model, configuration: configuration)
-    engine.restore(
-      OptimizerState(
-        stepCounts: state.stepCounts(parameterCount: model.parameters.tensors.count),
-        slots: found.checkpoint.optimizer))
+    let optimizer = OptimizerState(
+      stepCounts: state.stepCounts(parameterCount: model.parameters.tensors.count),
+      slots: found.checkpoint.optimizer)
     return Start(
-      engine: engine, state: state,
+      learner: try Learner(model, optimizer: optimizer, configuration: configuration), state: state,
       event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: found.passedOver))
   }
 
@@ -250,6 +249,6 @@ extension TrainingConfiguration {
     let description =
       try model?.description.changed(labelCount: labelCount, settings: modelSettings)
       ?? .deepSpeech(labelCount: labelCount, settings: modelSettings)
-    return normalizesLayers ? description.withLayerNormalization : description
+    return normalizesLayers ? try description.withLayerNormalization : description
   }
 }

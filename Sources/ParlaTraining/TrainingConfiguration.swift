@@ -104,6 +104,9 @@ public struct TrainingConfiguration: Sendable {
   /// What the random numbers start from: weights, order of batches, dropout.
   public var seed: UInt64 = 4568
 
+  /// What computes: `cpu`.
+  public var engine: String = "cpu"
+
   /// How many threads compute.
   public var threadCount: Int = 1
 

@@ -9,7 +9,7 @@ struct TrainingRun {
   let configuration: TrainingConfiguration
   let checkpoints: CheckpointFolder
   let data: TrainingData
-  var engine: CPUTrainingEngine
+  var learner: Learner
   let schedule: LearningSchedule
   var state: TrainingState
   let report: @Sendable (TrainingEvent) -> Void
@@ -19,13 +19,13 @@ struct TrainingRun {
 
   init(
     configuration: TrainingConfiguration, checkpoints: CheckpointFolder, data: TrainingData,
-    engine: CPUTrainingEngine, schedule: LearningSchedule, state: TrainingState,
+    learner: Learner, schedule: LearningSchedule, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     self.configuration = configuration
     self.checkpoints = checkpoints
     self.data = data
-    self.engine = engine
+    self.learner = learner
     self.schedule = schedule
     self.state = state
     self.report = report
@@ -85,7 +85,7 @@ struct TrainingRun {
     let dropoutSeed = generator.next()
     var stepLoss: Double?
     if !batch.samples.isEmpty {
-      let result = engine.train(
+      let result = try learner.train(
         on: batch.samples[...], partCount: partCount(of: batch),
         learningRates: schedule.rates(
           epoch: state.epoch, step: state.stepCount, rate: state.learningRate),
@@ -172,7 +172,7 @@ struct TrainingRun {
         ? TrainingError.noSamples(files: configuration.trainFiles) : diverged(nil)
     }
     let evaluation = try data.dev.map { dev in
-      let evaluation = Evaluation.greedy(engine, on: dev, batches: data.devBatches)
+      let evaluation = Evaluation.greedy(learner, on: dev, batches: data.devBatches)
       try checkIsWhole(evaluation, of: dev)
       return evaluation
     }
@@ -218,7 +218,7 @@ struct TrainingRun {
   private func setReports(_ dev: Evaluation?) -> [EpochReport.SetReport]? {
     let devFiles = configuration.devFiles.count > 1 ? configuration.devFiles : []
     let measured = data.metrics.map {
-      Evaluation.greedy(engine, on: $0, batches: data.metricsBatches)
+      Evaluation.greedy(learner, on: $0, batches: data.metricsBatches)
     }
     func reports(_ evaluation: Evaluation?, _ files: [String], decides: Bool)
       -> [EpochReport.SetReport]
@@ -250,10 +250,10 @@ struct TrainingRun {
   }
 
   var checkpoint: Checkpoint<TrainingState> {
-    let optimizer = engine.optimizerState
+    let (model, optimizer) = learner.checkpoint
     var state = state
-    state.optimizerStepCounts = optimizer.stepCounts
-    return Checkpoint(model: engine.model, optimizer: optimizer.slots, state: state)
+    state.optimizerStepCounts = optimizer?.stepCounts
+    return Checkpoint(model: model, optimizer: optimizer?.slots ?? [], state: state)
   }
 }
 

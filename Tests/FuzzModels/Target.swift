@@ -38,10 +38,9 @@ func smallModel() throws -> AcousticModel {
   let alphabet = try Alphabet(labels: [" ", "a"])
   let description = try ModelDescription.deepSpeech(
     labelCount: alphabet.labelCount, settings: ["n_hidden": "2"])
-  let network = Network(description.layers, inputCount: description.features.inputCount)
   return AcousticModel(
     description: description, alphabet: alphabet,
-    parameters: Parameters(initializing: network.parameters, seed: 1),
+    parameters: Parameters(initializing: description.graph.parameters, seed: 1),
     metadata: ModelMetadata(language: "cy", beamWidth: 9))
 }
 

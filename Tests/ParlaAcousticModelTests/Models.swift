@@ -8,8 +8,7 @@ func smallModel(seed: UInt64 = 1, units: Int = 3) throws -> AcousticModel {
   let alphabet = try Alphabet(labels: [" ", "a"])
   let description = try ModelDescription.deepSpeech(
     labelCount: alphabet.labelCount, settings: ["n_hidden": "\(units)"])
-  let network = Network(description.layers, inputCount: description.features.inputCount)
   return AcousticModel(
     description: description, alphabet: alphabet,
-    parameters: Parameters(initializing: network.parameters, seed: seed))
+    parameters: Parameters(initializing: description.graph.parameters, seed: seed))
 }

@@ -1,3 +1,4 @@
+import ParlaDescriptions
 import ParlaTestSupport
 import Testing
 
@@ -7,25 +8,25 @@ import Testing
 @Suite struct TrainingStepTests {
   static let units = 48
 
-  static let network = Network(
-    layers: [
-      Dense(name: "layer_1", inputCount: 494, outputCount: units),
-      ClippedReLU(name: "relu_1", featureCount: units, ceiling: 20),
-      Dense(name: "layer_2", inputCount: units, outputCount: units),
-      ClippedReLU(name: "relu_2", featureCount: units, ceiling: 20),
-      Dense(name: "layer_3", inputCount: units, outputCount: units),
-      ClippedReLU(name: "relu_3", featureCount: units, ceiling: 20),
-      LSTM(name: "lstm", inputCount: units, unitCount: units),
-      Dense(name: "layer_5", inputCount: units, outputCount: units),
-      ClippedReLU(name: "relu_5", featureCount: units, ceiling: 20),
-      Dense(name: "layer_6", inputCount: units, outputCount: 29),
-    ], inputCount: 494)
+  static func relu(_ number: Int) -> NodeDescription {
+    NodeDescription(kind: "clipped_relu", name: "relu_\(number)", fields: ["ceiling": .number(20)])
+  }
+
+  static let graph = Result {
+    try Graph(
+      [
+        .dense(name: "layer_1", size: units), relu(1), .dense(name: "layer_2", size: units),
+        relu(2), .dense(name: "layer_3", size: units), relu(3),
+        NodeDescription(kind: "lstm", name: "lstm", fields: ["size": .number(Double(units))]),
+        .dense(name: "layer_5", size: units), relu(5), .dense(name: "layer_6", size: 29),
+      ], inputCount: 494)
+  }
 
   @Test(arguments: Arithmetic.exact)
   func gradientsOfTheFirstStepAreTensorFlows(arithmetic: Arithmetic) throws {
     let batch = try Batch()
-    let pass = Pass(compute: arithmetic.compute(threadCount: 1), frameCounts: batch.frameCounts)
-    let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
+    let pass = Pass(compute: arithmetic.compute(threadCount: 1))
+    let gradients = try batch.gradients(Self.parameters("train_steps/initial"), pass).gradients
     let expected = try Self.parameters("train_steps/gradients")
     for (index, specification) in gradients.specifications.enumerated() {
       let largest = expected.tensors[index].values.map { abs($0) }.max() ?? 0
@@ -38,8 +39,8 @@ import Testing
   @Test(arguments: Arithmetic.rounded)
   func gradientsInBFloat16AreCloseToTensorFlows(arithmetic: Arithmetic) throws {
     let batch = try Batch()
-    let pass = Pass(compute: arithmetic.compute(threadCount: 1), frameCounts: batch.frameCounts)
-    let gradients = batch.gradients(try Self.parameters("train_steps/initial"), pass).gradients
+    let pass = Pass(compute: arithmetic.compute(threadCount: 1))
+    let gradients = try batch.gradients(Self.parameters("train_steps/initial"), pass).gradients
     let expected = try Self.parameters("train_steps/gradients")
     for (index, specification) in gradients.specifications.enumerated() {
       let error = relativeError(gradients.tensors[index], expected.tensors[index])
@@ -51,11 +52,11 @@ import Testing
     let batch = try Batch()
     let results = try [1, 2].map { threadCount in
       let compute = Compute(threadCount: threadCount, precision: precision)
-      let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
+      let pass = Pass(compute: compute)
       var parameters = try Self.parameters("train_steps/initial")
       var adam = Optimizer(.adam(), for: parameters.specifications)
       for _ in 0..<3 {
-        let gradients = batch.gradients(parameters, pass).gradients
+        let gradients = try batch.gradients(parameters, pass).gradients
         adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
       }
       return parameters
@@ -66,12 +67,12 @@ import Testing
   @Test func lossesOfSixtyStepsAreTensorFlows() throws {
     let batch = try Batch()
     let compute = Compute(threadCount: 2)
-    let pass = Pass(compute: compute, frameCounts: batch.frameCounts)
+    let pass = Pass(compute: compute)
     var parameters = try Self.parameters("train_steps/initial")
     var adam = Optimizer(.adam(), for: parameters.specifications)
     var losses: [Float] = []
     for _ in 0..<60 {
-      let (loss, gradients) = batch.gradients(parameters, pass)
+      let (loss, gradients) = try batch.gradients(parameters, pass)
       losses.append(Float(loss))
       adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
     }
@@ -110,21 +111,25 @@ import Testing
     }
 
     /// Mean loss and its gradients.
-    func gradients(_ parameters: Parameters, _ pass: Pass) -> (loss: Double, gradients: Parameters)
-    {
-      let (logits, saved) = network.forward(input, parameters, pass)
+    func gradients(
+      _ parameters: Parameters, _ pass: Pass
+    ) throws -> (loss: Double, gradients: Parameters) {
+      let graph = try graph.get()
+      let weights = GraphWeights(graph, parameters)
+      let passage = graph.forward([Sequences(input, lengths: frameCounts)], weights, pass)
+      let logits = passage.outputs[0].values
       let loss = CTCLoss(
         logits: logits, labels: labels, frameCounts: frameCounts, compute: pass.compute)
       let scale = 1 / Float(labels.count)
       let mean = Tensor(shape: logits.shape, values: loss.logitsGradient.values.map { $0 * scale })
-      let gradients = network.backward(mean, saved: saved, parameters, pass)
+      let gradients = graph.backward([mean], passage, weights, pass)
       return (loss.losses.reduce(0, +) * Double(scale), gradients)
     }
   }
 
   /// TensorFlow's arrays in `folder`, in Parla's layout.
   static func parameters(_ folder: String) throws -> Parameters {
-    let specifications = network.parameters
+    let specifications = try graph.get().parameters
     let kernel = splitTensorFlowKernel(
       try Golden.tensor("\(folder)/lstm.kernel"), inputs: units)
     let tensors = try specifications.map { specification in

@@ -14,10 +14,9 @@ import Testing
     let alphabet = try Alphabet(labels: [" ", "a", "b"])
     let description = try ModelDescription.deepSpeech(
       labelCount: alphabet.labelCount, settings: ["n_hidden": "6"])
-    let network = Network(description.layers, inputCount: description.features.inputCount)
     let model = AcousticModel(
       description: description, alphabet: alphabet,
-      parameters: Parameters(initializing: network.parameters, seed: 3))
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
     return try Recognizer(model: model, precision: precision, threadCount: threadCount)
   }
 

@@ -47,31 +47,31 @@ struct Layers: ParsableCommand {
   private func profile(_ step: inout TrainingStep, into table: inout Table) {
     let pass = step.pass(seed: 1)
     var output = step.input
-    var saved: [[Tensor]] = []
-    var start = 0
-    var ranges: [Range<Int>] = []
-    for layer in step.network.layers {
-      let range = start..<start + layer.parameters.count
-      start = range.upperBound
-      ranges.append(range)
+    var saved: [Saved] = []
+    for node in step.graph.nodes {
+      let layer = node.layer
+      let weights = LayerWeights(step.parameters.tensors[node.parameterRange])
       let result = table.time(layer.name, cost(layer, step, isForward: true)) {
-        layer.forward(output, step.parameters.tensors[range], pass)
+        var inputs = [output]
+        return layer.forward(&inputs, weights, pass)
       }
       output = result.output
       saved.append(result.saved)
     }
-    var gradient = table.time("CTC", Cost()) { step.loss(output).logitsGradient }
+    var gradient = table.time("CTC", Cost()) { step.loss(output.values).logitsGradient }
     var gradients: [[Tensor]] = []
-    for (index, layer) in step.network.layers.enumerated().reversed() {
-      let isFirst = ranges[index].lowerBound == 0
+    for node in step.graph.nodes.reversed() {
+      let layer = node.layer
+      let isFirst = node.seesInput
       let cost = cost(layer, step, isForward: false, hasInputGradient: !isFirst)
-      var layerGradients = layer.parameters.map { Tensor(shape: $0.shape) }[...]
+      let weights = LayerWeights(step.parameters.tensors[node.parameterRange])
+      var layerGradients = layer.parameters.map { Tensor(shape: $0.shape) }
       gradient = table.time(layer.name + " back", cost) {
         layer.backward(
-          gradient, saved: saved.removeLast(), step.parameters.tensors[ranges[index]],
-          gradients: &layerGradients, needsInputGradient: !isFirst, pass)
+          gradient, saved.removeLast(), weights, gradients: &layerGradients, wanted: [!isFirst],
+          pass)[0]
       }
-      gradients.append(Array(layerGradients))
+      gradients.append(layerGradients)
     }
     let all = Parameters(
       specifications: step.parameters.specifications, tensors: gradients.reversed().flatMap { $0 })

@@ -1,6 +1,17 @@
 import ParlaAudio
-import ParlaTranscripts
+import ParlaDescriptions
+import ParlaNeuralNetwork
 import Yams
+
+/// A layer as a description names it, and the lines where it does.
+struct LocatedLayer {
+  var description: NodeDescription
+  var line: Int
+  var fieldLines: [String: Int] = [:]
+
+  /// The line of `field`, or that of the layer where the field does not stand there.
+  func line(of field: String?) -> Int { field.flatMap { fieldLines[$0] } ?? line }
+}
 
 /// Reads the layers and the features of a description, each value with its line.
 struct LayerReader {
@@ -8,36 +19,95 @@ struct LayerReader {
   let template: Template
 
   /// The layer that `node`, the `number`th of the list, describes.
-  func layer(_ node: Node, number: Int) throws(ModelError) -> LayerDescription {
+  ///
+  /// `dense: {size: 512}`, or `dropout: 0.1` where a kind has a main field, or `gelu` where nothing needs to be said.
+  func layer(_ node: Node, number: Int) throws(ModelError) -> LocatedLayer {
+    if let kind = node.scalar?.string, !kind.isEmpty {
+      return try layer(node, kind, Node(""), number: number)
+    }
     guard let mapping = node.mapping, mapping.count == 1, let (key, value) = mapping.first,
       let kind = key.string
     else {
       throw problem(
         node, "a layer without a kind", "one mapping a layer, such as `dense: {size: 512}`")
     }
-    let name = try text("name", in: value) ?? "\(kind)_\(number)"
-    switch kind {
-    case "dense":
-      return .dense(name: name, size: try size(in: value))
-    case "activation":
-      let type = try choice("type", in: value, of: LayerDescription.Activation.self)
-      return .activation(
-        name: name, type: type,
-        ceiling: try real(value["ceiling"], value, "a ceiling", above: 0))
-    case "layer_normalization":
-      return .normalization(name: name)
-    case "dropout":
-      let rate = value["rate"] ?? value
-      return .dropout(name: name, rate: try real(rate, value, "a dropout rate", from: 0, below: 1))
-    case "recurrent":
-      let type = try choice("type", in: value, of: LayerDescription.RecurrentCell.self)
-      return .recurrent(name: name, type: type, size: try size(in: value))
-    default:
-      let known = ["dense", "activation", "layer_normalization", "dropout", "recurrent"]
-      throw problem(
-        key, "`\(kind)`",
-        "\(nearest(kind, among: known)) (the layers are \(known.joined(separator: ", ")))")
+    return try layer(key, kind, value, number: number)
+  }
+
+  private func layer(
+    _ key: Node, _ keyName: String, _ value: Node, number: Int
+  ) throws(ModelError) -> LocatedLayer {
+    let kind = try self.kind(key, keyName, value)
+    var layer = LocatedLayer(
+      description: NodeDescription(kind: kind.kind, name: "\(keyName)_\(number)"),
+      line: line(key))
+    let isFamily = keyName == kind.family
+    guard let mapping = value.mapping else {
+      if value.sequence == nil, value.scalar?.string.isEmpty ?? true { return layer }
+      guard let field = kind.mainField else {
+        throw problem(
+          value, "a value", "`name: value` for each field in a mapping, such as `{name: a}`")
+      }
+      layer.description.fields[field] = try self.value(value)
+      layer.fieldLines[field] = line(value)
+      return layer
     }
+    for (key, value) in mapping {
+      let field = key.string ?? ""
+      layer.fieldLines[field] = line(value) == 0 ? line(key) : line(value)
+      switch field {
+      case "name": layer.description.name = try filled(value)
+      case "reuse": layer.description.reuse = try filled(value)
+      case "inputs": layer.description.inputs = try texts(value)
+      case "type" where isFamily: continue
+      default:
+        layer.fieldLines[field] = line(key)
+        layer.description.fields[field] = try self.value(value)
+      }
+    }
+    return layer
+  }
+
+  /// The kind that `name` means: itself, or one of the family that its `type` names.
+  private func kind(
+    _ key: Node, _ name: String, _ value: Node
+  ) throws(ModelError) -> any Layer.Type {
+    if let kind = LayerKinds.named(name) { return kind }
+    let family = LayerKinds.inFamily(name)
+    guard !family.isEmpty else {
+      throw problem(
+        key,
+        DescriptionProblem(
+          found: "`\(name)`", expected: "a kind of layer", known: LayerKinds.keys))
+    }
+    let type = try text("type", in: value) ?? ""
+    guard let kind = family.first(where: { $0.kind == type }) else {
+      throw problem(
+        value["type"] ?? key,
+        DescriptionProblem(
+          found: "\"\(type)\"", expected: "a type of \(name)", known: family.map { $0.kind }))
+    }
+    return kind
+  }
+
+  private func value(_ node: Node) throws(ModelError) -> FieldValue {
+    guard let sequence = node.sequence else { return .text(try filled(node)) }
+    var values: [FieldValue] = []
+    for node in sequence { values.append(try value(node)) }
+    return .list(values)
+  }
+
+  /// The names of the nodes that come out; nil where `node` says nothing.
+  func outputs(_ node: Node?) throws(ModelError) -> [String]? {
+    guard let node else { return nil }
+    return try texts(node)
+  }
+
+  private func texts(_ node: Node) throws(ModelError) -> [String] {
+    guard let sequence = node.sequence else { return [try filled(node)] }
+    var texts: [String] = []
+    for node in sequence { texts.append(try filled(node)) }
+    return texts
   }
 
   /// The features that `node` describes; DeepSpeech's where it is silent.
@@ -57,17 +127,13 @@ struct LayerReader {
       case "context": settings.contextFrameCount = try count(value, "a number of frames", from: 0)
       default:
         let known = ["type", "sample_rate", "window", "step", "coefficients", "context"]
-        throw problem(key, "`\(key.string ?? "")`", nearest(key.string ?? "", among: known))
+        throw problem(
+          key,
+          DescriptionProblem(
+            found: "`\(key.string ?? "")`", expected: "a feature's setting", known: known))
       }
     }
     return settings
-  }
-
-  private func size(in node: Node) throws(ModelError) -> Int {
-    guard let value = node["size"] ?? (node.scalar != nil ? node : nil) else {
-      throw problem(node, "no size", "`size: N`")
-    }
-    return try count(value, "a layer's size")
   }
 
   private func count(
@@ -80,30 +146,15 @@ struct LayerReader {
     return value
   }
 
-  private func real(
-    _ node: Node?, _ parent: Node, _ what: String, above: Float? = nil, from least: Float? = nil,
-    below: Float? = nil
-  ) throws(ModelError) -> Float {
-    guard let node else { throw problem(parent, "no \(what)", what) }
-    let text = try filled(node)
-    guard let value = Float(text), value.isFinite, value > above ?? -.infinity,
-      value >= least ?? -.infinity, value < below ?? .infinity
-    else {
-      let range = [
-        above.map { "above \($0)" }, least.map { "at least \($0)" }, below.map { "below \($0)" },
-      ].compactMap(\.self).joined(separator: " and ")
-      throw problem(node, "\"\(text)\"", "\(what), a number \(range)")
-    }
-    return value
-  }
-
   private func choice<Choice: RawRepresentable & CaseIterable>(
     _ key: String, in node: Node, of type: Choice.Type
   ) throws(ModelError) -> Choice where Choice.RawValue == String {
     let name = try text(key, in: node) ?? ""
     guard let choice = Choice(rawValue: name) else {
       throw problem(
-        node[key] ?? node, "\"\(name)\"", nearest(name, among: type.allCases.map(\.rawValue)))
+        node[key] ?? node,
+        DescriptionProblem(
+          found: "\"\(name)\"", expected: key, known: type.allCases.map(\.rawValue)))
     }
     return choice
   }
@@ -121,16 +172,20 @@ struct LayerReader {
     case .success(let filled): return filled
     case .failure(let unknown):
       throw problem(
-        node, "{{ \(unknown.name) }}", nearest(unknown.name, among: template.values.keys.sorted()))
+        node,
+        DescriptionProblem(
+          found: "{{ \(unknown.name) }}", expected: "a setting",
+          known: template.values.keys.sorted()))
     }
   }
 
-  private func nearest(_ name: String, among known: [String]) -> String {
-    let distances = known.map { (EditDistance.between(Array(name), Array($0)), $0) }
-    return distances.min { $0.0 < $1.0 }.map { "`\($0.1)`" } ?? "nothing"
-  }
+  private func line(_ node: Node) -> Int { node.mark?.line ?? 0 }
 
   private func problem(_ node: Node, _ found: String, _ expected: String) -> ModelError {
-    .badDescription(path: path, line: node.mark?.line ?? 0, found: found, expected: expected)
+    .badDescription(path: path, line: line(node), found: found, expected: expected)
+  }
+
+  private func problem(_ node: Node, _ problem: DescriptionProblem) -> ModelError {
+    ModelError(problem, path: path, line: line(node))
   }
 }

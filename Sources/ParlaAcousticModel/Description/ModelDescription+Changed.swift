@@ -1,4 +1,6 @@
 import ParlaAudio
+import ParlaDescriptions
+import ParlaNeuralNetwork
 
 extension ModelDescription {
   /// This description for `labelCount` labels, the blank included, with some settings of DeepSpeech's network changed.
@@ -16,16 +18,17 @@ extension ModelDescription {
     for (name, place) in Self.featureSettings where settings[name] != nil {
       features[keyPath: place] = preset.features[keyPath: place]
     }
-    for preset in [preset, preset.withLayerNormalization]
+    for preset in [preset, try preset.withLayerNormalization]
     where preset.layers.map(\.name) == layers.map(\.name) {
-      return ModelDescription(name: name, features: features, layers: preset.layers)
+      return try ModelDescription(name: name, features: features, layers: preset.layers)
     }
     guard let setting = settings.keys.min() else {
       var layers = layers
-      if case .dense(let name, _) = layers.last {
-        layers[layers.count - 1] = .dense(name: name, size: labelCount)
+      if case .node(let index) = graph.outputs.first, layers[index].kind == Dense.kind {
+        layers[index].fields["size"] = .number(Double(labelCount))
       }
-      return ModelDescription(name: name, features: features, layers: layers)
+      return try ModelDescription(
+        name: name, features: features, layers: layers, outputs: graph.description.outputs)
     }
     throw .badSetting(
       name: setting, found: "a setting of DeepSpeech's network for a model of other layers",
@@ -45,11 +48,11 @@ extension ModelDescription {
     var settings: [String: String] = [:]
     var dropouts = ["dropout_rate", "dropout_rate2", "dropout_rate3", "dropout_rate6"][...]
     for layer in layers {
-      switch layer {
-      case .dense("layer_1", let size): settings["n_hidden"] = "\(size)"
-      case .activation(_, .clippedReLU, let ceiling): settings["relu_clip"] = "\(ceiling)"
-      case .dropout(_, let rate):
-        if let name = dropouts.popFirst() { settings[name] = "\(rate)" }
+      switch (layer.kind, layer.name) {
+      case (Dense.kind, "layer_1"): settings["n_hidden"] = layer.fields["size"]?.spelling
+      case (ClippedReLU.kind, _): settings["relu_clip"] = layer.fields["ceiling"]?.spelling
+      case (Dropout.kind, _):
+        if let name = dropouts.popFirst() { settings[name] = layer.fields["rate"]?.spelling }
       default: break
       }
     }

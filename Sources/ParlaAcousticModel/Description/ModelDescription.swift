@@ -1,61 +1,100 @@
 public import ParlaAudio
+import ParlaDescriptions
+public import ParlaNeuralNetwork
 
-/// What a model is made of, without its weights: the features it hears and its layers.
-public struct ModelDescription: Sendable, Equatable, Codable {
+/// What a model is made of, without its weights: the features it hears and the graph of its layers.
+///
+/// It is checked when it is made: every description is one of a graph that can be built.
+public struct ModelDescription: Sendable, Equatable {
   /// The description's name, such as `deepspeech`.
   public let name: String
 
   /// How sound becomes what the first layer sees.
   public let features: FeatureSettings
 
-  /// The layers in the order in which the data flows.
-  public let layers: [LayerDescription]
+  /// The graph of the layers.
+  package let graph: Graph
 
-  /// Joins features with layers.
-  public init(name: String, features: FeatureSettings, layers: [LayerDescription]) {
-    self.name = name
-    self.features = features
-    self.layers = layers
+  /// The nodes in the order in which they were written, with all inputs and defaults.
+  public var layers: [NodeDescription] { graph.description.nodes }
+
+  /// Joins features with layers; a layer that names no inputs takes what the one before gives.
+  ///
+  /// - Throws: `ModelError.badDescription` naming the layer.
+  public init(
+    name: String, features: FeatureSettings, layers: [NodeDescription], outputs: [String]? = nil
+  ) throws(ModelError) {
+    do {
+      try self.init(described: name, features: features, layers: layers, outputs: outputs)
+    } catch {
+      let layer = error.item.map { layers[$0].name }
+      throw ModelError(error, path: layer.map { "\(name): \($0)" } ?? name, line: nil)
+    }
   }
 
-  /// Whether all sizes and shares are such as a description in YAML may have; a file from elsewhere need not.
-  var isPossible: Bool {
+  /// The same for one who knows where the layers stand.
+  init(
+    described name: String, features: FeatureSettings, layers: [NodeDescription],
+    outputs: [String]?
+  ) throws(DescriptionProblem) {
+    guard Self.isPossible(features) else {
+      throw DescriptionProblem(
+        field: "features", found: "impossible features \(features)", expected: "usual ones")
+    }
+    self.name = name
+    self.features = features
+    graph = try Graph(
+      GraphDescription(
+        inputs: [.init(name: "features", shape: [features.inputCount])], nodes: layers,
+        outputs: outputs))
+  }
+
+  /// Whether two descriptions are of the same model.
+  public static func == (a: ModelDescription, b: ModelDescription) -> Bool {
+    (a.name, a.features) == (b.name, b.features)
+      && a.graph.description == b.graph.description
+  }
+
+  /// Whether all sizes are such as a description in YAML may have; a file from elsewhere need not.
+  static func isPossible(_ features: FeatureSettings) -> Bool {
     let sizes = 1...1 << 20
-    let hasFeatures =
-      sizes.contains(features.sampleRate) && (1...10_000).contains(features.windowMilliseconds)
+    return sizes.contains(features.sampleRate) && (1...10_000).contains(features.windowMilliseconds)
       && (1...10_000).contains(features.stepMilliseconds)
       && (1...1000).contains(features.coefficientCount)
       && (0...1000).contains(features.contextFrameCount)
       && (1...1 << 16).contains(features.windowLength) && features.stepLength > 0
-    return hasFeatures && Set(layers.map(\.name)).count == layers.count
-      && layers.allSatisfy { layer in
-        switch layer {
-        case .dense(_, let size), .recurrent(_, _, let size): sizes.contains(size)
-        case .dropout(_, let rate): rate >= 0 && rate < 1
-        case .activation(_, _, let ceiling): ceiling > 0
-        case .normalization: true
-        }
-      }
   }
 
-  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does; itself where it is already.
-  package var withLayerNormalization: ModelDescription {
-    guard !layers.contains(where: { if case .normalization = $0 { true } else { false } }) else {
-      return self
-    }
-    var layers: [LayerDescription] = []
-    var dense = ""
-    for layer in self.layers {
-      layers.append(layer)
-      switch layer {
-      case .dense(let name, _): dense = name
-      case .activation: layers.append(.normalization(name: "\(dense)_normalization"))
-      case .normalization, .dropout, .recurrent: continue
-      }
-    }
-    return ModelDescription(name: name, features: features, layers: layers)
+  /// How long a frame of the outputs lasts, in seconds.
+  public var secondsPerFrame: Double {
+    Double(features.stepMilliseconds * graph.position().stride) / 1000
+  }
+}
+
+extension ModelDescription: Codable {
+  private enum Key: String, CodingKey { case name, features, layers, outputs }
+
+  /// Reads a description of any version.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    try self.init(
+      name: try container.decode(String.self, forKey: .name),
+      features: try container.decode(FeatureSettings.self, forKey: .features),
+      layers: try container.decode([NodeDescription].self, forKey: .layers),
+      outputs: try container.decodeIfPresent([String].self, forKey: .outputs))
   }
 
+  /// Writes every node with its kind, name, inputs and fields.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(features, forKey: .features)
+    try container.encode(layers, forKey: .layers)
+    try container.encodeIfPresent(graph.description.outputs, forKey: .outputs)
+  }
+}
+
+extension ModelDescription {
   /// DeepSpeech's network for `labelCount` labels, the blank included, with some settings changed.
   ///
   /// - Throws: `ModelError.badSetting`, `ModelError.badDescription`.
@@ -65,5 +104,31 @@ public struct ModelDescription: Sendable, Equatable, Codable {
     let yaml = String(decoding: PackageResources.deepspeech_yaml, as: UTF8.self)
     return try ModelFile(yaml: yaml, path: "deepspeech.yaml").description(
       labelCount: labelCount, settings: settings)
+  }
+
+  /// The layers without their inputs: a chain.
+  package var chain: [NodeDescription] {
+    layers.map { layer in
+      var layer = layer
+      layer.inputs = nil
+      return layer
+    }
+  }
+
+  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does; itself where it is already.
+  package var withLayerNormalization: ModelDescription {
+    get throws(ModelError) {
+      guard !layers.contains(where: { $0.kind == LayerNormalization.kind }) else { return self }
+      var layers: [NodeDescription] = []
+      var dense = ""
+      for layer in chain {
+        layers.append(layer)
+        if layer.kind == Dense.kind { dense = layer.name }
+        guard layer.kind == ClippedReLU.kind else { continue }
+        layers.append(
+          NodeDescription(kind: LayerNormalization.kind, name: "\(dense)_normalization"))
+      }
+      return try ModelDescription(name: name, features: features, layers: layers)
+    }
   }
 }

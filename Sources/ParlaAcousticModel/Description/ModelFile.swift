@@ -1,7 +1,8 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaFiles
-import ParlaTranscripts
+import ParlaNeuralNetwork
 import Yams
 
 /// A model's description in YAML: features, settings, and layers that may refer to settings as `{{ name }}`.
@@ -43,18 +44,27 @@ public struct ModelFile: Sendable {
     guard let list = root["model"]?.sequence, !list.isEmpty else {
       throw problem(document, "no `model`", "a list of layers under `model`")
     }
-    var layers: [LayerDescription] = []
+    var layers: [LocatedLayer] = []
     for (index, node) in list.enumerated() {
       layers.append(try reader.layer(node, number: index + 1))
     }
-    guard case .dense(_, labelCount) = layers.last else {
+    let features = try reader.features(root["features"])
+    let outputs = try reader.outputs(root["outputs"])
+    let description: ModelDescription
+    do {
+      description = try ModelDescription(
+        described: root["name"]?.string ?? "unnamed", features: features,
+        layers: layers.map(\.description), outputs: outputs)
+    } catch {
+      let line = error.item.map { layers[$0].line(of: error.field) }
+      throw ModelError(error, path: path, line: line ?? document.mark?.line ?? 0)
+    }
+    guard description.graph.outputCount() == labelCount else {
       throw problem(
         list.last ?? document, "another last layer",
         "a dense layer of size \"{{ label_count }}\", here \(labelCount)")
     }
-    return ModelDescription(
-      name: root["name"]?.string ?? "unnamed",
-      features: try reader.features(root["features"]), layers: layers)
+    return description
   }
 
   private func parsed() throws(ModelError) -> Node {

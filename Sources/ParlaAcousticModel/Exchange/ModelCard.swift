@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaNeuralNetwork
 import ParlaTranscripts
 
 extension AcousticModel {
@@ -47,7 +48,7 @@ extension AcousticModel {
           : "\(alphabet.labels.count) labels: `\(alphabet.labels.joined())`"
       ),
       ("parameters", "\(parameterCount)"),
-      ("layers", description.layers.map(\.summary).joined(separator: "; ")),
+      ("layers", graph.nodes.map(\.layer.summary).joined(separator: "; ")),
     ]
     let body = rows.map { "| \($0) | \(Self.cell($1)) |\n" }.joined()
     return "| | |\n|---|---|\n" + body

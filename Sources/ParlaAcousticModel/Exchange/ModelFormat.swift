@@ -129,7 +129,7 @@ extension AcousticModel {
     switch format {
     case .safetensors:
       try AcousticModel(
-        description: description, alphabet: alphabet, parameters: parameters,
+        description: description, alphabet: alphabet, parameters: parameters, buffers: buffers,
         metadata: chosen ?? self.metadata
       ).write(to: path, isQuantized: isQuantized)
     case .pb: try writeFrozenGraph(to: path, metadata: metadata)
@@ -148,6 +148,7 @@ extension AcousticModel {
     guard let alphabet else { return self }
     try alphabet.check(labelCount: self.alphabet.labelCount, path: path)
     return AcousticModel(
-      description: description, alphabet: alphabet, parameters: parameters, metadata: metadata)
+      description: description, alphabet: alphabet, parameters: parameters, buffers: buffers,
+      metadata: metadata)
   }
 }

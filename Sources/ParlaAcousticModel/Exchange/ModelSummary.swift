@@ -76,10 +76,10 @@ extension ModelSummary {
     labelCount = model.alphabet.labelCount
     metadata = (model.metadata?.texts ?? [:]).filter { !$0.value.isEmpty }
     training = try checkpoint?.progress ?? [:]
-    layers = zip(model.description.layers, model.network.layers).map { description, layer in
+    layers = model.graph.nodes.map { node in
       Layer(
-        summary: description.summary,
-        parameters: layer.parameters.map { Parameter(name: $0.name, shape: $0.shape) })
+        summary: node.layer.summary,
+        parameters: node.layer.parameters.map { Parameter(name: $0.name, shape: $0.shape) })
     }
   }
 

@@ -19,7 +19,7 @@ extension InferenceModel {
       let (description, alphabet) = try file.meaning(alphabet: alphabet)
       self.init(
         description: description, alphabet: alphabet, metadata: file.metadata,
-        network: try InferenceNetwork(description, file.tensors.parameterSource(precision)))
+        weights: try GraphWeights(description.graph, file.tensors.parameterSource(precision)))
     case .safetensors:
       let file = try MappedSafeTensors(path: path)
       let (description, own) = try AcousticModel.meaning(of: file.header.metadata, path: path)
@@ -27,7 +27,7 @@ extension InferenceModel {
       self.init(
         description: description, alphabet: alphabet ?? own,
         metadata: try ModelMetadata(texts: file.header.metadata, path: path) ?? ModelMetadata(),
-        network: try InferenceNetwork(description, file.parameterSource(precision)))
+        weights: try GraphWeights(description.graph, file.parameterSource(precision)))
     default:
       let imported = try ImportedModel(path: path, alphabet: alphabet)
       try self.init(imported.model, precision: precision)

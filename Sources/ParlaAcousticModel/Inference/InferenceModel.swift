@@ -15,19 +15,19 @@ package struct InferenceModel: Sendable {
   /// What else the model's file says.
   package let metadata: ModelMetadata
 
-  private let network: InferenceNetwork
+  private let weights: GraphWeights
 
   /// What the network remembers of a sequence.
-  package typealias State = InferenceNetwork.State
+  package typealias State = GraphState
 
   init(
     description: ModelDescription, alphabet: Alphabet, metadata: ModelMetadata,
-    network: InferenceNetwork
+    weights: GraphWeights
   ) {
     self.description = description
     self.alphabet = alphabet
     self.metadata = metadata
-    self.network = network
+    self.weights = weights
   }
 
   /// Runs `model` with weights of `precision`.
@@ -36,8 +36,9 @@ package struct InferenceModel: Sendable {
   package init(
     _ model: AcousticModel, precision: WeightPrecision
   ) throws(ModelError) {
+    let stored = [model.parameters, model.buffers]
     let tensors = Dictionary(
-      zip(model.parameters.specifications.map(\.name), model.parameters.tensors),
+      stored.flatMap { zip($0.specifications.map(\.name), $0.tensors) },
       uniquingKeysWith: { first, _ in first })
     func tensor(_ parameter: ParameterSpecification) throws(ModelError) -> Tensor {
       guard let tensor = tensors[parameter.name] else {
@@ -53,15 +54,18 @@ package struct InferenceModel: Sendable {
     self.init(
       description: model.description, alphabet: model.alphabet,
       metadata: model.metadata ?? ModelMetadata(),
-      network: try InferenceNetwork(model.description, source))
+      weights: try GraphWeights(model.graph, source))
   }
 
   /// How long a frame lasts, in seconds.
-  package var secondsPerFrame: Double { Double(description.features.stepMilliseconds) / 1000 }
+  package var secondsPerFrame: Double { description.secondsPerFrame }
 
   /// How probable each label is at each of the next `count` windows of some sequences, which `ContextWindows.take` gave.
+  ///
+  /// Where `isLast` says so, a sequence ends and all frames that are outstanding are given.
   package func probabilities(
-    of windows: [[Float]], count: Int, states: inout [State], compute: Compute
+    of windows: [[Float]], count: Int, states: inout [State], isLast: [Bool]? = nil,
+    compute: Compute
   ) -> [LabelProbabilities] {
     let (width, features) = (description.features.inputCount, description.features.featureCount)
     var input = Tensor(unwritten: [count, windows.count, width])
@@ -76,8 +80,9 @@ package struct InferenceModel: Sendable {
         }
       }
     }
-    var output = network.advance(input, states: &states, compute: compute)
-    compute.softmax(&output)
-    return output.sequences(frameCounts: [Int](repeating: count, count: windows.count))
+    var output = description.graph.advance(
+      [Sequences(full: input)], weights, states: &states, isLast: isLast, Pass(compute: compute))[0]
+    compute.softmax(&output.values)
+    return output.labelProbabilities
   }
 }

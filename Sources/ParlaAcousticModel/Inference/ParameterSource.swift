@@ -1,47 +1,34 @@
 import ParlaAudio
 import ParlaNeuralNetwork
 
-/// Where a network's parameters come from, by their names: a model in memory, or a file in one format or another.
+/// Where a graph's weights come from, by their names: a model in memory, or a file in one format or another.
 struct ParameterSource {
-  /// A parameter as floats.
+  /// A parameter or buffer as floats.
   let tensor: (ParameterSpecification) throws(ModelError) -> Tensor
 
-  /// A weight matrix as inference reads it.
+  /// A product's weight as recognition reads it.
   let weights: (ParameterSpecification) throws(ModelError) -> WeightMatrix
 }
 
-extension InferenceNetwork {
-  /// The network of `description` with the parameters of `source`.
-  init(_ description: ModelDescription, _ source: ParameterSource) throws(ModelError) {
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    var stages: [Stage] = []
-    for (layer, description) in zip(network.layers, description.layers) {
-      stages.append(try Stage(description, layer, source))
+extension GraphWeights {
+  /// The weights of `graph` as recognition reads them.
+  ///
+  /// What a layer makes of the graph's inputs is multiplied in 16 bits even where weights are bytes: features differ much in
+  /// size, so 8 bits are too few for the small ones.
+  init(_ graph: Graph, _ source: ParameterSource) throws(ModelError) {
+    var nodes: [LayerWeights] = []
+    for node in graph.nodes {
+      let layer = graph.nodes[node.owner].layer
+      var weights: [Weight] = []
+      for parameter in layer.parameters {
+        weights.append(
+          parameter.isProductWeight
+            ? .matrix(try source.weights(parameter), needsFineInputs: node.seesInput)
+            : .tensor(try source.tensor(parameter)))
+      }
+      for buffer in layer.buffers { weights.append(.tensor(try source.tensor(buffer))) }
+      nodes.append(LayerWeights(weights))
     }
-    self.init(stages)
-  }
-}
-
-extension InferenceNetwork.Stage {
-  /// The stage that `description` describes; `layer` itself where inference has none of its own.
-  fileprivate init(
-    _ description: LayerDescription, _ layer: any Layer, _ source: ParameterSource
-  ) throws(ModelError) {
-    let parameters = layer.parameters
-    if case .activation(_, .clippedReLU, let ceiling) = description {
-      self = .clippedReLU(ceiling: ceiling)
-    } else if case .dense = description, parameters.count == 2 {
-      self = .dense(
-        weights: try source.weights(parameters[0]), bias: try source.tensor(parameters[1]))
-    } else if case .recurrent(_, .lstm, _) = description, parameters.count == 3 {
-      self = .lstm(
-        inputWeights: try source.weights(parameters[0]),
-        recurrentWeights: try source.weights(parameters[1]),
-        bias: try source.tensor(parameters[2]))
-    } else {
-      var tensors: [Tensor] = []
-      for parameter in parameters { tensors.append(try source.tensor(parameter)) }
-      self = .other(layer, parameters: tensors)
-    }
+    self.init(nodes: nodes)
   }
 }

@@ -37,21 +37,23 @@ extension Tensor {
       }
     }
   }
+}
 
-  /// The rows of each sequence of [frames, batch, labels], without padding.
-  package func sequences(frameCounts: [Int]) -> [LabelProbabilities] {
-    let (batch, labels) = (shape[1], columnCount)
-    return frameCounts.enumerated().map { number, frameCount in
-      let values = unsafe [Float](unsafeUninitializedCapacity: frameCount * labels) {
+extension Sequences {
+  /// The frames of each sequence, without padding.
+  package var labelProbabilities: [LabelProbabilities] {
+    let (batch, labels) = (count, featureCount)
+    return lengths.enumerated().map { number, frameCount in
+      let frames = unsafe [Float](unsafeUninitializedCapacity: frameCount * labels) {
         buffer, count in
         for frame in 0..<frameCount {
           guard let target = buffer.baseAddress else { break }
           unsafe (target + frame * labels).update(
-            from: pointer + (frame * batch + number) * labels, count: labels)
+            from: values.pointer + (frame * batch + number) * labels, count: labels)
         }
         count = frameCount * labels
       }
-      return LabelProbabilities(frameCount: frameCount, labelCount: labels, values: values)
+      return LabelProbabilities(frameCount: frameCount, labelCount: labels, values: frames)
     }
   }
 }

@@ -126,7 +126,7 @@ extension Compute {
   }
 
   /// For each frame and sequence, whether the frame is part of the sequence.
-  private func activeRows(frames: Int, frameCounts: [Int]) -> [UInt8] {
+  func activeRows(frames: Int, frameCounts: [Int]) -> [UInt8] {
     (0..<frames).flatMap { t in frameCounts.map { $0 > t ? 1 : 0 } }
   }
 }

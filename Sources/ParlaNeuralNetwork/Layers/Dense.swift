@@ -1,48 +1,65 @@
+package import ParlaDescriptions
+
 /// Every output is a weighted sum of all inputs: y = x Wᵀ + b.
 package struct Dense: Layer {
+  package static let kind = "dense"
+  package static let mainField: String? = "size"
+
   package let name: String
-  package let outputCount: Int
+  package let output: FrameShape
   let inputCount: Int
 
-  /// A layer from `inputCount` to `outputCount` features.
-  package init(name: String, inputCount: Int, outputCount: Int) {
-    self.name = name
-    self.inputCount = inputCount
-    self.outputCount = outputCount
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    self.init(place, size: try fields.integer("size", "a layer's size"))
   }
+
+  /// A layer from the frame's features to `size` outputs.
+  package init(_ place: LayerPlace, size: Int) {
+    name = place.name
+    inputCount = place.featureCount
+    output = FrameShape(size)
+  }
+
+  package var summary: String { "dense \(name), \(output.count)" }
 
   package var parameters: [ParameterSpecification] {
     [
       ParameterSpecification(
-        name: "\(name).weight", shape: [outputCount, inputCount],
-        initializer: .glorotUniform(fanIn: inputCount, fanOut: outputCount)),
-      ParameterSpecification(name: "\(name).bias", shape: [outputCount], initializer: .zeros),
+        name: "\(name).weight", shape: [output.count, inputCount],
+        initializer: .glorotUniform(fanIn: inputCount, fanOut: output.count),
+        isProductWeight: true),
+      ParameterSpecification(name: "\(name).bias", shape: [output.count], initializer: .zeros),
     ]
   }
 
   package func forward(
-    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
-    let (weight, bias) = (parameters[parameters.startIndex], parameters[parameters.startIndex + 1])
-    let x = input
-    var output = Tensor(unwritten: x.shape.dropLast() + [outputCount])
-    pass.compute.product(x, weight, bTransposed: true, into: &output)
-    pass.compute.addBias(bias, to: &output)
-    return LayerOutput(output: output, saved: [x])
+    let input = inputs.takeFirst()
+    let output = pass.compute.affine(input.values, weights.matrix(0), weights[1])
+    return LayerOutput(
+      Sequences(output, lengths: input.lengths), saved: Saved([input.values]))
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
-    gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
-  ) -> Tensor {
-    let (weight, bias) = (gradients.startIndex, gradients.startIndex + 1)
-    let gradient = outputGradient
-    pass.compute.addColumnSums(of: gradient, to: &gradients[bias])
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    let gradient = gradient
+    let input = saved.tensors[0]
+    pass.compute.addColumnSums(of: gradient, to: &gradients[1])
     pass.compute.product(
-      gradient, aTransposed: true, saved[0], accumulating: true, into: &gradients[weight])
-    guard needsInputGradient else { return gradient }
-    var inputGradient = Tensor(unwritten: saved[0].shape)
-    pass.compute.product(gradient, parameters[parameters.startIndex], into: &inputGradient)
-    return inputGradient
+      gradient, aTransposed: true, input, accumulating: true, into: &gradients[0])
+    guard wanted[0] else { return [gradient] }
+    var inputGradient = Tensor(unwritten: input.shape)
+    pass.compute.product(gradient, weights[0], into: &inputGradient)
+    return [inputGradient]
+  }
+}
+
+extension NodeDescription {
+  /// A dense layer of `size` outputs.
+  public static func dense(name: String, size: Int) -> NodeDescription {
+    NodeDescription(kind: Dense.kind, name: name, fields: ["size": .number(Double(size))])
   }
 }

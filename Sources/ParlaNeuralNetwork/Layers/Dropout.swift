@@ -1,43 +1,55 @@
+package import ParlaDescriptions
+
 /// In training, leaves out a random part of the features and scales the others up, so that their sum stays as expected.
 ///
 /// Srivastava et al. 2014, in the inverted form. Which features are left out follows from the pass's seed and the layer's
 /// `index` alone, so nothing is kept for the way back.
 package struct Dropout: Layer {
+  package static let kind = "dropout"
+  package static let mainField: String? = "rate"
+
   package let name: String
-  package let outputCount: Int
+  package let output: FrameShape
   let rate: Float
   let index: Int
 
-  /// Leaves out `featureCount` features with probability `rate` each; `index` tells the layer from its like.
-  package init(name: String, featureCount: Int, rate: Float, index: Int) {
-    precondition(rate >= 0 && rate < 1, "a dropout rate is in [0, 1)")
-    self.name = name
-    outputCount = featureCount
-    self.rate = rate
-    self.index = index
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    self.init(place, rate: try fields.number("rate", "a dropout rate", from: 0, below: 1))
   }
 
-  package var parameters: [ParameterSpecification] { [] }
+  /// Leaves out each feature with probability `rate`; the place's index tells the layer from its like.
+  package init(_ place: LayerPlace, rate: Float) {
+    precondition(rate >= 0 && rate < 1, "a dropout rate is in [0, 1)")
+    name = place.name
+    output = place.input
+    self.rate = rate
+    index = place.index
+  }
+
+  package var summary: String { "dropout \(rate)" }
 
   package func forward(
-    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
-    LayerOutput(output: masked(input, pass), saved: [])
+    var output = inputs.takeFirst()
+    mask(&output.values, pass)
+    return LayerOutput(output)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
-    gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
-  ) -> Tensor {
-    masked(outputGradient, pass)
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    var gradient = gradient
+    mask(&gradient, pass)
+    return [gradient]
   }
 
-  private func masked(_ x: consuming Tensor, _ pass: Pass) -> Tensor {
-    guard rate > 0, let seed = pass.dropoutSeed else { return x }
+  private func mask(_ x: inout Tensor, _ pass: Pass) {
+    guard rate > 0, let seed = pass.dropoutSeed else { return }
     var generator = SeededGenerator(mixing: seed, UInt64(index))
-    var x = x
     pass.compute.dropout(
-      &x, rate: rate, seed: generator.next(), batchPart: pass.batchPart, of: pass.wholeBatchSize)
-    return x
+      &x, rate: rate, seed: generator.next(), batchPart: pass.batchPart ?? 0..<x.shape[1],
+      of: pass.wholeBatchSize ?? x.shape[1])
   }
 }

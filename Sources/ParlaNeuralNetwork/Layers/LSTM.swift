@@ -1,85 +1,138 @@
+package import ParlaDescriptions
+
 /// A recurrent layer that keeps what it heard in cells behind three gates.
 ///
 /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; no peepholes. Gates are stored in the order
 /// input, forget, cell, output (that of PyTorch and cuDNN), with one bias.
 package struct LSTM: Layer {
+  package static let kind = "lstm"
+  package static let family: String? = "recurrent"
+  package static let mainField: String? = "size"
+
   package let name: String
-  package let outputCount: Int
+  package let output: FrameShape
   let inputCount: Int
 
-  /// A layer from `inputCount` features to `unitCount` cells.
-  package init(name: String, inputCount: Int, unitCount: Int) {
-    self.name = name
-    self.inputCount = inputCount
-    outputCount = unitCount
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    self.init(place, size: try fields.integer("size", "a layer's size"))
   }
+
+  /// A layer from the frame's features to `size` cells.
+  package init(_ place: LayerPlace, size: Int) {
+    name = place.name
+    inputCount = place.featureCount
+    output = FrameShape(size)
+  }
+
+  private var unitCount: Int { output.count }
+
+  package var summary: String { "lstm \(name), \(unitCount)" }
+
+  /// Gates, cells and outputs of each frame.
+  package var memory: MemoryNeed { MemoryNeed(kept: 6 * unitCount, working: 6 * unitCount) }
 
   /// The two weights start as parts of TensorFlow's one kernel, which is [inputs + units, 4 units].
   package var parameters: [ParameterSpecification] {
     let initializer = ParameterSpecification.Initializer.glorotUniform(
-      fanIn: inputCount + outputCount, fanOut: 4 * outputCount)
+      fanIn: inputCount + unitCount, fanOut: 4 * unitCount)
     return [
       ParameterSpecification(
-        name: "\(name).input_weight", shape: [4 * outputCount, inputCount],
-        initializer: initializer),
+        name: "\(name).input_weight", shape: [4 * unitCount, inputCount],
+        initializer: initializer, isProductWeight: true),
       ParameterSpecification(
-        name: "\(name).recurrent_weight", shape: [4 * outputCount, outputCount],
-        initializer: initializer),
-      ParameterSpecification(name: "\(name).bias", shape: [4 * outputCount], initializer: .zeros),
+        name: "\(name).recurrent_weight", shape: [4 * unitCount, unitCount],
+        initializer: initializer, isProductWeight: true),
+      ParameterSpecification(name: "\(name).bias", shape: [4 * unitCount], initializer: .zeros),
     ]
   }
 
   package func forward(
-    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
-    let x = input
-    let result = activations(x, parameters, pass, state: [])
-    return LayerOutput(
-      output: result.outputs, saved: [x, result.gates, result.cells, result.outputs])
+    let input = inputs.takeFirst()
+    let gates = pass.compute.affine(input.values, weights.matrix(0), weights[2])
+    let zeros = Tensor(shape: [input.count, unitCount])
+    switch weights.matrix(1) {
+    case .tensor(let recurrent):
+      let result = pass.compute.lstmForward(
+        gates, recurrentWeight: recurrent, initialCells: zeros, initialOutputs: zeros,
+        frameCounts: input.lengths)
+      return LayerOutput(
+        Sequences(result.outputs, lengths: input.lengths),
+        saved: Saved(
+          [input.values, result.gates, result.cells, result.outputs], lengths: input.lengths))
+    case .matrix(let recurrent, _):
+      var (cells, outputs) = (zeros, zeros)
+      let result = pass.compute.lstmInference(
+        gates, recurrentWeights: recurrent, cells: &cells, outputs: &outputs)
+      return LayerOutput(Sequences(result, lengths: input.lengths))
+    }
   }
 
-  package func continued(
-    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass,
-    state: inout [Tensor]
-  ) -> Tensor {
-    let result = activations(input, parameters, pass, state: state)
-    state = [result.cells.lastFrame, result.outputs.lastFrame]
-    return result.outputs
-  }
-
-  /// Everything that the frames of `x` lead to, from `state`: cells and outputs before them, or nothing.
-  private func activations(
-    _ x: Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass, state: [Tensor]
-  ) -> LSTMActivations {
-    let start = parameters.startIndex
-    var gates = Tensor(unwritten: x.shape.dropLast() + [4 * outputCount])
-    pass.compute.product(x, parameters[start], bTransposed: true, into: &gates)
-    pass.compute.addBias(parameters[start + 2], to: &gates)
-    let zeros = Tensor(shape: [x.shape[1], outputCount])
-    return pass.compute.lstmForward(
-      gates, recurrentWeight: parameters[start + 1], initialCells: state.first ?? zeros,
-      initialOutputs: state.last ?? zeros, frameCounts: pass.frameCounts)
+  package func advance(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
+    isLast: [Bool], _ pass: Pass
+  ) -> Sequences {
+    let input = inputs.takeFirst()
+    guard input.frameCount > 0 else { return .none(input.count, features: unitCount) }
+    let gates = pass.compute.affine(input.values, weights.matrix(0), weights[2])
+    let zeros = Tensor(shape: [input.count, unitCount])
+    let before = states.joined
+    var (cells, outputs) = (before.first ?? zeros, before.last ?? zeros)
+    switch weights.matrix(1) {
+    case .tensor(let recurrent):
+      let result = pass.compute.lstmForward(
+        gates, recurrentWeight: recurrent, initialCells: cells, initialOutputs: outputs,
+        frameCounts: input.lengths)
+      states.set([
+        result.cells.frame(before: input.lengths, otherwise: cells),
+        result.outputs.frame(before: input.lengths, otherwise: outputs),
+      ])
+      return Sequences(result.outputs, lengths: input.lengths)
+    case .matrix(let recurrent, _):
+      let result = pass.compute.lstmInference(
+        gates, recurrentWeights: recurrent, cells: &cells, outputs: &outputs,
+        frameCounts: input.lengths)
+      states.set([cells, outputs])
+      return Sequences(result, lengths: input.lengths)
+    }
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
-    gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
-  ) -> Tensor {
-    let (weight, start) = (parameters.startIndex, gradients.startIndex)
-    let zeros = Tensor(shape: [saved[0].shape[1], outputCount])
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    let lengths = saved.lengths
+    let tensors = saved.tensors
+    let zeros = Tensor(shape: [tensors[0].shape[1], unitCount])
     var cellGradient = zeros
     let (gateGradient, _) = pass.compute.lstmBackward(
-      outputGradient, cellGradient: &cellGradient,
-      activations: LSTMActivations(gates: saved[1], cells: saved[2], outputs: saved[3]),
-      recurrentWeight: parameters[weight + 1], initialCells: zeros, frameCounts: pass.frameCounts)
+      gradient, cellGradient: &cellGradient,
+      activations: LSTMActivations(gates: tensors[1], cells: tensors[2], outputs: tensors[3]),
+      recurrentWeight: weights[1], initialCells: zeros, frameCounts: lengths)
     pass.compute.product(
-      gateGradient, aTransposed: true, saved[0], accumulating: true, into: &gradients[start])
+      gateGradient, aTransposed: true, tensors[0], accumulating: true, into: &gradients[0])
     pass.compute.addRecurrentWeightGradient(
-      gateGradient: gateGradient, outputs: saved[3], to: &gradients[start + 1])
-    pass.compute.addColumnSums(of: gateGradient, to: &gradients[start + 2])
-    guard needsInputGradient else { return gateGradient }
-    var inputGradient = Tensor(unwritten: saved[0].shape)
-    pass.compute.product(gateGradient, parameters[weight], into: &inputGradient)
-    return inputGradient
+      gateGradient: gateGradient, outputs: tensors[3], to: &gradients[1])
+    pass.compute.addColumnSums(of: gateGradient, to: &gradients[2])
+    guard wanted[0] else { return [gateGradient] }
+    var inputGradient = Tensor(unwritten: tensors[0].shape)
+    pass.compute.product(gateGradient, weights[0], into: &inputGradient)
+    return [inputGradient]
+  }
+}
+
+extension Tensor {
+  /// Each sequence's last real frame of [frames, batch, features]: [batch, features]; its row of `before` where it has none.
+  package func frame(before lengths: [Int], otherwise before: Tensor) -> Tensor {
+    if lengths.allSatisfy({ $0 == shape[0] }) && shape[0] > 0 { return lastFrame }
+    let (batch, width) = (shape[1], shape[2])
+    var result = before
+    let target = unsafe result.mutablePointer
+    for (number, length) in lengths.enumerated() where length > 0 {
+      unsafe (target + number * width).update(
+        from: pointer + ((length - 1) * batch + number) * width, count: width)
+    }
+    return result
   }
 }

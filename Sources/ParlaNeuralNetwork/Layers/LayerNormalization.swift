@@ -1,51 +1,69 @@
+package import ParlaDescriptions
+
 /// Shifts and scales each frame to mean 0 and deviation 1, then to what it learnt: y = gamma (x - mean) / deviation + beta.
 ///
-/// Ba, Kiros and Hinton 2016, eq. 4, over the features of one frame; ε = 1e-12 under the root, as TensorFlow 1.15's
-/// `tf.contrib.layers.layer_norm` has it.
+/// Ba, Kiros and Hinton 2016, eq. 4, over the features of one frame; ε = 1e-12 under the root unless told otherwise, as
+/// TensorFlow 1.15's `tf.contrib.layers.layer_norm` has it (PyTorch's is 1e-5).
 package struct LayerNormalization: Layer {
+  package static let kind = "layer_normalization"
+
   package let name: String
-  package let outputCount: Int
+  package let output: FrameShape
 
   /// What is added to a frame's variance.
-  package static let epsilon: Float = 1e-12
+  package let epsilon: Float
 
-  /// Normalises frames of `featureCount` features.
-  package init(name: String, featureCount: Int) {
-    self.name = name
-    outputCount = featureCount
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    self.init(
+      place,
+      epsilon: try fields.number(
+        "epsilon", "what is added to the variance", above: 0,
+        default: Self.usualEpsilon))
   }
+
+  /// Normalises the frames of its input.
+  package init(_ place: LayerPlace, epsilon: Float = Float(Self.usualEpsilon)) {
+    name = place.name
+    output = place.input
+    self.epsilon = epsilon
+  }
+
+  /// TensorFlow's.
+  package static let usualEpsilon = 1e-12
+
+  package var summary: String { "layer normalization \(name)" }
 
   package var parameters: [ParameterSpecification] {
     [
-      ParameterSpecification(name: "\(name).gamma", shape: [outputCount], initializer: .ones),
-      ParameterSpecification(name: "\(name).beta", shape: [outputCount], initializer: .zeros),
+      ParameterSpecification(name: "\(name).gamma", shape: [output.count], initializer: .ones),
+      ParameterSpecification(name: "\(name).beta", shape: [output.count], initializer: .zeros),
     ]
   }
 
   package func forward(
-    _ input: consuming Tensor, _ parameters: ArraySlice<Tensor>, _ pass: Pass
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
-    var normalized = input
-    let factors = pass.compute.normalizeRows(&normalized, epsilon: Self.epsilon)
+    let input = inputs.takeFirst()
+    let lengths = input.lengths
+    var normalized = input.values
+    let factors = pass.compute.normalizeRows(&normalized, epsilon: epsilon)
     var output = normalized
-    pass.compute.scaleColumns(
-      of: &output, by: parameters[parameters.startIndex],
-      adding: parameters[parameters.startIndex + 1])
-    return LayerOutput(output: output, saved: [normalized, factors])
+    pass.compute.scaleColumns(of: &output, by: weights[0], adding: weights[1])
+    return LayerOutput(
+      Sequences(output, lengths: lengths), saved: Saved([normalized, factors]))
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, saved: [Tensor], _ parameters: ArraySlice<Tensor>,
-    gradients: inout ArraySlice<Tensor>, needsInputGradient: Bool, _ pass: Pass
-  ) -> Tensor {
-    let gamma = gradients.startIndex
-    var gradient = outputGradient
-    pass.compute.addColumnSums(of: gradient, to: &gradients[gamma + 1])
-    pass.compute.addColumnSums(of: gradient, times: saved[0], to: &gradients[gamma])
-    guard needsInputGradient else { return gradient }
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    var gradient = gradient
+    let (normalized, factors) = (saved.tensors[0], saved.tensors[1])
+    pass.compute.addColumnSums(of: gradient, to: &gradients[1])
+    pass.compute.addColumnSums(of: gradient, times: normalized, to: &gradients[0])
+    guard wanted[0] else { return [gradient] }
     pass.compute.normalizationGradient(
-      &gradient, normalized: saved[0], factors: saved[1],
-      gamma: parameters[parameters.startIndex])
-    return gradient
+      &gradient, normalized: normalized, factors: factors, gamma: weights[0])
+    return [gradient]
   }
 }

@@ -42,18 +42,18 @@ public struct MemoryPlan: Sendable, Equatable {
   /// `limit` for people.
   public var allowedMemory: String { gibibytes(limit) }
 
-  /// Estimates what training `network` takes, of `limit` bytes.
-  init(_ network: Network, limit: Int) {
+  /// Estimates what training `graph` takes, of `limit` bytes.
+  init(_ graph: Graph, limit: Int) {
     self.limit = limit
-    modelBytes = Self.bytesPerWeight * network.weightCount
-    bytesPerFrame = Self.floatBytes * Self.valuesPerFrame(network)
+    modelBytes = Self.bytesPerWeight * graph.weightCount
+    bytesPerFrame = Self.floatBytes * graph.valuesPerFrame
   }
 
-  /// Makes sure that weights and optimiser of `network` fit into `limit` bytes, before any of them are made.
+  /// Makes sure that weights and optimiser of `graph` fit into `limit` bytes, before any of them are made.
   ///
   /// - Throws: `TrainingError.largeNetwork`.
-  static func require(_ network: Network, limit: Int) throws(TrainingError) {
-    let count = network.weightCount
+  static func require(_ graph: Graph, limit: Int) throws(TrainingError) {
+    let count = graph.weightCount
     let (needed, overflow) = count.multipliedReportingOverflow(by: bytesPerWeight)
     guard !overflow, needed <= limit else {
       throw .largeNetwork(weightCount: count, needed: overflow ? .max : needed, limit: limit)
@@ -89,24 +89,9 @@ public struct MemoryPlan: Sendable, Equatable {
 
   /// The weights, their gradients and two moments; the same of the best model without gradients until it is saved.
   private static let bytesPerWeight = 8 * floatBytes
-
-  /// What stays for the way back, and what the way back needs at its widest place.
-  private static func valuesPerFrame(_ network: Network) -> Int {
-    var kept = 2 * network.inputCount
-    var widest = network.inputCount
-    for layer in network.layers {
-      let recurrent = layer.parameters.first { $0.name.hasSuffix(".recurrent_weight") }
-      // Gates, cells and outputs of each frame.
-      let gateCount = recurrent.map { $0.shape.first ?? 0 } ?? 0
-      // It works in the memory of the layer before.
-      kept += layer is ClippedReLU ? 0 : gateCount + layer.outputCount * (gateCount > 0 ? 2 : 1)
-      widest = max(widest, gateCount + 2 * layer.outputCount)
-    }
-    return kept + widest
-  }
 }
 
-extension Network {
+extension Graph {
   /// How many numbers the layers learn; the largest number there is when there are more.
   fileprivate var weightCount: Int {
     var sum = 0

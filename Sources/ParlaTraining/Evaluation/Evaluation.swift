@@ -64,18 +64,18 @@ public struct Evaluation: Sendable {
     var configuration = TrainingConfiguration(
       trainFiles: [], devFiles: [], checkpointFolder: "")
     configuration.threadCount = threadCount
-    let engine = CPUTrainingEngine(model, configuration: configuration)
-    let frameLimit = MemoryPlan(model.network, limit: memory / 2).roomForFrames
+    let learner = try Learner(model, configuration: configuration)
+    let frameLimit = MemoryPlan(model.graph, limit: memory / 2).roomForFrames
     self = Self.evaluated(
-      engine, dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
+      learner, dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
       decoder: decoder, progress: progress)
   }
 
-  /// Evaluates what `engine` has learnt so far, with the decoder that takes least time.
+  /// Evaluates what `learner` has learnt so far, with the decoder that takes least time.
   static func greedy(
-    _ engine: some TrainingEngine, on dataset: Dataset, batches: [Range<Int>]
+    _ learner: Learner, on dataset: Dataset, batches: [Range<Int>]
   ) -> Evaluation {
-    evaluated(engine, dataset, batches: batches, decoder: .greedy) { _, _ in }
+    evaluated(learner, dataset, batches: batches, decoder: .greedy) { _, _ in }
   }
 
   /// A few samples: the first, and others evenly spread up to the longest.
@@ -86,10 +86,10 @@ public struct Evaluation: Sendable {
   }
 
   private static func evaluated(
-    _ engine: some TrainingEngine, _ dataset: Dataset, batches: [Range<Int>],
+    _ learner: Learner, _ dataset: Dataset, batches: [Range<Int>],
     decoder: EvaluationDecoder, progress: (_ done: Int, _ total: Int) -> Void
   ) -> Evaluation {
-    let alphabet = engine.model.alphabet
+    let alphabet = learner.model.alphabet
     let loader = BatchLoader(dataset, batches: batches[...])
     var results: [EvaluatedSample] = []
     var leftOut = dataset.tooShort.map(\.reason)
@@ -105,7 +105,7 @@ public struct Evaluation: Sendable {
     while let batch = loader.next() {
       leftOut += batch.problems.map { "\($0.sample.audioPath): \($0.reason)" }
       guard !batch.samples.isEmpty else { continue }
-      let (losses, probabilities) = engine.evaluate(batch.samples[...])
+      let (losses, probabilities) = learner.evaluate(batch.samples[...])
       for (index, sample) in batch.listed.enumerated() {
         waiting.append((sample, losses[index], probabilities[index]))
       }

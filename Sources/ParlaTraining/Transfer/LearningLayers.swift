@@ -11,16 +11,13 @@ struct LearningLayers {
   /// The layer that each of the network's parameters belongs to, as a place in `names`.
   let layerOfParameter: [Int]
 
-  init(_ network: Network) {
-    let layers = network.layers.filter { !$0.parameters.isEmpty }
+  init(_ graph: Graph) {
+    let layers = graph.nodes.enumerated().filter { $1.owner == $0 }.map(\.1.layer)
+      .filter { !$0.parameters.isEmpty }
     names = layers.map(\.name)
     layerOfParameter = layers.enumerated().flatMap { index, layer in
       layer.parameters.map { _ in index }
     }
-  }
-
-  init(_ description: ModelDescription) {
-    self.init(Network(description.layers, inputCount: description.features.inputCount))
   }
 
   /// The places in `names` of the layers that `option` lists.
@@ -35,6 +32,21 @@ struct LearningLayers {
       indices.insert(index)
     }
     return indices
+  }
+
+  /// The buffers of `graph`: those of `source` where it has the same and the layer is not dropped, else as they start.
+  func buffers(of source: AcousticModel, in graph: Graph, dropped: Set<Int>) -> Parameters {
+    var buffers = Parameters(initializing: graph.buffers, seed: 0)
+    let droppedNames = Set(dropped.map { names[$0] })
+    for node in graph.nodes where !droppedNames.contains(node.layer.name) {
+      for index in node.bufferRange {
+        let specification = buffers.specifications[index]
+        if let found = source.buffers[specification.name], found.shape == specification.shape {
+          buffers.tensors[index] = found
+        }
+      }
+    }
+    return buffers
   }
 
   /// The places in `names` of the layers that start anew by `settings`.

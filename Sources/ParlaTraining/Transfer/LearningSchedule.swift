@@ -9,11 +9,11 @@ struct LearningSchedule {
   private let thawEpochs: Int?
   private let warmUpSteps: Int
 
-  /// Plans the training of `network`'s layers.
+  /// Plans the training of `graph`'s layers.
   ///
   /// - Throws: `TrainingError.unknownLayer`, `.badSetting`.
-  init(_ configuration: TrainingConfiguration, network: Network) throws(TrainingError) {
-    let layers = LearningLayers(network)
+  init(_ configuration: TrainingConfiguration, graph: Graph) throws(TrainingError) {
+    let layers = LearningLayers(graph)
     let learning = configuration.layerLearning
     self.layers = layers
     warmUpSteps = configuration.warmUpSteps

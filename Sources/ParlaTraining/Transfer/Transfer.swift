@@ -22,8 +22,8 @@ struct Transfer {
     from source: InitialModel, to description: ModelDescription, alphabet: Alphabet,
     settings: TransferSettings, seed: UInt64
   ) throws(TrainingError) {
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    let layers = LearningLayers(network)
+    let graph = description.graph
+    let layers = LearningLayers(graph)
     let dropped = try layers.dropped(settings)
     try source.require(features: description.features, unless: dropped.contains(0))
     let mapping = AlphabetMapping(from: source.model.alphabet, to: alphabet)
@@ -34,14 +34,14 @@ struct Transfer {
         path: source.path, labelCount: source.model.alphabet.labels.count)
     }
 
-    var parameters = Parameters(initializing: network.parameters, seed: seed)
+    var parameters = Parameters(initializing: graph.parameters, seed: seed)
     let startsAnew = settings.resetsOptimizer ?? (isRemapped || !dropped.isEmpty)
     let sourceSlots = startsAnew ? [] : source.optimizer?.slots ?? []
     var slots = sourceSlots.map {
-      (name: $0.name, parameters: Parameters(zerosFor: network.parameters))
+      (name: $0.name, parameters: Parameters(zerosFor: graph.parameters))
     }
-    var stepCounts = network.parameters.map { _ in 0 }
-    for (index, specification) in network.parameters.enumerated() {
+    var stepCounts = graph.parameters.map { _ in 0 }
+    for (index, specification) in graph.parameters.enumerated() {
       let layer = layers.layerOfParameter[index]
       guard !dropped.contains(layer) else { continue }
       let isMapped = layer == last && isRemapped
@@ -59,7 +59,9 @@ struct Transfer {
           ? mapping.rows(of: memory, fresh: Tensor(shape: specification.shape)) : memory
       }
     }
-    model = AcousticModel(description: description, alphabet: alphabet, parameters: parameters)
+    model = AcousticModel(
+      description: description, alphabet: alphabet, parameters: parameters,
+      buffers: layers.buffers(of: source.model, in: graph, dropped: dropped))
     optimizer =
       slots.isEmpty ? nil : OptimizerState(stepCounts: stepCounts, slots: slots)
     report = TransferReport(
@@ -89,7 +91,7 @@ extension InitialModel {
     let found = model.parameters.specifications
     guard let index = found.firstIndex(where: { $0.name == specification.name }) else {
       throw .sourceWithoutLayer(
-        path: path, layer: layer, found: LearningLayers(model.network).names)
+        path: path, layer: layer, found: LearningLayers(model.graph).names)
     }
     let (has, needs) = (found[index].shape, specification.shape)
     guard has == needs || (anyRowCount && has.dropFirst() == needs.dropFirst()) else {

@@ -1,5 +1,7 @@
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaDescriptions
+import ParlaNeuralNetwork
 import Testing
 
 @Suite struct ModelFileTests {
@@ -7,7 +9,7 @@ import Testing
     let description = try ModelDescription.deepSpeech(labelCount: 29)
     #expect(description.features == FeatureSettings())
     #expect(description.features.inputCount == 494)
-    let sizes = description.layers.map(\.summary)
+    let sizes = description.graph.nodes.map(\.layer.summary)
     #expect(sizes.first == "dense layer_1, 2048")
     #expect(sizes.contains("lstm lstm, 2048"))
     #expect(sizes.last == "dense layer_6, 29")
@@ -17,9 +19,7 @@ import Testing
   @Test func settingsReplaceThoseOfTheDescription() throws {
     let description = try ModelDescription.deepSpeech(
       labelCount: 5, settings: ["n_hidden": "8", "dropout_rate": "0.3", "dropout_rate6": "0"])
-    let rates = description.layers.compactMap { layer -> Float? in
-      if case .dropout(_, let rate) = layer { rate } else { nil }
-    }
+    let rates = description.layers.filter { $0.kind == "dropout" }.map { $0.fields["rate"]?.number }
     #expect(rates == [0.3, 0.3, 0.3, 0])
   }
 
@@ -33,6 +33,35 @@ import Testing
     ("model:\n  - dense: {size: 7}", "expected a dense layer of size \"{{ label_count }}\""),
     ("model:\n  - dropout: 1.5", "a.yaml:2: found \"1.5\""),
     ("model:\n  - activation: {type: rely, ceiling: 3}", "`clipped_relu`"),
+    (
+      "model:\n  - dense: 3\n  - dense: {sise: 3}",
+      "a.yaml:3: found no size but `sise`, expected `size`"
+    ),
+    (
+      "model:\n  - dense: {size: 3,\n           sise: 4}",
+      "a.yaml:3: found `sise`, expected `size` (a field that there is: size)"
+    ),
+    (
+      "model:\n  - activation: {type: clipped_relu, ceiling: 3, size: 4}",
+      "found `size`, expected `ceiling`"
+    ),
+    (
+      "model:\n  - dense: {name: a, size: 3}\n  - dense: {name: a, size: 3}",
+      "a.yaml:3: found the name `a`"
+    ),
+    (
+      "model:\n  - dense: {name: a, size: 3, inputs: b}\n  - dense: {name: b, size: 3}",
+      "a.yaml:2: found the circle `a` → `b` → `a`"
+    ),
+    (
+      "model:\n  - dense: {name: first, size: 3}\n  - dense: {size: 3, inputs: frist}",
+      "a.yaml:3: found `frist`, which no node is called, expected `first`"
+    ),
+    (
+      "model:\n  - dense: {size: 3, inputs: [features, features]}",
+      "a.yaml:2: found 2 inputs of dense"
+    ),
+    ("outputs: dens_1\nmodel:\n  - dense: 3", "expected `dense_1`"),
     ("features: {windw: 3}\nmodel:\n  - dense: 3", "`window`"),
   ]
 

@@ -68,10 +68,9 @@ import Testing
     let alphabet = try Alphabet(labels: [" ", "ä", "#", "日"])
     let description = try ModelDescription.deepSpeech(
       labelCount: alphabet.labelCount, settings: ["n_hidden": "5", "relu_clip": "6"])
-    let network = Network(description.layers, inputCount: description.features.inputCount)
     let model = AcousticModel(
       description: description, alphabet: alphabet,
-      parameters: Parameters(initializing: network.parameters, seed: 3))
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
     try withTemporaryFolder { folder in
       try model.writeFrozenGraph(
         to: folder + "/a.pb", metadata: ModelMetadata(language: "cy", beamWidth: 7))
@@ -87,10 +86,9 @@ import Testing
   @Test func modelsThatWriteBytesReadBackInEveryFormat() throws {
     let description = try ModelDescription.deepSpeech(
       labelCount: 256, settings: ["n_hidden": "5"])
-    let network = Network(description.layers, inputCount: description.features.inputCount)
     let model = AcousticModel(
       description: description, alphabet: .bytes,
-      parameters: Parameters(initializing: network.parameters, seed: 3))
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
     try withTemporaryFolder { folder in
       for format in [ModelFormat.safetensors, .pb, .pbmm, .tflite] {
         let path = "\(folder)/a.\(format.rawValue)"
@@ -106,13 +104,12 @@ import Testing
   }
 
   @Test func otherNetworksAreRefusedWithTheReason() throws {
-    let description = ModelDescription(
+    let description = try ModelDescription(
       name: "short", features: try smallModel().description.features,
       layers: [.dense(name: "only", size: 3)])
-    let network = Network(description.layers, inputCount: 494)
     let model = AcousticModel(
       description: description, alphabet: try Alphabet(labels: [" ", "a"]),
-      parameters: Parameters(initializing: network.parameters, seed: 1))
+      parameters: Parameters(initializing: description.graph.parameters, seed: 1))
     try withTemporaryFolder { folder in
       let error = #expect(throws: ModelError.self) {
         try model.writeFrozenGraph(to: folder + "/a.pb")

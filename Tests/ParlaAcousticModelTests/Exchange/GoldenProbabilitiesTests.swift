@@ -35,9 +35,7 @@ import Testing
       of: try Self.features(), compute: Compute(threadCount: 1), pieceLength: 16)
     let expected = try NumPyArray(path: folder + "/probabilities.npy")
     expectClose(found.values, expected.values, absolute: 1e-5)
-    let norms = model.description.layers.filter {
-      if case .normalization = $0 { true } else { false }
-    }
+    let norms = model.description.layers.filter { $0.kind == "layer_normalization" }
     #expect(norms.map(\.name) == [1, 2, 3, 5].map { "layer_\($0)_normalization" })
   }
 

@@ -173,7 +173,7 @@ import Testing
       #expect(model.description.features.sampleRate == 8000)
       #expect(model.description.features.windowMilliseconds == 25)
       #expect(model.description.features.stepMilliseconds == 20)
-      #expect(model.description.layers[1].summary == "clipped_relu, at most 6.0")
+      #expect(model.graph.nodes[1].layer.summary == "clipped_relu, at most 6.0")
       #expect(model.metadata == ModelMetadata(language: "cy", beamWidth: 77))
       try Data("--feature_win_len=long\n".utf8).write(
         to: URL(fileURLWithPath: folder + "/flags.txt"))
@@ -252,15 +252,19 @@ import Testing
       }
     }
     let compute = Compute(threadCount: 2)
-    let pass = Pass(compute: compute, frameCounts: lengths.map { Int($0) })
-    let input = Tensor(batching: recordings, contextFrameCount: 9)
+    let pass = Pass(compute: compute)
+    let input = Sequences(
+      Tensor(batching: recordings, contextFrameCount: 9), lengths: lengths.map { Int($0) })
     var parameters = model.parameters
     return (0..<stepCount).map { _ in
-      let (logits, saved) = model.network.forward(input, parameters, pass)
+      let weights = GraphWeights(model.graph, parameters)
+      let passage = model.graph.forward([input], weights, pass)
+      let logits = passage.outputs[0]
       let loss = CTCLoss(
-        logits: logits, labels: labels, frameCounts: pass.frameCounts, compute: compute)
-      let mean = Tensor(shape: logits.shape, values: loss.logitsGradient.values.map { $0 / 2 })
-      let gradients = model.network.backward(mean, saved: saved, parameters, pass)
+        logits: logits.values, labels: labels, frameCounts: logits.lengths, compute: compute)
+      let mean = Tensor(
+        shape: logits.values.shape, values: loss.logitsGradient.values.map { $0 / 2 })
+      let gradients = model.graph.backward([mean], passage, weights, pass)
       adam.update(&parameters, along: gradients, learningRate: 0.001, compute: compute)
       return Float(loss.losses.reduce(0, +) / 2)
     }

@@ -15,7 +15,7 @@ import Testing
   static func fitted(
     limit: Int, samples: Int = 16, frames: Int = 1000, knownLimit: Int? = nil
   ) throws -> MemoryPlan {
-    var plan = MemoryPlan(try CPUTrainingEngineTests.engine().model.network, limit: limit)
+    var plan = MemoryPlan(try LearnerTests.learner().model.graph, limit: limit)
     let batch = Array(repeating: Self.sample(frameCount: frames), count: samples)
     try plan.fit(batch[...], longest: Self.sample(frameCount: frames), knownLimit: knownLimit)
     return plan
@@ -55,9 +55,7 @@ import Testing
   }
 
   @Test func sizesWhoseProductsOverflowAreRefused() throws {
-    let network = Network(
-      layers: [Dense(name: "wide", inputCount: 1 << 40, outputCount: 1 << 40)],
-      inputCount: 1 << 40)
-    #expect(throws: TrainingError.self) { try MemoryPlan.require(network, limit: .max) }
+    let graph = try Graph([.dense(name: "wide", size: 1 << 20)], inputCount: 1 << 45)
+    #expect(throws: TrainingError.self) { try MemoryPlan.require(graph, limit: .max) }
   }
 }

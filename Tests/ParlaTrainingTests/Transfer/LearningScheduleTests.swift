@@ -15,7 +15,7 @@ import Testing
       trainFiles: ["a.csv"], devFiles: [], checkpointFolder: "c")
     change(&configuration)
     return try LearningSchedule(
-      configuration, network: Network(description.layers, inputCount: 494))
+      configuration, graph: description.graph)
   }
 
   /// Layers 1, 2, 3 have a weight and a bias, the LSTM two weights and a bias, layers 5 and 6 a weight and a bias.

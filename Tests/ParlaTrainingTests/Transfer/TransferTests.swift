@@ -20,8 +20,7 @@ import Testing
   static func source() throws -> InitialModel {
     let alphabet = try alphabet(" abc")
     let description = try description(alphabet)
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    let specifications = network.parameters
+    let specifications = description.graph.parameters
     let moments = ["moment1", "moment2"].enumerated().map { index, name in
       (
         name: name, parameters: Parameters(initializing: specifications, seed: UInt64(20 + index))
@@ -125,7 +124,7 @@ import Testing
     #expect(wider?.description.contains("layer_1.weight has shape [4, 494]") == true)
     #expect(wider?.description.contains("--drop-layers layer_1") == true)
     let alphabet = try Self.alphabet("ab")
-    let other = ModelDescription(
+    let other = try ModelDescription(
       name: "other", features: FeatureSettings(), layers: [.dense(name: "only", size: 3)])
     let missing = #expect(throws: TrainingError.self) {
       try Transfer(
@@ -133,7 +132,7 @@ import Testing
         seed: 1)
     }
     #expect(missing?.description.contains("expected one named only") == true)
-    let features = ModelDescription(
+    let features = try ModelDescription(
       name: "slow", features: FeatureSettings(sampleRate: 8000),
       layers: try Self.description(alphabet).layers)
     let deaf = #expect(throws: TrainingError.self) {

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
@@ -40,19 +41,8 @@ struct DeepSpeechNetwork {
       throw .notExpressible(
         format: format, found: "\(features.kind.rawValue) features", expected: "MFCCs")
     }
-    let layers = model.description.layers.filter {
-      if case .dropout = $0 { return false }
-      return true
-    }
-    let kinds = layers.map { layer in
-      switch layer {
-      case .dense: "dense"
-      case .activation(_, .clippedReLU, _): "clipped_relu"
-      case .recurrent(_, .lstm, _): "lstm"
-      case .normalization: "layer_normalization"
-      case .dropout: "dropout"
-      }
-    }
+    let layers = model.description.layers.filter { $0.kind != Dropout.kind }
+    let kinds = layers.map(\.kind)
     guard kinds == Self.kinds else {
       throw .notExpressible(
         format: format, found: "the layers \(kinds.joined(separator: ", "))",
@@ -62,20 +52,18 @@ struct DeepSpeechNetwork {
     var dense: [Dense] = []
     var recurrent: [Tensor] = []
     for (index, layer) in layers.enumerated() {
-      switch layer {
-      case .dense(let name, _):
-        var ceiling: Float?
-        if index + 1 < layers.count, case .activation(_, _, let value) = layers[index + 1] {
-          ceiling = value
-        }
-        let tensors = ["weight", "bias"].compactMap { model.parameters["\(name).\($0)"] }
+      switch layer.kind {
+      case ParlaNeuralNetwork.Dense.kind:
+        let ceiling = index + 1 < layers.count ? layers[index + 1].fields["ceiling"]?.number : nil
+        let tensors = ["weight", "bias"].compactMap { model.parameters["\(layer.name).\($0)"] }
         precondition(tensors.count == 2, "a dense layer has a weight and a bias")
-        dense.append(Dense(weight: tensors[0], bias: tensors[1], ceiling: ceiling))
-      case .recurrent(let name, _, _):
+        dense.append(
+          Dense(weight: tensors[0], bias: tensors[1], ceiling: ceiling.map { Float($0) }))
+      case LSTM.kind:
         recurrent = ["input_weight", "recurrent_weight", "bias"].compactMap {
-          model.parameters["\(name).\($0)"]
+          model.parameters["\(layer.name).\($0)"]
         }
-      case .activation, .normalization, .dropout: continue
+      default: continue
       }
     }
     precondition(recurrent.count == 3, "a recurrent layer has two weights and a bias")

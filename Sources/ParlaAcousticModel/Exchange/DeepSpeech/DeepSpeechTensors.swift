@@ -95,13 +95,11 @@ extension DeepSpeechTensors {
         throw .damaged(path: path, reason: "its layers of \(units) units are normalised otherwise")
       }
     }
-    let network = normalizations.isEmpty ? preset : preset.withLayerNormalization
-    let description = ModelDescription(
-      name: preset.name, features: features, layers: network.layers)
-    guard description.isPossible else {
+    let network = normalizations.isEmpty ? preset : try preset.withLayerNormalization
+    guard ModelDescription.isPossible(features) else {
       throw .damaged(path: path, reason: "its features are impossible: \(features)")
     }
-    return description
+    return try ModelDescription(name: preset.name, features: features, layers: network.chain)
   }
 }
 
@@ -110,8 +108,7 @@ extension DeepSpeechTensors {
 extension DeepSpeechTensors {
   /// The tensors as parameters of the network that `description` describes.
   func parameters(for description: ModelDescription) -> Parameters {
-    let network = Network(description.layers, inputCount: description.features.inputCount)
-    let specifications = network.parameters
+    let specifications = description.graph.parameters
     var tensors: [String: Tensor] = [:]
     for (number, layer) in zip(Self.denseNumbers, dense) {
       tensors["layer_\(number).weight"] = weight(layer.weight)

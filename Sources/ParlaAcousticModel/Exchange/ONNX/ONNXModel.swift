@@ -96,7 +96,7 @@ extension ONNXModel {
           expected: "one that Parla wrote")
       }
       let features = self.features
-      guard ModelDescription(name: "", features: features, layers: []).isPossible else {
+      guard ModelDescription.isPossible(features) else {
         throw .damaged(path: bytes.path, reason: "its features are impossible: \(features)")
       }
       let layers = nodes.map { node in

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaNeuralNetwork
 import ParlaTranscripts
 import SwiftProtobuf
@@ -20,28 +21,24 @@ struct ONNXTemplate {
   private static let (float, int64) = (Int32(1), Int32(7))
 
   /// Lays out the graph of `model`.
-  init(_ model: AcousticModel) {
+  ///
+  /// - Throws: `ModelError.notExpressible` for a layer that has no place here.
+  init(_ model: AcousticModel) throws(ModelError) {
     self.model = model
-    recurrentCount = model.description.layers.count {
-      if case .recurrent = $0 { true } else { false }
-    }
+    recurrentCount = model.description.layers.count { $0.kind == LSTM.kind }
     graph.name = model.description.name
     graph.input = [
       Self.value("frames", ["time", "batch", "\(model.description.features.inputCount)"])
     ]
     var current = "frames"
+    var before = model.graph.description.inputs[0].name
     for layer in model.description.layers {
-      switch layer {
-      case .dense(let name, _): current = addDense(name, current)
-      case .activation(let name, .clippedReLU, let ceiling):
-        addConstant("\(name).floor", [0])
-        addConstant("\(name).ceiling", [ceiling])
-        node("Clip", [current, "\(name).floor", "\(name).ceiling"], ["\(name).output"])
-        current = "\(name).output"
-      case .normalization(let name): current = addNormalization(name, current)
-      case .dropout: continue
-      case .recurrent(let name, .lstm, let units): current = addLSTM(name, units, current)
+      guard layer.inputs == [before], layer.reuse == nil else {
+        throw .notExpressible(
+          format: "ONNX", found: "the inputs of \(layer.name)", expected: "a chain of layers")
       }
+      current = try add(layer, current)
+      before = layer.name
     }
     node("Softmax", [current], ["probabilities"], [Self.integer("axis", -1)])
     graph.output.insert(
@@ -74,6 +71,29 @@ struct ONNXTemplate {
 // MARK: - Layers
 
 extension ONNXTemplate {
+  /// Adds the operators of `layer`, whose input is `current`, and returns the name of its output.
+  private mutating func add(
+    _ layer: NodeDescription, _ current: String
+  ) throws(ModelError) -> String {
+    let name = layer.name
+    switch layer.kind {
+    case Dense.kind: return addDense(name, current)
+    case ClippedReLU.kind:
+      addConstant("\(name).floor", [0])
+      addConstant("\(name).ceiling", [Float(layer.fields["ceiling"]?.number ?? 0)])
+      node("Clip", [current, "\(name).floor", "\(name).ceiling"], ["\(name).output"])
+      return "\(name).output"
+    case LayerNormalization.kind:
+      return addNormalization(name, current, Float(layer.fields["epsilon"]?.number ?? 0))
+    case Dropout.kind: return current
+    case LSTM.kind: return addLSTM(name, layer.fields["size"]?.integer ?? 0, current)
+    default:
+      throw .notExpressible(
+        format: "ONNX", found: "\(layer.kind) (\(name))",
+        expected: "dense, clipped_relu, layer_normalization, dropout and lstm")
+    }
+  }
+
   /// The parameter `name`, whose place in the network the description vouches for.
   private func parameter(_ name: String) -> Tensor {
     model.parameters[name] ?? Tensor(shape: [0, 0])
@@ -93,10 +113,12 @@ extension ONNXTemplate {
   }
 
   /// From plain operations, since ONNX has one for it from opset 17 on only.
-  private mutating func addNormalization(_ name: String, _ input: String) -> String {
+  private mutating func addNormalization(
+    _ name: String, _ input: String, _ epsilon: Float
+  ) -> String {
     weights.append(unchanged("\(name).gamma", parameter("\(name).gamma")))
     weights.append(unchanged("\(name).beta", parameter("\(name).beta")))
-    addConstant("\(name).epsilon", [LayerNormalization.epsilon])
+    addConstant("\(name).epsilon", [epsilon])
     let last = Onnx_AttributeProto.with {
       $0.name = "axes"
       $0.type = .ints

@@ -10,7 +10,7 @@ extension AcousticModel {
   ///
   /// - Throws: `FileError.unwritable`.
   public func writeONNX(to path: String, metadata: ModelMetadata = ModelMetadata()) throws {
-    let template = ONNXTemplate(self)
+    let template = try ONNXTemplate(self)
     var model = Onnx_ModelProto()
     model.irVersion = 8
     model.producerName = "Parla"

@@ -29,10 +29,11 @@ extension Compute {
   ///   - recurrentWeights: [4 units, units].
   ///   - cells: The cells before the first frame, [batch, units]; on return, those after the last.
   ///   - outputs: The outputs likewise.
+  ///   - frameCounts: Frames of each sequence; nil where all of them are real.
   /// - Returns: The outputs of all frames, [frames, batch, units].
   func lstmInference(
     _ preactivations: consuming Tensor, recurrentWeights: WeightMatrix, cells: inout Tensor,
-    outputs: inout Tensor
+    outputs: inout Tensor, frameCounts: [Int]? = nil
   ) -> Tensor {
     let (frames, batch) = (preactivations.shape[0], preactivations.shape[1])
     let units = recurrentWeights.inputCount
@@ -42,7 +43,12 @@ extension Compute {
     var gates = preactivations
     var result = Tensor(unwritten: [frames, batch, units])
     let workspace = ActivationWorkspace(rows: batch, depth: units)
-    let active = [UInt8](repeating: 1, count: batch)
+    let lengths = frameCounts ?? [Int](repeating: frames, count: batch)
+    let active = activeRows(frames: frames, frameCounts: lengths)
+    // Sequences that end before the others keep what they had come to.
+    let isRagged = lengths.contains { $0 != frames }
+    var lastCells = isRagged ? cells : Tensor(unwritten: [0])
+    let kept = unsafe lastCells.mutablePointer
     let z = unsafe gates.mutablePointer
     // A step reads one of them and writes the other.
     var otherCells = Tensor(unwritten: cells.shape)
@@ -66,13 +72,23 @@ extension Compute {
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
           unsafe parla_lstm_step(
-            rows.count, units, now + 4 * first, c[t % 2] + first, flags, c[(t + 1) % 2] + first,
+            rows.count, units, now + 4 * first, c[t % 2] + first,
+            flags + t * batch + rows.lowerBound, c[(t + 1) % 2] + first,
             h + t * batch * units + first)
+        }
+        guard isRagged else { continue }
+        for row in rows where lengths[row] == t + 1 {
+          unsafe (kept + row * units).update(from: c[(t + 1) % 2] + row * units, count: units)
         }
       }
     }
-    if frames % 2 == 1 { cells = otherCells }
-    if frames > 0 { outputs = result.lastFrame }
+    if isRagged {
+      cells = lastCells
+      outputs = result.frame(before: lengths, otherwise: outputs)
+    } else {
+      if frames % 2 == 1 { cells = otherCells }
+      if frames > 0 { outputs = result.lastFrame }
+    }
     return result
   }
 }

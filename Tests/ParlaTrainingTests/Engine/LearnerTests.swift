@@ -7,19 +7,18 @@ import Testing
 
 @testable import ParlaTraining
 
-@Suite struct CPUTrainingEngineTests {
-  static func engine() throws -> CPUTrainingEngine {
+@Suite struct LearnerTests {
+  static func learner() throws -> Learner {
     let description = try ModelDescription.deepSpeech(
       labelCount: 29, settings: ["n_hidden": "16", "dropout_rate": "0.3"])
-    let network = Network(description.layers, inputCount: description.features.inputCount)
     let model = AcousticModel(
       description: description, alphabet: .english,
-      parameters: Parameters(initializing: network.parameters, seed: 3))
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
     var configuration = TrainingConfiguration(
       trainFiles: [], devFiles: [], checkpointFolder: "")
     // Steps that tell the gradient: Adam's are as long for small ones as for large ones.
     configuration.optimizer = .adam(epsilon: 1)
-    return CPUTrainingEngine(model, configuration: configuration)
+    return try Learner(model, configuration: configuration)
   }
 
   /// Sequences of different lengths with random features; `broken` have more labels than frames.
@@ -40,16 +39,16 @@ import Testing
   static func trained(
     _ batch: [TrainingSample], partCount: Int
   ) throws -> (StepResult, Parameters) {
-    var engine = try engine()
-    let rates = engine.model.parameters.tensors.map { _ in Float(1) }
-    let result = engine.train(
+    var learner = try learner()
+    let rates = learner.model.parameters.tensors.map { _ in Float(1) }
+    let result = try learner.train(
       on: batch[...], partCount: partCount, learningRates: rates, dropoutSeed: 5)
-    return (result, engine.model.parameters)
+    return (result, learner.model.parameters)
   }
 
   @Test(arguments: [2, 3, 6]) func aSplitBatchMakesTheStepOfTheWhole(partCount: Int) throws {
     let batch = Self.batch(6)
-    let start = try Self.engine().model.parameters
+    let start = try Self.learner().model.parameters
     let (whole, expected) = try Self.trained(batch, partCount: 1)
     let (split, found) = try Self.trained(batch, partCount: partCount)
     expectClose(split.losses.map { Float($0) }, whole.losses.map { Float($0) }, relative: 1e-6)
@@ -79,7 +78,7 @@ import Testing
     let (result, parameters) = try Self.trained(Self.batch(2, broken: [0, 1]), partCount: 2)
     #expect(!result.isMade)
     #expect(result.losses.allSatisfy { !$0.isFinite })
-    #expect(parameters == (try Self.engine().model.parameters))
+    #expect(parameters == (try Self.learner().model.parameters))
   }
 
   @Test func aGradientThatIsNoNumberMakesNoStep() throws {
@@ -93,11 +92,11 @@ import Testing
       seconds: 1)
     let (result, parameters) = try Self.trained(batch, partCount: 1)
     #expect(!result.isMade)
-    #expect(parameters == (try Self.engine().model.parameters))
+    #expect(parameters == (try Self.learner().model.parameters))
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity]) func notFiniteIsSeen(value: Float) throws {
-    var parameters = try Self.engine().model.parameters
+    var parameters = try Self.learner().model.parameters
     #expect(parameters.areFinite)
     parameters.tensors[3][1] = -Float.greatestFiniteMagnitude
     #expect(parameters.areFinite)

@@ -1,0 +1,115 @@
+/// Learns on this machine's processor.
+package struct CPUTrainingEngine: TrainingEngine {
+  package static let name = "cpu"
+
+  package let graph: Graph
+  private let compute: Compute
+  private var parameters: Parameters
+  private var buffers: Parameters
+  private var optimizer: Optimizer
+
+  /// The gradients of the step that is being made; nil before the first part.
+  private var gradients: Parameters?
+
+  /// What the buffers of each node move by.
+  private var statistics: [[Tensor]] = []
+
+  package init(_ graph: Graph, from snapshot: EngineSnapshot, _ settings: EngineSettings) {
+    self.graph = graph
+    parameters = snapshot.parameters
+    buffers = snapshot.buffers
+    Compute.keepFreedMemory()
+    compute = Compute(
+      threadCount: settings.threadCount, precision: settings.precision ?? .fastest)
+    optimizer = Optimizer(settings.optimizer, for: parameters.specifications)
+    if let state = snapshot.optimizer {
+      optimizer.restore(state.slots, stepCounts: state.stepCounts)
+    }
+  }
+
+  package var snapshot: EngineSnapshot {
+    EngineSnapshot(
+      parameters: parameters, buffers: buffers,
+      optimizer: OptimizerState(stepCounts: optimizer.stepCounts, slots: optimizer.slots))
+  }
+
+  package mutating func clearGradients() {
+    gradients = nil
+    statistics = []
+  }
+
+  package mutating func addGradients(
+    of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
+  ) -> [Double] {
+    var pass = Pass(compute: compute, dropoutSeed: dropoutSeed)
+    pass.batchPart = batch.part
+    pass.wholeBatchSize = batch.wholeSize
+    let weights = GraphWeights(graph, parameters, buffers: buffers)
+    let passage = graph.forward(batch.inputs, weights, pass)
+    let loss = loss(of: passage.outputs[0], batch, weight: 1 / Float(batch.wholeSize))
+    guard loss.losses.allSatisfy(\.isFinite) else { return loss.losses }
+    add(passage.statistics)
+    let more = graph.backward(
+      [loss.logitsGradient], passage, weights, isWanted: isWanted, pass)
+    if gradients == nil { gradients = more } else { gradients?.add(more) }
+    return loss.losses
+  }
+
+  private mutating func add(_ more: [[Tensor]]) {
+    guard !statistics.isEmpty else {
+      statistics = more
+      return
+    }
+    for (node, tensors) in more.enumerated() {
+      for (index, tensor) in tensors.enumerated() { statistics[node][index].add(tensor) }
+    }
+  }
+
+  package mutating func exchangeGradients(with peers: any Peers) throws {
+    guard peers.count > 1 else { return }
+    var own = gradients ?? Parameters(zerosFor: graph.parameters)
+    try peers.sum(&own.tensors)
+    gradients = own
+    for node in statistics.indices where !statistics[node].isEmpty {
+      try peers.sum(&statistics[node])
+    }
+  }
+
+  package var gradientsAreFinite: Bool { gradients?.areFinite ?? false }
+
+  package mutating func clipGradients(toNorm limit: Double, of indices: [Int]) {
+    gradients?.clip(toNorm: limit, of: indices, compute: compute)
+  }
+
+  package mutating func apply(learningRates: [Float]) {
+    guard let gradients else { return }
+    optimizer.update(
+      &parameters, along: gradients, learningRates: learningRates, compute: compute)
+    for (index, node) in graph.nodes.enumerated()
+    where !node.bufferRange.isEmpty && index < statistics.count {
+      var own = Array(buffers.tensors[node.bufferRange])
+      node.layer.moveBuffers(&own, statistics: statistics[index])
+      buffers.tensors.replaceSubrange(node.bufferRange, with: own)
+    }
+    clearGradients()
+  }
+
+  package func evaluate(
+    _ batch: TrainingBatch
+  ) -> (losses: [Double], probabilities: Sequences) {
+    var output = graph(
+      batch.inputs, GraphWeights(graph, parameters, buffers: buffers), Pass(compute: compute))[0]
+    let loss = loss(of: output, batch, weight: 1)
+    compute.softmax(&output.values)
+    return (loss.losses, output)
+  }
+
+  private func loss(of output: Sequences, _ batch: TrainingBatch, weight: Float) -> CTCLoss {
+    switch batch.targets {
+    case .labels(let labels):
+      CTCLoss(
+        logits: output.values, labels: labels, frameCounts: output.lengths, weight: weight,
+        compute: compute)
+    }
+  }
+}

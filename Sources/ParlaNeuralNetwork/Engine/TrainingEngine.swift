@@ -1,0 +1,146 @@
+/// Where a graph learns: a processor, a graphics card, one of several processes.
+///
+/// An engine holds weights, buffers, the optimiser and the gradients of the step that is being made, wherever its memory is.
+/// It decides nothing: whoever drives it looks at losses and gradients that were exchanged, so that peers stay in step.
+/// A step is `clearGradients`, `addGradients` for each part of the batch, `exchangeGradients`, `gradientsAreFinite`,
+/// `clipGradients`, `apply`.
+///
+/// An engine has no random state: what drops out follows from the seed that each step brings, and is seeded by sample.
+package protocol TrainingEngine: Sendable {
+  /// What the factory calls it, such as `cpu`.
+  static var name: String { get }
+
+  /// Trains `graph` on from `snapshot`; without an optimiser's state, one that has not moved yet.
+  ///
+  /// - Throws: what keeps the engine from working here.
+  init(_ graph: Graph, from snapshot: EngineSnapshot, _ settings: EngineSettings) throws
+
+  /// What is trained.
+  var graph: Graph { get }
+
+  /// All that changes in training, as it is now.
+  var snapshot: EngineSnapshot { get }
+
+  /// Forgets the gradients of the step before.
+  mutating func clearGradients()
+
+  /// Adds the gradients of `batch`'s losses, each divided by the size of the whole batch, and returns the losses.
+  ///
+  /// Where one of the losses is not finite, nothing is added. `isWanted` says for each parameter whether its gradient is
+  /// needed.
+  mutating func addGradients(
+    of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
+  ) -> [Double]
+
+  /// Adds up gradients, and what buffers move by, over all of `peers`.
+  mutating func exchangeGradients(with peers: any Peers) throws
+
+  /// Whether all gradients are finite.
+  var gradientsAreFinite: Bool { get }
+
+  /// Shortens the gradients of the parameters at `indices` together, so that their common norm is `limit` at most.
+  mutating func clipGradients(toNorm limit: Double, of indices: [Int])
+
+  /// Moves each parameter against its gradient at a rate of its own, and the buffers; a rate of 0 moves nothing.
+  mutating func apply(learningRates: [Float])
+
+  /// The loss of each sequence of `batch`, and what comes out for it as probabilities of the labels.
+  func evaluate(_ batch: TrainingBatch) -> (losses: [Double], probabilities: Sequences)
+}
+
+/// All that changes in training.
+package struct EngineSnapshot: Sendable {
+  /// What the layers learnt.
+  package var parameters: Parameters
+
+  /// What they keep beside that, such as running statistics.
+  package var buffers: Parameters
+
+  /// What the optimiser remembers; nil for one that has not moved yet.
+  package var optimizer: OptimizerState?
+
+  /// Joins what changes in training.
+  package init(parameters: Parameters, buffers: Parameters, optimizer: OptimizerState? = nil) {
+    self.parameters = parameters
+    self.buffers = buffers
+    self.optimizer = optimizer
+  }
+}
+
+/// The optimiser's memory.
+package struct OptimizerState: Sendable {
+  /// How many steps each parameter took.
+  package var stepCounts: [Int]
+
+  /// Its tensors by name, one for each parameter.
+  package var slots: [(name: String, parameters: Parameters)]
+
+  /// Whether it is what `method` remembers.
+  package func isOf(_ method: OptimizationMethod) -> Bool {
+    slots.map(\.name) == method.slotNames
+  }
+
+  /// Joins counts and tensors.
+  package init(stepCounts: [Int], slots: [(name: String, parameters: Parameters)]) {
+    self.stepCounts = stepCounts
+    self.slots = slots
+  }
+}
+
+/// How an engine works.
+package struct EngineSettings: Sendable {
+  /// How gradients become steps.
+  package var optimizer: OptimizationMethod
+
+  /// How many threads compute on the processor.
+  package var threadCount: Int
+
+  /// What the operands of products are rounded to; nil for what is fastest there.
+  package var precision: Precision?
+
+  /// Where, for engines that have a choice, such as `cuda:1`.
+  package var device: String
+
+  /// Settings of an engine.
+  package init(
+    optimizer: OptimizationMethod = .adam(), threadCount: Int = 1, precision: Precision? = nil,
+    device: String = ""
+  ) {
+    self.optimizer = optimizer
+    self.threadCount = threadCount
+    self.precision = precision
+    self.device = device
+  }
+}
+
+/// Sequences with what a graph shall make of them: a batch, or a part of one.
+package struct TrainingBatch: Sendable {
+  /// What goes in, for each of the graph's inputs.
+  package var inputs: [Sequences]
+
+  /// What shall come out.
+  package var targets: Targets
+
+  /// Which sequences of the whole batch these are.
+  package var part: Range<Int>
+
+  /// How many sequences the whole batch has.
+  package var wholeSize: Int
+
+  /// A batch, or the `part` of one that has `wholeSize` sequences.
+  package init(
+    inputs: [Sequences], targets: Targets, part: Range<Int>? = nil, wholeSize: Int? = nil
+  ) {
+    self.inputs = inputs
+    self.targets = targets
+    let count = inputs.first?.count ?? 0
+    self.part = part ?? 0..<count
+    self.wholeSize = wholeSize ?? count
+  }
+}
+
+/// What shall come out of a graph, and so which loss tells how far from it something is.
+package enum Targets: Sendable {
+  /// Labels of each sequence, without their places: connectionist temporal classification.
+  case labels([[Int32]])
+}

@@ -1,0 +1,167 @@
+/// The weights of all nodes of a graph, each layer's in its order.
+package struct GraphWeights: Sendable {
+  let nodes: [LayerWeights]
+
+  /// Takes the weights of each node.
+  package init(nodes: [LayerWeights]) { self.nodes = nodes }
+
+  /// The weights of `graph` as they are trained.
+  package init(_ graph: Graph, _ parameters: Parameters, buffers: Parameters? = nil) {
+    nodes = graph.nodes.map { node in
+      let own = parameters.tensors[node.parameterRange]
+      guard let buffers, !node.bufferRange.isEmpty else { return LayerWeights(own) }
+      return LayerWeights(own + buffers.tensors[node.bufferRange])
+    }
+  }
+}
+
+/// What a graph gave forwards, and what its way back needs.
+package struct Passage: Sendable {
+  /// The frames that came out, for each of the graph's outputs.
+  package var outputs: [Sequences]
+
+  /// What each node's way back needs.
+  var saved: [Saved?]
+
+  /// Sums that each node's buffers will be moved by.
+  package var statistics: [[Tensor]]
+}
+
+extension Graph {
+  /// What comes out for `inputs`.
+  package func callAsFunction(
+    _ inputs: consuming [Sequences], _ weights: GraphWeights, _ pass: Pass
+  ) -> [Sequences] {
+    var flow = Flow(self, inputs)
+    for index in order {
+      var taken = nodes[index].inputs.map { flow.take($0) }
+      flow.give(nodes[index].layer.forward(&taken, weights.nodes[index], pass).output, of: index)
+    }
+    return outputs.map { flow.take($0) }
+  }
+
+  /// What comes out for `inputs`, with what `backward` will need.
+  package func forward(
+    _ inputs: consuming [Sequences], _ weights: GraphWeights, _ pass: Pass
+  ) -> Passage {
+    var flow = Flow(self, inputs)
+    var passage = Passage(
+      outputs: [], saved: nodes.map { _ in nil }, statistics: nodes.map { _ in [] })
+    for index in order {
+      var taken = nodes[index].inputs.map { flow.take($0) }
+      let result = nodes[index].layer.forward(&taken, weights.nodes[index], pass)
+      passage.saved[index] = result.saved
+      passage.statistics[index] = result.statistics
+      flow.give(result.output, of: index)
+    }
+    passage.outputs = outputs.map { flow.take($0) }
+    return passage
+  }
+
+  /// The gradients of the parameters, given those of the loss with respect to the outputs.
+  ///
+  /// `isWanted` says for each parameter whether anybody wants its gradient: the way back ends where no more are, and what
+  /// lies beyond is left zero.
+  package func backward(
+    _ outputGradients: consuming [Tensor], _ passage: consuming Passage, _ weights: GraphWeights,
+    isWanted: [Bool]? = nil, _ pass: Pass
+  ) -> Parameters {
+    let needed = nodesNeeded(isWanted)
+    var gradients = nodes.map { $0.layer.parameters.map { _ in Tensor(unwritten: [0]) } }
+    for (index, node) in nodes.enumerated() where node.owner == index {
+      gradients[index] = node.layer.parameters.map { Tensor(shape: $0.shape) }
+    }
+    var waiting: [Tensor?] = nodes.map { _ in nil }
+    for (source, gradient) in zip(outputs, outputGradients) {
+      if case .node(let index) = source { waiting[index].add(gradient) }
+    }
+    for index in order.reversed() where needed[index] {
+      guard let gradient = waiting[index].take(), let saved = passage.saved[index].take() else {
+        continue
+      }
+      let node = nodes[index]
+      let wanted = node.inputs.map { source in
+        if case .node(let before) = source { needed[before] } else { false }
+      }
+      // The owner's own: part of an array of all would be copied when it is written.
+      var own: [Tensor] = []
+      swap(&own, &gradients[node.owner])
+      var inputGradients = node.layer.backward(
+        gradient, saved, weights.nodes[index], gradients: &own, wanted: wanted, pass)
+      swap(&own, &gradients[node.owner])
+      for (number, source) in node.inputs.enumerated().reversed() {
+        let gradient = inputGradients.removeLast()
+        if wanted[number], case .node(let before) = source { waiting[before].add(gradient) }
+      }
+    }
+    return Parameters(
+      specifications: parameters,
+      tensors: nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { gradients[$0] })
+  }
+
+  /// For each node, whether it or one that it depends on has a parameter whose gradient is wanted.
+  private func nodesNeeded(_ isWanted: [Bool]?) -> [Bool] {
+    var needed = nodes.map { _ in false }
+    for index in order {
+      let own = nodes[index].parameterRange.contains { isWanted?[$0] ?? true }
+      needed[index] =
+        own
+        || nodes[index].inputs.contains { source in
+          if case .node(let before) = source { needed[before] } else { false }
+        }
+    }
+    return needed
+  }
+}
+
+extension Tensor? {
+  /// Adds a gradient from another node that the same frames went to.
+  fileprivate mutating func add(_ more: Tensor) {
+    guard var sum = take() else {
+      self = more
+      return
+    }
+    sum.add(more)
+    self = sum
+  }
+}
+
+/// Frames on their way: each is let go of when the last node that needs it has taken it, so that it may work in their memory.
+struct Flow {
+  private var inputs: [Sequences?]
+  private var nodes: [Sequences?]
+  private var inputUses: [Int]
+  private var nodeUses: [Int]
+
+  init(_ graph: Graph, _ inputs: consuming [Sequences]) {
+    precondition(inputs.count == graph.description.inputs.count, "as many inputs as described")
+    inputUses = inputs.map { _ in 0 }
+    nodeUses = graph.nodes.map { _ in 0 }
+    self.inputs = inputs.map { $0 }
+    nodes = graph.nodes.map { _ in nil }
+    for source in graph.nodes.flatMap(\.inputs) + graph.outputs {
+      switch source {
+      case .input(let index): inputUses[index] += 1
+      case .node(let index): nodeUses[index] += 1
+      }
+    }
+  }
+
+  mutating func give(_ frames: consuming Sequences, of node: Int) {
+    if nodeUses[node] > 0 { nodes[node] = frames }
+  }
+
+  mutating func take(_ source: Graph.Source) -> Sequences {
+    let frames: Sequences?
+    switch source {
+    case .input(let index):
+      inputUses[index] -= 1
+      frames = inputUses[index] == 0 ? inputs[index].take() : inputs[index]
+    case .node(let index):
+      nodeUses[index] -= 1
+      frames = nodeUses[index] == 0 ? nodes[index].take() : nodes[index]
+    }
+    guard let frames else { preconditionFailure("frames are taken as often as they are used") }
+    return frames
+  }
+}

@@ -1,0 +1,138 @@
+/// Layers as nodes that are joined by name: from a model's inputs to its outputs.
+///
+/// A chain, each node taking what the one before gives, is the simple case. A graph is checked when it is made and never
+/// changes.
+package struct Graph: Sendable {
+  /// The graph as it was described, with every input and default spelt out.
+  package let description: GraphDescription
+
+  /// The nodes in the order in which they were described, which is that of their parameters.
+  package let nodes: [Node]
+
+  /// What comes out, in order.
+  package let outputs: [Source]
+
+  /// An order in which every node comes after those that it needs.
+  let order: [Int]
+
+  /// A layer in its place.
+  package struct Node: Sendable {
+    /// The layer.
+    package let layer: any Layer
+
+    /// Where its inputs come from.
+    package let inputs: [Source]
+
+    /// The node whose weights it uses: itself, unless they are shared.
+    package let owner: Int
+
+    /// Where the layer's parameters stand among all of the graph's.
+    package let parameterRange: Range<Int>
+
+    /// Where the layer's buffers stand among all of the graph's.
+    package let bufferRange: Range<Int>
+
+    /// How its frames correspond to those of the graph's inputs.
+    package let position: FramePosition
+
+    /// Whether it sees an input of the graph, whose features may differ much in size.
+    package var seesInput: Bool {
+      inputs.contains { if case .input = $0 { true } else { false } }
+    }
+  }
+
+  /// Where frames come from.
+  package enum Source: Sendable, Hashable {
+    /// An input of the graph.
+    case input(Int)
+    /// What a node gives.
+    case node(Int)
+  }
+
+  /// What all nodes learn, in order; what is shared stands there once.
+  package var parameters: [ParameterSpecification] {
+    nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { nodes[$0].layer.parameters }
+  }
+
+  /// What all nodes keep beside that, in order.
+  package var buffers: [ParameterSpecification] {
+    nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { nodes[$0].layer.buffers }
+  }
+
+  /// How many numbers a frame of the first input has.
+  package var inputCount: Int { description.inputs[0].shape.reduce(1, *) }
+
+  /// How many numbers a frame of output `index` has.
+  package func outputCount(_ index: Int = 0) -> Int { shape(of: outputs[index]).count }
+
+  /// What the frames of `source` look like.
+  package func shape(of source: Source) -> FrameShape {
+    switch source {
+    case .input(let index): FrameShape(description.inputs[index].shape)
+    case .node(let index): nodes[index].layer.output
+    }
+  }
+
+  /// How the frames of output `index` correspond to those of the inputs.
+  package func position(ofOutput index: Int = 0) -> FramePosition { position(of: outputs[index]) }
+
+  func position(of source: Source) -> FramePosition {
+    switch source {
+    case .input: FramePosition()
+    case .node(let index): nodes[index].position
+    }
+  }
+
+  /// The names of layers that can only be computed when all of a recording is there.
+  package var layersThatCannotStream: [String] {
+    nodes.filter { !$0.layer.canStream }.map(\.layer.name)
+  }
+
+  /// How many numbers training keeps for each frame of the inputs: what stays for the way back, and what the way back needs at
+  /// its widest place.
+  package var valuesPerFrame: Int {
+    let inputs = description.inputs.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    var kept = 2 * inputs
+    var widest = inputs
+    for node in nodes {
+      let (need, stride) = (node.layer.memory, node.position.stride)
+      kept += (need.kept + stride - 1) / stride
+      widest = max(widest, (need.working + stride - 1) / stride)
+    }
+    return kept + widest
+  }
+
+  /// How many frames of output `index` come out of a sequence of `length` frames.
+  package func outputLength(_ length: Int, output index: Int = 0) -> Int {
+    var lengths = [Int](repeating: 0, count: nodes.count)
+    for number in order {
+      let node = nodes[number]
+      let inputs = node.inputs.map { source in
+        switch source {
+        case .input: length
+        case .node(let before): lengths[before]
+        }
+      }
+      lengths[number] = node.layer.timing.outputLength(inputs.min() ?? 0)
+    }
+    switch outputs[index] {
+    case .input: return length
+    case .node(let number): return lengths[number]
+    }
+  }
+}
+
+/// How a node's frames correspond to those of the graph's inputs.
+package struct FramePosition: Sendable, Equatable {
+  /// How many frames of the input go in for each frame.
+  package var stride = 1
+
+  /// How many frames of the input after its own a frame needs to have seen.
+  package var lookAhead = 0
+
+  /// Those of a layer with this timing after it.
+  func followed(by timing: LayerTiming) -> FramePosition {
+    FramePosition(
+      stride: stride * timing.stride, lookAhead: lookAhead + stride * timing.lookAhead)
+  }
+}

@@ -1,0 +1,243 @@
+package import ParlaDescriptions
+
+/// A kind of layer, and one layer of that kind: a function of sequences and weights, with its derivative.
+///
+/// Everything about a kind stands in the one file that declares it: how descriptions call it, its fields, what comes out
+/// for what goes in, what it learns, how it is computed forwards, backwards and piece by piece. `LayerKinds` lists it.
+///
+/// A layer keeps nothing between calls: what the way back needs is returned as `Saved`, what live sound needs stands in a
+/// `LayerState` of each stream.
+package protocol Layer: Sendable {
+  // MARK: The kind
+
+  /// What descriptions call the kind, such as `dense`.
+  static var kind: String { get }
+
+  /// The key under which the kind may be written too, told from its like by `type`: `recurrent: {type: lstm}`.
+  static var family: String? { get }
+
+  /// The field that a value without a name means, as in `dropout: 0.1`.
+  static var mainField: String? { get }
+
+  /// How many inputs a layer of the kind may have.
+  static var inputCounts: ClosedRange<Int> { get }
+
+  /// A layer at `place`, whose fields are read, and so declared, from `fields`.
+  ///
+  /// - Throws: `DescriptionProblem` for a field that is missing or impossible, or for inputs that do not fit.
+  init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem)
+
+  // MARK: The layer
+
+  /// Unique in its graph.
+  var name: String { get }
+
+  /// What a frame that comes out looks like.
+  var output: FrameShape { get }
+
+  /// One line for people: `dense layer_1, 512`.
+  var summary: String { get }
+
+  /// How frames that come out correspond to those that go in.
+  var timing: LayerTiming { get }
+
+  /// Whether it can be computed while sound is still arriving.
+  var canStream: Bool { get }
+
+  /// What it learns, in the order in which it expects it.
+  var parameters: [ParameterSpecification] { get }
+
+  /// What it keeps beside that, such as running statistics: part of the model, moved by `moveBuffers`, never by an optimiser.
+  var buffers: [ParameterSpecification] { get }
+
+  /// How many numbers training keeps of each frame.
+  var memory: MemoryNeed { get }
+
+  /// The output for the inputs, and what `backward` will need.
+  ///
+  /// The layer takes its inputs out of the list (`takeFirst`), so that it may work in their memory.
+  func forward(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
+  ) -> LayerOutput
+
+  /// The gradients with respect to the inputs, given that with respect to the output.
+  ///
+  /// Adds the parameters' gradients to `gradients`; several nodes may share them. An input's gradient that `wanted` does not
+  /// name may be anything.
+  func backward(
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor]
+
+  /// The output for the next frames of sequences that come in pieces, as far as it is certain already.
+  ///
+  /// `states` are empty before the first piece; afterwards they are what the layer remembers of each sequence. Where `isLast`
+  /// says so, no more frames will come and all that is outstanding is given.
+  func advance(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
+    isLast: [Bool], _ pass: Pass
+  ) -> Sequences
+
+  /// Moves `buffers` by the sums that `forward` found in training, added up over all parts of a batch and all peers.
+  func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor])
+}
+
+extension Layer {
+  package static var family: String? { nil }
+  package static var mainField: String? { nil }
+  package static var inputCounts: ClosedRange<Int> { 1...1 }
+
+  package var summary: String { "\(Self.kind) \(name)" }
+  package var timing: LayerTiming { .frameByFrame }
+  package var canStream: Bool { true }
+  package var parameters: [ParameterSpecification] { [] }
+  package var buffers: [ParameterSpecification] { [] }
+  package var memory: MemoryNeed { MemoryNeed(kept: output.count, working: 2 * output.count) }
+
+  /// A layer that looks at each frame alone remembers nothing; one that cannot stream waits for the end.
+  package func advance(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
+    isLast: [Bool], _ pass: Pass
+  ) -> Sequences {
+    guard canStream else {
+      return collected(&inputs, weights, states: &states, isLast: isLast, pass)
+    }
+    guard inputs[0].frameCount > 0 else { return .none(inputs[0].count, features: output.count) }
+    return forward(&inputs, weights, pass).output
+  }
+
+  package func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor]) {}
+}
+
+/// Where a layer stands: all that it needs to know of its surroundings.
+package struct LayerPlace: Sendable {
+  /// The layer's name.
+  package let name: String
+
+  /// The layer's number in the description, counted from 0; seeds tell layers apart by it.
+  package let index: Int
+
+  /// What the frames of its inputs look like.
+  package let inputs: [FrameShape]
+
+  /// A place of that name, with these inputs.
+  package init(name: String, index: Int = 0, inputs: [FrameShape]) {
+    self.name = name
+    self.index = index
+    self.inputs = inputs
+  }
+
+  /// The same for an input that is a vector of `featureCount` features.
+  package init(_ name: String, index: Int = 0, featureCount: Int) {
+    self.init(name: name, index: index, inputs: [FrameShape(featureCount)])
+  }
+
+  /// The first, and mostly only, input.
+  package var input: FrameShape { inputs.first ?? FrameShape(0) }
+
+  /// How many numbers a frame of it has.
+  package var featureCount: Int { input.count }
+}
+
+/// How the frames that come out of a layer correspond to those that go in.
+package struct LayerTiming: Sendable, Equatable {
+  /// How many frames go in for each that comes out.
+  package var stride: Int
+
+  /// How many frames after the one that it belongs to an output needs to have seen.
+  package var lookAhead: Int
+
+  /// How many frames come out of a sequence of `n`: (n + padding - span) / stride + 1, rounded down, and none below 0.
+  package var span: Int
+  package var padding: Int
+
+  /// A frame out for each `stride` frames in.
+  package init(stride: Int = 1, lookAhead: Int = 0, span: Int = 1, padding: Int = 0) {
+    self.stride = stride
+    self.lookAhead = lookAhead
+    self.span = span
+    self.padding = padding
+  }
+
+  /// A frame out for each frame in, at once.
+  package static let frameByFrame = LayerTiming()
+
+  /// How many frames come out of a sequence of `length` frames.
+  package func outputLength(_ length: Int) -> Int {
+    let room = length + padding - span
+    return length <= 0 || room < 0 ? 0 : room / stride + 1
+  }
+}
+
+/// How many numbers training keeps for each frame that comes out of a layer.
+package struct MemoryNeed: Sendable, Equatable {
+  /// What stays until the way back.
+  package var kept: Int
+
+  /// What the way back takes beside that while it is there.
+  package var working: Int
+
+  /// So many numbers.
+  package init(kept: Int, working: Int) {
+    self.kept = kept
+    self.working = working
+  }
+}
+
+/// What a layer gives forwards.
+package struct LayerOutput: Sendable {
+  /// The frames that come out.
+  package var output: Sequences
+
+  /// Whatever the layer's `backward` needs.
+  package var saved: Saved
+
+  /// Sums over this passage that `moveBuffers` will be given; such as add up over parts of a batch.
+  package var statistics: [Tensor]
+
+  /// Joins an output with what the layer's `backward` will need.
+  package init(_ output: Sequences, saved: Saved = Saved(), statistics: [Tensor] = []) {
+    self.output = output
+    self.saved = saved
+    self.statistics = statistics
+  }
+}
+
+/// What a layer's way back needs of its way there.
+package struct Saved: Sendable {
+  /// Whatever it needs.
+  package var tensors: [Tensor]
+
+  /// The lengths of the sequences that went in.
+  package var lengths: [Int]
+
+  /// Keeps `tensors` and `lengths`.
+  package init(_ tensors: [Tensor] = [], lengths: [Int] = []) {
+    self.tensors = tensors
+    self.lengths = lengths
+  }
+}
+
+/// What holds for one passage of a batch through a graph.
+package struct Pass: Sendable {
+  /// Where the numbers are crunched.
+  package let compute: Compute
+
+  /// What decides which units drop out; nil when nothing shall, as in evaluation.
+  package let dropoutSeed: UInt64?
+
+  /// Which sequences of a larger batch these are, when it goes through in parts; nil for all.
+  package var batchPart: Range<Int>?
+
+  /// How many sequences that batch has.
+  package var wholeBatchSize: Int?
+
+  /// Whether batch statistics are taken and units drop out.
+  package var isTraining: Bool { dropoutSeed != nil }
+
+  /// Describes a passage.
+  package init(compute: Compute, dropoutSeed: UInt64? = nil) {
+    self.compute = compute
+    self.dropoutSeed = dropoutSeed
+  }
+}

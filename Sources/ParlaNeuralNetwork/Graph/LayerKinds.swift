@@ -1,0 +1,28 @@
+/// The kinds of layers that descriptions may name; a new kind is one entry here and one file in `Layers`.
+package enum LayerKinds {
+  /// All of them.
+  package static let all: [any Layer.Type] = [
+    Dense.self,
+    ClippedReLU.self,
+    LayerNormalization.self,
+    Dropout.self,
+    LSTM.self,
+  ]
+
+  /// The kind that descriptions call `name`.
+  package static func named(_ name: String) -> (any Layer.Type)? { all.first { $0.kind == name } }
+
+  /// The kinds that may be written as `family`, with their own name as `type`.
+  package static func inFamily(_ family: String) -> [any Layer.Type] {
+    all.filter { $0.family == family }
+  }
+
+  /// All keys that a description may use: kinds, and families with a `type`.
+  package static var keys: [String] {
+    var keys: [String] = []
+    for key in all.flatMap({ [$0.family, $0.kind] }).compactMap(\.self) where !keys.contains(key) {
+      keys.append(key)
+    }
+    return keys
+  }
+}

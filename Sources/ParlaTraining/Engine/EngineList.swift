@@ -1,0 +1,39 @@
+import ParlaAcousticModel
+import ParlaNeuralNetwork
+
+/// The engines that a training may name.
+enum EngineList {
+  /// All of them, the usual one first.
+  static let all: [any TrainingEngine.Type] = [CPUTrainingEngine.self]
+
+  /// The engine called `name`, ready to train `graph` on from `snapshot`.
+  ///
+  /// - Throws: `TrainingError.badSetting` for a name that no engine has, and what keeps an engine from working here.
+  static func make(
+    _ name: String, _ graph: Graph, from snapshot: EngineSnapshot, _ settings: EngineSettings
+  ) throws -> any TrainingEngine {
+    guard let engine = all.first(where: { $0.name == name }) else {
+      throw TrainingError.badSetting(
+        name: "--engine", found: name, expected: all.map { $0.name }.joined(separator: ", "))
+    }
+    return try engine.init(graph, from: snapshot, settings)
+  }
+}
+
+extension TrainingConfiguration {
+  /// What the engine is told.
+  var engineSettings: EngineSettings {
+    EngineSettings(optimizer: optimizer, threadCount: threadCount, precision: precision.ofProducts)
+  }
+}
+
+extension TrainingConfiguration.Precision {
+  /// What the operands of products are rounded to; nil for what is fastest where they are computed.
+  fileprivate var ofProducts: Precision? {
+    switch self {
+    case .auto: nil
+    case .bf16: .bfloat16
+    case .float32: .float32
+    }
+  }
+}

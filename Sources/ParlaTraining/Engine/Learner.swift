@@ -1,0 +1,138 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// A model that learns: an engine that computes, and the decisions of each step, made on what all peers have found.
+struct Learner: Sendable {
+  private let description: ModelDescription
+  private let alphabet: Alphabet
+  private let gradientNormLimit: Double?
+  private let peers: any Peers
+  private var engine: any TrainingEngine
+
+  /// Trains `model` on; without `optimizer`, with one that has not moved yet.
+  ///
+  /// - Throws: what keeps the engine that `configuration` names from working here.
+  init(
+    _ model: AcousticModel, optimizer: OptimizerState? = nil,
+    configuration: TrainingConfiguration, peers: any Peers = Alone()
+  ) throws {
+    description = model.description
+    alphabet = model.alphabet
+    gradientNormLimit = configuration.gradientNormLimit
+    self.peers = peers
+    engine = try EngineList.make(
+      configuration.engine, model.graph,
+      from: EngineSnapshot(
+        parameters: model.parameters, buffers: model.buffers, optimizer: optimizer),
+      configuration.engineSettings)
+  }
+
+  /// The model as it is now.
+  var model: AcousticModel { model(engine.snapshot) }
+
+  /// The model and the optimiser as they are now.
+  var checkpoint: (model: AcousticModel, optimizer: OptimizerState?) {
+    let snapshot = engine.snapshot
+    return (model(snapshot), snapshot.optimizer)
+  }
+
+  private func model(_ snapshot: EngineSnapshot) -> AcousticModel {
+    AcousticModel(
+      description: description, alphabet: alphabet, parameters: snapshot.parameters,
+      buffers: snapshot.buffers)
+  }
+
+  /// Learns from `batch`, each parameter at a rate of its own, and returns the loss of each of its samples.
+  ///
+  /// A rate of 0 leaves a parameter as it is.
+  /// A sample whose loss is not finite is left out; where nothing remains, or the gradient is not finite, no step is made.
+  /// `partCount` parts go through the network one after another and make one step together, as if they had gone at once.
+  /// With peers, `batch` is what this one takes of the whole, from sample `start` of `wholeSize` on.
+  mutating func train(
+    on batch: ArraySlice<TrainingSample>, from start: Int = 0, of wholeSize: Int? = nil,
+    partCount: Int, learningRates: [Float], dropoutSeed: UInt64
+  ) throws -> StepResult {
+    let wholeSize = wholeSize ?? batch.count
+    engine.clearGradients()
+    defer { engine.clearGradients() }
+    let own = addGradients(
+      batch, from: start, of: wholeSize, partCount: partCount,
+      isWanted: learningRates.map { $0 != 0 }, dropoutSeed: dropoutSeed)
+    let isFinite = try peers.gather(own).map(\.isFinite)
+    guard isFinite.allSatisfy({ $0 }) else {
+      // What is no number spreads over all weights, however small its share: the others go again without it.
+      guard isFinite.contains(true) else { return StepResult(losses: own, isMade: false) }
+      let others = zip(batch, own).filter { $1.isFinite }.map(\.0)
+      var result = try train(
+        on: others[...], from: isFinite[..<start].count { $0 }, of: isFinite.count { $0 },
+        partCount: min(partCount, max(others.count, 1)), learningRates: learningRates,
+        dropoutSeed: dropoutSeed)
+      var rest = result.losses[...]
+      result.losses = own.map { $0.isFinite ? rest.removeFirst() : $0 }
+      return result
+    }
+    try engine.exchangeGradients(with: peers)
+    guard engine.gradientsAreFinite else { return StepResult(losses: own, isMade: false) }
+    if let gradientNormLimit {
+      engine.clipGradients(
+        toNorm: gradientNormLimit, of: learningRates.indices.filter { learningRates[$0] != 0 })
+    }
+    engine.apply(learningRates: learningRates)
+    return StepResult(losses: own, isMade: true)
+  }
+
+  /// Takes the memory that a step with `batch` takes, and forgets what came of it.
+  mutating func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) {
+    engine.clearGradients()
+    _ = addGradients(
+      batch, from: 0, of: batch.count, partCount: partCount,
+      isWanted: engine.graph.parameters.map { _ in true }, dropoutSeed: 0)
+    engine.clearGradients()
+  }
+
+  /// The loss of each sample; gradients are added up until one is not finite.
+  private mutating func addGradients(
+    _ batch: ArraySlice<TrainingSample>, from start: Int, of wholeSize: Int, partCount: Int,
+    isWanted: [Bool], dropoutSeed: UInt64
+  ) -> [Double] {
+    var losses: [Double] = []
+    for range in parts(of: batch.indices, count: partCount) where !range.isEmpty {
+      let first = start + range.lowerBound - batch.startIndex
+      losses += engine.addGradients(
+        of: self.batch(batch[range], part: first..<first + range.count, of: wholeSize),
+        isWanted: isWanted, dropoutSeed: dropoutSeed)
+    }
+    return losses
+  }
+
+  /// The loss of each sample of `batch`, and what the model hears in it.
+  func evaluate(
+    _ batch: ArraySlice<TrainingSample>
+  ) -> (losses: [Double], probabilities: [LabelProbabilities]) {
+    let (losses, probabilities) = engine.evaluate(
+      self.batch(batch, part: 0..<batch.count, of: batch.count))
+    return (losses, probabilities.labelProbabilities)
+  }
+
+  private func batch(
+    _ samples: ArraySlice<TrainingSample>, part: Range<Int>, of wholeSize: Int
+  ) -> TrainingBatch {
+    let input = Tensor(
+      batching: samples.map(\.features),
+      contextFrameCount: description.features.contextFrameCount)
+    return TrainingBatch(
+      inputs: [Sequences(input, lengths: samples.map(\.features.frameCount))],
+      targets: .labels(samples.map(\.labels)), part: part, wholeSize: wholeSize)
+  }
+}
+
+/// What a step brought.
+struct StepResult: Sendable {
+  /// The loss of each sample; one that is not finite was left out.
+  var losses: [Double]
+
+  /// Whether the weights were moved.
+  var isMade: Bool
+}

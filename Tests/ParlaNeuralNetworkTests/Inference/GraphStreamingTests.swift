@@ -1,0 +1,111 @@
+import ParlaDescriptions
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaNeuralNetwork
+
+@Suite struct GraphStreamingTests {
+  static func graph() throws -> Graph {
+    try Graph(
+      [
+        .dense(name: "dense", size: 11),
+        NodeDescription(kind: "clipped_relu", name: "relu", fields: ["ceiling": .number(20)]),
+        NodeDescription(kind: "lstm", name: "lstm", fields: ["size": .number(5)]),
+      ], inputCount: 6)
+  }
+
+  static func weights(_ precision: WeightPrecision) -> GraphWeights {
+    func weight(_ rows: Int, _ columns: Int, seed: UInt64, isFirst: Bool = false) -> Weight {
+      .matrix(
+        WeightMatrix(
+          WeightMatrixTests.random(rows, columns, -1...1, seed: seed), precision: precision),
+        needsFineInputs: isFirst)
+    }
+    return GraphWeights(nodes: [
+      LayerWeights([weight(11, 6, seed: 1, isFirst: true), .tensor(Tensor(shape: [11]))]),
+      LayerWeights([Tensor]()),
+      LayerWeights([
+        weight(20, 11, seed: 2), weight(20, 5, seed: 3),
+        .tensor(WeightMatrixTests.random(1, 20, -1...1, seed: 4)),
+      ]),
+    ])
+  }
+
+  /// [frames, 1, 6].
+  static func sequence(frames: Int, seed: UInt64) -> [Float] {
+    WeightMatrixTests.random(frames, 6, -2...2, seed: seed).values
+  }
+
+  @Test(arguments: WeightPrecision.allCases) func sequencesTogetherAreWhatEachIsAlone(
+    precision: WeightPrecision
+  ) throws {
+    let (graph, weights) = (try Self.graph(), Self.weights(precision))
+    let pass = Pass(compute: Compute(threadCount: 2))
+    var states = [GraphState](repeating: .init(), count: 3)
+    var alone = states
+    for piece in 0..<3 {
+      let inputs = (0..<3).map { Self.sequence(frames: 4, seed: UInt64(10 * piece + $0)) }
+      let together = Tensor(
+        shape: [4, 3, 6],
+        values: (0..<4).flatMap { t in inputs.flatMap { $0[t * 6..<(t + 1) * 6] } })
+      let found = graph.advance([Sequences(full: together)], weights, states: &states, pass)[0]
+      for number in 0..<3 {
+        var state = [alone[number]]
+        let expected = graph.advance(
+          [Sequences(full: Tensor(shape: [4, 1, 6], values: inputs[number]))], weights,
+          states: &state, pass)[0]
+        alone[number] = state[0]
+        let own = (0..<4).flatMap { t in
+          WeightMatrixTests.row(t * 3 + number, of: found.values)
+        }
+        #expect(own == expected.values.values)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 7]) func framesMayComeInPieces(length: Int) throws {
+    let (graph, weights) = (try Self.graph(), Self.weights(.int8))
+    let pass = Pass(compute: Compute(threadCount: 1))
+    let input = Self.sequence(frames: 14, seed: 5)
+    var whole = [GraphState()]
+    let expected = graph.advance(
+      [Sequences(full: Tensor(shape: [14, 1, 6], values: input))], weights, states: &whole, pass)[0]
+    var states = [GraphState()]
+    var found: [Float] = []
+    for start in stride(from: 0, to: 14, by: length) {
+      let piece = Array(input[start * 6..<(start + length) * 6])
+      found +=
+        graph.advance(
+          [Sequences(full: Tensor(shape: [length, 1, 6], values: piece))], weights,
+          states: &states, pass
+        )[0].values.values
+    }
+    #expect(found == expected.values.values)
+  }
+
+  /// Sequences of which one ends before the others, in one piece and in several.
+  @Test(arguments: WeightPrecision.allCases) func sequencesMayHaveDifferentLengths(
+    precision: WeightPrecision
+  ) throws {
+    let (graph, weights) = (try Self.graph(), Self.weights(precision))
+    let pass = Pass(compute: Compute(threadCount: 2))
+    let lengths = [[3, 0, 5], [2, 4, 0], [1, 1, 1]]
+    var states = [GraphState](repeating: .init(), count: 3)
+    var alone = states
+    for (piece, lengths) in lengths.enumerated() {
+      let inputs = lengths.enumerated().map { number, length in
+        Tensor(
+          shape: [length, 1, 6],
+          values: Self.sequence(frames: length, seed: UInt64(10 * piece + number)))
+      }
+      let found = graph.advance([Sequences(joining: inputs)], weights, states: &states, pass)[0]
+      for number in 0..<3 {
+        var state = [alone[number]]
+        let expected = graph.advance(
+          [Sequences(full: inputs[number])], weights, states: &state, pass)[0]
+        alone[number] = state[0]
+        #expect(found.frames(of: number) == expected.values)
+      }
+    }
+  }
+}
