@@ -48,7 +48,7 @@ private struct Names {
   ) throws(DescriptionProblem) -> Graph.Source {
     guard let source = sources[name] else {
       throw DescriptionProblem(
-        item: item, field: field, found: "`\(name)`, which no node is called",
+        item: item, field: field, found: "`\(name)`",
         expected: "a node or an input", known: known)
     }
     return source

@@ -55,7 +55,7 @@ import Testing
     ),
     (
       "model:\n  - dense: {name: first, size: 3}\n  - dense: {size: 3, inputs: frist}",
-      "a.yaml:3: found `frist`, which no node is called, expected `first`"
+      "a.yaml:3: found `frist`, expected `first`"
     ),
     (
       "model:\n  - dense: {size: 3, inputs: [features, features]}",

@@ -99,7 +99,7 @@ import Testing
     ([dense("a"), dense("a")], 1, "the name `a` a second time"),
     ([dense("a", inputs: ["b"]), dense("b")], 0, "the circle `a` → `b` → `a`"),
     ([dense("a", reuse: "a")], 0, "the circle `a` → `a`"),
-    ([dense("a", inputs: ["b"])], 0, "`b`, which no node is called"),
+    ([dense("a", inputs: ["b"])], 0, "`b`"),
     ([dense("a"), dense("b", inputs: [])], 1, "0 inputs of dense"),
     ([NodeDescription(kind: "dens", name: "a")], 0, "`dens`"),
     ([NodeDescription(kind: "dense", name: "a")], 0, "no size"),
