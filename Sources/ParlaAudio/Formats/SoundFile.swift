@@ -30,12 +30,27 @@ import CAudioFormats
     guard let handle = unsafe content.open(&information) else {
       throw try refusal(of: part.source)
     }
+    if information.format & Int32(SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS {
+      unsafe decodeOpusAtItsOwnRate(handle, &information)
+    }
     var file = unsafe SoundFile(content: content, information: information, handle: handle)
     guard Waveform.rates.contains(file.sampleRate) else {
       throw .impossibleRate(path: part.source.path, found: file.sampleRate)
     }
     try file.checkLength()
     return file
+  }
+
+  /// Opus is decoded at 48 kHz, as all players do (RFC 7845, 5.1): its header tells the rate of what was encoded, and a decoder
+  /// that is asked for that fills the upper band differently.
+  private static func decodeOpusAtItsOwnRate(
+    _ handle: OpaquePointer, _ information: inout SF_INFO
+  ) {
+    var rate: Int32 = 48_000
+    unsafe sf_command(
+      handle, Int32(SFC_SET_ORIGINAL_SAMPLERATE), &rate, Int32(MemoryLayout<Int32>.size))
+    unsafe sf_command(
+      handle, Int32(SFC_GET_CURRENT_SF_INFO), &information, Int32(MemoryLayout<SF_INFO>.size))
   }
 
   private init(content: VirtualFile, information: SF_INFO, handle: OpaquePointer) {
