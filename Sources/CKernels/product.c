@@ -5,7 +5,7 @@
 
 // The blocks of Goto and van de Geijn ("Anatomy of High-Performance Matrix Multiplication", 2008), with all threads at the
 // same block: of the right operand block_units x BLOCK_COLUMNS, which stay in the second cache, and of the left one
-// BLOCK_ROWS x block_units. Each thread packs a share of both, waits for the others, and multiplies a share of the result.
+// BLOCK_ROWS x block_units. They pack both in one phase, piece by piece, and multiply in the next.
 //
 // An element of the result is one sum along the depth, whoever computes it: threads do not change a bit.
 
@@ -14,19 +14,22 @@ enum {
   BLOCK_ROWS = 4096,
   // Rows of a packed operand lie apart by a little more than a power of two, to fall into different sets of the first cache.
   ROW_PADDING = 16,
+  // Rows of a piece that is packed begin at a multiple of it.
+  PACKED_TOGETHER = 16,
+  // Threads that are late do less; pieces must not be so small that their number costs time.
+  PIECES_FOR_A_THREAD = 4,
   LEAST_MULTIPLICATIONS_FOR_THREADS = 1 << 16
 };
 
 typedef struct {
   const parla_product_kernel *kernel;
-  parla_pool *pool;
-  int threads;
+  long pieces;  // that a phase has at most
   long rows, columns, depth;
   parla_operand a, b;
   float *c;
   long c_stride;
   int accumulate;
-  uint32_t *packed_rows, *packed_panels[2];
+  uint32_t *packed_rows, *packed_panels;
   long row_stride;
 } product;
 
@@ -65,62 +68,105 @@ void parla_multiply_packed(
   }
 }
 
-// Multiplies this thread's share of a block's (rows of a call) x panels, counted through row after row.
-static void multiply_share(
-    const product *p, int index, long row, long rows, long column, long columns, long units,
-    const uint32_t *panels, int accumulate) {
-  const long height = quotient_up(rows, quotient_up(rows, p->kernel->max_rows));
-  const long panel_count = quotient_up(columns, PANEL);
-  const long total = quotient_up(rows, height) * panel_count;
-  long next = total * index / p->threads;
-  const long end = total * (index + 1) / p->threads;
+// The block that a phase is about.
+typedef struct {
+  long row, rows, column, columns, k, depth, units;
+  int is_packing, has_rows_to_pack;
+} block;
+
+static block block_of(const product *p, long phase) {
+  const long block_depth = p->kernel->block_units * (p->kernel->format == BFLOAT16_PAIR ? 2 : 1);
+  const long across = quotient_up(p->columns, BLOCK_COLUMNS);
+  const long deep = quotient_up(p->depth, block_depth);
+  const long number = phase / 2;
+  block b = {
+      .row = number / across / deep * BLOCK_ROWS, .column = number % across * BLOCK_COLUMNS,
+      .k = number / across % deep * block_depth, .is_packing = phase % 2 == 0,
+      .has_rows_to_pack = number % across == 0};
+  b.rows = least(BLOCK_ROWS, p->rows - b.row);
+  b.columns = least(BLOCK_COLUMNS, p->columns - b.column);
+  b.depth = least(block_depth, p->depth - b.k);
+  b.units = unit_count(p->kernel, b.depth);
+  return b;
+}
+
+static long phase_count(const product *p) {
+  const long block_depth = p->kernel->block_units * (p->kernel->format == BFLOAT16_PAIR ? 2 : 1);
+  return 2 * quotient_up(p->rows, BLOCK_ROWS) * quotient_up(p->depth, block_depth)
+      * quotient_up(p->columns, BLOCK_COLUMNS);
+}
+
+// Panels are packed piece by piece, then rows.
+static long panel_pieces(const product *p, const block *b) {
+  return least(p->pieces, quotient_up(b->columns, PANEL));
+}
+
+static long row_pieces(const product *p, const block *b) {
+  return b->has_rows_to_pack ? least(p->pieces, quotient_up(b->rows, PACKED_TOGETHER)) : 0;
+}
+
+// What is multiplied is counted through row after row: (rows of a call) x panels.
+static long row_height(const product *p, const block *b) {
+  return quotient_up(b->rows, quotient_up(b->rows, p->kernel->max_rows));
+}
+
+static long multiplied_count(const product *p, const block *b) {
+  return quotient_up(b->rows, row_height(p, b)) * quotient_up(b->columns, PANEL);
+}
+
+static long pieces(void *context, long phase) {
+  const product *p = context;
+  const block b = block_of(p, phase);
+  return b.is_packing ? panel_pieces(p, &b) + row_pieces(p, &b)
+                      : least(p->pieces, multiplied_count(p, &b));
+}
+
+static void pack_panels(const product *p, const block *b, long piece) {
+  const long panels = quotient_up(b->columns, PANEL), count = panel_pieces(p, b);
+  const long from = panels * piece / count * PANEL;
+  const long to = least(panels * (piece + 1) / count * PANEL, b->columns);
+  parla_pack_panels(
+      p->kernel->format, b->depth, to - from, p->b.transposed, part(p->b, b->k, b->column + from),
+      p->b.stride, p->packed_panels + from * b->units, b->units);
+}
+
+static void pack_rows(const product *p, const block *b, long piece) {
+  const long groups = quotient_up(b->rows, PACKED_TOGETHER), count = row_pieces(p, b);
+  const long from = groups * piece / count * PACKED_TOGETHER;
+  const long to = least(groups * (piece + 1) / count * PACKED_TOGETHER, b->rows);
+  parla_pack_rows(
+      p->kernel->format, to - from, b->depth, p->a.transposed, part(p->a, b->row + from, b->k),
+      p->a.stride, p->packed_rows + from * p->row_stride, p->row_stride, b->units);
+}
+
+static void multiply(const product *p, const block *b, long piece) {
+  const long height = row_height(p, b), panel_count = quotient_up(b->columns, PANEL);
+  const long total = multiplied_count(p, b), count = least(p->pieces, total);
+  long next = total * piece / count;
+  const long end = total * (piece + 1) / count;
   while (next < end) {
     const long i = next / panel_count * height, panel = next % panel_count;
-    const long count = least(panel_count - panel, end - next);
+    const long panels = least(panel_count - panel, end - next);
     parla_multiply_packed(
-        p->kernel, least(height, rows - i), units, p->packed_rows + i * p->row_stride,
-        p->row_stride, panels + panel * units * PANEL,
-        least(count * PANEL, columns - panel * PANEL),
-        p->c + (row + i) * p->c_stride + column + panel * PANEL, p->c_stride, accumulate);
-    next += count;
+        p->kernel, least(height, b->rows - i), b->units, p->packed_rows + i * p->row_stride,
+        p->row_stride, p->packed_panels + panel * b->units * PANEL,
+        least(panels * PANEL, b->columns - panel * PANEL),
+        p->c + (b->row + i) * p->c_stride + b->column + panel * PANEL, p->c_stride,
+        p->accumulate || b->k > 0);
+    next += panels;
   }
 }
 
-static void meet(const product *p) {
-  if (p->threads > 1) parla_pool_meet(p->pool);
-}
-
-static void work(void *context, int index) {
+static void work(void *context, long phase, long piece, int thread) {
+  (void)thread;
   const product *p = context;
-  const unit_format format = p->kernel->format;
-  const long block_depth = p->kernel->block_units * (format == BFLOAT16_PAIR ? 2 : 1);
-  int turn = 0;
-  for (long row = 0; row < p->rows; row += BLOCK_ROWS) {
-    const long rows = least(BLOCK_ROWS, p->rows - row);
-    const long first = rows * index / p->threads, last = rows * (index + 1) / p->threads;
-    for (long k = 0; k < p->depth; k += block_depth) {
-      const long depth = least(block_depth, p->depth - k), units = unit_count(p->kernel, depth);
-      parla_pack_rows(
-          format, last - first, depth, p->a.transposed, part(p->a, row + first, k), p->a.stride,
-          p->packed_rows + first * p->row_stride, p->row_stride, units);
-      for (long column = 0; column < p->columns; column += BLOCK_COLUMNS, turn ^= 1) {
-        const long columns = least(BLOCK_COLUMNS, p->columns - column);
-        const long panels = quotient_up(columns, PANEL);
-        const long from = panels * index / p->threads * PANEL;
-        const long to = least(panels * (index + 1) / p->threads * PANEL, columns);
-        // A thread may pack the next block here while others still read the one before: there are two places.
-        if (from < to)
-          parla_pack_panels(
-              format, depth, to - from, p->b.transposed, part(p->b, k, column + from),
-              p->b.stride, p->packed_panels[turn] + from * units, units);
-        meet(p);
-        multiply_share(
-            p, index, row, rows, column, columns, units, p->packed_panels[turn],
-            p->accumulate || k > 0);
-      }
-      meet(p);  // before the packed rows are overwritten
-    }
-  }
+  const block b = block_of(p, phase);
+  if (!b.is_packing)
+    multiply(p, &b, piece);
+  else if (piece < panel_pieces(p, &b))
+    pack_panels(p, &b, piece);
+  else
+    pack_rows(p, &b, piece - panel_pieces(p, &b));
 }
 
 static void clear(float *c, long rows, long columns, long stride) {
@@ -139,20 +185,18 @@ int parla_product(
   const long units = least(kernel->block_units, unit_count(kernel, depth));
   const long panel_units = least(BLOCK_COLUMNS, quotient_up(columns, PANEL) * PANEL) * units;
   const long row_stride = units + ROW_PADDING;
-  const long packed_count = least(BLOCK_ROWS, rows) * row_stride + 2 * panel_units;
+  const long packed_count = least(BLOCK_ROWS, rows) * row_stride + panel_units;
   const size_t bytes = (size_t)packed_count * sizeof(uint32_t);
   uint32_t *packed = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!packed) return 0;
+  const int crew = is_small ? 1 : parla_pool_crew(pool);
   product p = {
-      .kernel = kernel, .pool = pool, .threads = is_small ? 1 : parla_pool_thread_count(pool),
-      .rows = rows, .columns = columns, .depth = depth, .a = a, .b = b, .c = c,
-      .c_stride = c_stride, .accumulate = accumulate,
-      .packed_panels = {packed, packed + panel_units},
-      .packed_rows = packed + 2 * panel_units, .row_stride = row_stride};
-  if (p.threads == 1)
-    work(&p, 0);
-  else
-    parla_pool_run(pool, work, &p);
+      .kernel = kernel, .pieces = crew == 1 ? 1 : PIECES_FOR_A_THREAD * crew, .rows = rows,
+      .columns = columns, .depth = depth, .a = a, .b = b, .c = c, .c_stride = c_stride,
+      .accumulate = accumulate, .packed_panels = packed, .packed_rows = packed + panel_units,
+      .row_stride = row_stride};
+  const parla_task task = {&p, phase_count(&p), pieces, work};
+  parla_pool_run(is_small ? NULL : pool, &task);
   free(packed);
   return 1;
 }

@@ -65,6 +65,4 @@ void parla_multiply_packed(
     const parla_product_kernel *kernel, long rows, long units, const uint32_t *a, long a_stride,
     const uint32_t *panels, long columns, float *c, long c_stride, int accumulate);
 
-int parla_pool_thread_count(const parla_pool *pool);
-
 #endif

@@ -102,9 +102,12 @@ public final class RecognitionStream {
   /// Each thread has a share of the streams: threads that shared each product would wait for one another at every frame.
   static func advance(_ streams: [RecognitionStream], _ recognizer: Recognizer) {
     let shareCount = min(recognizer.compute.threadCount, streams.count)
+    let count = streams.count
+    // Each stream is in one share, and nobody else has them meanwhile.
+    nonisolated(unsafe) let streams = streams
     recognizer.compute.forEach(shareCount) { share in
-      let range = share * streams.count / shareCount..<(share + 1) * streams.count / shareCount
-      advanceTogether(streams[range], recognizer)
+      let range = share * count / shareCount..<(share + 1) * count / shareCount
+      unsafe advanceTogether(streams[range], recognizer)
     }
   }
 

@@ -36,18 +36,18 @@ void parla_softmax(long rows, long columns, float *x);
 
 // --- recurrent layers ------------------------------------------------------------------------
 
-// One step of an LSTM for `rows` sequences with `size` cells. gates[rows, 4 size] holds the four
-// pre-activations (input, forget, cell, output) and receives the activated gates. Rows whose flag in
-// `active` is 0 get zero cells and outputs.
+// One step of `count` cells of an LSTM that has `size`, for `rows` sequences; all pointers are at the first of the cells.
+// gates[rows, 4 size] holds the four pre-activations (input, forget, cell, output) and receives the activated gates. Rows whose
+// flag in `active` is 0 get zero cells and outputs.
 void parla_lstm_step(
-    long rows, long size, float *gates, const float *previous_cells, const uint8_t *active,
+    long rows, long size, long count, float *gates, const float *previous_cells, const uint8_t *active,
     float *cells, float *outputs);
 
 // The step backwards. On entry output_gradient[rows, size] is dL/dh of this step and cell_gradient dL/dc
 // that came from the step after; on return gate_gradient[rows, 4 size] is dL/d(pre-activations) and
 // cell_gradient is dL/dc of the step before. Rows that are not active have no gate gradient and keep dL/dc.
 void parla_lstm_step_gradient(
-    long rows, long size, const float *gates, const float *previous_cells, const float *cells,
+    long rows, long size, long count, const float *gates, const float *previous_cells, const float *cells,
     const uint8_t *active, const float *output_gradient, float *cell_gradient,
     float *gate_gradient);
 
@@ -157,16 +157,33 @@ double parla_sum_of_squares(long count, const float *x);
 
 // --- threads -----------------------------------------------------------------------------------
 
+// A pool of threads, which do a task together.
+//
+// A task is a number of phases, each of them a number of pieces (at most 65535), which any thread may do in any order. A phase
+// begins when all pieces of the one before are done. `work` gets the index of the thread that does a piece, below the pool's
+// number of threads: no two pieces are done with the same index at the same time.
+typedef struct {
+  void *context;
+  long phases;
+  long (*pieces)(void *context, long phase);
+  void (*work)(void *context, long phase, long piece, int thread);
+} parla_task;
+
 // Makes `threads - 1` threads that wait for work; NULL if they cannot be had.
 parla_pool *parla_pool_create(int threads);
 
 // Ends the threads and frees the pool.
 void parla_pool_destroy(parla_pool *pool);
 
-// Calls work(context, index) for each index in 0 ..< threads at the same time, one of them on the caller's thread.
-void parla_pool_run(parla_pool *pool, void (*work)(void *context, int index), void *context);
+// Does a task on the caller's thread, and on others of the pool as far as they come. While the pool has a task already, be it
+// the caller's own, or without a pool, the caller's thread does it alone.
+void parla_pool_run(parla_pool *pool, const parla_task *task);
 
-// Waits, inside work, until all threads of the pool have come here.
-void parla_pool_meet(parla_pool *pool);
+// How many threads take part in the tasks that begin from now on, from 1 to all of them, which it is at first.
+void parla_pool_set_crew(parla_pool *pool, int crew);
+int parla_pool_crew(const parla_pool *pool);
+
+// How often the system took a processor from this process's threads before they waited for something.
+long parla_interruptions(void);
 
 #endif

@@ -19,10 +19,11 @@ extension Compute {
       labels.allSatisfy { $0.allSatisfy { $0 >= 0 && $0 < classes - 1 } }, "labels below the blank")
     var gradient = Tensor(shape: logits.shape)
     var losses = Tensor(shape: [2 * batch])  // room for a double each
-    let x = unsafe logits.pointer
-    let g = unsafe gradient.mutablePointer
-    let result = unsafe UnsafeMutableRawPointer(losses.mutablePointer).assumingMemoryBound(
-      to: Double.self)
+    nonisolated(unsafe) let x = unsafe logits.pointer
+    nonisolated(unsafe) let g = unsafe gradient.mutablePointer
+    nonisolated(unsafe) let result = unsafe UnsafeMutableRawPointer(losses.mutablePointer)
+      .assumingMemoryBound(
+        to: Double.self)
     divide(batch) { sequences in
       for b in sequences {
         let (frames, labels) = (frameCounts[b], labels[b])

@@ -6,8 +6,8 @@ extension Compute {
     precondition(bias.count == x.columnCount, "a bias for each feature")
     let columns = x.columnCount
     let rows = x.rowCount
-    let bias = unsafe bias.pointer
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let bias = unsafe bias.pointer
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(rows, grain: 16) { rows in
       unsafe parla_add_bias(rows.count, columns, bias, x + rows.lowerBound * columns)
     }
@@ -17,8 +17,8 @@ extension Compute {
   func addColumnSums(of x: Tensor, to sum: inout Tensor) {
     precondition(sum.count == x.columnCount, "a sum for each feature")
     let (rows, stride) = (x.rowCount, x.columnCount)
-    let x = unsafe x.pointer
-    let sum = unsafe sum.mutablePointer
+    nonisolated(unsafe) let x = unsafe x.pointer
+    nonisolated(unsafe) let sum = unsafe sum.mutablePointer
     divide(stride, grain: 128) { columns in
       let first = columns.lowerBound
       unsafe parla_add_column_sums(rows, columns.count, x + first, stride, sum + first)
@@ -28,7 +28,7 @@ extension Compute {
   /// `x` = min(max(`x`, 0), `ceiling`).
   func clippedReLU(_ x: inout Tensor, ceiling: Float) {
     let count = x.count
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(count, grain: 4096) { range in
       unsafe parla_clipped_relu(range.count, ceiling, x + range.lowerBound)
     }
@@ -38,8 +38,8 @@ extension Compute {
   func clippedReLUGradient(_ gradient: inout Tensor, output y: Tensor, ceiling: Float) {
     precondition(gradient.shape == y.shape, "a gradient for each output")
     let count = y.count
-    let y = unsafe y.pointer
-    let gradient = unsafe gradient.mutablePointer
+    nonisolated(unsafe) let y = unsafe y.pointer
+    nonisolated(unsafe) let gradient = unsafe gradient.mutablePointer
     divide(count, grain: 4096) { range in
       unsafe parla_clipped_relu_gradient(
         range.count, ceiling, y + range.lowerBound, gradient + range.lowerBound)
@@ -49,7 +49,7 @@ extension Compute {
   /// Sets elements of `x` to zero with probability `rate`, those that `seed` picks, and divides the others by 1 - `rate`.
   func dropout(_ x: inout Tensor, rate: Float, seed: UInt64) {
     let count = x.count
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(count, grain: 4096) { range in
       unsafe parla_dropout(range.count, rate, seed, UInt64(range.lowerBound), x + range.lowerBound)
     }
@@ -62,7 +62,7 @@ extension Compute {
   ) {
     guard part.count < batchSize else { return dropout(&x, rate: rate, seed: seed) }
     let (frames, columns) = (x.shape[0], x.columnCount)
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(frames) { frames in
       for frame in frames {
         let start = (frame * batchSize + part.lowerBound) * columns
@@ -76,7 +76,7 @@ extension Compute {
   package func softmax(_ x: inout Tensor) {
     let columns = x.columnCount
     let rows = x.rowCount
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(rows, grain: 64) { rows in
       unsafe parla_softmax(rows.count, columns, x + rows.lowerBound * columns)
     }

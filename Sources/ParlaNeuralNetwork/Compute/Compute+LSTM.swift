@@ -15,8 +15,8 @@ extension Compute {
   ///
   /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers, Schmidhuber and Cummins 2000.
   ///
-  /// All threads walk through the frames together: each computes some columns of the recurrent product, whose weights
-  /// it has packed before, then some sequences' gates.
+  /// Threads take blocks of units, of which they compute the recurrent product, whose weights have been packed before, and
+  /// then the gates: frame by frame together, or each for sequences of its own (`WorkDivision`).
   ///
   /// - Parameters:
   ///   - preactivations: What the input adds to the gates, bias included: [frames, batch, 4 units], in the order
@@ -39,33 +39,33 @@ extension Compute {
       gates: preactivations, cells: Tensor(unwritten: [frames, batch, units]),
       outputs: Tensor(unwritten: [frames, batch, units]))
     let active = activeRows(frames: frames, frameCounts: frameCounts)
-    let gates = unsafe result.gates.mutablePointer
-    let cells = unsafe result.cells.mutablePointer
-    let outputs = unsafe result.outputs.mutablePointer
-    let (cells0, outputs0) = unsafe (initialCells.pointer, initialOutputs.pointer)
-    pool.run { thread in
-      let weights = PackedColumns(
-        recurrentWeight, transposed: true,
-        columns: share(thread, of: threadCount, count: 4 * units, grain: 32), for: self)
-      var space = weights.rowSpace(rows: batch)
-      let rows = share(thread, of: threadCount, count: batch, grain: 1)
-      let first = rows.lowerBound * units
-      for t in 0..<frames {
+    nonisolated(unsafe) let gates = unsafe result.gates.mutablePointer
+    nonisolated(unsafe) let cells = unsafe result.cells.mutablePointer
+    nonisolated(unsafe) let outputs = unsafe result.outputs.mutablePointer
+    nonisolated(unsafe) let (cells0, outputs0) = unsafe (
+      initialCells.pointer, initialOutputs.pointer
+    )
+    let weights = unsafe RecurrentWeights(
+      MatrixPointer(recurrentWeight.pointer, stride: units).operand(transposed: true),
+      groups: 4, units: units, depth: units, rows: batch, for: self)
+    measured(.forwards, frames, batch, units) { division in
+      weights.walk(0..<frames, division, in: pool) { t, block, rows, thread in
         let now = t * batch * units
         let before = now - batch * units
         let h = unsafe t == 0 ? outputs0 : UnsafePointer(outputs + before)
         let c = unsafe t == 0 ? cells0 : UnsafePointer(cells + before)
         unsafe weights.addProduct(
-          rows: batch, MatrixPointer(h, stride: units),
-          to: MatrixPointer(gates + 4 * now, stride: 4 * units), space: &space)
-        pool.meet()
+          block, MatrixPointer(h, stride: units), rows: rows, step: t * batch + rows.lowerBound,
+          thread: thread, to: MatrixPointer(gates + 4 * now, stride: 4 * units))
+        let range = weights.range(block)
+        let first = rows.lowerBound * units + range.lowerBound
+        let firstGate = 4 * (now + rows.lowerBound * units) + range.lowerBound
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
           unsafe parla_lstm_step(
-            rows.count, units, gates + 4 * (now + first), c + first,
+            rows.count, units, range.count, gates + firstGate, c + first,
             flags + t * batch + rows.lowerBound, cells + now + first, outputs + now + first)
         }
-        pool.meet()
       }
     }
     return result
@@ -91,38 +91,52 @@ extension Compute {
     var initialGradient = Tensor(shape: [batch, units])
     var outputGradient = outputGradient
     let active = activeRows(frames: frames, frameCounts: frameCounts)
-    let (gates, cells) = unsafe (activations.gates.pointer, activations.cells.pointer)
-    let cells0 = unsafe initialCells.pointer
-    let dz = unsafe gateGradient.mutablePointer
-    let dh = unsafe outputGradient.mutablePointer
-    let dh0 = unsafe initialGradient.mutablePointer
-    let dc = unsafe cellGradient.mutablePointer
-    pool.run { thread in
-      let weights = PackedColumns(
-        recurrentWeight, transposed: false,
-        columns: share(thread, of: threadCount, count: units, grain: 32), for: self)
-      var space = weights.rowSpace(rows: batch)
-      let rows = share(thread, of: threadCount, count: batch, grain: 1)
-      let first = rows.lowerBound * units
-      for t in (0..<frames).reversed() {
+    nonisolated(unsafe) let (gates, cells) = unsafe (
+      activations.gates.pointer, activations.cells.pointer
+    )
+    nonisolated(unsafe) let cells0 = unsafe initialCells.pointer
+    nonisolated(unsafe) let dz = unsafe gateGradient.mutablePointer
+    nonisolated(unsafe) let dh = unsafe outputGradient.mutablePointer
+    nonisolated(unsafe) let dh0 = unsafe initialGradient.mutablePointer
+    nonisolated(unsafe) let dc = unsafe cellGradient.mutablePointer
+    let weights = unsafe RecurrentWeights(
+      MatrixPointer(recurrentWeight.pointer, stride: units).operand(),
+      groups: 1, units: units, depth: 4 * units, rows: batch, for: self)
+    // The last step has a product alone: the gradient of the initial outputs.
+    measured(.backwards, frames, batch, units) { division in
+      weights.walk(0..<frames + 1, division, in: pool) { step, block, rows, thread in
+        let t = frames - 1 - step
         let now = t * batch * units
-        let before = now - batch * units
-        let previous = unsafe t == 0 ? cells0 : cells + before
+        if step > 0 {
+          let after = unsafe dz + 4 * (now + batch * units)
+          unsafe weights.addProduct(
+            block, MatrixPointer(UnsafePointer(after), stride: 4 * units), rows: rows,
+            step: step * batch + rows.lowerBound, thread: thread,
+            to: MatrixPointer(t < 0 ? dh0 : dh + now, stride: units))
+        }
+        guard t >= 0 else { return }
+        let range = weights.range(block)
+        let first = rows.lowerBound * units + range.lowerBound
+        let firstGate = 4 * (now + rows.lowerBound * units) + range.lowerBound
+        let previous = unsafe t == 0 ? cells0 : cells + now - batch * units
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
           unsafe parla_lstm_step_gradient(
-            rows.count, units, gates + 4 * (now + first), previous + first, cells + now + first,
-            flags + t * batch + rows.lowerBound, dh + now + first, dc + first,
-            dz + 4 * (now + first))
+            rows.count, units, range.count, gates + firstGate, previous + first,
+            cells + now + first, flags + t * batch + rows.lowerBound, dh + now + first,
+            dc + first, dz + firstGate)
         }
-        pool.meet()
-        unsafe weights.addProduct(
-          rows: batch, MatrixPointer(UnsafePointer(dz + 4 * now), stride: 4 * units),
-          to: MatrixPointer(t == 0 ? dh0 : dh + before, stride: units), space: &space)
-        pool.meet()
       }
     }
     return (gateGradient, initialGradient)
+  }
+
+  /// Does `work`, a recurrence over `frames`, with the division that was measured to be best.
+  func measured(
+    _ kind: Recurrence, _ frames: Int, _ batch: Int, _ units: Int, _ work: (WorkDivision) -> Void
+  ) {
+    divisions.measure(
+      kind, amount: Double(frames) * Double(batch) * Double(units) * Double(units), in: pool, work)
   }
 
   /// For each frame and sequence, whether the frame is part of the sequence.

@@ -3,7 +3,7 @@ import CKernels
 /// Rows of numbers in memory, for the kernels.
 ///
 /// Unsafe: whoever makes one keeps the memory alive and gives no two threads the same part to write.
-@unsafe struct MatrixPointer {
+@unsafe struct MatrixPointer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let stride: Int
 

@@ -3,7 +3,7 @@ extension Compute {
   func normalizeRows(_ x: inout Tensor, epsilon: Float) -> Tensor {
     let (rows, columns) = (x.rowCount, x.columnCount)
     var factors = Tensor(unwritten: [rows])
-    let (x, factor) = unsafe (x.mutablePointer, factors.mutablePointer)
+    nonisolated(unsafe) let (x, factor) = unsafe (x.mutablePointer, factors.mutablePointer)
     divide(rows, grain: 16) { rows in
       for row in rows {
         let values = unsafe UnsafeMutableBufferPointer(start: x + row * columns, count: columns)
@@ -26,8 +26,8 @@ extension Compute {
   func scaleColumns(of x: inout Tensor, by scale: Tensor, adding offset: Tensor) {
     let (rows, columns) = (x.rowCount, x.columnCount)
     precondition(scale.count == columns && offset.count == columns, "a scale for each feature")
-    let (scale, offset) = unsafe (scale.pointer, offset.pointer)
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let (scale, offset) = unsafe (scale.pointer, offset.pointer)
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(rows, grain: 16) { rows in
       for row in rows {
         let values = unsafe x + row * columns
@@ -61,8 +61,10 @@ extension Compute {
     let (rows, columns) = (gradient.rowCount, gradient.columnCount)
     precondition(
       normalized.shape == gradient.shape && factors.count == rows, "a factor for each row")
-    let (normalized, factors, gamma) = unsafe (normalized.pointer, factors.pointer, gamma.pointer)
-    let gradient = unsafe gradient.mutablePointer
+    nonisolated(unsafe) let (normalized, factors, gamma) = unsafe (
+      normalized.pointer, factors.pointer, gamma.pointer
+    )
+    nonisolated(unsafe) let gradient = unsafe gradient.mutablePointer
     divide(rows, grain: 16) { rows in
       for row in rows {
         let (g, x) = unsafe (gradient + row * columns, normalized + row * columns)

@@ -8,9 +8,11 @@ extension Compute {
     rate: Float, beta1: Float, beta2: Float, epsilon: Float
   ) {
     let count = self.count(weights, gradient, moment1, moment2)
-    let gradient = unsafe gradient.pointer
-    let (first, second) = unsafe (moment1.mutablePointer, moment2.mutablePointer)
-    let weights = unsafe weights.mutablePointer
+    nonisolated(unsafe) let gradient = unsafe gradient.pointer
+    nonisolated(unsafe) let (first, second) = unsafe (
+      moment1.mutablePointer, moment2.mutablePointer
+    )
+    nonisolated(unsafe) let weights = unsafe weights.mutablePointer
     divide(count, grain: 4096) { range in
       let start = range.lowerBound
       unsafe parla_adam(
@@ -25,9 +27,9 @@ extension Compute {
     momentum: Float, isNesterov: Bool
   ) {
     let count = self.count(weights, gradient, velocity)
-    let gradient = unsafe gradient.pointer
-    let velocity = unsafe velocity.mutablePointer
-    let weights = unsafe weights.mutablePointer
+    nonisolated(unsafe) let gradient = unsafe gradient.pointer
+    nonisolated(unsafe) let velocity = unsafe velocity.mutablePointer
+    nonisolated(unsafe) let weights = unsafe weights.mutablePointer
     divide(count, grain: 4096) { range in
       let start = range.lowerBound
       unsafe parla_momentum(
@@ -42,9 +44,11 @@ extension Compute {
     rate: Float, decay: Float, epsilon: Float, momentum: Float
   ) {
     let count = self.count(weights, gradient, meanSquare, velocity)
-    let gradient = unsafe gradient.pointer
-    let (square, velocity) = unsafe (meanSquare.mutablePointer, velocity.mutablePointer)
-    let weights = unsafe weights.mutablePointer
+    nonisolated(unsafe) let gradient = unsafe gradient.pointer
+    nonisolated(unsafe) let (square, velocity) = unsafe (
+      meanSquare.mutablePointer, velocity.mutablePointer
+    )
+    nonisolated(unsafe) let weights = unsafe weights.mutablePointer
     divide(count, grain: 4096) { range in
       let start = range.lowerBound
       unsafe parla_rmsprop(
@@ -59,9 +63,11 @@ extension Compute {
     meanSquareStep: inout Tensor, rate: Float, decay: Float, epsilon: Float
   ) {
     let count = self.count(weights, gradient, meanSquare, meanSquareStep)
-    let gradient = unsafe gradient.pointer
-    let (square, step) = unsafe (meanSquare.mutablePointer, meanSquareStep.mutablePointer)
-    let weights = unsafe weights.mutablePointer
+    nonisolated(unsafe) let gradient = unsafe gradient.pointer
+    nonisolated(unsafe) let (square, step) = unsafe (
+      meanSquare.mutablePointer, meanSquareStep.mutablePointer
+    )
+    nonisolated(unsafe) let weights = unsafe weights.mutablePointer
     divide(count, grain: 4096) { range in
       let start = range.lowerBound
       unsafe parla_adadelta(
@@ -76,7 +82,7 @@ extension Compute {
   /// Multiplies all of `x` by `factor`.
   func scale(_ x: inout Tensor, by factor: Float) {
     let count = x.count
-    let x = unsafe x.mutablePointer
+    nonisolated(unsafe) let x = unsafe x.mutablePointer
     divide(count, grain: 4096) { range in
       unsafe parla_scale(range.count, factor, x + range.lowerBound)
     }

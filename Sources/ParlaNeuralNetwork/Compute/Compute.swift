@@ -7,6 +7,9 @@ import CKernels
 package struct Compute: Sendable {
   let pool: WorkerPool
 
+  /// How the threads share recurrences.
+  var divisions: DivisionChoices
+
   /// The instructions that matrix products use.
   package let path: KernelPath
 
@@ -17,6 +20,7 @@ package struct Compute: Sendable {
   package init(threadCount: Int, precision: Precision = .float32, path: KernelPath = .best) {
     precondition(path.isAvailable, "instructions that this processor has")
     pool = WorkerPool(threadCount: threadCount)
+    divisions = DivisionChoices(threadCount: pool.threadCount)
     self.precision = precision
     self.path = path
   }
@@ -32,27 +36,33 @@ package struct Compute: Sendable {
     unsafe parla_path_kernel(path.code, precision == .bfloat16 ? 1 : 0)
   }
 
-  /// Calls `body` on each thread with its share of `0..<count`, the shares being multiples of `grain` but the last.
-  func divide(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
-    let shares = min(threadCount, max(1, count / max(grain, 1)))
-    guard shares > 1 else { return body(0..<count) }
-    pool.run { index in
-      guard index < shares else { return }
-      body(share(index, of: shares, count: count, grain: grain))
+  /// Into how many pieces for each thread work is divided, so that one that is late can do less.
+  private static let piecesForAThread = 4
+
+  /// Calls `body` on the threads with parts of `0..<count` that are multiples of `grain` but the last.
+  func divide(_ count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
+    let crew = pool.crew
+    let grains = (count + grain - 1) / max(grain, 1)
+    guard crew > 1, grains > 1 else { return body(0..<count) }
+    let pieces = min(grains, Self.piecesForAThread * crew)
+    pool.run(pieces: pieces) { _, piece, _ in
+      body(
+        min(
+          count, grains * piece / pieces * grain)..<min(
+            count, grains * (piece + 1) / pieces * grain))
     }
   }
 
   /// Calls `body` with each of `0..<count`, on all threads.
-  package func forEach(_ count: Int, _ body: (Int) -> Void) {
-    divide(count) { range in
-      for index in range { body(index) }
+  package func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    guard count > 1 else {
+      for index in 0..<count { body(index) }
+      return
     }
-  }
-
-  func share(_ index: Int, of shares: Int, count: Int, grain: Int) -> Range<Int> {
-    let grains = (count + grain - 1) / grain
-    let start = min(count, grains * index / shares * grain)
-    let end = min(count, grains * (index + 1) / shares * grain)
-    return start..<end
+    // One by one as far as it goes: what is so divided may differ much in size.
+    let pieces = min(count, 0xffff)
+    pool.run(pieces: pieces) { _, piece, _ in
+      for index in count * piece / pieces..<count * (piece + 1) / pieces { body(index) }
+    }
   }
 }

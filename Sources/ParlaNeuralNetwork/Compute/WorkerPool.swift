@@ -1,6 +1,10 @@
 import CKernels
 
-/// Threads that wait to work on the same task at the same time, and can meet in the middle of it.
+/// Threads that do the pieces of a task together, each as many as it comes to.
+///
+/// A thread that the system lets wait holds up the others only while it has a piece, so that a task goes on at the speed of
+/// those that run. Tasks of several callers do not wait for each other, nor does one within another: while the pool has a task,
+/// others are done by their callers alone.
 @safe final class WorkerPool: Sendable {
   let threadCount: Int
 
@@ -22,25 +26,47 @@ import CKernels
 
   deinit { unsafe parla_pool_destroy(pointer) }
 
-  /// Calls `work` with each of `0..<threadCount` at the same time.
-  func run(_ work: (Int) -> Void) {
-    withoutActuallyEscaping(work) { work in
-      let box = Work(call: work)
-      let context = unsafe Unmanaged.passUnretained(box).toOpaque()
-      unsafe parla_pool_run(
-        pointer,
-        { context, index in
+  /// How many threads take part in the tasks that begin from now on; the others sleep.
+  var crew: Int { Int(unsafe parla_pool_crew(pointer)) }
+
+  /// Lets so many threads take part from now on, of those that there are.
+  func setCrew(_ count: Int) {
+    unsafe parla_pool_set_crew(pointer, Int32(min(max(count, 1), threadCount)))
+  }
+
+  /// Calls `body` with each of `0..<pieces` of each of `0..<phases`, pieces in any order and at the same time, but a phase after
+  /// the one before.
+  ///
+  /// The third argument is the number of the thread, below `threadCount`, for what each thread needs for itself.
+  func run(
+    phases: Int = 1, pieces: Int,
+    _ body: @Sendable (_ phase: Int, _ piece: Int, _ thread: Int) -> Void
+  ) {
+    precondition(pieces <= 0xffff, "at most 65535 pieces: found \(pieces)")
+    withoutActuallyEscaping(body) { body in
+      let work = Work(pieces: pieces, body: body)
+      var task = unsafe parla_task(
+        context: Unmanaged.passUnretained(work).toOpaque(), phases: phases,
+        pieces: { context, _ in
+          guard let context = unsafe context else { return 0 }
+          return unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().pieces
+        },
+        work: { context, phase, piece, thread in
           guard let context = unsafe context else { return }
-          unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().call(Int(index))
-        }, context)
+          unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue()
+            .body(phase, piece, Int(thread))
+        })
+      unsafe parla_pool_run(pointer, &task)
     }
   }
 
-  /// Waits, inside `run`, until all threads are here.
-  func meet() { unsafe parla_pool_meet(pointer) }
+  private final class Work: Sendable {
+    let pieces: Int
+    let body: @Sendable (Int, Int, Int) -> Void
 
-  private final class Work {
-    let call: (Int) -> Void
-    init(call: @escaping (Int) -> Void) { self.call = call }
+    init(pieces: Int, body: @escaping @Sendable (Int, Int, Int) -> Void) {
+      self.pieces = pieces
+      self.body = body
+    }
   }
 }

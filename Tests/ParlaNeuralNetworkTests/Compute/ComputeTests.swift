@@ -37,32 +37,4 @@ import Testing
     Compute(threadCount: 1).clippedReLU(&x, ceiling: 20)
     #expect(x[0] == 0 && x[1] == 0.5 && x[2] == 20 && x[3].isNaN && x[4] == 20)
   }
-
-  @Test func poolMeetsAndSurvivesManyRounds() {
-    let compute = Compute(threadCount: 4)
-    let counts = Counts(count: 4)
-    for _ in 0..<500 {
-      compute.pool.run { index in
-        counts.add(1, at: index)
-        compute.pool.meet()
-        if counts.total % 4 != 0 { counts.fault() }
-        compute.pool.meet()
-      }
-    }
-    #expect(counts.total == 2000)
-    #expect(!counts.isFaulty)
-  }
-}
-
-/// A count for each thread, for all to read when they have met.
-private final class Counts: @unchecked Sendable {
-  private let lock = NSLock()
-  private var counts: [Int]
-  private var faulty = false
-
-  init(count: Int) { counts = [Int](repeating: 0, count: count) }
-  func add(_ value: Int, at index: Int) { lock.withLock { counts[index] += value } }
-  func fault() { lock.withLock { faulty = true } }
-  var total: Int { lock.withLock { counts.reduce(0, +) } }
-  var isFaulty: Bool { lock.withLock { faulty } }
 }

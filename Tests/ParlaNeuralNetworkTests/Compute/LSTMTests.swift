@@ -32,6 +32,41 @@ import Testing
     }
   }
 
+  @Test(arguments: Precision.allCases) func divisionDoesNotChangeABit(precision: Precision) {
+    // Units and sequences that no division divides evenly, and sequences that end early.
+    let (frames, batch, units) = (9, 21, 75)
+    let compute = Compute(threadCount: 1, precision: precision)
+    let expected = Self.allResults(compute, frames, batch, units)
+    for threads in [2, 4] {
+      for division in WorkDivision.ladder(threads: threads, hasSequences: true) {
+        var compute = Compute(threadCount: threads, precision: precision)
+        compute.divisions = DivisionChoices(always: division)
+        #expect(Self.allResults(compute, frames, batch, units) == expected, "\(division)")
+      }
+    }
+  }
+
+  /// What an LSTM of random weights computes forwards and backwards.
+  static func allResults(
+    _ compute: Compute, _ frames: Int, _ batch: Int, _ units: Int
+  ) -> [Tensor] {
+    let weight = Tensor.random([4 * units, units], seed: 1, bound: 0.2)
+    let start = Tensor.random([batch, units], seed: 2)
+    let frameCounts = (0..<batch).map { frames - $0 % 4 }
+    let activations = compute.lstmForward(
+      Tensor.random([frames, batch, 4 * units], seed: 3), recurrentWeight: weight,
+      initialCells: start, initialOutputs: start, frameCounts: frameCounts)
+    var cellGradient = Tensor.random([batch, units], seed: 4)
+    let gradients = compute.lstmBackward(
+      Tensor.random([frames, batch, units], seed: 5), cellGradient: &cellGradient,
+      activations: activations, recurrentWeight: weight, initialCells: start,
+      frameCounts: frameCounts)
+    return [
+      activations.gates, activations.cells, activations.outputs, gradients.preactivations,
+      gradients.initialOutputs, cellGradient,
+    ]
+  }
+
   @Test func kernelAgreesWithItsPlainTwin() {
     let (rows, units) = (3, 37)
     var gates = Tensor.random([rows, 4 * units], seed: 1, bound: 4)

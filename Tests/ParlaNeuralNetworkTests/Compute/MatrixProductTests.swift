@@ -47,15 +47,17 @@ import Testing
       let expected = Self.product(a, b, arithmetic).map { $0 + 1 }
       for transposed in [false, true] {
         var result = Tensor(shape: [rows, columns], repeating: 1)
-        let middle = min(32, columns)
-        for share in [0..<middle, middle..<columns] {
-          let packed = PackedColumns(
-            transposed ? b.transposed : b, transposed: transposed, columns: share, for: compute)
-          var space = packed.rowSpace(rows: rows)
-          unsafe packed.addProduct(
-            rows: rows, MatrixPointer(a.pointer, stride: depth),
-            to: MatrixPointer(result.mutablePointer, stride: columns), space: &space)
+        let matrix = transposed ? b.transposed : b
+        let weights = unsafe RecurrentWeights(
+          MatrixPointer(matrix.pointer, stride: matrix.columnCount).operand(transposed: transposed),
+          groups: 1, units: columns, depth: depth, rows: rows, for: compute)
+        for block in 0..<weights.blockCount {
+          weights.pack(block)
+          unsafe weights.addProduct(
+            block, MatrixPointer(a.pointer, stride: depth), rows: 0..<rows, step: 0, thread: 0,
+            to: MatrixPointer(result.mutablePointer, stride: columns))
         }
+        withExtendedLifetime(matrix) {}
         // One run of sums over the whole depth, in float32.
         expectClose(result.values, expected, absolute: 2e-5, relative: 4e-6)
       }

@@ -2,7 +2,7 @@ import CKernels
 
 /// Rows of activations as products with weights take them: floats, and for weights in bytes the same quantised.
 ///
-/// Unsafe: it writes to memory that other threads read after they have met.
+/// Unsafe: it writes to memory that the caller keeps for it.
 @unsafe struct ActivationRows {
   let rows: Int
   let depth: Int
@@ -67,6 +67,36 @@ import CKernels
         }
       }
     }
+  }
+}
+
+/// The outputs of a frame as each thread needs them for itself: prepared once, since that costs less than to wait for another.
+@safe final class PreparedRows: Sendable {
+  private let rows: Int
+  private nonisolated(unsafe) let workspaces: [ActivationWorkspace]
+  private nonisolated(unsafe) let steps: UnsafeMutablePointer<Int>
+
+  /// Room for `rows` rows of `depth` activations for each thread.
+  init(threadCount: Int, rows: Int, depth: Int) {
+    self.rows = rows
+    unsafe workspaces = (0..<threadCount).map { _ in ActivationWorkspace(rows: rows, depth: depth) }
+    unsafe steps = .allocate(capacity: 8 * threadCount)
+    unsafe steps.initialize(repeating: -1, count: 8 * threadCount)
+  }
+
+  deinit { unsafe steps.deallocate() }
+
+  /// `floats` for products with `weights`; `step` tells them from others.
+  @unsafe func activations(
+    _ floats: UnsafePointer<Float>, step: Int, thread: Int, for weights: WeightMatrix
+  ) -> ActivationRows {
+    let activations = unsafe ActivationRows(
+      floats, rows: rows, for: weights, isFine: true, workspace: workspaces[thread])
+    if unsafe steps[8 * thread] != step {
+      unsafe activations.prepare(0..<rows)
+      unsafe steps[8 * thread] = step
+    }
+    return unsafe activations
   }
 }
 

@@ -10,9 +10,9 @@ extension Compute {
     let rows = x.rowCount
     var result = Tensor(unwritten: x.shape.dropLast() + [weights.outputCount])
     let workspace = ActivationWorkspace(rows: rows, depth: weights.inputCount)
-    let activations = unsafe ActivationRows(
+    nonisolated(unsafe) let activations = unsafe ActivationRows(
       x.pointer, rows: rows, for: weights, isFine: isFine, workspace: workspace)
-    let y = unsafe result.mutablePointer
+    nonisolated(unsafe) let y = unsafe result.mutablePointer
     unsafe parla_set_rows(rows, weights.outputCount, bias.pointer, y)
     unsafe activations.prepare(0..<rows)
     divide(weights.outputCount, grain: 64) { outputs in
@@ -21,6 +21,9 @@ extension Compute {
     }
     return result
   }
+
+  /// How many units' gates are a piece of a frame.
+  private static let inferenceUnits = 64
 
   /// Runs an LSTM over all frames of sequences side by side, as `lstmForward` does.
   ///
@@ -42,43 +45,45 @@ extension Compute {
     precondition(cells.shape == [batch, units] && outputs.shape == cells.shape, "[batch, units]")
     var gates = preactivations
     var result = Tensor(unwritten: [frames, batch, units])
-    let workspace = ActivationWorkspace(rows: batch, depth: units)
     let lengths = frameCounts ?? [Int](repeating: frames, count: batch)
     let active = activeRows(frames: frames, frameCounts: lengths)
     // Sequences that end before the others keep what they had come to.
     let isRagged = lengths.contains { $0 != frames }
     var lastCells = isRagged ? cells : Tensor(unwritten: [0])
-    let kept = unsafe lastCells.mutablePointer
-    let z = unsafe gates.mutablePointer
+    nonisolated(unsafe) let kept = unsafe lastCells.mutablePointer
+    nonisolated(unsafe) let z = unsafe gates.mutablePointer
     // A step reads one of them and writes the other.
     var otherCells = Tensor(unwritten: cells.shape)
-    let c = unsafe [cells.mutablePointer, otherCells.mutablePointer]
-    let h = unsafe result.mutablePointer
-    let initial = unsafe outputs.pointer
-    pool.run { thread in
-      let columns = share(thread, of: threadCount, count: 4 * units, grain: 64)
-      let rows = share(thread, of: threadCount, count: batch, grain: 1)
-      let first = rows.lowerBound * units
-      for t in 0..<frames {
+    nonisolated(unsafe) let c = unsafe [cells.mutablePointer, otherCells.mutablePointer]
+    nonisolated(unsafe) let h = unsafe result.mutablePointer
+    nonisolated(unsafe) let initial = unsafe outputs.pointer
+    let prepared = PreparedRows(threadCount: threadCount, rows: batch, depth: units)
+    // A thread alone reads each gate's weights from end to end.
+    let pieces = threadCount == 1 ? 1 : (units + Self.inferenceUnits - 1) / Self.inferenceUnits
+    measured(.inference, frames, batch, units) { _ in
+      pool.run(phases: frames, pieces: pieces) { t, piece, thread in
         let before = unsafe t == 0 ? initial : UnsafePointer(h + (t - 1) * batch * units)
-        let activations = unsafe ActivationRows(
-          before, rows: batch, for: recurrentWeights, isFine: true, workspace: workspace)
-        unsafe activations.prepare(rows)
-        pool.meet()
+        let activations = unsafe prepared.activations(
+          before, step: t, thread: thread, for: recurrentWeights)
         let now = unsafe z + t * batch * 4 * units
-        unsafe activations.addProducts(
-          recurrentWeights, outputs: columns, to: now, stride: 4 * units)
-        pool.meet()
+        let first = units * piece / pieces
+        let count = units * (piece + 1) / pieces - first
+        for gate in 0..<4 {
+          let start = gate * units + first
+          unsafe activations.addProducts(
+            recurrentWeights, outputs: start..<start + count, to: now, stride: 4 * units)
+        }
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
           unsafe parla_lstm_step(
-            rows.count, units, now + 4 * first, c[t % 2] + first,
-            flags + t * batch + rows.lowerBound, c[(t + 1) % 2] + first,
+            batch, units, count, now + first, c[t % 2] + first, flags + t * batch,
+            c[(t + 1) % 2] + first,
             h + t * batch * units + first)
         }
-        guard isRagged else { continue }
-        for row in rows where lengths[row] == t + 1 {
-          unsafe (kept + row * units).update(from: c[(t + 1) % 2] + row * units, count: units)
+        guard isRagged else { return }
+        for row in 0..<batch where lengths[row] == t + 1 {
+          let cell = row * units + first
+          unsafe (kept + cell).update(from: c[(t + 1) % 2] + cell, count: count)
         }
       }
     }

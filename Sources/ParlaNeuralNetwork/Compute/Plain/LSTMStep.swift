@@ -10,8 +10,8 @@ enum LSTMStep {
   ) {
     unsafe active.withUnsafeBufferPointer { active in
       unsafe parla_lstm_step(
-        cells.rowCount, cells.columnCount, gates.mutablePointer, previousCells.pointer,
-        active.baseAddress, cells.mutablePointer, outputs.mutablePointer)
+        cells.rowCount, cells.columnCount, cells.columnCount, gates.mutablePointer,
+        previousCells.pointer, active.baseAddress, cells.mutablePointer, outputs.mutablePointer)
     }
   }
 
