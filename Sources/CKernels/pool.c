@@ -84,7 +84,8 @@ static void open_next_phase(parla_pool *pool) {
   while (!pieces && ++pool->phase < pool->task.phases)
     pieces = pool->task.pieces(pool->task.context, pool->phase);
   if (!pieces) {
-    change_turn(pool, turn + 1);
+    // A task without pieces has never opened a phase.
+    if (turn % 2) change_turn(pool, turn + 1);
     return;
   }
   const unsigned next = turn % 2 ? turn + 2 : turn + 1;
