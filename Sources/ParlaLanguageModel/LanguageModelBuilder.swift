@@ -28,7 +28,7 @@ public struct LanguageModelBuilder: Sendable {
     /// Where temporary files go.
     public var temporaryFolder = NSTemporaryDirectory()
     /// How many threads format the result.
-    public var threadCount = ProcessInfo.processInfo.activeProcessorCount
+    public var threadCount = Processors.count
 
     /// Options for a model of `order`, all others as in lmplz.
     public init(order: Int) { self.order = order }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ParlaFiles
 import ParlaLanguageModel
 
 /// `parla lm filter`.
@@ -32,7 +33,7 @@ struct LanguageModelFilter: ParsableCommand {
     var mode: ModelFilter.Mode?
     var format = ModelFilter.Format.arpa
     var (hasPhrases, isContextOnly) = (false, false)
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    var threads = Processors.count
     var batchSize = 25_000
     var (vocabulary, model) = ("-", "-")
     for word in words {

@@ -1,10 +1,12 @@
 import ArgumentParser
-import Foundation
+import ParlaFiles
 
 /// How many processors a command may use.
 struct ThreadOptions: ParsableArguments {
-  @Option(name: .customLong("threads"), help: "Threads that compute. (default: one a processor)")
-  var count: Int = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    name: .customLong("threads"),
+    help: "Threads that compute. (default: one a processor, or what a container's quota allows)")
+  var count: Int = Processors.count
 
   func validate() throws {
     guard (1...1024).contains(count) else {

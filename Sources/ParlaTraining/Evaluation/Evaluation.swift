@@ -3,6 +3,7 @@ import Foundation
 public import ParlaAcousticModel
 import ParlaCorpus
 public import ParlaDecoding
+import ParlaFiles
 import ParlaNeuralNetwork
 public import ParlaTranscripts
 
@@ -116,7 +117,7 @@ public struct Evaluation: Sendable {
   }
 
   /// So many recordings keep all processors busy, though some take longer than others.
-  private static let decodedTogether = 8 * ProcessInfo.processInfo.activeProcessorCount
+  private static let decodedTogether = 8 * Processors.count
 }
 
 /// A recording with what was said and what was heard.
