@@ -243,12 +243,20 @@ extension TrainingConfiguration {
           name: "--layer-norm", found: "a description of the network, \(modelPath)",
           expected: "layers of the kind layer_normalization in it instead")
       }
-      return try ModelFile(path: modelPath).description(
-        labelCount: labelCount, settings: modelSettings)
+      return try exportable(
+        ModelFile(path: modelPath).description(labelCount: labelCount, settings: modelSettings))
     }
     let description =
       try model?.description.changed(labelCount: labelCount, settings: modelSettings)
       ?? .deepSpeech(labelCount: labelCount, settings: modelSettings)
-    return normalizesLayers ? try description.withLayerNormalization : description
+    return try exportable(normalizesLayers ? description.withLayerNormalization : description)
+  }
+
+  /// The same, if the formats that it is to be exported in can carry it.
+  private func exportable(
+    _ description: ModelDescription
+  ) throws(ModelError) -> ModelDescription {
+    for format in exportFormats { try description.check(for: format) }
+    return description
   }
 }

@@ -1,3 +1,4 @@
+public import ParlaAcousticModel
 public import ParlaNeuralNetwork
 
 /// Everything that decides how a training runs.
@@ -40,6 +41,9 @@ public struct TrainingConfiguration: Sendable {
 
   /// Whether the output of each activation is normalised, in DeepSpeech's network.
   public var normalizesLayers: Bool = false
+
+  /// What the model is to be exported as, so that what a format cannot carry is found before the training.
+  public var exportFormats: [ModelFormat] = []
 
   /// How often all recordings are gone through.
   public var epochs: Int = 75

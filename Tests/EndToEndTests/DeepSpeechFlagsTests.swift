@@ -44,8 +44,11 @@ import Testing
     "automatic_mixed_precision", "use_allow_growth", "early_stop", "reduce_lr_on_plateau",
     "force_initialize_learning_rate", "remove_export", "export_tflite", "export_zip",
     "export_quantize", "export_savedmodel", "show_progressbar", "log_placement",
-    "shuffle_batches", "normalize_sample_rate", "skip_batch_test",
+    "shuffle_batches", "normalize_sample_rate", "skip_batch_test", "bytes_output_mode",
   ]
+
+  /// Switches of other networks than the source's.
+  static let others = ["layer_norm", "bytes_output_mode"]
 
   static func withSource(
     layerNorm: Bool = false, _ body: (String) throws -> Void
@@ -70,7 +73,7 @@ import Testing
       let values = Self.values(folder)
       let trained = try RunningCommand(
         ["train"] + values.flatMap { ["--\($0.flag)", $0.value] }
-          + Self.switches.flatMap { ["--\($0)", $0 == "layer_norm" ? "false" : "true"] }
+          + Self.switches.flatMap { ["--\($0)", "\(!Self.others.contains($0))"] }
       ).finish()
       #expect(trained.status == 0, "\(trained.errors)")
       for file in ["saved/alphabet.txt", "export/output_graph.tflite", "test.json"] {
@@ -108,15 +111,35 @@ import Testing
     }
   }
 
+  @Test func whatCannotBeUsedAfterTheTrainingIsFoundBefore() throws {
+    try Self.withSource { folder in
+      let training = [
+        "train", "--train_files", "\(folder)/train.csv", "\(folder)/dev.csv", "--checkpoint_dir",
+        "\(folder)/new", "--export_dir", folder, "--n_hidden", "8", "--threads", "1",
+        "--epochs", "1",
+      ]
+      let words = Fixture.path("scorers/toy.scorer")
+      for (arguments, message) in [
+        (["--layer_norm", "--export_tflite"], "tflite: cannot carry the layers dense"),
+        (["--one_shot_infer", "\(folder)/none.wav"], "none.wav: there is no such file"),
+        (["--test_files", "\(folder)/none.csv"], "none.csv"),
+        (["--scorer_path", "\(folder)/alphabet.txt"], "alphabet.txt"),
+        (["--scorer_path", words, "--bytes_output_mode"], words),
+      ] {
+        let result = try RunningCommand(training + arguments).finish()
+        #expect(result.status != 0 && result.errors.contains(message), "\(result.errors)")
+        #expect(!result.errors.contains("Epoch 1"), "\(result.errors)")
+      }
+      let trained = try RunningCommand(training).finish()
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(trained.errors.contains("Training on 11 samples"), "CSVs divided by a space")
+    }
+  }
+
   @Test func whatCannotBeDoneSaysWhatToWriteInstead() throws {
     let result = try runCommand("train", "--auto_input_dataset", "all.csv")
     #expect(result.status != 0)
     #expect(result.errors.contains("--auto-input-dataset cannot be used here: pass its parts with"))
-    let tooMuch = try runCommand(
-      "train", "--train_files", "x.csv", "--checkpoint_dir", "x", "--layer_norm", "--export_dir",
-      "x",
-      "--export_tflite")
-    #expect(tooMuch.errors.contains("--layer-norm: found --export-format tflite"))
     let nothing = try runCommand("train", "--checkpoint_dir", "x", "--train_files", "")
     #expect(nothing.errors.contains("Nothing to do: pass --train-files to train"))
   }

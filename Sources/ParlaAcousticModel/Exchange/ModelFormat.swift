@@ -71,6 +71,16 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
   }
 }
 
+extension ModelDescription {
+  /// Makes sure that files of `format` can carry such a model.
+  ///
+  /// - Throws: `ModelError.notExpressible`.
+  package func check(for format: ModelFormat) throws(ModelError) {
+    guard [.pb, .pbmm, .tflite].contains(format) else { return }
+    _ = try DeepSpeechNetwork.layers(of: self, format: format.rawValue)
+  }
+}
+
 extension ImportedModel {
   /// Reads a model from a file or folder of any format, recognised by its content.
   ///

@@ -102,12 +102,6 @@ struct Train: ParsableCommand {
         "Nothing to do: pass --train-files to train, --test-files to evaluate, --export-dir to export."
       )
     }
-    let formats = exportDir == nil ? [] : export.chosenFormats.filter(\.isDeepSpeech)
-    guard !model.layerNorm || formats.isEmpty else {
-      throw ValidationError(
-        "--layer-norm: found --export-format \(formats.map(\.rawValue).joined(separator: ",")), "
-          + "expected safetensors or onnx.")
-    }
     guard (trainFiles.isEmpty ? sourceFolder : savedFolder) != nil else {
       throw ValidationError("--checkpoint-dir: found none, expected the folder of the checkpoints.")
     }
@@ -125,6 +119,8 @@ struct Train: ParsableCommand {
   func run() throws {
     if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
     for path in testFiles.paths { _ = try Manifest(path: path) }
+    if let oneShotInfer { _ = try RecordingList(paths: [oneShotInfer]) }
+    try decoder.checkFiles(alphabet: alphabet.read())
     if !trainFiles.isEmpty, let folder = savedFolder { try train(into: folder) }
     guard usesModel, let folder = trainFiles.isEmpty ? sourceFolder : savedFolder else { return }
     try use(loadEvaluate.model(at: folder, alphabet: alphabet.read()), from: folder)
@@ -137,6 +133,7 @@ struct Train: ParsableCommand {
     configuration.alphabetPath = alphabet.alphabet
     configuration.writesBytes = alphabet.bytesOutputMode
     configuration.furtherAlphabetFiles = testFiles.paths
+    configuration.exportFormats = exportDir == nil ? [] : export.chosenFormats.map(\.modelFormat)
     configuration.threadCount = threads.count
     configuration.precision = precision
     model.apply(to: &configuration)

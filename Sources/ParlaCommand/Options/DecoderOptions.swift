@@ -63,6 +63,15 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
+  /// Makes sure, before the model is there, that the files asked for can be used, as far as that can be told without `alphabet`.
+  func checkFiles(alphabet: Alphabet?) throws {
+    if let alphabet {
+      _ = try beamSearch(alphabet)
+    } else if let path = scorer.scorer {
+      _ = try ScorerDescription(path: path)
+    }
+  }
+
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.
   func beamSearch(_ alphabet: Alphabet, advisedWidth: Int? = nil) throws -> BeamSearchDecoder? {

@@ -1,7 +1,7 @@
 /// The flags of DeepSpeech's and Coqui STT's programs, and what each means here.
 ///
 /// Training: `training/deepspeech_training/util/flags.py` of DeepSpeech 0.9.3, `training/coqui_stt_training/util/config.py` of
-/// Coqui STT 1.4, and of older releases what tutorials have. Client: `native_client/args.h`.
+/// Coqui STT 1.4, and of older releases what tutorials have. Clients: `native_client/args.h`, `transcribe.py`.
 struct DeepSpeechFlag: Sendable {
   /// What stands after the flag.
   enum Kind: Sendable {
@@ -268,6 +268,21 @@ extension DeepSpeechFlag {
       "keep-emissions"
     ),
     (.noEffect("models are mapped into memory"), .toggle, [.transcribe], "init-from-bytes"),
+    (.renamed("audio"), .value, [.transcribe], "src"),
+    (.renamed("output"), .value, [.transcribe], "dst"),
+    (.renamed("overwrite"), .toggle, [.transcribe], "force"),
+    (
+      .noEffect("folders are always looked through to the bottom"), .toggle, [.transcribe],
+      "recursive"
+    ),
+    (
+      .noEffect("silence is always left out; --no-voice-activity keeps it"), .value, [.transcribe],
+      "vad-aggressiveness"
+    ),
+    (
+      .noEffect("as many recordings as there are --threads are heard at a time"), .value,
+      [.transcribe], "outlier-duration-ms outlier-batch-size batch-size"
+    ),
     (.renamed("test-files"), .list, [.evaluate], "csv"),
     (.renamed("threads"), .value, [.evaluate], "proc"),
     (.noEffect("--json FILE writes all samples"), .value, [.evaluate], "dump"),

@@ -32,22 +32,31 @@ struct DeepSpeechNetwork {
   /// How many frames the clients pass at a time (DeepSpeech's flag `n_steps`).
   static let stepCount = 16
 
-  /// Sees `model` as DeepSpeech's network; `format` is for messages.
+  /// The layers of `description` that do something when it hears, if they are DeepSpeech's.
   ///
   /// - Throws: `ModelError.notExpressible` with what the format cannot carry.
-  init(_ model: AcousticModel, format: String) throws(ModelError) {
-    let features = model.description.features
-    guard features.kind == .mfcc else {
+  static func layers(
+    of description: ModelDescription, format: String
+  ) throws(ModelError) -> [NodeDescription] {
+    guard description.features.kind == .mfcc else {
       throw .notExpressible(
-        format: format, found: "\(features.kind.rawValue) features", expected: "MFCCs")
+        format: format, found: "\(description.features.kind.rawValue) features", expected: "MFCCs")
     }
-    let layers = model.description.layers.filter { $0.kind != Dropout.kind }
+    let layers = description.layers.filter { $0.kind != Dropout.kind }
     let kinds = layers.map(\.kind)
     guard kinds == Self.kinds else {
       throw .notExpressible(
         format: format, found: "the layers \(kinds.joined(separator: ", "))",
         expected: "DeepSpeech's: \(Self.kinds.joined(separator: ", "))")
     }
+    return layers
+  }
+
+  /// Sees `model` as DeepSpeech's network; `format` is for messages.
+  ///
+  /// - Throws: `ModelError.notExpressible` with what the format cannot carry.
+  init(_ model: AcousticModel, format: String) throws(ModelError) {
+    let layers = try Self.layers(of: model.description, format: format)
     self.model = model
     var dense: [Dense] = []
     var recurrent: [Tensor] = []
