@@ -96,7 +96,8 @@ let package = Package(
     .target(
       name: "ParlaC",
       dependencies: [
-        "CParla", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "CParla", "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel",
         "ParlaDecoding", "ParlaRecognition",
       ],
       swiftSettings: strict),
@@ -185,8 +186,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaTraining", "ParlaTestSupport",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaCorpus",
+        "ParlaAcousticModel", "ParlaDecoding", "ParlaTraining", "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

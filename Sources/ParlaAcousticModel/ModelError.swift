@@ -1,8 +1,9 @@
 import ParlaDescriptions
+public import ParlaFiles
 import ParlaTranscripts
 
 /// What can be wrong with a model: its description, its file or its checkpoints.
-public enum ModelError: Error, Equatable, CustomStringConvertible {
+public enum ModelError: DescribedError, Equatable {
   /// The description cannot be read as YAML.
   case notYAML(path: String, reason: String)
   /// A line of the description says something that no layer or setting understands.

@@ -1,5 +1,7 @@
+public import ParlaFiles
+
 /// What can be wrong with sound that comes from outside, or with what is asked of it.
-public enum AudioError: Error, Equatable, CustomStringConvertible {
+public enum AudioError: DescribedError, Equatable {
   /// There is no file at `path`.
   case missing(path: String)
   /// The folder holds no sound file.

@@ -2,10 +2,11 @@ import CParla
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaDecoding
+import ParlaFiles
 import ParlaRecognition
 
 /// What can be wrong with what C passes.
-enum LibraryError: Error, CustomStringConvertible {
+enum LibraryError: DescribedError {
   /// The argument `name` is a null pointer.
   case missingArgument(name: String)
   /// The path to the model is a null pointer or empty.
@@ -18,6 +19,8 @@ enum LibraryError: Error, CustomStringConvertible {
   case hotWordUnknown(String)
   /// A count has a value that makes no sense.
   case invalidCount(name: String, found: Int)
+  /// A weight is not a finite number.
+  case notFinite(name: String, found: String)
   /// The number stands for no kind of weights.
   case unknownWeights(Int)
 
@@ -36,6 +39,8 @@ enum LibraryError: Error, CustomStringConvertible {
       "hot word \"\(word)\": was never added. Check its spelling."
     case .invalidCount(let name, let found):
       "\(name): found \(found), expected 1 or more."
+    case .notFinite(let name, let found):
+      "\(name): found \(found), expected a finite number."
     case .unknownWeights(let found):
       "weights: found \(found), expected PARLA_WEIGHTS_INT8, _BFLOAT16 or _FLOAT32."
     }
@@ -45,7 +50,7 @@ enum LibraryError: Error, CustomStringConvertible {
     switch self {
     case .missingArgument("model"): PARLA_NO_MODEL
     case .missingArgument("stream"): PARLA_NO_STREAM
-    case .missingArgument, .invalidCount, .unknownWeights: PARLA_INVALID_ARGUMENT
+    case .missingArgument, .invalidCount, .notFinite, .unknownWeights: PARLA_INVALID_ARGUMENT
     case .noModel: PARLA_NO_MODEL
     case .noScorer: PARLA_NO_SCORER
     case .hotWordExists: PARLA_HOT_WORD_EXISTS
@@ -71,7 +76,7 @@ private func status(for error: any Error) -> Int {
   case let error as LibraryError: error.status
   case let error as ModelError: status(for: error)
   case DecodingError.unwritableWord: PARLA_HOT_WORD_EXISTS
-  case DecodingError.invalidOption(name: "beam width", _, _): PARLA_INVALID_ARGUMENT
+  case DecodingError.invalidOption: PARLA_INVALID_ARGUMENT
   case is DecodingError: PARLA_INVALID_SCORER
   case RecognitionError.finished: PARLA_FINISHED
   case RecognitionError.notANumber: PARLA_INVALID_SOUND

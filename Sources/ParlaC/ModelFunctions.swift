@@ -1,5 +1,7 @@
 // The functions of parla.h that take a model. Its comments say what they do.
 public import CParla
+import Foundation
+import ParlaDecoding
 import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTranscripts
@@ -66,7 +68,7 @@ public func parlaModelEnableScorer(
   _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> CInt {
   status {
-    try unsafe sharedModel(model).enableScorer(path: string(path, name: "scorer path"))
+    try warn(unsafe sharedModel(model).enableScorer(path: string(path, name: "scorer path")))
   }
 }
 
@@ -79,7 +81,7 @@ public func parlaModelEnableScorerBuffer(
     guard let bytes = unsafe bytes else { throw LibraryError.missingArgument(name: "bytes") }
     let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: byteCount)
     let model = try unsafe sharedModel(model)
-    try unsafe withFile(holding: buffer) { try model.enableScorer(path: $0) }
+    try unsafe withFile(holding: buffer) { warn(try model.enableScorer(path: $0)) }
   }
 }
 
@@ -109,8 +111,9 @@ public func parlaModelAddHotWord(
   _ model: OpaquePointer?, _ word: UnsafePointer<CChar>?, _ boost: Float
 ) -> CInt {
   status {
-    try unsafe sharedModel(model).addHotWord(
-      string(word, name: "hot word"), boost: Double(boost))
+    try warn(
+      unsafe sharedModel(model).addHotWord(
+        string(word, name: "hot word"), boost: Double(boost)))
   }
 }
 
@@ -155,6 +158,12 @@ private func precision(_ weights: CInt) throws -> WeightPrecision {
   case PARLA_WEIGHTS_FLOAT32: .float32
   default: throw LibraryError.unknownWeights(Int(weights))
   }
+}
+
+/// Says on standard error which hot words have no effect: the originals take them, so a status would end programs that run.
+private func warn(_ words: [IneffectiveWord]) {
+  let text = words.map { "\($0)\n" }.joined()
+  FileHandle.standardError.write(Data(text.utf8))
 }
 
 func sharedModel(_ handle: OpaquePointer?) throws -> SharedModel {

@@ -21,8 +21,8 @@ final class SharedModel: Sendable {
     guard !path.isEmpty else { throw LibraryError.noModel }
     self.path = path
     recognizer = try Recognizer(modelPath: path, precision: precision)
-    let advised = recognizer.metadata.beamWidth ?? 500
-    settings = Mutex(Settings(beamWidth: min(advised, BeamSearchDecoder.largestBeamWidth)))
+    settings = Mutex(
+      Settings(beamWidth: RecognitionSettings.standard.beamWidth(for: recognizer.metadata)))
   }
 
   var sampleRate: Int { recognizer.sampleRate }
@@ -37,16 +37,17 @@ final class SharedModel: Sendable {
   /// The recogniser with the present settings.
   func configured() throws -> Recognizer {
     let settings = settings.withLock { $0 }
-    // As on the command line: what the scorer cannot look up as a word is a phrase.
-    let words = settings.hotWords.filter { settings.scorer?.units.isUnit($0.key) == true }
-    let phrases = settings.hotWords.filter { words[$0.key] == nil }
+    let preferred = try preferredWords(settings)
     var recognizer = recognizer
     recognizer.decoder = BeamSearchDecoder(
-      beamWidth: settings.beamWidth, scorer: settings.scorer,
-      hotWords: words.isEmpty ? nil : HotWords(words),
-      hotPhrases: phrases.isEmpty
-        ? nil : try HotPhrases(phrases, alphabet: recognizer.alphabet))
+      beamWidth: settings.beamWidth, scorer: settings.scorer, hotWords: preferred.hotWords,
+      hotPhrases: preferred.hotPhrases)
     return recognizer
+  }
+
+  private func preferredWords(_ settings: Settings) throws -> PreferredWords {
+    try PreferredWords(
+      settings.hotWords, alphabet: recognizer.alphabet, scorer: settings.scorer)
   }
 }
 
@@ -55,11 +56,12 @@ final class SharedModel: Sendable {
 extension SharedModel {
   var hasScorer: Bool { settings.withLock { $0.scorer != nil } }
 
-  func enableScorer(path: String) throws {
+  /// Sentences about hot words that have no effect with the scorer.
+  func enableScorer(path: String) throws -> [IneffectiveWord] {
     do {
       let scorer = try Scorer(path: path, alphabet: recognizer.alphabet)
-      settings.withLock { $0.scorer = scorer }
-    } catch {
+      return try change { $0.scorer = scorer }
+    } catch let error as DecodingError {
       throw error.naming(model: self.path)
     }
   }
@@ -67,6 +69,9 @@ extension SharedModel {
   func disableScorer() throws { try changeScorer { _ in nil } }
 
   func setWeights(alpha: Double, beta: Double) throws {
+    for (name, weight) in [("alpha", alpha), ("beta", beta)] where !weight.isFinite {
+      throw LibraryError.notFinite(name: name, found: "\(weight)")
+    }
     try changeScorer { $0.weighted(alpha: alpha, beta: beta) }
   }
 
@@ -77,13 +82,22 @@ extension SharedModel {
     }
   }
 
-  func addHotWord(_ word: String, boost: Double) throws {
-    if word.contains(" ") || !hasScorer {
-      _ = try HotPhrases([word: boost], alphabet: recognizer.alphabet)
-    }
-    try settings.withLock { settings in
+  /// A sentence about the word, if it has no effect.
+  func addHotWord(_ word: String, boost: Double) throws -> [IneffectiveWord] {
+    try change { settings in
       guard settings.hotWords[word] == nil else { throw LibraryError.hotWordExists(word) }
       settings.hotWords[word] = boost
+    }.filter { $0.text == word }
+  }
+
+  /// Changes the settings unless hot words and scorer do not go with the model; what of the hot words has no effect then.
+  private func change(_ change: (inout Settings) throws -> Void) throws -> [IneffectiveWord] {
+    try settings.withLock { settings in
+      var changed = settings
+      try change(&changed)
+      let preferred = try preferredWords(changed)
+      settings = changed
+      return preferred.withoutEffect
     }
   }
 

@@ -28,7 +28,11 @@ struct Parla: ParsableCommand {
   static func main() {
     let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
     let spelled = KenLMSpelling.translated(arguments) { Terminal.note($0) }
-    do { main(try OptionSpelling.translated(spelled) { Terminal.note($0) }) } catch {
+    do {
+      let translated = try OptionSpelling.translated(spelled) { Terminal.note($0) }
+      OptionEffects.notes(translated).forEach(Terminal.note)
+      main(translated)
+    } catch {
       exit(withError: error)
     }
   }

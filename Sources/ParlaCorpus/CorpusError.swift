@@ -3,7 +3,7 @@ public import ParlaFiles
 public import ParlaTranscripts
 
 /// What can be wrong with manifests, corpora and their import.
-public enum CorpusError: Error, Equatable, CustomStringConvertible {
+public enum CorpusError: DescribedError, Equatable {
   /// A file cannot be read or written.
   case file(FileError)
   /// A clip cannot be written.
@@ -31,6 +31,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case noPath(path: String, line: Int)
   /// The file size at `line` is no number.
   case badSize(path: String, line: Int, found: String)
+  /// Several rows cannot be read.
+  case badRows(path: String, [CorpusError])
   /// The file has a header only.
   case noSamples(path: String)
 
@@ -85,6 +87,10 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       "\(path):\(line): wav_filename is empty, expected the path of a recording."
     case .badSize(let path, let line, let found):
       "\(path):\(line): wav_filesize is \"\(found)\", expected a number of bytes or nothing."
+    case .badRows(let path, let problems):
+      "\(path): \(problems.count) rows cannot be read:\n"
+        + problems.prefix(20).map { "  \($0.description)" }.joined(separator: "\n")
+        + (problems.count > 20 ? "\n  … and \(problems.count - 20) more" : "")
     case .noSamples(let path):
       "\(path): a header and no rows, expected a row for each recording."
     case .unknownImporter(let name, let nearest, let known):

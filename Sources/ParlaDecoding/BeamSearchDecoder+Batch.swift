@@ -1,19 +1,15 @@
-import Dispatch
+import ParlaFiles
 public import ParlaTranscripts
-import Synchronization
 
 extension BeamSearchDecoder {
-  /// The best `candidateCount` label sequences of each recording, found on all processors.
+  /// The best `candidateCount` label sequences of each recording, found by `threadCount` threads: as a rule, one a processor.
   ///
   /// The result does not depend on how many there are.
   public func decode(
-    batch: [LabelProbabilities], candidateCount: Int = 1
+    batch: [LabelProbabilities], candidateCount: Int = 1, threadCount: Int? = nil
   ) -> [[Candidate]] {
-    let found = Mutex([[Candidate]](repeating: [], count: batch.count))
-    DispatchQueue.concurrentPerform(iterations: batch.count) { index in
-      let candidates = decode(batch[index], candidateCount: candidateCount)
-      found.withLock { $0[index] = candidates }
+    concurrentMap(batch, threadCount: threadCount) {
+      decode($0, candidateCount: candidateCount)
     }
-    return found.withLock { $0 }
   }
 }

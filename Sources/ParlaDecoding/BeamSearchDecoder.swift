@@ -79,6 +79,7 @@ public struct BeamSearchDecoder: Sendable, Equatable {
     precondition(cutoffProbability > 0 && cutoffProbability <= 1, "cutoffProbability is in (0, 1]")
     precondition(cutoffTopN >= 1, "cutoffTopN is at least 1")
     precondition(settlingFrameCount ?? 1 >= 1, "settlingFrameCount is at least 1")
+    precondition(unknownWordPenalty?.isFinite ?? true, "unknownWordPenalty is a finite number")
     precondition(scorer == nil || grammar == nil, "a grammar stands in the place of a scorer")
     self.grammar = grammar
     self.beamWidth = beamWidth

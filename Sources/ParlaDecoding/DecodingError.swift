@@ -2,7 +2,7 @@ public import ParlaFiles
 public import ParlaLanguageModel
 
 /// What can be wrong with scorers, their files, and the words that a search is told to prefer.
-public enum DecodingError: Error, Equatable, CustomStringConvertible {
+public enum DecodingError: DescribedError, Equatable {
   /// The file cannot be read or written.
   case file(FileError)
   /// The language model in a scorer, or for one, is damaged or missing.
@@ -43,7 +43,8 @@ public enum DecodingError: Error, Equatable, CustomStringConvertible {
         + ". Check that text and alphabet agree in language and in upper and lower case."
     case .unwritableWord(let word, let characters):
       "\"\(word)\": the alphabet has no \(characters.map { "'\($0)'" }.joined(separator: ", ")), "
-        + "so this can never be heard. Spell it with the letters of the alphabet."
+        + "so this can never be heard. Spell it with the letters of the alphabet"
+        + (otherCase(of: word, characters).map { ", \"\($0)\" perhaps" } ?? "") + "."
     case .unknownModelWord(let scorer, let word, let model):
       "\(scorer): \"\(word)\" is to be weighed as \"\(model)\", which the language model does not "
         + "know. Choose a word of the text that the scorer was built from, or none."
@@ -55,5 +56,15 @@ public enum DecodingError: Error, Equatable, CustomStringConvertible {
     case .invalidOption(let name, let found, let expected):
       "\(name): found \(found), expected \(expected)."
     }
+  }
+
+  /// `word` in the other case, when that is what is wrong with its `characters`.
+  private func otherCase(of word: String, _ characters: [String]) -> String? {
+    guard !characters.isEmpty else { return nil }
+    if characters.allSatisfy({ $0 != $0.lowercased() }) { return word.lowercased() }
+    // An alphabet of capitals lacks all small letters, not a few.
+    let isAll = word.allSatisfy { !$0.isLetter || characters.contains(String($0)) }
+    if isAll, characters.allSatisfy({ $0 != $0.uppercased() }) { return word.uppercased() }
+    return nil
   }
 }

@@ -20,10 +20,17 @@ public struct HotPhrases: Sendable, Equatable {
 
   /// Prefers the phrases of `boosts`, spelled with `alphabet`; nil for bytes mode.
   ///
-  /// - Throws: `DecodingError.unwritableWord`.
+  /// - Throws: `DecodingError.unwritableWord`, `.invalidOption` for a boost that is not finite and a phrase without letters.
   public init(_ boosts: [String: Double], alphabet: Alphabet?) throws(DecodingError) {
     var labels: [[Int32]: Float] = [:]
     for (phrase, boost) in boosts {
+      guard Float(boost).isFinite else {
+        throw .invalidOption(
+          name: "boost of \"\(phrase)\"", found: "\(boost)", expected: "a finite number")
+      }
+      guard !phrase.isEmpty else {
+        throw .invalidOption(name: "hot word", found: "no letters", expected: "a word or phrase")
+      }
       guard let alphabet else {
         labels[phrase.utf8.map { Int32($0) - 1 }] = Float(boost)
         continue
@@ -36,6 +43,16 @@ public struct HotPhrases: Sendable, Equatable {
     self.boosts = boosts
     self.labels = labels
     dividingLabel = alphabet?.spaceLabel.map(Int32.init)
+  }
+
+  /// Whether every phrase can be part of a sentence of `grammar`.
+  func occurs(in grammar: Grammar) -> Bool {
+    let automaton = grammar.automaton
+    return labels.keys.allSatisfy { phrase in
+      (0..<Int32(automaton.stateCount)).contains { state in
+        phrase.reduce(state) { automaton.state(after: $1, in: $0) } != GrammarAutomaton.none
+      }
+    }
   }
 
   func automaton(labelCount: Int) -> PhraseAutomaton {

@@ -9,13 +9,14 @@ public struct HotWords: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   /// Prefers the words of `boosts`.
   public init(_ boosts: [String: Double]) {
+    precondition(boosts.values.allSatisfy(\.isFinite), "boosts are finite numbers")
     self.boosts = boosts
   }
 
   /// Prefers the words of a literal such as `["suit": 8, "wash": -20]`; the last boost of a word
   /// counts.
   public init(dictionaryLiteral elements: (String, Double)...) {
-    boosts = Dictionary(elements, uniquingKeysWith: { $1 })
+    self.init(Dictionary(elements, uniquingKeysWith: { $1 }))
   }
 
   var boostOfBytes: [[UInt8]: Float] {

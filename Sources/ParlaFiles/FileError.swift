@@ -1,5 +1,5 @@
 /// What can be wrong with a file, before its content means anything.
-public enum FileError: Error, Equatable, CustomStringConvertible {
+public enum FileError: DescribedError, Equatable {
   /// The file cannot be opened or read; `reason` is the operating system's.
   case unreadable(path: String, reason: String)
   /// The file cannot be written; `reason` is the operating system's.

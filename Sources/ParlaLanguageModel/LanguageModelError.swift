@@ -1,7 +1,7 @@
-import ParlaFiles
+public import ParlaFiles
 
 /// What can be wrong with a language model, its file, or the options it is made with.
-public enum LanguageModelError: Error, Equatable, CustomStringConvertible {
+public enum LanguageModelError: DescribedError, Equatable {
   /// The file cannot be opened or read; `reason` is the operating system's.
   case unreadable(path: String, reason: String)
   /// The file cannot be written; `reason` is the operating system's.

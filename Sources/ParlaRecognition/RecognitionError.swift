@@ -1,5 +1,7 @@
+public import ParlaFiles
+
 /// What can be wrong with what a recogniser is asked.
-public enum RecognitionError: Error, Equatable, CustomStringConvertible {
+public enum RecognitionError: DescribedError, Equatable {
   /// Samples were fed, or an end asked for, after the stream's end.
   case finished
   /// A sample is not a number, or infinite; `sampleIndex` counts from the stream's start.

@@ -10,8 +10,8 @@ public struct RecognitionOptions: Sendable {
   /// Fewer answer sooner, more cost less. Where many have come at once, more go together; the text is the same.
   public var framesPerStep: Int
 
-  /// Listens with `decoder`, in steps of 8 frames, 0.16 s as a rule; DeepSpeech's client takes 16.
-  public init(decoder: BeamSearchDecoder? = nil, framesPerStep: Int = 8) {
+  /// Listens with `decoder`, as a rule that of the recogniser, in steps of 8 frames, 0.16 s as a rule; DeepSpeech's client takes 16.
+  public init(decoder: BeamSearchDecoder?, framesPerStep: Int = 8) {
     precondition(framesPerStep >= 1, "framesPerStep is at least 1")
     self.decoder = decoder
     self.framesPerStep = framesPerStep

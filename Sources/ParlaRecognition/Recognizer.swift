@@ -13,8 +13,12 @@ public import ParlaTranscripts
 /// print(try recognizer.transcribe(file: "hello.wav").text)
 /// ```
 public struct Recognizer: Sendable {
-  /// How label probabilities become text where nothing else is said; nil reads the most probable label of each frame.
+  /// How label probabilities become text where nothing else is said: at first the search of `RecognitionSettings.standard`;
+  /// nil reads the most probable label of each frame.
   public var decoder: BeamSearchDecoder?
+
+  /// Whether silences of a second and more are left out of whole recordings.
+  public var leavesOutSilence = RecognitionSettings.standard.leavesOutSilence
 
   let inference: InferenceModel
   let extractor: FeatureExtractor
@@ -29,7 +33,8 @@ public struct Recognizer: Sendable {
   ///
   /// - Throws: `ModelError` when the file is no whole model, `AudioError` when its features are impossible.
   public init(
-    modelPath: String, alphabet: Alphabet? = nil, precision: WeightPrecision = .int8,
+    modelPath: String, alphabet: Alphabet? = nil,
+    precision: WeightPrecision = RecognitionSettings.standard.precision,
     threadCount: Int = 1
   ) throws {
     try self.init(
@@ -41,13 +46,15 @@ public struct Recognizer: Sendable {
   ///
   /// - Throws: `AudioError` when the model's features are impossible.
   public init(
-    model: AcousticModel, precision: WeightPrecision = .int8, threadCount: Int = 1
+    model: AcousticModel, precision: WeightPrecision = RecognitionSettings.standard.precision,
+    threadCount: Int = 1
   ) throws {
     try self.init(InferenceModel(model, precision: precision), threadCount: threadCount)
   }
 
   private init(_ inference: InferenceModel, threadCount: Int) throws {
     self.inference = inference
+    decoder = RecognitionSettings.standard.decoder(for: inference.metadata)
     extractor = try FeatureExtractor(inference.description.features)
     compute = Compute(threadCount: threadCount)
     oneThread = threadCount == 1 ? compute : Compute(threadCount: 1)
@@ -125,9 +132,8 @@ extension Recognizer {
   ///
   /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func candidates(_ waveform: Waveform, count: Int) throws -> [Transcript] {
-    let stream = try makeStream()
-    try stream.feed(waveform.resampled(to: sampleRate).samples)
-    return try stream.finish(count: count)
+    try RecordingTranscriber(self, candidateCount: count, threadCount: compute.threadCount)
+      .transcripts(of: waveform)
   }
 
   /// How probable each label is at each frame of `waveform`, [frames, labels], the blank last: what a stream decodes.

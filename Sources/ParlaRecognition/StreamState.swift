@@ -111,7 +111,7 @@ extension StreamState {
   /// The label probabilities of a whole recording.
   static func probabilities(of samples: [Float], _ recognizer: Recognizer) -> LabelProbabilities {
     let labelCount = recognizer.alphabet.labelCount
-    var state = StreamState(recognizer, RecognitionOptions())
+    var state = StreamState(recognizer, RecognitionOptions(decoder: nil))
     state.search = .probabilities([], labelCount: labelCount)
     for start in stride(from: 0, to: samples.count, by: RecognitionStream.pieceLength) {
       state.take(Array(samples[start...].prefix(RecognitionStream.pieceLength)))

@@ -39,9 +39,9 @@ public struct Trainer: Sendable {
     try configuration.validate()
     try checkpoints.prepare()
     checkpoints.removeRemains()
-    let train = try configuration.trainFiles.map { try Manifest(path: $0) }
-    let dev = try configuration.devFiles.map { try Manifest(path: $0) }
-    let metrics = try configuration.metricsFiles.map { try Manifest(path: $0) }
+    let train = try configuration.manifests(configuration.trainFiles)
+    let dev = try configuration.manifests(configuration.devFiles)
+    let metrics = try configuration.manifests(configuration.metricsFiles)
     let manifests = train + dev + metrics
     if !configuration.skipsBadSamples { try Dataset.requireTranscripts(manifests) }
     let start = try self.start(manifests: manifests)
@@ -123,6 +123,7 @@ public struct Trainer: Sendable {
       throw ModelError.noCheckpoint(
         folder: configuration.initialModelPath ?? configuration.checkpointFolder)
     }
+    if initial == nil { try configuration.transfer.requireNothing() }
     let alphabet = try self.alphabet(manifests, source: initial?.model.alphabet)
     if configuration.startsInItsOwnFolder {
       try initial?.require(alphabet: alphabet, in: configuration.checkpointFolder)
@@ -209,9 +210,8 @@ public struct Trainer: Sendable {
   /// all transcripts.
   private func alphabet(_ manifests: [Manifest], source: Alphabet?) throws -> Alphabet {
     if let asked = try configuration.alphabet() { return asked }
-    let further = try configuration.furtherAlphabetFiles.map { try Manifest(path: $0) }
-    let covering = try Alphabet.covering(
-      (manifests + further).flatMap { $0.samples.map(\.transcript) })
+    let further = try configuration.manifests(configuration.furtherAlphabetFiles)
+    let covering = try Alphabet.covering(manifests + further)
     guard let source, covering.labels.allSatisfy(source.writes) else { return covering }
     return source
   }
@@ -219,7 +219,7 @@ public struct Trainer: Sendable {
   /// The checkpoint's alphabet, when it is the one asked for or can write the transcripts.
   private func alphabet(_ manifests: [Manifest], checkpoint: Alphabet) throws -> Alphabet {
     let asked = try configuration.alphabet()
-    let wanted = try asked ?? Alphabet.covering(manifests.flatMap { $0.samples.map(\.transcript) })
+    let wanted = try asked ?? Alphabet.covering(manifests)
     let isWritten = asked.map { $0 == checkpoint } ?? wanted.labels.allSatisfy(checkpoint.writes)
     guard isWritten else {
       throw ModelError.otherAlphabet(
@@ -235,6 +235,16 @@ extension Alphabet {
 }
 
 extension TrainingConfiguration {
+  /// The CSVs at `paths`, with transcripts spelled as asked for.
+  func manifests(_ paths: [String]) throws(CorpusError) -> [Manifest] {
+    var manifests: [Manifest] = []
+    for path in paths {
+      manifests.append(
+        try Manifest(path: path, normalizer: normalizesTranscripts ? .lookAlikes : nil))
+    }
+    return manifests
+  }
+
   /// The network asked for; where no description is named, that of `model`, or else DeepSpeech's.
   func description(labelCount: Int, like model: AcousticModel?) throws -> ModelDescription {
     if let modelPath {

@@ -26,7 +26,8 @@ extension TrainingConfiguration {
 
   func requireValidCheckpoints() throws(TrainingError) {
     try require(
-      checkpointSeconds > 0, "--checkpoint-secs", checkpointSeconds, "a number above 0")
+      checkpointSeconds > 0 && checkpointSeconds.isFinite, "--checkpoint-secs", checkpointSeconds,
+      "a number above 0")
     if let checkpointSteps {
       try require(checkpointSteps >= 1, "--checkpoint-steps", checkpointSteps, "1 or more")
     }

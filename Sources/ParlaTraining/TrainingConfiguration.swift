@@ -66,6 +66,9 @@ public struct TrainingConfiguration: Sendable {
   /// Whether recordings that cannot be read are left out; otherwise they end the training before it starts.
   public var skipsBadSamples: Bool = false
 
+  /// Whether characters of transcripts that look alike become one, and invisible ones nothing.
+  public var normalizesTranscripts: Bool = false
+
   /// How many of the shortest recordings are trained on; 0 for all.
   public var trainLimit: Int = 0
 
@@ -219,7 +222,13 @@ public struct TrainingConfiguration: Sendable {
     if let problem = optimizer.problem { throw problem }
     if let gradientNormLimit {
       try require(
-        gradientNormLimit > 0, "--clip-gradient-norm", gradientNormLimit, "a number above 0")
+        gradientNormLimit > 0 && gradientNormLimit.isFinite, "--clip-gradient-norm",
+        gradientNormLimit, "a number above 0")
+    }
+    for patience in [earlyStopping, plateau?.patience].compactMap(\.self) {
+      try require(
+        patience.minimumImprovement.isFinite, "--es-min-delta", patience.minimumImprovement,
+        "a finite number")
     }
     try require(warmUpSteps >= 0, "--warm-up-steps", warmUpSteps, "0 or more")
     try require(threadCount >= 1, "--threads", threadCount, "1 or more")

@@ -16,7 +16,7 @@ struct TrainingData {
   /// Samples that were left out before the first step.
   let quarantine: [QuarantinedSample]
 
-  /// Looks through all recordings, on all processors, and plans batches that fit into memory.
+  /// Looks through all recordings, on all threads, and plans batches that fit into memory.
   ///
   /// - Throws: `TrainingError.badSamples`, `.noSamples`, `.tooLittleMemory`; what is wrong was told to `report` before.
   init(
@@ -29,12 +29,15 @@ struct TrainingData {
       model.description.features, folder: configuration.featureCacheFolder,
       memoryLimit: limit / 4)
     let trainSet = Self.dataset(
-      train, store, model.alphabet, limit: configuration.trainLimit, report)
+      train, store, model.alphabet, limit: configuration.trainLimit, configuration, report)
     let devSet =
       dev.isEmpty
-      ? nil : Self.dataset(dev, store, model.alphabet, limit: configuration.devLimit, report)
+      ? nil
+      : Self.dataset(
+        dev, store, model.alphabet, limit: configuration.devLimit, configuration, report)
     let metricsSet =
-      metrics.isEmpty ? nil : Self.dataset(metrics, store, model.alphabet, limit: 0, report)
+      metrics.isEmpty
+      ? nil : Self.dataset(metrics, store, model.alphabet, limit: 0, configuration, report)
     let sets = [trainSet, devSet, metricsSet].compactMap(\.self)
     quarantine = sets.flatMap { $0.unusable + $0.tooShort }
     report(.quarantined(quarantine + (state.quarantine ?? [])))
@@ -64,11 +67,12 @@ struct TrainingData {
 
   private static func dataset(
     _ manifests: [Manifest], _ store: FeatureStore, _ alphabet: Alphabet, limit: Int,
-    _ report: @escaping @Sendable (TrainingEvent) -> Void
+    _ configuration: TrainingConfiguration, _ report: @escaping @Sendable (TrainingEvent) -> Void
   ) -> Dataset {
-    Dataset(manifests, store: store, alphabet: alphabet, limit: limit) { done, total in
-      report(.reading(done: done, total: total))
-    }
+    Dataset(
+      manifests, store: store, alphabet: alphabet, limit: limit,
+      threadCount: configuration.threadCount
+    ) { done, total in report(.reading(done: done, total: total)) }
   }
 }
 

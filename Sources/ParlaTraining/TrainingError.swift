@@ -1,5 +1,7 @@
+public import ParlaFiles
+
 /// What stops a training, most of it before the long work starts.
-public enum TrainingError: Error, Equatable, CustomStringConvertible {
+public enum TrainingError: DescribedError, Equatable {
   /// An option has an impossible value.
   case badSetting(name: String, found: String, expected: String)
   /// Recordings or transcripts cannot be used; each problem names its place.

@@ -237,6 +237,11 @@ extension Alphabet {
     return scalars.first == "\u{FEFF}" ? scalars.dropFirst() : scalars
   }
 
+  /// Whether `scalar` can be a label.
+  package static func canHold(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == " " || scalar.properties.isAlphabetic || fitsOnALine(String(scalar))
+  }
+
   /// Whether an alphabet file with `label` on a line reads back as `label`.
   private static func fitsOnALine(_ label: String) -> Bool {
     let scalars = label.unicodeScalars

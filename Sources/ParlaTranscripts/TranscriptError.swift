@@ -1,7 +1,7 @@
 public import ParlaFiles
 
 /// What can be wrong with alphabets, transcripts and label probabilities.
-public enum TranscriptError: Error, Equatable, CustomStringConvertible {
+public enum TranscriptError: DescribedError, Equatable {
   /// The file cannot be read or written, or is no NumPy array.
   case file(FileError)
   /// The alphabet file holds bytes that are not UTF-8.
@@ -32,13 +32,13 @@ public enum TranscriptError: Error, Equatable, CustomStringConvertible {
     case .noLabels(let path):
       "\(path ?? "alphabet"): no labels. Write one label a line, the space as a line with a space."
     case .duplicateLabel(let path, let label, let index):
-      "\(path ?? "alphabet"): label \(quoted(label)) stands twice, the second time as number "
+      "\(path ?? "alphabet"): label \(named(label)) stands twice, the second time as number "
         + "\(index). Remove one."
     case .unwritableLabel(let label, let index):
-      "alphabet: label \(index) is \(quoted(label)), which a line of an alphabet file cannot hold. "
+      "alphabet: label \(index) is \(named(label)), which a line of an alphabet file cannot hold. "
         + "Use labels of one character without line breaks."
     case .outsideAlphabet(let text, let characters):
-      "\"\(text)\": outside the alphabet: \(characters.map(quoted).joined(separator: ", ")). "
+      "\"\(text)\": outside the alphabet: \(characters.map(named).joined(separator: ", ")). "
         + "Clean the transcript or use an alphabet that has them."
     case .notFramesByLabels(let path, let shape):
       "\(path): shape \(shape), expected [frames, labels] with the blank as the last label."
@@ -50,13 +50,4 @@ public enum TranscriptError: Error, Equatable, CustomStringConvertible {
         + "These look like logits: apply softmax over the labels."
     }
   }
-}
-
-/// A label as a person can recognise it: in quotes, with the code points.
-private func quoted(_ label: String) -> String {
-  let codePoints = label.unicodeScalars.map { scalar in
-    let digits = String(scalar.value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-  }
-  return "'\(label)' (\(codePoints.joined(separator: " ")))"
 }

@@ -37,13 +37,22 @@ public struct TranscriptNormalizer: Sendable, Equatable {
   /// The transcripts' language, as in BCP 47 ("tr", "de-AT"), for ``LowerCase``.
   public var language: String?
 
+  /// Whether letters of another script than their word's become those that they look like, ligatures and full-width letters
+  /// plain ones, and control characters nothing; see `TranscriptOddity`.
+  public var foldsLookAlikes: Bool
+
+  /// What looks alike becomes one, and what nobody sees nothing; case, digits and punctuation stay.
+  public static let lookAlikes = TranscriptNormalizer(lowercases: false, foldsLookAlikes: true)
+
   /// Makes a normalizer; by default to NFC and lower case.
   public init(
-    foldsCompatibilityForms: Bool = false, lowercases: Bool = true, language: String? = nil
+    foldsCompatibilityForms: Bool = false, lowercases: Bool = true, language: String? = nil,
+    foldsLookAlikes: Bool = false
   ) {
     self.foldsCompatibilityForms = foldsCompatibilityForms
     self.lowercases = lowercases
     self.language = language
+    self.foldsLookAlikes = foldsLookAlikes
   }
 
   /// `text` in one Unicode form and case, with plain apostrophes and single spaces.
@@ -53,6 +62,9 @@ public struct TranscriptNormalizer: Sendable, Equatable {
       spelled.append(Self.apostrophes.contains(scalar) ? "'" : scalar)
     }
     var normalized = composed(String(spelled))
+    if foldsLookAlikes {
+      normalized = composed(String(Self.withoutLookAlikes(normalized.unicodeScalars)))
+    }
     if lowercases { normalized = composed(LowerCase(language: language)(normalized)) }
     return normalized.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
@@ -83,6 +95,34 @@ public struct TranscriptNormalizer: Sendable, Equatable {
     return words.isEmpty ? .failure(.noLetters) : .success(words.joined(separator: " "))
   }
 
+  private static func withoutLookAlikes(
+    _ text: String.UnicodeScalarView
+  ) -> String.UnicodeScalarView {
+    var result = String.UnicodeScalarView()
+    var word: [Unicode.Scalar] = []
+    func endWord() {
+      let meant = Dictionary(
+        LookAlikes.strangers(in: word).map { ($0.letter, $0.meant) }, uniquingKeysWith: { $1 })
+      result.append(contentsOf: word.map { meant[$0] ?? $0 })
+      word = []
+    }
+    var previous: Unicode.Scalar?
+    for scalar in text {
+      defer { previous = scalar }
+      if let plain = scalar.plainLetters {
+        word += plain.unicodeScalars
+      } else if scalar.properties.isAlphabetic {
+        word.append(scalar)
+      } else {
+        guard !scalar.isInvisible || scalar.joinsLetters(after: previous) else { continue }
+        endWord()
+        result.append(scalar)
+      }
+    }
+    endWord()
+    return result
+  }
+
   private func composed(_ text: String) -> String {
     foldsCompatibilityForms
       ? text.precomposedStringWithCompatibilityMapping : text.precomposedStringWithCanonicalMapping
@@ -98,9 +138,11 @@ public struct TranscriptNormalizer: Sendable, Equatable {
     "\u{2019}", "\u{2018}", "\u{201B}", "\u{02BC}", "\u{2032}", "\u{FF07}", "`", "\u{B4}",
   ]
 
-  /// Soft hyphen, zero-width space and joiner, direction marks, byte order mark.
+  /// Soft hyphen, zero-width space and joiner, marks of direction, byte order mark.
   private static let invisible: Set<Unicode.Scalar> = [
-    "\u{AD}", "\u{200B}", "\u{2060}", "\u{200E}", "\u{200F}", "\u{FEFF}",
+    "\u{AD}", "\u{61C}", "\u{200B}", "\u{2060}", "\u{200E}", "\u{200F}", "\u{202A}", "\u{202B}",
+    "\u{202C}", "\u{202D}",
+    "\u{202E}", "\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}", "\u{FEFF}",
   ]
 }
 

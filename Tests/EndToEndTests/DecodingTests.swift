@@ -98,6 +98,66 @@ import Testing
     }
   }
 
+  @Test func hotWordsWithoutEffectAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let alphabet = try ArrayTests.alphabet(folder)
+      func decode(_ words: String) throws -> CommandResult {
+        try runCommand(
+          "decode", speech, "--alphabet", alphabet, "--beam-width", "10", "--scorer",
+          Fixture.path("scorers/toy.scorer"), "--hot-words", words)
+      }
+      let unknown = try decode("zebra:10")
+      #expect(unknown.status == 0)
+      #expect(
+        unknown.errors.contains("Warning: hot word \"zebra\" has no effect"), "\(unknown.errors)")
+      #expect(try decode("a:10").errors == "")
+      for (words, message) in [
+        ("DARK:5", "\"DARK\": the alphabet has no 'D'"), ("größe:5", "\"größe\": the alphabet"),
+        ("dark:5:6", "\"dark:5\": the alphabet"), ("a", "found \"a\", expected word:boost"),
+        ("a:nan", "expected word:boost"), ("a:1,a:2", "found \"a\" twice"), (":5", "a word before"),
+      ] {
+        let result = try decode(words)
+        #expect(result.status != 0 && result.errors.contains(message), "\(words): \(result.errors)")
+      }
+    }
+  }
+
+  @Test(arguments: ["--lm-alpha", "--lm-beta", "--unknown-word-penalty", "--cutoff-prob"])
+  func settingsAreFiniteNumbers(option: String) throws {
+    try withTemporaryFolder { folder in
+      for value in ["nan", "inf", "-inf", "1e999"] {
+        let result = try runCommand(
+          "decode", speech, "--alphabet", try ArrayTests.alphabet(folder), "--scorer",
+          Fixture.path("scorers/toy.scorer"), "\(option)=\(value)")
+        #expect(result.status != 0 && result.output == "")
+        #expect(result.errors.contains("expected a finite number"), "\(result.errors)")
+      }
+    }
+  }
+
+  @Test func optionsWithoutEffectAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let result = try runCommand(
+        "decode", speech, "--alphabet", try ArrayTests.alphabet(folder), "--greedy", "--words",
+        "--beam-width", "5", "--cutoff-top-n=3")
+      #expect(result.status == 0)
+      #expect(
+        result.errors.split(separator: "\n").sorted() == [
+          "--beam-width has no effect with --greedy.",
+          "--cutoff-top-n has no effect with --greedy.",
+          "--cutoff-top-n has no effect without --cutoff-prob.",
+          "--words has no effect without --json.",
+        ], "\(result.errors)")
+      let train = try runCommand(
+        "train", "--train_files", "x.csv", "--checkpoint_dir", folder, "--optimizer", "sgd",
+        "--beta1",
+        "0.8", "--test_output_file", "x.json", "--es_epochs", "3")
+      for option in ["--beta1", "--test-output-file", "--es-epochs"] {
+        #expect(train.errors.contains("\(option) has no effect without"), "\(train.errors)")
+      }
+    }
+  }
+
   private static func best(_ output: String) throws -> [String: Any] {
     let document = try JSONSerialization.jsonObject(with: Data(output.utf8))
     let candidates = try #require((document as? [String: [[String: Any]]])?["candidates"])

@@ -10,7 +10,8 @@ import Testing
 
   /// Feeds `samples` in pieces of `pieceLength`.
   static func hear(
-    _ samples: [Float], pieceLength: Int, _ options: RecognitionOptions = RecognitionOptions()
+    _ samples: [Float], pieceLength: Int,
+    _ options: RecognitionOptions = RecognitionOptions(decoder: nil)
   ) throws -> [Transcript] {
     let stream = try RecognizerTests.recognizer().makeStream(options: options)
     for start in stride(from: 0, to: samples.count, by: pieceLength) {
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 16, 50]) func stepsOfAnyLengthHearTheSameText(frames: Int) throws {
-    let options = RecognitionOptions(framesPerStep: frames)
+    let options = RecognitionOptions(decoder: nil, framesPerStep: frames)
     let heard = try Self.hear(Self.sound, pieceLength: 320, options)
     let whole = try RecognizerTests.recognizer().transcribe(
       Waveform(samples: Self.sound, sampleRate: 16000))
@@ -65,7 +66,7 @@ import Testing
 
   @Test func whatIsDecodedLagsBehindByItsContextAndAStep() throws {
     let stream = try RecognizerTests.recognizer().makeStream(
-      options: RecognitionOptions(framesPerStep: 16))
+      options: RecognitionOptions(decoder: nil, framesPerStep: 16))
     // 25 frames: 16 with nine after each.
     try stream.feed(Self.sound.prefix(512 + 24 * 320 - 1))
     #expect(stream.decodedFrameCount == 0)

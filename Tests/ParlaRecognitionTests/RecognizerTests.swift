@@ -8,16 +8,42 @@ import ParlaTranscripts
 import Testing
 
 @Suite struct RecognizerTests {
+  /// A recogniser of three letters that reads greedily, all of the sound.
   static func recognizer(
     precision: WeightPrecision = .float32, threadCount: Int = 1
   ) throws -> Recognizer {
+    var recognizer = try Recognizer(
+      model: model(), precision: precision, threadCount: threadCount)
+    recognizer.decoder = nil
+    recognizer.leavesOutSilence = false
+    return recognizer
+  }
+
+  private static func model(metadata: ModelMetadata? = nil) throws -> AcousticModel {
     let alphabet = try Alphabet(labels: [" ", "a", "b"])
     let description = try ModelDescription.deepSpeech(
       labelCount: alphabet.labelCount, settings: ["n_hidden": "6"])
-    let model = AcousticModel(
+    return AcousticModel(
       description: description, alphabet: alphabet,
-      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
-    return try Recognizer(model: model, precision: precision, threadCount: threadCount)
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3),
+      metadata: metadata)
+  }
+
+  @Test func whereNothingIsSaidItRecognizesAsTheProgramDoes() throws {
+    let recognizer = try Recognizer(model: Self.model())
+    #expect(recognizer.decoder == BeamSearchDecoder(beamWidth: 500))
+    #expect(recognizer.leavesOutSilence)
+    let advised = try Recognizer(model: Self.model(metadata: ModelMetadata(beamWidth: 7)))
+    #expect(advised.decoder?.beamWidth == 7)
+    // A second of silence between two sounds is left out, by the recogniser as by the transcriber of files.
+    let noise = Self.noise(seconds: 1, sampleRate: 16000).samples
+    let silence = [Float](repeating: 0, count: 48000)
+    let waveform = Waveform(samples: noise + silence + noise, sampleRate: 16000)
+    let found = try advised.transcribe(waveform)
+    #expect(try found == RecordingTranscriber(advised).transcripts(of: waveform).first)
+    var whole = advised
+    whole.leavesOutSilence = false
+    #expect(try whole.transcribe(waveform) != found)
   }
 
   static func noise(seconds: Double, sampleRate: Int, seed: UInt64 = 7) -> Waveform {

@@ -74,7 +74,8 @@ import Testing
         let sound = RecognizerTests.noise(
           seconds: Double.random(in: 0.01...1.2, using: &random), sampleRate: 16000,
           seed: random.next())
-        let options = RecognitionOptions(framesPerStep: Int.random(in: 1...9, using: &random))
+        let options = RecognitionOptions(
+          decoder: nil, framesPerStep: Int.random(in: 1...9, using: &random))
         calls.append((try group.makeStream(options: options), sound.samples, 0))
       }
       for index in calls.indices where Bool.random(using: &random) {

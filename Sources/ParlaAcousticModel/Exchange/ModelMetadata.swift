@@ -6,8 +6,8 @@ public struct ModelMetadata: Sendable, Equatable {
   /// How many candidates its makers advise to follow, if they do.
   public var beamWidth: Int?
 
-  /// The interface of the graph that the official clients test: 6 for DeepSpeech 0.7 to 0.9 and Coqui STT 1.
-  public var graphVersion: Int
+  /// The interface of the graph that the official clients test, if the file says it; see `usualGraphVersion`.
+  public var graphVersion: Int?
 
   /// Who made it.
   public var author: String
@@ -29,8 +29,8 @@ public struct ModelMetadata: Sendable, Equatable {
 
   /// Joins what is known; what is not is left empty.
   public init(
-    language: String = "", beamWidth: Int? = nil, graphVersion: Int = 6, author: String = "author",
-    name: String = "model", version: String = "0.0.1", contact: String = "", license: String = "",
+    language: String = "", beamWidth: Int? = nil, graphVersion: Int? = nil, author: String = "",
+    name: String = "", version: String = "", contact: String = "", license: String = "",
     summary: String = ""
   ) {
     self.language = language
@@ -57,11 +57,14 @@ extension ModelMetadata {
     ]
   }
 
-  /// The values as texts by name.
+  /// The values that are known as texts by name.
   var texts: [String: String] {
-    var texts = ["graph_version": "\(graphVersion)"]
+    var texts: [String: String] = [:]
+    texts["graph_version"] = graphVersion.map { "\($0)" }
     texts["beam_width"] = beamWidth.map { "\($0)" }
-    for (name, place) in Self.textNames { texts[name] = self[keyPath: place] }
+    for (name, place) in Self.textNames where !self[keyPath: place].isEmpty {
+      texts[name] = self[keyPath: place]
+    }
     return texts
   }
 
@@ -69,9 +72,10 @@ extension ModelMetadata {
   ///
   /// - Throws: `ModelError.damaged` for a beam width that is none.
   init?(texts: [String: String], path: String) throws(ModelError) {
-    guard let version = texts["graph_version"] else { return nil }
+    let names = ["graph_version", "beam_width"] + Self.textNames.map(\.name)
+    guard names.contains(where: { texts[$0] != nil }) else { return nil }
     self.init()
-    graphVersion = Int32(version).map { Int($0) } ?? graphVersion
+    graphVersion = texts["graph_version"].flatMap { Int32($0) }.map { Int($0) }
     beamWidth = try texts["beam_width"].map { (text) throws(ModelError) in
       try Self.checkedBeamWidth(Int(text) ?? 0, path: path)
     }
@@ -89,6 +93,9 @@ extension ModelMetadata {
     }
     return width
   }
+
+  /// The version of the graphs that are written: DeepSpeech's 0.7 to 0.9, and Coqui STT's 1.
+  static let usualGraphVersion = 6
 
   /// What the official clients get where nothing is advised (DeepSpeech's flag `export_beam_width`).
   static let usualBeamWidth = 500

@@ -74,7 +74,7 @@ extension ModelSummary {
     features = model.description.features
     alphabet = hasAlphabet ? model.alphabet.labels : nil
     labelCount = model.alphabet.labelCount
-    metadata = (model.metadata?.texts ?? [:]).filter { !$0.value.isEmpty }
+    metadata = model.metadata?.texts ?? [:]
     training = try checkpoint?.progress ?? [:]
     layers = model.graph.nodes.map { node in
       Layer(

@@ -16,8 +16,9 @@ struct CorpusCommand: ParsableCommand {
       discussion: """
         Looks for missing and damaged recordings, empty transcripts, characters outside the \
         alphabet, transcripts that cannot fit their recordings, and recordings or sentences that \
-        stand twice, within a CSV or across several. Give all CSVs of a training at once, train \
-        first.
+        stand twice, within a CSV or across several; and in transcripts for capitals, digits, \
+        punctuation, invisible characters and such as look like others. What it calls an error \
+        would stop parla train. Give all CSVs of a training at once, train first.
 
         EXAMPLE
           parla corpus check train.csv dev.csv test.csv --alphabet alphabet.txt
@@ -30,8 +31,15 @@ struct CorpusCommand: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The alphabet file (default: the characters of the first CSV).", valueName: "file"))
+        "The alphabet file (default: the characters of all CSVs, as parla train has it).",
+        valueName: "file"))
     var alphabet: String?
+
+    @Flag(help: "Look at transcripts as parla train --normalize sees them.")
+    var normalize = false
+
+    @Flag(help: "Read the headers of recordings only: faster, but damage behind them is not seen.")
+    var headersOnly = false
 
     @Flag(help: "Print everything as JSON.")
     var json = false
@@ -40,8 +48,10 @@ struct CorpusCommand: ParsableCommand {
       let status = StatusLine()
       defer { status.clear() }
       let check = CorpusCheck(
-        manifests: try files.map { try Manifest(path: $0) },
-        alphabet: try alphabet.map { try Alphabet(path: $0) })
+        manifests: try files.map {
+          try Manifest(path: $0, normalizer: normalize ? .lookAlikes : nil)
+        },
+        alphabet: try alphabet.map { try Alphabet(path: $0) }, readsSound: !headersOnly)
       let report = check.run { done, total in
         status.show("Reading recordings: \(done) of \(total)")
       }

@@ -30,7 +30,9 @@ struct Decode: ParsableCommand {
   @Flag(help: "With --json, the words of each text too, with their times and confidence.")
   var words = false
 
-  @Option(help: ArgumentHelp("How long a frame lasts, for --words.", valueName: "milliseconds"))
+  @Option(
+    help: ArgumentHelp("How long a frame lasts, for --words.", valueName: "milliseconds"),
+    transform: finite)
   var frameStep = 20.0
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions

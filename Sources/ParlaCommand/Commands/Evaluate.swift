@@ -12,6 +12,7 @@ struct Evaluate: ParsableCommand {
 
         parla evaluate --model model/model.safetensors --test-files test.csv --json errors.json
 
+      The network is the one that parla transcribe runs, with the same precision and beam unless told otherwise. \
       Samples are shown as DeepSpeech does: sorted by WER, among equals the highest loss first. The \
       last line reads: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
       additional words in proportion to the words said, CER the same for characters.
@@ -38,25 +39,30 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Evaluate so many of the shortest recordings only.")
   var limitTest: Int = 0
 
+  @Flag(help: "Make one of characters that look alike, as parla train --normalize does.")
+  var normalize = false
+
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
     let status = StatusLine()
     let model = try model.load()
     let search = try decoder.beamSearch(
-      model.alphabet, advisedWidth: model.metadata?.beamWidth)
+      model.alphabet, model: self.model.path, advisedWidth: model.metadata?.beamWidth)
     let ranksByCharacters = model.alphabet.isBytes
     let evaluation = try Evaluation(
       model, testFiles: testFiles.paths,
-      decoder: search.map { .beamSearch($0) } ?? .greedy,
+      decoder: search.map { .beamSearch($0) } ?? .greedy, precision: precision.precision,
       batchSize: batchSize,
-      threadCount: threads.count, limit: limitTest
+      threadCount: threads.count, limit: limitTest,
+      normalizer: normalize ? .lookAlikes : nil
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
     status.clear()
     EvaluationReport.print(
-      evaluation, testFiles: testFiles.paths, count: reportCount,
-      ranksByCharacters: ranksByCharacters)
+      evaluation, testFiles: testFiles.paths, precision: precision.precision, decoder: search,
+      count: reportCount, ranksByCharacters: ranksByCharacters)
     if let json { try EvaluationReport.write(evaluation, to: json) }
   }
 }

@@ -44,11 +44,14 @@ struct Import: ParsableCommand {
       "Keep the fetched packages here (default: OUTPUT/downloads).", valueName: "folder"))
   var downloads: String?
 
-  @Option(help: ArgumentHelp("About which share of the sentences goes to dev.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("About which share of the sentences goes to dev.", valueName: "share"),
+    transform: finite)
   var devShare = 0.1
 
   @Option(
-    help: ArgumentHelp("About which share of the sentences goes to test.", valueName: "share"))
+    help: ArgumentHelp("About which share of the sentences goes to test.", valueName: "share"),
+    transform: finite)
   var testShare = 0.1
 
   @Flag(help: "Print the report as JSON.")

@@ -42,12 +42,12 @@ struct LanguageModelBinarize: ParsableCommand {
 
   @Option(
     name: [.customShort("p", allowingJoined: true), .long],
-    help: "Probing: places in the hash tables for an n-gram, above 1.")
+    help: "Probing: places in the hash tables for an n-gram, above 1.", transform: finite)
   var probingMultiplier: Float = 1.5
 
   @Option(
     name: [.customShort("u", allowingJoined: true), .customLong("unknown-log10")],
-    help: "Log10 probability of <unk> where the ARPA file has none.")
+    help: "Log10 probability of <unk> where the ARPA file has none.", transform: finite)
   var unknownLog10Probability: Float = -100
 
   @Flag(name: [.customShort("s"), .long], help: "Accept models without <s> and </s>.")

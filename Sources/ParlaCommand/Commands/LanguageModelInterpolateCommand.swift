@@ -21,7 +21,7 @@ struct LanguageModelInterpolate: ParsableCommand {
 
   @Option(
     name: [.customShort("w"), .long], parsing: .upToNextOption,
-    help: "One weight for each model, with the sum 1.")
+    help: "One weight for each model, with the sum 1.", transform: finite)
   var weights: [Double] = []
 
   @Option(

@@ -51,19 +51,30 @@ extension ModelCommand {
     }
 
     func run() throws {
-      let recognizers = try [
+      var recognizers = try [
         Recognizer(modelPath: first, precision: firstPrecision, threadCount: threads.count),
         Recognizer(modelPath: second, precision: secondPrecision, threadCount: threads.count),
       ]
+      for index in recognizers.indices { recognizers[index].decoder = nil }
+      for (name, (path, precision)) in zip(Self.names, models) {
+        print("\(name) \(path), weights \(precision.rawValue)")
+      }
       if let recording { try compare(recognizers, on: recording) }
       guard !testFiles.isEmpty else { return }
       let samples = try testFiles.paths.flatMap { try Manifest(path: $0).samples }
-      for (path, recognizer) in zip([first, second], recognizers) {
+      for (name, recognizer) in zip(Self.names, recognizers) {
         let errors = try errors(of: recognizer, on: samples)
         print(
-          "\(path): WER \(percent(errors.wordErrorRate)), CER \(percent(errors.characterErrorRate))"
-        )
+          "\(name) WER \(percent(errors.wordErrorRate)), "
+            + "CER \(percent(errors.characterErrorRate))")
       }
+    }
+
+    /// What the two are called; their paths may be the same.
+    private static let names = ["first ", "second"]
+
+    private var models: [(path: String, precision: WeightPrecision)] {
+      [(first, firstPrecision), (second, secondPrecision)]
     }
 
     private func errors(of recognizer: Recognizer, on samples: [Sample]) throws -> ErrorRate {
@@ -87,7 +98,7 @@ extension ModelCommand {
       let waveform = try AudioFile.read(recording)
       let answers = try recognizers.map { try $0.labelProbabilities(waveform) }
       guard let comparison = ModelComparison(answers[0], answers[1]) else {
-        let shapes = zip([first, second], answers).map {
+        let shapes = zip(models.map(\.path), answers).map {
           "\($0) gives \($1.frameCount) frames of \($1.labelCount)"
         }
         throw ValidationError(

@@ -102,11 +102,12 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("alpha"), .customLong("default-alpha")],
-    help: "How much the language model counts beside the acoustic model.")
+    help: "How much the language model counts beside the acoustic model.", transform: finite)
   var alpha = 0.931_289_039_105_002
 
   @Option(
-    name: [.customLong("beta"), .customLong("default-beta")], help: "What each word adds.")
+    name: [.customLong("beta"), .customLong("default-beta")], help: "What each word adds.",
+    transform: finite)
   var beta = 1.183_413_758_151_028_4
 
   @Flag(inversion: .prefixedNo, help: "Turn the text to lower case.")

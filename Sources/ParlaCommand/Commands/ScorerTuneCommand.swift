@@ -49,17 +49,21 @@ struct ScorerTuneCommand: ParsableCommand {
   @Option(name: [.long, .customLong("n-trials")], help: "Pairs of weights that are tried.")
   var trials = 60
 
-  @Option(name: [.long, .customLong("lm-alpha-max")], help: "The largest alpha that is tried.")
+  @Option(
+    name: [.long, .customLong("lm-alpha-max")], help: "The largest alpha that is tried.",
+    transform: finite)
   var alphaMax = 5.0
 
-  @Option(name: [.long, .customLong("lm-beta-max")], help: "The largest beta that is tried.")
+  @Option(
+    name: [.long, .customLong("lm-beta-max")], help: "The largest beta that is tried.",
+    transform: finite)
   var betaMax = 5.0
 
   @Option(help: "What the drawing of weights starts from.")
   var seed: UInt64 = 1
 
   @Option(help: "Prefixes that the beam search keeps.")
-  var beamWidth = 500
+  var beamWidth = RecognitionSettings.standard.beamWidth
 
   @OptionGroup var threads: ThreadOptions
 
@@ -72,13 +76,13 @@ struct ScorerTuneCommand: ParsableCommand {
 
   func run() throws {
     let model = try model.load()
-    let opened = try Scorer(path: scorer, alphabet: model.alphabet)
+    let opened = try open(scorer, for: model)
     let recognizer = try Recognizer(model: model, threadCount: threads.count)
     let status = StatusLine()
     let dev = try listen(devFiles.paths, recognizer, status)
     var tuning = ScorerTuning()
     (tuning.alphas, tuning.betas) = (0...alphaMax, 0...betaMax)
-    (tuning.trialCount, tuning.seed) = (trials, seed)
+    (tuning.trialCount, tuning.seed, tuning.threadCount) = (trials, seed, threads.count)
     var done = 0
     var curve: [String] = []
     var lowest = Double.infinity
@@ -122,6 +126,12 @@ struct ScorerTuneCommand: ParsableCommand {
       "Confidence in the words of --check-files",
       decoder.evidence(check.recordings, references: check.transcripts, alphabet: alphabet),
       calibration)
+  }
+
+  private func open(_ scorer: String, for model: AcousticModel) throws -> Scorer {
+    do { return try Scorer(path: scorer, alphabet: model.alphabet) } catch {
+      throw error.naming(model: self.model.path)
+    }
   }
 
   private func listen(

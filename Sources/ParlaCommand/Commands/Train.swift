@@ -73,6 +73,12 @@ struct Train: ParsableCommand {
   var oneShotInfer: String?
 
   @OptionGroup var alphabet: AlphabetOptions
+  @Flag(
+    help: """
+      Make one of characters of transcripts that look alike, and drop invisible ones; parla corpus check names them.
+      """)
+  var normalize = false
+
   @OptionGroup(title: "Model") var model: NetworkOptions
   @OptionGroup(title: "Optimisation") var optimization: OptimizationOptions
   @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
@@ -135,6 +141,7 @@ struct Train: ParsableCommand {
     configuration.furtherAlphabetFiles = testFiles.paths
     configuration.exportFormats = exportDir == nil ? [] : export.chosenFormats.map(\.modelFormat)
     configuration.threadCount = threads.count
+    configuration.normalizesTranscripts = normalize
     configuration.precision = precision
     model.apply(to: &configuration)
     optimization.apply(to: &configuration)
@@ -167,15 +174,17 @@ struct Train: ParsableCommand {
     if !testFiles.isEmpty {
       let evaluation = try Evaluation(
         model, testFiles: testFiles.paths, decoder: search.map { .beamSearch($0) } ?? .greedy,
-        batchSize: batches.testBatchSize, threadCount: threads.count, limit: batches.limitTest)
+        precision: RecognitionSettings.standard.precision, batchSize: batches.testBatchSize,
+        threadCount: threads.count, limit: batches.limitTest,
+        normalizer: normalize ? .lookAlikes : nil)
       EvaluationReport.print(
-        evaluation, testFiles: testFiles.paths, count: watching.reportCount ?? 5,
-        ranksByCharacters: model.alphabet.isBytes)
+        evaluation, testFiles: testFiles.paths,
+        precision: RecognitionSettings.standard.precision, decoder: search,
+        count: watching.reportCount ?? 5, ranksByCharacters: model.alphabet.isBytes)
       if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
     }
     if let oneShotInfer {
-      var recognizer = try Recognizer(
-        model: model, precision: .float32, threadCount: threads.count)
+      var recognizer = try Recognizer(model: model, threadCount: threads.count)
       recognizer.decoder = search
       print(try recognizer.transcribe(file: oneShotInfer).text)
     }

@@ -65,7 +65,7 @@ struct Transcribe: ParsableCommand {
   var tellsTime = false
 
   @Flag(inversion: .prefixedNo, help: "Hear only where somebody speaks.")
-  var voiceActivity = true
+  var voiceActivity = RecognitionSettings.standard.leavesOutSilence
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var precision: PrecisionOptions

@@ -11,7 +11,7 @@ struct BatchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Seconds of sound that make one step, instead of --batch-size: few long recordings or many "
-        + "short ones.", valueName: "seconds"))
+        + "short ones.", valueName: "seconds"), transform: finite)
   var batchSeconds: Double?
 
   @Option(help: "Recordings of --dev-files that go together. (default: --batch-size)")

@@ -4,11 +4,13 @@ import ParlaTraining
 /// When a training is saved, and what is kept.
 struct CheckpointOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"))
+    help: ArgumentHelp("Seconds between checkpoints in an epoch.", valueName: "seconds"),
+    transform: finite)
   var checkpointSecs: Double?
 
   @Option(
-    help: ArgumentHelp("The same in minutes. (default: 2)", valueName: "minutes"))
+    help: ArgumentHelp("The same in minutes. (default: 2)", valueName: "minutes"), transform: finite
+  )
   var checkpointMinutes: Double?
 
   @Option(help: ArgumentHelp("Steps between checkpoints, too.", valueName: "steps"))

@@ -14,7 +14,9 @@ struct DecoderOptions: ParsableArguments {
   @Flag(help: "Read the most probable label of each frame instead of searching.")
   var greedy = false
 
-  @Option(help: "How much of a frame's probability the labels that are tried add up to.")
+  @Option(
+    help: "How much of a frame's probability the labels that are tried add up to.",
+    transform: finite)
   var cutoffProb: Double = 1
 
   @Option(help: "At most how many labels are tried at a frame, when --cutoff-prob is below 1.")
@@ -49,7 +51,7 @@ struct DecoderOptions: ParsableArguments {
   /// How many texts there can be: the width asked for, or else the one that a model advises, or else 500.
   func width(advised: Int? = nil) -> Int {
     let advised = advised.map { min($0, BeamSearchDecoder.largestBeamWidth) }
-    return greedy ? 1 : beamWidth ?? advised ?? 500
+    return greedy ? 1 : beamWidth ?? advised ?? RecognitionSettings.standard.beamWidth
   }
 
   /// The same beam search; an error about a scorer that does not fit names the model, `path`.

@@ -11,19 +11,21 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "Units of each hidden layer. (default: 2048)")
   var nHidden: Int?
 
-  @Option(help: "Share of the first layer's features that drops out. (default: 0.05)")
+  @Option(
+    help: "Share of the first layer's features that drops out. (default: 0.05)", transform: finite)
   var dropoutRate: Double?
 
-  @Option(help: "The same for the second layer. (default: --dropout-rate)")
+  @Option(help: "The same for the second layer. (default: --dropout-rate)", transform: finite)
   var dropoutRate2: Double?
 
-  @Option(help: "The same for the third layer. (default: --dropout-rate)")
+  @Option(help: "The same for the third layer. (default: --dropout-rate)", transform: finite)
   var dropoutRate3: Double?
 
-  @Option(help: "The same for the layer above the LSTM. (default: --dropout-rate)")
+  @Option(
+    help: "The same for the layer above the LSTM. (default: --dropout-rate)", transform: finite)
   var dropoutRate6: Double?
 
-  @Option(help: "Highest output of a hidden unit. (default: 20)")
+  @Option(help: "Highest output of a hidden unit. (default: 20)", transform: finite)
   var reluClip: Double?
 
   @Flag(help: "Normalise the output of each dense layer but the last.")

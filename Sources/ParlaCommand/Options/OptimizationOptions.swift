@@ -6,7 +6,7 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "How often all recordings are gone through.")
   var epochs: Int = 75
 
-  @Option(help: "Length of a step.")
+  @Option(help: "Length of a step.", transform: finite)
   var learningRate: Float = 0.001
 
   @Flag(help: "Go on with --learning-rate, not with what plateaus made of it.")
@@ -18,7 +18,7 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Epochs without improvement that end the training with --early-stop.")
   var esEpochs: Int = 25
 
-  @Option(help: "By how much the loss must fall to count as an improvement.")
+  @Option(help: "By how much the loss must fall to count as an improvement.", transform: finite)
   var esMinDelta: Double = 0.05
 
   @Flag(help: "Lower the learning rate when the development loss no longer falls.")
@@ -27,7 +27,7 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Epochs without improvement that make a plateau.")
   var plateauEpochs: Int = 10
 
-  @Option(help: "What the learning rate is multiplied by on a plateau.")
+  @Option(help: "What the learning rate is multiplied by on a plateau.", transform: finite)
   var plateauReduction: Float = 0.1
 
   @Option(help: "What makes a model the best: loss or cer, of the development set.")

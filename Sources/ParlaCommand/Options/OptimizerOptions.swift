@@ -7,28 +7,31 @@ struct OptimizerOptions: ParsableArguments {
   @Option(help: "adam, sgd, rmsprop or adadelta.")
   var optimizer: Method = .adam
 
-  @Option(help: "Adam's decay of the mean of the gradients.")
+  @Option(help: "Adam's decay of the mean of the gradients.", transform: finite)
   var beta1: Float = 0.9
 
-  @Option(help: "Adam's decay of the mean of their squares.")
+  @Option(help: "Adam's decay of the mean of their squares.", transform: finite)
   var beta2: Float = 0.999
 
-  @Option(help: "Guard against division by zero. (default: 1e-8; Adadelta's 1e-6)")
+  @Option(
+    help: "Guard against division by zero. (default: 1e-8; Adadelta's 1e-6)", transform: finite)
   var epsilon: Float?
 
-  @Option(help: "Share of the last step that goes on, of sgd and rmsprop.")
+  @Option(help: "Share of the last step that goes on, of sgd and rmsprop.", transform: finite)
   var momentum: Float = 0
 
   @Flag(help: "Look ahead along the momentum (sgd).")
   var nesterov = false
 
   @Option(
-    help: "Decay of the mean of the squares. (default: RMSprop's 0.99, Adadelta's 0.9)")
+    help: "Decay of the mean of the squares. (default: RMSprop's 0.99, Adadelta's 0.9)",
+    transform: finite)
   var decay: Float?
 
   @Option(
     help: ArgumentHelp(
-      "Shorten all gradients together to this norm, if they are longer.", valueName: "norm"))
+      "Shorten all gradients together to this norm, if they are longer.", valueName: "norm"),
+    transform: finite)
   var clipGradientNorm: Double?
 
   @Option(

@@ -1,10 +1,11 @@
 public import ArgumentParser
 public import ParlaNeuralNetwork
+import ParlaRecognition
 
 /// How exactly a recogniser keeps its weights.
 struct PrecisionOptions: ParsableArguments {
   @Option(help: "Weights as int8, bf16 or float32: the shorter, the faster.")
-  var precision: WeightPrecision = .int8
+  var precision: WeightPrecision = RecognitionSettings.standard.precision
 }
 
 extension WeightPrecision: ExpressibleByArgument {}

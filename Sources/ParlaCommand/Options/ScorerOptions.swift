@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import ParlaDecoding
+import ParlaFiles
 import ParlaTranscripts
 
 /// Which words are likely, and which are to be preferred.
@@ -10,22 +12,24 @@ struct ScorerOptions: ParsableArguments {
   var scorer: String?
 
   @Option(
-    help: "How much the language model counts beside the acoustic model (default: the scorer's).")
+    help: "How much the language model counts beside the acoustic model (default: the scorer's).",
+    transform: finite)
   var lmAlpha: Double?
 
-  @Option(help: "What each word adds to a score (default: the scorer's).")
+  @Option(help: "What each word adds to a score (default: the scorer's).", transform: finite)
   var lmBeta: Double?
 
   @Option(
     help: ArgumentHelp(
       "Words to prefer, or with negative boosts to avoid. Phrases and words without --scorer "
-        + "count once, words with it as in DeepSpeech.", valueName: "word:boost,…"))
+        + "count once, words with it as in DeepSpeech.", valueName: "word:boost,…"),
+    transform: { try HotWordList(typed: $0) })
   var hotWords: HotWordList?
 
   @Option(
     help: ArgumentHelp(
       "Let words through that the scorer does not know, each at this cost (1, say) and by the letter.",
-      valueName: "cost"))
+      valueName: "cost"), transform: finite)
   var unknownWordPenalty: Double?
 
   func validate() throws {
@@ -47,30 +51,40 @@ struct ScorerOptions: ParsableArguments {
     if let found = opened {
       opened = found.weighted(alpha: lmAlpha ?? found.alpha, beta: lmBeta ?? found.beta)
     }
-    let all = hotWords?.boosts ?? [:]
-    let words = all.filter { opened?.units.isUnit($0.key) == true }
-    let phrases = all.filter { words[$0.key] == nil }
+    let preferred = try PreferredWords(
+      hotWords?.boosts ?? [:], alphabet: alphabet, scorer: opened,
+      unknownWordPenalty: unknownWordPenalty, grammar: grammar)
+    for word in preferred.withoutEffect { Terminal.note("Warning: \(word)") }
     return BeamSearchDecoder(
       beamWidth: beamWidth, cutoffProbability: cutoffProbability, cutoffTopN: cutoffTopN,
-      scorer: opened, hotWords: words.isEmpty ? nil : HotWords(words),
-      hotPhrases: phrases.isEmpty ? nil : try HotPhrases(phrases, alphabet: alphabet),
+      scorer: opened, hotWords: preferred.hotWords, hotPhrases: preferred.hotPhrases,
       unknownWordPenalty: unknownWordPenalty, grammar: grammar)
   }
 }
 
 /// `word:boost,phrase of words:boost`, as it is typed.
-struct HotWordList: ExpressibleByArgument, Sendable {
+struct HotWordList: Sendable {
   let boosts: [String: Double]
 
-  init?(argument: String) {
+  /// Reads what was typed; the message of an error says what is wrong with it.
+  init(typed text: String) throws {
     var boosts: [String: Double] = [:]
-    for entry in argument.split(separator: ",") {
-      guard let colon = entry.lastIndex(of: ":"), colon != entry.startIndex,
-        let boost = Double(entry[entry.index(after: colon)...]), boost.isFinite
-      else { return nil }
-      boosts[String(entry[..<colon])] = boost
+    for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let colon = entry.lastIndex(of: ":"),
+        let boost = finiteNumber(
+          entry[entry.index(after: colon)...].trimmingCharacters(in: .whitespaces),
+          as: Double.self)
+      else {
+        throw ValidationError("found \"\(entry)\", expected word:boost, such as \"dark:5\".")
+      }
+      let word = entry[..<colon].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      guard !word.isEmpty else {
+        throw ValidationError("found \"\(entry)\", expected a word before the colon.")
+      }
+      guard boosts.updateValue(boost, forKey: word) == nil else {
+        throw ValidationError("found \"\(word)\" twice, expected one boost for it.")
+      }
     }
-    guard !boosts.isEmpty else { return nil }
     self.boosts = boosts
   }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ParlaFiles
 public import ParlaTraining
 
 /// Where a training starts from, what it takes over from there, and how fast its layers learn.
@@ -97,7 +98,7 @@ struct LayerRates: ExpressibleByArgument {
   init?(argument: String) {
     let parts = argument.split(separator: ",").map { $0.split(separator: "=", maxSplits: 1) }
     let factors = parts.compactMap { part -> (name: String, factor: Float)? in
-      guard part.count == 2, let factor = Float(part[1]) else { return nil }
+      guard part.count == 2, let factor = finiteNumber(part[1], as: Float.self) else { return nil }
       return (String(part[0]), factor)
     }
     guard !factors.isEmpty, factors.count == parts.count else { return nil }

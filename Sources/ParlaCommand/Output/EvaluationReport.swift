@@ -1,5 +1,7 @@
 import Foundation
+import ParlaDecoding
 import ParlaFiles
+import ParlaNeuralNetwork
 import ParlaTraining
 import ParlaTranscripts
 
@@ -10,7 +12,8 @@ enum EvaluationReport {
   ///
   /// Languages without spaces have no words to count: with `ranksByCharacters`, the CER says which samples are the best.
   static func print(
-    _ evaluation: Evaluation, testFiles: [String], count: Int, ranksByCharacters: Bool
+    _ evaluation: Evaluation, testFiles: [String], precision: WeightPrecision,
+    decoder: BeamSearchDecoder?, count: Int, ranksByCharacters: Bool
   ) {
     if !evaluation.leftOut.isEmpty {
       let reasons = evaluation.leftOut.prefix(5).map { "\n  \($0)" }.joined()
@@ -29,6 +32,9 @@ enum EvaluationReport {
           + "CER: \(rounded(part.errors.characterErrorRate, 6)), "
           + "loss: \(rounded(part.meanLoss, 6))")
     }
+    Swift.print(
+      "weights \(precision.rawValue), "
+        + (decoder.map { "beam width \($0.beamWidth)" } ?? "read greedily"))
     let errors = evaluation.errors
     if let words = errors.wordErrorRateInterval, let characters = errors.characterErrorRateInterval
     {

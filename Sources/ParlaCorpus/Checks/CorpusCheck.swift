@@ -1,5 +1,6 @@
 import Foundation
 public import ParlaAudio
+import ParlaFiles
 public import ParlaTranscripts
 
 /// Looks for what would stop a training, waste it, or make its figures false.
@@ -7,8 +8,11 @@ public struct CorpusCheck: Sendable {
   /// What is checked: usually train, dev and test.
   public let manifests: [Manifest]
 
-  /// What transcripts may hold; by default the characters of the first manifest, since a model learns those of train.
+  /// What transcripts may hold; by default what a training makes of them: the characters of all manifests.
   public let alphabet: Alphabet?
+
+  /// Whether recordings are read to their end, as a training reads them, and not their headers only.
+  public let readsSound: Bool
 
   /// From which the number of frames is reckoned.
   public let features: FeatureSettings
@@ -18,14 +22,18 @@ public struct CorpusCheck: Sendable {
 
   /// Makes a check of `manifests`.
   public init(
-    manifests: [Manifest], alphabet: Alphabet? = nil, features: FeatureSettings = FeatureSettings()
+    manifests: [Manifest], alphabet: Alphabet? = nil,
+    features: FeatureSettings = FeatureSettings(), readsSound: Bool = true
   ) {
     self.manifests = manifests
+    self.readsSound = readsSound
     self.alphabet = alphabet
     self.features = features
   }
 
-  /// Reads the header of every recording and compares all samples; `progress` is told how many recordings are read.
+  /// Reads every recording and compares all samples; `progress` is told how many recordings are read.
+  ///
+  /// Of a recording its length is kept, so that memory does not depend on how much sound there is.
   public func run(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> CorpusCheckReport {
@@ -33,11 +41,15 @@ public struct CorpusCheck: Sendable {
       manifests[index].samples.map { Entry(manifest: index, sample: $0) }
     }
     let recordings = inspect(entries, progress)
-    let alphabet = alphabet ?? characters(of: manifests.first?.samples ?? [])
+    let judge = SampleJudge(alphabet: alphabet)
+    let spelling = CorpusSpelling(manifests, alphabet: alphabet)
     var findings: [CorpusFinding] = []
     for (entry, recording) in zip(entries, recordings) {
       findings += self.findings(on: recording, entry)
-      findings += self.findings(onTranscriptOf: entry, recording, alphabet)
+      findings += self.findings(onTranscriptOf: entry, recording, judge)
+      findings += spelling.oddities(in: entry.sample.transcript, manifest: entry.manifest).map {
+        finding($0.kind, entry, $0.message)
+      }
     }
     findings += oddDurations(entries, recordings)
     findings += duplicateRecordings(entries) + sharedSentences(entries)
@@ -56,8 +68,8 @@ public struct CorpusCheck: Sendable {
     let sample: Sample
   }
 
-  /// What is in a file, or what is wrong with it.
-  private typealias Recording = Result<AudioFile.Information, AudioError>
+  /// How many seconds a recording lasts, or what is wrong with it.
+  private typealias Recording = Result<Double, AudioError>
 
   private func inspect(
     _ entries: [Entry], _ progress: (_ done: Int, _ total: Int) -> Void
@@ -67,11 +79,15 @@ public struct CorpusCheck: Sendable {
     for start in stride(from: 0, to: entries.count, by: 512) {
       let batch = entries[start..<min(start + 512, entries.count)]
       recordings += concurrentMap(Array(batch)) { entry in
-        Recording { () throws(AudioError) in try AudioFile.information(entry.sample.audioPath) }
+        Recording { () throws(AudioError) in try seconds(of: entry.sample.audioPath) }
       }
       progress(recordings.count, entries.count)
     }
     return recordings
+  }
+
+  private func seconds(of path: String) throws(AudioError) -> Double {
+    readsSound ? try AudioFile.read(path).duration : try AudioFile.information(path).duration
   }
 
   private func findings(on recording: Recording, _ entry: Entry) -> [CorpusFinding] {
@@ -93,44 +109,45 @@ public struct CorpusCheck: Sendable {
   }
 
   private func findings(
-    onTranscriptOf entry: Entry, _ recording: Recording, _ alphabet: Alphabet?
+    onTranscriptOf entry: Entry, _ recording: Recording, _ judge: SampleJudge
   ) -> [CorpusFinding] {
-    let transcript = entry.sample.transcript
-    guard !transcript.allSatisfy(\.isWhitespace) else {
-      return [finding(.emptyTranscript, entry, "\(entry.sample.audioPath): no transcript")]
+    let sample = entry.sample
+    let labels: [Int]
+    do { labels = try judge.labels(of: sample.transcript) } catch {
+      return [finding(error, entry)]
     }
-    var findings: [CorpusFinding] = []
-    if let unknown = alphabet?.unknownCharacters(in: transcript), !unknown.isEmpty {
-      let list = unknown.map { "'\($0)'" }.joined(separator: " ")
-      findings.append(finding(.outsideAlphabet, entry, "\(list) in \"\(transcript)\""))
+    guard case .success(let seconds) = recording else { return [] }
+    if let fault = judge.fault(of: labels, frameCount: frameCount(seconds)) {
+      return [finding(fault, entry)]
     }
-    guard case .success(let information) = recording else { return findings }
-    let characters = transcript.unicodeScalars.map { Int($0.value) }
-    let labels = (try? alphabet?.encode(transcript)) ?? characters
-    let needed = labels.count + zip(labels, labels.dropFirst()).count { $0 == $1 }
-    let frames = frameCount(information)
-    let speed = Double(transcript.count) / information.duration
-    if frames < needed {
-      findings.append(
-        finding(
-          .tooFewFrames, entry,
-          "\(entry.sample.audioPath): \(frames) frames, the transcript needs \(needed)"))
-    } else if speed > fastestCharactersPerSecond {
-      findings.append(
-        finding(
-          .tooFast, entry,
-          "\(Int(speed.rounded())) characters a second in \"\(transcript)\""))
-    }
-    return findings
+    let speed = Double(sample.transcript.count) / seconds
+    guard speed > fastestCharactersPerSecond else { return [] }
+    return [
+      finding(
+        .tooFast, entry,
+        "\(Int(speed.rounded())) characters a second in \"\(sample.transcript)\"")
+    ]
   }
 
-  private func frameCount(_ information: AudioFile.Information) -> Int {
-    let sampleCount = information.duration * Double(features.sampleRate)
+  /// What a training would say of the sample.
+  private func finding(_ fault: SampleFault, _ entry: Entry) -> CorpusFinding {
+    let path = entry.sample.audioPath
+    return switch fault {
+    case .emptyTranscript: finding(.emptyTranscript, entry, "\(path): no transcript")
+    case .lineBreak: finding(.lineBreak, entry, "\(path): \(fault)")
+    case .outsideAlphabet(let text, let characters):
+      finding(
+        .outsideAlphabet, entry,
+        "\(characters.map(named).joined(separator: ", ")) in \"\(visible(text))\"")
+    case .tooFewFrames(let found, _, let needed):
+      finding(
+        .tooFewFrames, entry, "\(path): \(found) frames, the transcript needs \(needed)")
+    }
+  }
+
+  private func frameCount(_ seconds: Double) -> Int {
+    let sampleCount = seconds * Double(features.sampleRate)
     return features.frameCount(sampleCount: Int(sampleCount.rounded()))
-  }
-
-  private func characters(of samples: [Sample]) -> Alphabet? {
-    try? Alphabet.covering(samples.lazy.map(\.transcript))
   }
 
   private func finding(
@@ -147,7 +164,7 @@ extension CorpusCheck {
   private func oddDurations(_ entries: [Entry], _ recordings: [Recording]) -> [CorpusFinding] {
     let read = zip(entries, recordings).filter { !$0.0.sample.transcript.isEmpty }
       .compactMap { entry, recording in
-        (try? recording.get()).map { (entry: entry, seconds: $0.duration) }
+        (try? recording.get()).map { (entry: entry, seconds: $0) }
       }
     let readings = read.map { entry, seconds in
       OddDurations.Reading(
@@ -197,7 +214,7 @@ extension CorpusCheck {
   ) -> CorpusCheckReport.Statistics {
     let samples = manifests[manifest].samples
     let seconds = zip(entries, recordings).compactMap { entry, recording in
-      entry.manifest == manifest ? (try? recording.get())?.duration : nil
+      entry.manifest == manifest ? (try? recording.get()) : nil
     }
     var characters: [String: Int] = [:]
     for sample in samples {

@@ -1,4 +1,5 @@
 public import Foundation
+import ParlaTranscripts
 
 extension CorpusCheckReport {
   /// The report as a person reads it, with the first few findings of each kind.
@@ -42,7 +43,8 @@ extension CorpusCheckReport {
     for manifest in manifests { counts.merge(manifest.characters, uniquingKeysWith: +) }
     let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     return "characters: "
-      + sorted.map { "\($0.key == " " ? "space" : $0.key) \($0.value)" }.joined(separator: ", ")
+      + sorted.map { "\($0.key == " " ? "space" : visible($0.key)) \($0.value)" }.joined(
+        separator: ", ")
   }
 
   private func count(_ number: Int, _ noun: String) -> String {

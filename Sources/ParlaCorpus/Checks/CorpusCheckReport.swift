@@ -18,10 +18,28 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case otherFileSize = "other-file-size"
     /// There is no text.
     case emptyTranscript = "empty-transcript"
+    /// The text has a line break, which no label can be.
+    case lineBreak = "line-break"
     /// The text has characters that the alphabet lacks.
     case outsideAlphabet = "outside-alphabet"
-    /// CTC needs a frame for each label, and one more between two that are alike.
+    /// CTC needs a frame for each label, and one more between two that are alike: a training leaves the sample out.
     case tooFewFrames = "too-few-frames"
+    /// The text has characters that the first manifest, which is learnt from, does not have.
+    case unlearntCharacter = "unlearnt-character"
+    /// The text has characters that nobody sees.
+    case invisibleCharacter = "invisible-character"
+    /// The text has characters that look like a space.
+    case otherSpace = "other-space"
+    /// The text has a letter and a mark where other texts have one code point for both.
+    case twoForms = "two-forms"
+    /// The text has characters that look like others.
+    case lookAlike = "look-alike"
+    /// The text has capitals, which would become labels of their own.
+    case capital
+    /// The text has digits, which would become labels.
+    case digit
+    /// The text has punctuation or signs, which would become labels.
+    case punctuation
     /// More characters a second than people can speak.
     case tooFast = "too-fast"
     /// Much longer or shorter than the same speaker takes for as much text.
@@ -40,8 +58,18 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
       case .unreadableFile: "unreadable recordings"
       case .otherFileSize: "recordings of another size than wav_filesize says"
       case .emptyTranscript: "empty transcripts"
+      case .lineBreak: "transcripts with line breaks"
       case .outsideAlphabet: "transcripts with characters outside the alphabet"
       case .tooFewFrames: "transcripts longer than the recording's frames allow"
+      case .unlearntCharacter:
+        "characters that the first CSV does not have, so that nobody learns them"
+      case .invisibleCharacter: "characters that nobody sees; --normalize drops them"
+      case .otherSpace: "characters that look like a space; --normalize makes spaces of them"
+      case .twoForms: "characters in two spellings; --normalize makes them one"
+      case .lookAlike: "characters that look like others; --normalize makes them those"
+      case .capital: "capitals, which would become labels of their own"
+      case .digit: "digits, which would become labels; write how they are spoken"
+      case .punctuation: "punctuation and signs, which would become labels"
       case .tooFast: "more characters a second than people speak"
       case .oddDuration: "much longer or shorter than the speaker takes for such a text"
       case .duplicateRecording: "recordings that stand twice in a CSV"
@@ -53,10 +81,13 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     /// How bad it is.
     public var severity: Severity {
       switch self {
-      case .missingFile, .unreadableFile, .emptyTranscript, .outsideAlphabet, .tooFewFrames,
+      case .missingFile, .unreadableFile, .emptyTranscript, .lineBreak, .outsideAlphabet,
         .sharedRecording:
         .error
-      case .otherFileSize, .tooFast, .oddDuration, .duplicateRecording, .sharedSentence: .warning
+      case .otherFileSize, .tooFewFrames, .unlearntCharacter, .invisibleCharacter, .otherSpace,
+        .twoForms, .lookAlike, .capital, .digit, .punctuation, .tooFast, .oddDuration,
+        .duplicateRecording, .sharedSentence:
+        .warning
       }
     }
   }

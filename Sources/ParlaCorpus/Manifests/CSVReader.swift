@@ -23,6 +23,8 @@ struct CSVReader {
   }
 
   /// The next row that is not blank; nil at the end.
+  ///
+  /// - Throws: `CorpusError.notUTF8`, after which the row behind can be read; `.textAfterQuote`, `.unterminatedQuote`.
   mutating func nextRow() throws(CorpusError) -> Row? {
     while position < bytes.count {
       let row = try readRow()
@@ -34,10 +36,16 @@ struct CSVReader {
   private mutating func readRow() throws(CorpusError) -> Row {
     let firstLine = line
     var fields: [String] = []
+    var problem: CorpusError?
     repeat {
-      fields.append(try readField())
+      do { fields.append(try readField()) } catch {
+        // The row is read to its end, so that the next one can be.
+        guard case .notUTF8 = error else { throw error }
+        problem = problem ?? error
+      }
     } while consume(Self.comma)
     consumeLineEnd()
+    if let problem { throw problem }
     return Row(line: firstLine, fields: fields)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaFiles
+public import ParlaTranscripts
 
 /// The samples that a CSV file lists.
 ///
@@ -13,11 +14,11 @@ public struct Manifest: Sendable {
   /// The rows, in the file's order.
   public let samples: [Sample]
 
-  /// Reads the CSV file at `path`.
+  /// Reads the CSV file at `path`, its transcripts respelled by `normalizer`, if there is one.
   ///
-  /// - Throws: `CorpusError.file`, `.notUTF8`, `.noHeader`, `.missingColumns`, `.duplicateColumn`, `.fieldCount`,
+  /// - Throws: `CorpusError.badRows` when several rows are wrong, else `CorpusError.file`, `.notUTF8`, `.noHeader`, `.missingColumns`, `.duplicateColumn`, `.fieldCount`,
   ///   `.unterminatedQuote`, `.textAfterQuote`, `.noPath`, `.badSize`, `.noSamples`.
-  public init(path: String) throws(CorpusError) {
+  public init(path: String, normalizer: TranscriptNormalizer? = nil) throws(CorpusError) {
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw .file(.unreadable(path: path, reason: systemReason(error)))
@@ -26,7 +27,19 @@ public struct Manifest: Sendable {
     guard let header = try reader.nextRow() else { throw .noHeader(path: path) }
     let columns = try ManifestColumns(header: header.fields, path: path)
     var samples: [Sample] = []
-    while let row = try reader.nextRow() { samples.append(try columns.sample(from: row)) }
+    var problems: [CorpusError] = []
+    reading: while true {
+      do {
+        guard let row = try reader.nextRow() else { break reading }
+        samples.append(try columns.sample(from: row, normalizer))
+      } catch {
+        problems.append(error)
+        if error.hidesRows { break reading }
+      }
+    }
+    if let problem = problems.first {
+      throw problems.count == 1 ? problem : .badRows(path: path, problems)
+    }
     guard !samples.isEmpty else { throw .noSamples(path: path) }
     self.path = path
     self.samples = samples
@@ -67,7 +80,9 @@ private struct ManifestColumns {
     others = names.indices.filter { !known.contains($0) }
   }
 
-  func sample(from row: CSVReader.Row) throws(CorpusError) -> Sample {
+  func sample(
+    from row: CSVReader.Row, _ normalizer: TranscriptNormalizer?
+  ) throws(CorpusError) -> Sample {
     guard row.fields.count == names.count else {
       throw .fieldCount(
         path: path, line: row.line, found: row.fields.count, expected: names.count)
@@ -76,7 +91,7 @@ private struct ManifestColumns {
     return Sample(
       audioPath: resolved(row.fields[audioPath]),
       fileSize: try size(of: row),
-      transcript: row.fields[transcript],
+      transcript: normalizer?.normalize(row.fields[transcript]) ?? row.fields[transcript],
       speaker: speaker.map { row.fields[$0] }.flatMap { $0.isEmpty ? nil : $0 },
       line: row.line,
       otherColumns: Dictionary(uniqueKeysWithValues: others.map { (names[$0], row.fields[$0]) }))
@@ -93,6 +108,16 @@ private struct ManifestColumns {
       throw .badSize(path: path, line: row.line, found: row.fields[fileSize])
     }
     return size
+  }
+}
+
+extension CorpusError {
+  /// Whether nobody can tell where the next row begins.
+  fileprivate var hidesRows: Bool {
+    switch self {
+    case .textAfterQuote, .unterminatedQuote: true
+    default: false
+    }
   }
 }
 

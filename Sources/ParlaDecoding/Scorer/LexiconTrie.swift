@@ -98,7 +98,7 @@ import ParlaLanguageModel
     unsafe arcs.loadUnaligned(fromByteOffset: arc * ConstFSTHeader.arcSize, as: Int32.self) - 1
   }
 
-  private func target(ofArc arc: Int) -> Int32 {
+  func target(ofArc arc: Int) -> Int32 {
     unsafe arcs.loadUnaligned(fromByteOffset: arc * ConstFSTHeader.arcSize + 12, as: Int32.self)
   }
 }

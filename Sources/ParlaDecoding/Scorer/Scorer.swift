@@ -64,6 +64,7 @@ public final class Scorer: Sendable {
 
   init(package: ScorerPackage, alphabet: Alphabet?) throws(DecodingError) {
     units = try package.units(for: alphabet)
+    try package.requireWords(of: units)
     self.package = package
     path = package.path
     alpha = package.weights.alpha

@@ -158,6 +158,7 @@ extension ScorerPackage {
     to path: String, model: Slice<UnsafeRawBufferPointer>, isBytes: Bool, weights: Weights,
     rest: Data
   ) throws(DecodingError) {
+    try weights.check()
     var header = littleEndian(magic) + littleEndian(version) + [isBytes ? 1 : 0]
     // The original keeps both as float32 and writes them widened.
     for weight in [weights.alpha, weights.beta] {

@@ -19,6 +19,9 @@ public struct ScorerTuning: Sendable {
   /// What the drawing of weights starts from.
   public var seed: UInt64 = 1
 
+  /// How many threads decode; nil for one a processor.
+  public var threadCount: Int?
+
   /// A pair of weights and the errors that are made with it.
   public struct Trial: Sendable, Equatable, Codable {
     /// The weight of the language model.
@@ -103,7 +106,8 @@ public struct ScorerTuning: Sendable {
     var decoder = decoder
     decoder.scorer = scorer
     var errors = ErrorRate()
-    for (candidates, reference) in zip(decoder.decode(batch: recordings), references) {
+    let decoded = decoder.decode(batch: recordings, threadCount: threadCount)
+    for (candidates, reference) in zip(decoded, references) {
       let text = scorer.units.text(candidates.first?.tokens.map(\.label) ?? [])
       _ = errors.add(reference: reference, hypothesis: text)
     }

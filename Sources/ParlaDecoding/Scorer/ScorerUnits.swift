@@ -40,7 +40,8 @@ extension Scorer.Units {
   /// Whether the language model can count `text` as one unit, so that a hot word is looked up there.
   package func isUnit(_ text: String) -> Bool {
     switch self {
-    case .words, .bytes: !text.contains(" ")
+    case .words: !text.contains(" ")
+    case .bytes: text.unicodeScalars.count == 1
     case .characters: labels(of: text) != nil
     }
   }

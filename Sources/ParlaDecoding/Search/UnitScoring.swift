@@ -23,6 +23,8 @@ final class UnitScoring: Sendable {
   private let unknownWordPenalty: Double?
 
   init(_ scorer: Scorer, hotWords: HotWords?, unknownWordPenalty: Double?) {
+    precondition(
+      scorer.alpha.isFinite && scorer.beta.isFinite, "alpha and beta are finite numbers")
     self.unknownWordPenalty = unknownWordPenalty
     lexicon = scorer.lexicon
     languageModel = scorer.languageModel

@@ -35,12 +35,18 @@ extension Compute {
             frames, classes, batch * classes, x + b * classes, labels.count,
             labels.baseAddress, g + b * classes, space)
         }
-        unsafe result[b] = loss
+        // The kernel's logarithm of zero is finite: a label of probability 0 makes a loss of its size.
+        let isSpelled = loss < Self.lossOfNothing
+        unsafe result[b] = isSpelled ? loss : .infinity
         for t in 0..<frames {
-          for k in 0..<classes { unsafe g[(t * batch + b) * classes + k] *= gradientWeight }
+          let row = unsafe g + (t * batch + b) * classes
+          for k in 0..<classes { unsafe row[k] = isSpelled ? row[k] * gradientWeight : 0 }
         }
       }
     }
     return (unsafe Array(UnsafeBufferPointer(start: result, count: batch)), gradient)
   }
+
+  /// No sequence that can be spelled at all is so improbable.
+  private static let lossOfNothing = 1e29
 }

@@ -1,6 +1,5 @@
-import Dispatch
+import ParlaFiles
 import ParlaTranscripts
-import Synchronization
 
 /// Hears pieces of recordings, a few of them together on each thread.
 ///
@@ -98,22 +97,4 @@ struct PieceListener: Sendable {
       result = Result { try stream.finish(count: count) }
     }
   }
-}
-
-/// The results of `body` for each element, in order, computed by `threadCount` threads.
-private func concurrentMap<Element: Sendable, Result: Sendable>(
-  _ elements: [Element], threadCount: Int, _ body: @Sendable (Element) -> Result
-) -> [Result] {
-  guard threadCount > 1, elements.count > 1 else { return elements.map(body) }
-  let results = Mutex([Result?](repeating: nil, count: elements.count))
-  let next = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: min(threadCount, elements.count)) { _ in
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < elements.count else { return }
-      let result = body(elements[index])
-      results.withLock { $0[index] = result }
-    }
-  }
-  return results.withLock { $0 }.compactMap(\.self)
 }

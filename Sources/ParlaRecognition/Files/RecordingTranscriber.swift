@@ -19,15 +19,15 @@ public struct RecordingTranscriber: Sendable {
   /// How many pieces of a recording are heard at the same time.
   public var threadCount: Int
 
-  /// Hears with `recognizer`.
+  /// Hears with `recognizer`, which also says whether only speech is heard where `leavesOutSilence` does not.
   public init(
-    _ recognizer: Recognizer, candidateCount: Int = 1, leavesOutSilence: Bool = true,
+    _ recognizer: Recognizer, candidateCount: Int = 1, leavesOutSilence: Bool? = nil,
     threadCount: Int = 1
   ) {
     precondition(candidateCount >= 1, "candidateCount is at least 1")
     self.recognizer = recognizer
     self.candidateCount = candidateCount
-    self.leavesOutSilence = leavesOutSilence
+    self.leavesOutSilence = leavesOutSilence ?? recognizer.leavesOutSilence
     self.threadCount = threadCount
   }
 

@@ -1,6 +1,6 @@
-import Dispatch
 import ParlaAudio
 import ParlaCorpus
+import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTranscripts
 import Synchronization
@@ -21,35 +21,29 @@ struct Dataset: Sendable {
   /// Seconds of sound in all samples.
   var seconds: Double { samples.reduce(0) { $0 + $1.seconds } }
 
-  /// Reads every recording that `manifests` list, on all processors, and holds it against its transcript.
+  /// Reads every recording that `manifests` list, on `threadCount` threads, and holds it against its transcript.
   ///
   /// At most `limit` samples are kept, the shortest; 0 keeps all.
   init(
     _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, limit: Int = 0,
+    threadCount: Int,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) {
     let entries = manifests.flatMap { manifest in manifest.samples.map { (manifest.path, $0) } }
-    let results = Mutex<[Finding?]>(Array(repeating: nil, count: entries.count))
-    let doneCount = Mutex(0)
-    DispatchQueue.concurrentPerform(iterations: entries.count) { index in
-      let (path, sample) = entries[index]
+    let doneCount = Atomic(0)
+    let findings = concurrentMap(entries, threadCount: threadCount) { path, sample in
       let finding = Finding(sample, manifestPath: path, store: store, alphabet: alphabet)
-      results.withLock { $0[index] = finding }
-      let done = doneCount.withLock { count in
-        count += 1
-        return count
-      }
-      progress(done, entries.count)
+      progress(doneCount.wrappingAdd(1, ordering: .relaxed).newValue, entries.count)
+      return finding
     }
     var samples: [ListedSample] = []
     var tooShort: [QuarantinedSample] = []
     var unusable: [QuarantinedSample] = []
-    for finding in results.withLock({ $0 }) {
+    for finding in findings {
       switch finding {
       case .good(let sample): samples.append(sample)
       case .tooShort(let sample): tooShort.append(sample)
       case .unusable(let sample): unusable.append(sample)
-      case nil: break
       }
     }
     let sorted = samples.enumerated().sorted {
@@ -73,17 +67,21 @@ struct Dataset: Sendable {
     guard !samples.isEmpty else { throw .noSamples(files: manifests.map(\.path)) }
   }
 
-  /// Makes sure that every sample says something, which costs no reading of sound.
+  /// Makes sure that every transcript can be learnt, which costs no reading of sound.
   ///
-  /// - Throws: `TrainingError.badSamples` with the lines that do not.
+  /// - Throws: `TrainingError.badSamples` with all lines that cannot.
   static func requireTranscripts(_ manifests: [Manifest]) throws(TrainingError) {
-    let empty = manifests.flatMap { manifest in
-      manifest.samples.filter { $0.transcript.isEmpty }.map { "\(manifest.path):\($0.line)" }
+    let judge = SampleJudge(alphabet: nil)
+    let problems = manifests.flatMap { manifest in
+      manifest.samples.compactMap { sample in
+        judge.fault(ofTranscript: sample.transcript).map {
+          "\(manifest.path):\(sample.line): \($0)"
+        }
+      }
     }
-    guard empty.isEmpty else {
+    guard problems.isEmpty else {
       throw .badSamples(
-        problems: empty.map { "\($0): \(Finding.emptyTranscript)" },
-        sampleCount: manifests.reduce(0) { $0 + $1.samples.count })
+        problems: problems, sampleCount: manifests.reduce(0) { $0 + $1.samples.count })
     }
   }
 
@@ -122,33 +120,22 @@ private enum Finding: Sendable {
   case tooShort(QuarantinedSample)
   case unusable(QuarantinedSample)
 
-  static let emptyTranscript = "the transcript is empty. Write what is said."
-
   init(_ sample: Sample, manifestPath: String, store: FeatureStore, alphabet: Alphabet) {
     func quarantined(_ reason: String) -> QuarantinedSample {
       QuarantinedSample(sample, manifestPath: manifestPath, reason: reason)
     }
-    guard !sample.transcript.isEmpty else {
-      self = .unusable(quarantined(Self.emptyTranscript))
-      return
-    }
+    let judge = SampleJudge(alphabet: alphabet)
     do {
-      let labels = try alphabet.encode(sample.transcript).map { Int32($0) }
+      let labels = try judge.labels(of: sample.transcript)
       let frameCount = try store.features(of: sample.audioPath).frameCount
-      let needed = CTCLoss.framesNeeded(for: labels)
-      guard frameCount >= needed else {
-        self = .tooShort(
-          quarantined(
-            """
-            \(sample.audioPath): \(frameCount) frames cannot spell \(labels.count) labels, \
-            which need \(needed)
-            """))
+      if let fault = judge.fault(of: labels, frameCount: frameCount) {
+        self = .tooShort(quarantined("\(sample.audioPath): \(fault)"))
         return
       }
       self = .good(
         ListedSample(
           audioPath: sample.audioPath, manifestPath: manifestPath, line: sample.line,
-          transcript: sample.transcript, labels: labels, frameCount: frameCount,
+          transcript: sample.transcript, labels: labels.map { Int32($0) }, frameCount: frameCount,
           seconds: store.settings.seconds(frameCount: frameCount)))
     } catch {
       self = .unusable(quarantined("\(error)"))

@@ -1,10 +1,7 @@
-import Dispatch
-import Foundation
 public import ParlaAcousticModel
 import ParlaCorpus
 public import ParlaDecoding
-import ParlaFiles
-import ParlaNeuralNetwork
+public import ParlaNeuralNetwork
 public import ParlaTranscripts
 
 /// How well a model writes what is said in recordings that it did not learn from.
@@ -42,41 +39,45 @@ public struct Evaluation: Sendable {
     self.errors = errors
   }
 
-  /// Evaluates `model` on the recordings that the CSVs at `testFiles` list, decoding on all threads.
+  /// Evaluates `model` on the recordings that the CSVs at `testFiles` list, with weights of `precision`, on `threadCount`
+  /// threads.
   ///
-  /// At most `limit` recordings are taken, the shortest; 0 takes all.
+  /// The network is the one that recognition runs: what is measured is what ships. At most `limit` recordings are taken, the
+  /// shortest; 0 takes all. Transcripts are respelled by `normalizer`, if there is one.
   ///
-  /// - Throws: `CorpusError`, `TrainingError.badSamples`, `.noSamples`.
+  /// - Throws: `CorpusError`, `ModelError`, `TrainingError.badSamples`, `.noSamples`.
   public init(
-    _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder, batchSize: Int = 16,
-    threadCount: Int, limit: Int = 0,
+    _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder,
+    precision: WeightPrecision, batchSize: Int = 16, threadCount: Int, limit: Int = 0,
+    normalizer: TranscriptNormalizer? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     guard batchSize >= 1 else {
       throw TrainingError.badSetting(
         name: "--batch-size", found: "\(batchSize)", expected: "1 or more")
     }
-    let manifests = try testFiles.map { try Manifest(path: $0) }
+    let manifests = try testFiles.map { try Manifest(path: $0, normalizer: normalizer) }
     try Dataset.requireTranscripts(manifests)
     let memory = AvailableMemory.bytes
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
-    let dataset = Dataset(manifests, store: store, alphabet: model.alphabet, limit: limit)
+    let dataset = Dataset(
+      manifests, store: store, alphabet: model.alphabet, limit: limit, threadCount: threadCount)
     try dataset.requireUsable(manifests)
-    var configuration = TrainingConfiguration(
-      trainFiles: [], devFiles: [], checkpointFolder: "")
-    configuration.threadCount = threadCount
-    let learner = try Learner(model, configuration: configuration)
+    let evaluator = try InferenceEvaluator(model, precision: precision, threadCount: threadCount)
     let frameLimit = MemoryPlan(model.graph, limit: memory / 2).roomForFrames
     self = Self.evaluated(
-      learner, dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
-      decoder: decoder, progress: progress)
+      dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
+      alphabet: model.alphabet, decoder: decoder, threadCount: threadCount,
+      evaluate: evaluator.evaluate, progress: progress)
   }
 
   /// Evaluates what `learner` has learnt so far, with the decoder that takes least time.
   static func greedy(
     _ learner: Learner, on dataset: Dataset, batches: [Range<Int>]
   ) -> Evaluation {
-    evaluated(learner, dataset, batches: batches, decoder: .greedy) { _, _ in }
+    evaluated(
+      dataset, batches: batches, alphabet: learner.model.alphabet, decoder: .greedy, threadCount: 1,
+      evaluate: learner.evaluate)
   }
 
   /// A few samples: the first, and others evenly spread up to the longest.
@@ -87,16 +88,20 @@ public struct Evaluation: Sendable {
   }
 
   private static func evaluated(
-    _ learner: Learner, _ dataset: Dataset, batches: [Range<Int>],
-    decoder: EvaluationDecoder, progress: (_ done: Int, _ total: Int) -> Void
+    _ dataset: Dataset, batches: [Range<Int>], alphabet: Alphabet, decoder: EvaluationDecoder,
+    threadCount: Int,
+    evaluate: (ArraySlice<TrainingSample>) -> (
+      losses: [Double], probabilities: [LabelProbabilities]
+    ),
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> Evaluation {
-    let alphabet = learner.model.alphabet
     let loader = BatchLoader(dataset, batches: batches[...])
     var results: [EvaluatedSample] = []
     var leftOut = dataset.tooShort.map(\.reason)
     var waiting: [(sample: ListedSample, loss: Double, probabilities: LabelProbabilities)] = []
     func decode() {
-      let heard = decoder.texts(waiting.map(\.probabilities), alphabet: alphabet)
+      let heard = decoder.texts(
+        waiting.map(\.probabilities), alphabet: alphabet, threadCount: threadCount)
       for (entry, heard) in zip(waiting, heard) {
         results.append(EvaluatedSample(entry.sample, heard: heard, loss: entry.loss))
       }
@@ -106,18 +111,15 @@ public struct Evaluation: Sendable {
     while let batch = loader.next() {
       leftOut += batch.problems.map { "\($0.sample.audioPath): \($0.reason)" }
       guard !batch.samples.isEmpty else { continue }
-      let (losses, probabilities) = learner.evaluate(batch.samples[...])
+      let (losses, probabilities) = evaluate(batch.samples[...])
       for (index, sample) in batch.listed.enumerated() {
         waiting.append((sample, losses[index], probabilities[index]))
       }
-      if waiting.count >= decodedTogether { decode() }
+      if waiting.count >= 8 * threadCount { decode() }
     }
     decode()
     return Evaluation(samples: results, leftOut: leftOut)
   }
-
-  /// So many recordings keep all processors busy, though some take longer than others.
-  private static let decodedTogether = 8 * Processors.count
 }
 
 /// A recording with what was said and what was heard.
@@ -154,25 +156,16 @@ public enum EvaluationDecoder: Sendable {
   /// Prefix beam search.
   case beamSearch(BeamSearchDecoder)
 
-  /// The text of each recording, found on all processors.
-  func texts(_ probabilities: [LabelProbabilities], alphabet: Alphabet) -> [String] {
-    let texts = Texts(count: probabilities.count)
-    DispatchQueue.concurrentPerform(iterations: probabilities.count) { index in
-      let candidate =
-        switch self {
-        case .greedy: GreedyDecoder().decode(probabilities[index])
-        case .beamSearch(let decoder): decoder.decode(probabilities[index]).first
-        }
-      texts.set(alphabet.decode(candidate?.tokens.map(\.label) ?? []), at: index)
-    }
-    return texts.values
-  }
-
-  private final class Texts: @unchecked Sendable {
-    private let lock = NSLock()
-    private var stored: [String]
-    init(count: Int) { stored = Array(repeating: "", count: count) }
-    func set(_ text: String, at index: Int) { lock.withLock { stored[index] = text } }
-    var values: [String] { lock.withLock { stored } }
+  /// The text of each recording, found by `threadCount` threads.
+  func texts(
+    _ probabilities: [LabelProbabilities], alphabet: Alphabet, threadCount: Int
+  ) -> [String] {
+    let candidates: [Candidate?] =
+      switch self {
+      case .greedy: probabilities.map { GreedyDecoder().decode($0) }
+      case .beamSearch(let decoder):
+        decoder.decode(batch: probabilities, threadCount: threadCount).map(\.first)
+      }
+    return candidates.map { alphabet.decode($0?.tokens.map(\.label) ?? []) }
   }
 }

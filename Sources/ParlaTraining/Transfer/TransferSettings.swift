@@ -23,6 +23,20 @@ public struct TransferSettings: Sendable, Equatable {
 
   /// Takes over everything that fits.
   public init() {}
+
+  /// Makes sure that nothing is said of a model that is not there.
+  ///
+  /// - Throws: `TrainingError.badSetting`.
+  func requireNothing() throws(TrainingError) {
+    let settings = [
+      ("--drop-source-layers", droppedLayerCount != 0), ("--drop-layers", !droppedLayers.isEmpty),
+      ("--keep-layers", keptLayers != nil), ("--source-alphabet", sourceAlphabetPath != nil),
+    ]
+    guard let name = settings.first(where: \.1)?.0 else { return }
+    throw .badSetting(
+      name: name, found: "no model to start from",
+      expected: "one in --load-checkpoint-dir; leave the option out to start from nothing")
+  }
 }
 
 /// How fast each layer learns in proportion to the others.

@@ -92,6 +92,20 @@ import Testing
     #expect(summary.byteCount > 500_000)
   }
 
+  @Test(arguments: [ModelFormat.safetensors, .pb, .tflite])
+  func nothingIsShownThatTheFileDoesNotSay(format: ModelFormat) throws {
+    try withTemporaryFolder { folder in
+      try smallModel().write(
+        to: folder + "/a", as: format, metadata: ModelMetadata(license: "CC0-1.0"))
+      let shown = try ModelSummary(path: folder + "/a").metadata
+      // The official formats have fields for these two, and none for a licence.
+      let expected =
+        format == .safetensors
+        ? ["license": "CC0-1.0"] : ["beam_width": "500", "graph_version": "6"]
+      #expect(shown == expected)
+    }
+  }
+
   @Test func summaryNeedsNoAlphabet() throws {
     try withTemporaryFolder { folder in
       try TinyCheckpoint().write(to: folder)
@@ -104,6 +118,7 @@ import Testing
   @Test func aVersionThatNoGraphCanHaveIsNone() throws {
     let read = try ModelMetadata(texts: ["graph_version": "9000000000000000000"], path: "a")
     #expect(read == ModelMetadata())
+    #expect(read?.texts == [:])
   }
 
   @Test func impossibleFeaturesOfAnONNXModelAreRefused() throws {

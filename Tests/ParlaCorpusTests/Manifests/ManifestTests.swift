@@ -2,6 +2,7 @@ import Foundation
 import ParlaCorpus
 import ParlaFiles
 import ParlaTestSupport
+import ParlaTranscripts
 import Testing
 
 @Suite struct ManifestTests {
@@ -107,6 +108,42 @@ import Testing
       #expect(read.map(\.speaker) == samples.map(\.speaker))
       #expect(read.map(\.line) == [2, 4])
       #expect(read.map(\.otherColumns) == [["mood": ""], ["mood": "e"]])
+    }
+  }
+
+  @Test func allBadRowsAreNamedAtOnce() throws {
+    let rows = "a.wav,1,one\n,1,two\na.wav,x,three\na.wav,1\na.wav,1,four\n"
+    let text = "wav_filename,wav_filesize,transcript\n" + rows
+    #expect(
+      message(text)?.replacing(/\n  [^\n]*train/, with: "\n  train") == """
+        train.csv: 3 rows cannot be read:
+          train.csv:3: wav_filename is empty, expected the path of a recording.
+          train.csv:4: wav_filesize is "x", expected a number of bytes or nothing.
+          train.csv:5: \(CorpusError.fieldCount(path: "", line: 5, found: 2, expected: 3).description.dropFirst(4))
+        """)
+  }
+
+  @Test func rowsThatAreNoUTF8DoNotHideTheOthers() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/train.csv"
+      let rows = Data("wav_filename,transcript\na.wav,".utf8) + Data([0xFF]) + Data("\n,b\n".utf8)
+      try AtomicFile.write(rows, to: path)
+      let expected = CorpusError.badRows(
+        path: path, [.notUTF8(path: path, line: 2), .noPath(path: path, line: 3)])
+      #expect(throws: expected) { try Manifest(path: path) }
+    }
+  }
+
+  @Test func transcriptsAreRespelledOnRequest() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/train.csv"
+      try AtomicFile.write(
+        Data("wav_filename,transcript\na.wav,\"cafe\u{301}\u{A0}x\ny\"\n".utf8), to: path)
+      let manifest = try Manifest(path: path, normalizer: .lookAlikes)
+      #expect(
+        manifest.samples.map { Array($0.transcript.unicodeScalars) } == [
+          Array("caf\u{E9} x y".unicodeScalars)
+        ])
     }
   }
 }

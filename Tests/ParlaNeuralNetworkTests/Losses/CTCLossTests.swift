@@ -24,6 +24,19 @@ import Testing
     expectClose(result.logitsGradient.values, feasible.values, absolute: tolerance)
   }
 
+  @Test(arguments: [Float(-1e30), -3e38]) func aLossOfItsLogarithmOfZeroIsInfinite(logit: Float) {
+    // The label is impossible in every frame; the other sequence is not touched by that.
+    let logits = Tensor(
+      shape: [2, 2, 2], values: [logit, 0, 0.5, 0, logit, 0, 0, 0.5])
+    let result = CTCLoss(
+      logits: logits, labels: [[0], [0]], frameCounts: [2, 2], compute: Compute(threadCount: 1))
+    #expect(result.losses[0] == .infinity)
+    #expect(result.losses[1] < 2)
+    let gradient = result.logitsGradient.values
+    #expect([0, 1, 4, 5].map { gradient[$0] } == [0, 0, 0, 0])
+    #expect(gradient.filter { !$0.isFinite }.isEmpty)
+  }
+
   @Test(arguments: cases) func kernelAgreesWithItsPlainTwin(name: String) throws {
     let logits = try Golden.tensor("ctc/\(name)/logits")
     let frameCounts = try Golden.integers("ctc/\(name)/seq_lengths")

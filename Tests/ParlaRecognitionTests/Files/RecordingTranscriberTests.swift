@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct RecordingTranscriberTests {
   static func transcriber() throws -> RecordingTranscriber {
-    RecordingTranscriber(try RecognizerTests.recognizer())
+    RecordingTranscriber(try RecognizerTests.recognizer(), leavesOutSilence: true)
   }
 
   static func sound(_ pieces: [Float]...) -> Waveform {

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaFiles
 import ParlaTestSupport
 import Testing
 

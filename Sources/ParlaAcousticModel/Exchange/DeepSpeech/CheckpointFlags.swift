@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaFiles
 
 /// The flags of a training, `flags.txt` beside its checkpoints: lines such as `--feature_win_len=32` (DeepSpeech 0.9.3,
 /// abseil's `flags_into_string`) or one JSON object (Coqui STT 1).
@@ -84,7 +85,7 @@ struct CheckpointFlags {
     _ name: String, _ range: ClosedRange<Double>
   ) throws(ModelError) -> Double? {
     guard let text = values[name] else { return nil }
-    guard let number = Double(text), range.contains(number) else {
+    guard let number = finiteNumber(text, as: Double.self), range.contains(number) else {
       throw .damaged(path: path, reason: "\(name) is \"\(text)\"")
     }
     return number

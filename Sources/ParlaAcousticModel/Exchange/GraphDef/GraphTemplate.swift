@@ -207,7 +207,8 @@ extension GraphTemplate {
   private mutating func addMetadata() {
     let features = network.model.description.features
     for (name, value) in [
-      ("version", metadata.graphVersion), ("sample_rate", features.sampleRate),
+      ("version", metadata.graphVersion ?? ModelMetadata.usualGraphVersion),
+      ("sample_rate", features.sampleRate),
       ("feature_win_len", features.windowMilliseconds),
       ("feature_win_step", features.stepMilliseconds),
       ("beam_width", metadata.beamWidth ?? ModelMetadata.usualBeamWidth),

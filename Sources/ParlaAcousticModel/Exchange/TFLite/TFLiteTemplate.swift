@@ -172,7 +172,8 @@ extension TFLiteTemplate {
 
   private mutating func addMetadata(_ metadata: ModelMetadata, _ features: FeatureSettings) {
     let numbers = [
-      ("version", metadata.graphVersion), ("sample_rate", features.sampleRate),
+      ("version", metadata.graphVersion ?? ModelMetadata.usualGraphVersion),
+      ("sample_rate", features.sampleRate),
       ("feature_win_len", features.windowMilliseconds),
       ("feature_win_step", features.stepMilliseconds),
       ("beam_width", metadata.beamWidth ?? ModelMetadata.usualBeamWidth),

@@ -1,15 +1,19 @@
-import Foundation
+package import Foundation
 
 /// A name for some content: equal bytes have equal names, and different ones different names for all that will be met.
 ///
 /// 128 bits from two multiplying hashes of eight bytes at a time, in the manner of FNV-1a, each ended by the finaliser of
 /// MurmurHash3 (A. Appleby). It recognises content; it does not withstand somebody who forges it.
-struct ContentDigest {
+/// The same bytes added in other pieces have another name.
+package struct ContentDigest: Hashable, Sendable {
   private var first: UInt64 = 0xcbf2_9ce4_8422_2325
   private var second: UInt64 = 0x9e37_79b9_7f4a_7c15
 
+  /// Starts with nothing.
+  package init() {}
+
   /// Takes `data` into account.
-  mutating func add(_ data: Data) {
+  package mutating func add(_ data: Data) {
     unsafe data.withUnsafeBytes { bytes in
       let wordCount = bytes.count / 8
       for index in 0..<wordCount {
@@ -23,7 +27,7 @@ struct ContentDigest {
   }
 
   /// The name, in 32 hexadecimal digits.
-  var name: String {
+  package var name: String {
     [first, second].map { value in
       let digits = String(Self.finished(value), radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits

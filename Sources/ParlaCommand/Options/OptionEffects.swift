@@ -1,0 +1,92 @@
+/// Says which options of a command line have no effect beside the others, so that nobody believes that they had.
+///
+/// One place for all commands: it looks at what was typed, since a value that was not typed is no mistake.
+enum OptionEffects {
+  /// Options of a command that act only beside others.
+  private struct Rule {
+    let command: String
+    let options: [String]
+    /// Of these one must stand beside them, with its value where only one will do; none means any.
+    var needed: [String] = []
+    /// This must not.
+    var excluded: String?
+  }
+
+  /// A sentence for each option of `arguments`, in our spelling, that has no effect.
+  static func notes(_ arguments: [String]) -> [String] {
+    let typed = values(arguments)
+    return rules.filter { arguments.first == $0.command }.flatMap { rule -> [String] in
+      let given = rule.options.filter { typed[$0] != nil }
+      if let excluded = rule.excluded, isThere(excluded, typed) {
+        return given.map { "\($0) has no effect with \(excluded)." }
+      }
+      guard !rule.needed.isEmpty, !rule.needed.contains(where: { isThere($0, typed) }) else {
+        return []
+      }
+      return given.map { "\($0) has no effect without \(list(rule.needed))." }
+    }
+  }
+
+  private static func isThere(_ needed: String, _ typed: [String: String]) -> Bool {
+    let parts = needed.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let value = typed[parts[0]] else { return defaults.contains(needed) }
+    return parts.count == 1 || value == parts[1]
+  }
+
+  private static func list(_ options: [String]) -> String {
+    guard let last = options.last, options.count > 1 else { return options.joined() }
+    return options.dropLast().joined(separator: ", ") + " or " + last
+  }
+
+  /// Each option that was typed, with its value if it has one.
+  private static func values(_ arguments: [String]) -> [String: String] {
+    var values: [String: String] = [:]
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { break }
+      guard argument.hasPrefix("--") else { continue }
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let next = index + 1 < arguments.count ? arguments[index + 1] : ""
+      values[parts[0]] = parts.count > 1 ? parts[1] : next
+    }
+    return values
+  }
+
+  /// What holds where nothing is typed.
+  private static let defaults: Set = ["--optimizer adam"]
+
+  private static let rules =
+    [
+      Rule(command: "train", options: ["--beta1", "--beta2"], needed: ["--optimizer adam"]),
+      Rule(
+        command: "train", options: ["--epsilon"],
+        needed: ["--optimizer adam", "--optimizer rmsprop", "--optimizer adadelta"]),
+      Rule(command: "train", options: ["--es-epochs"], needed: ["--early-stop"]),
+      Rule(
+        command: "train", options: ["--es-min-delta"],
+        needed: ["--early-stop", "--reduce-lr-on-plateau"]),
+      Rule(
+        command: "train", options: ["--plateau-epochs", "--plateau-reduction"],
+        needed: ["--reduce-lr-on-plateau"]),
+      Rule(
+        command: "train", options: ["--test-output-file", "--test-batch-size", "--limit-test"],
+        needed: ["--test-files"]),
+      Rule(command: "train", options: ["--limit-dev", "--best-by"], needed: ["--dev-files"]),
+      Rule(
+        command: "train", options: ["--dev-batch-size"],
+        needed: ["--dev-files", "--metrics-files"]),
+      Rule(
+        command: "train", options: ["--thaw-after"],
+        needed: ["--freeze-layers", "--load-checkpoint-dir"]),
+      Rule(command: "transcribe", options: ["--overwrite"], needed: ["--output"]),
+      Rule(command: "decode", options: ["--words"], needed: ["--json"]),
+      Rule(command: "decode", options: ["--frame-step"], needed: ["--words"]),
+    ]
+    + ["decode", "evaluate", "transcribe", "listen"].flatMap { command in
+      [
+        Rule(command: command, options: ["--cutoff-top-n"], needed: ["--cutoff-prob"]),
+        Rule(
+          command: command, options: ["--beam-width", "--cutoff-prob", "--cutoff-top-n"],
+          excluded: "--greedy"),
+      ]
+    }
+}

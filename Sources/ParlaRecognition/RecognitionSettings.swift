@@ -1,0 +1,30 @@
+public import ParlaAcousticModel
+public import ParlaDecoding
+public import ParlaNeuralNetwork
+
+/// How speech is recognised where nobody says otherwise: in Swift, on the command line and in C alike.
+public struct RecognitionSettings: Sendable, Equatable {
+  /// How exactly weights are kept.
+  public let precision: WeightPrecision
+
+  /// How many prefixes the beam search keeps where the model's makers advise nothing.
+  public let beamWidth: Int
+
+  /// Whether silences of a second and more are left out of whole recordings.
+  public let leavesOutSilence: Bool
+
+  /// Weights in bytes, a beam of 500 prefixes as in DeepSpeech's client, and speech only.
+  public static let standard = RecognitionSettings(
+    precision: .int8, beamWidth: BeamSearchDecoder().beamWidth, leavesOutSilence: true)
+
+  /// The width of the search for a model of which `metadata` tells: what its makers advise, as far as a search can have it, or
+  /// else `beamWidth`.
+  public func beamWidth(for metadata: ModelMetadata?) -> Int {
+    min(metadata?.beamWidth ?? beamWidth, BeamSearchDecoder.largestBeamWidth)
+  }
+
+  /// The beam search for a model of which `metadata` tells.
+  public func decoder(for metadata: ModelMetadata?) -> BeamSearchDecoder {
+    BeamSearchDecoder(beamWidth: beamWidth(for: metadata))
+  }
+}
