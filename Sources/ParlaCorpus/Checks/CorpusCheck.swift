@@ -87,7 +87,9 @@ public struct CorpusCheck: Sendable {
   }
 
   private func seconds(of path: String) throws(AudioError) -> Double {
-    readsSound ? try AudioFile.read(path).duration : try AudioFile.information(path).duration
+    readsSound
+      ? try AudioFile.read(path, sampleRate: features.sampleRate).duration
+      : try AudioFile.information(path).duration
   }
 
   private func findings(on recording: Recording, _ entry: Entry) -> [CorpusFinding] {
