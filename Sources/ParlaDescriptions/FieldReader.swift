@@ -26,9 +26,10 @@ public struct FieldReader: Sendable {
   /// Whole numbers in `range`: `count` of them, or one that holds for all.
   public mutating func integers(
     _ name: String, _ meaning: String, count: Int, in range: ClosedRange<Int> = 1...1 << 20,
-    default fallback: Int? = nil
+    default fallback: [Int]? = nil
   ) throws(DescriptionProblem) -> [Int] {
-    guard let value = try value(name, meaning, fallback.map { .number(Double($0)) }) else {
+    let usual = fallback.map { FieldValue.list($0.map { .number(Double($0)) }) }
+    guard let value = try value(name, meaning, usual) else {
       throw missing(name, meaning)
     }
     var numbers: [Int] = []

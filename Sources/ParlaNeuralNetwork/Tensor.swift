@@ -3,7 +3,7 @@
 /// A value: copies share their memory until one of them is written.
 package struct Tensor: Sendable {
   /// Length of each axis, outermost first.
-  package let shape: [Int]
+  package private(set) var shape: [Int]
 
   private var storage: TensorStorage
 
@@ -52,6 +52,12 @@ package struct Tensor: Sendable {
 
   /// Product of the other axes.
   package var rowCount: Int { shape.dropLast().reduce(1, *) }
+
+  /// Sees the same numbers as a tensor of `shape`.
+  package mutating func reshape(_ shape: [Int]) {
+    precondition(shape.reduce(1, *) == count, "as many numbers as shape \(shape) has")
+    self.shape = shape
+  }
 
   /// The last of the frames of [frames, batch, features]: [batch, features].
   package var lastFrame: Tensor {

@@ -7,6 +7,13 @@ package enum LayerKinds {
     LayerNormalization.self,
     Dropout.self,
     LSTM.self,
+    GRU.self,
+    Bidirectional.self,
+    Convolution1D.self,
+    Convolution2D.self,
+    BatchNormalization.self,
+    Pooling.self,
+    Merge.self,
   ]
 
   /// The kind that descriptions call `name`.

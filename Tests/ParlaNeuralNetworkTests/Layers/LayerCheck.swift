@@ -33,6 +33,33 @@ struct LayerCheck {
     }
   }
 
+  init(
+    _ layer: any Layer, inputs: [Sequences], parameters: [Tensor], buffers: [Tensor], pass: Pass
+  ) {
+    self.layer = layer
+    self.inputs = inputs
+    self.parameters = parameters
+    self.buffers = buffers
+    self.pass = pass
+  }
+
+  /// The layer's weights, those of products in `precision`.
+  func weights(in precision: WeightPrecision?) -> LayerWeights {
+    guard let precision else { return LayerWeights(parameters + buffers) }
+    let own: [Weight] = zip(layer.parameters, parameters).map { specification, tensor in
+      specification.isProductWeight
+        ? .matrix(WeightMatrix(tensor, precision: precision), needsFineInputs: true)
+        : .tensor(tensor)
+    }
+    return LayerWeights(own + buffers.map { .tensor($0) })
+  }
+
+  /// The output with weights as recognition reads them.
+  func output(_ inputs: [Sequences], in precision: WeightPrecision?) -> LayerOutput {
+    var inputs = inputs
+    return layer.forward(&inputs, weights(in: precision), Pass(compute: pass.compute))
+  }
+
   func output(
     _ inputs: [Sequences], _ parameters: [Tensor], _ pass: Pass? = nil
   ) -> LayerOutput {
@@ -110,13 +137,12 @@ struct LayerCheck {
 
   /// Whether a sequence that comes in pieces of `length` frames gives what it gives as a whole, alone and beside others.
   func expectPiecesLikeTheWhole(
-    lengths: [Int] = [1, 2, 3, 7], tolerance: Float = 1e-5,
+    in precision: WeightPrecision? = nil, lengths: [Int] = [1, 2, 3, 7], tolerance: Float = 1e-5,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    var recognition = pass
-    recognition = Pass(compute: recognition.compute)
-    let weights = LayerWeights(parameters + buffers)
-    let whole = output(inputs, parameters, recognition).output
+    let recognition = Pass(compute: pass.compute)
+    let weights = weights(in: precision)
+    let whole = output(inputs, in: precision).output
     for length in lengths {
       var states = whole.lengths.map { _ in LayerState() }
       var found = whole.lengths.map { _ in Tensor(unwritten: [0, 1, layer.output.count]) }

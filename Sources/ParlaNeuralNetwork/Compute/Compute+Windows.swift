@@ -1,0 +1,136 @@
+/// Where the numbers stand that a convolution multiplies: windows in time and height over frames [height, channels].
+struct WindowGeometry: Sendable, Equatable {
+  /// Steps of the kernel in time, frames between them, and between windows.
+  var size: Int
+  var dilation: Int
+  var stride: Int
+  /// The same in height.
+  var heightSize = 1
+  var heightDilation = 1
+  var heightStride = 1
+  /// Rows of zeros above a frame.
+  var top = 0
+  /// Rows of a frame, and of windows in it.
+  var inputHeight = 1
+  var outputHeight = 1
+  /// Channels of a row, and how many groups they are in.
+  var channels: Int
+  var groups = 1
+
+  /// Frames from a window's first to its last.
+  var span: Int { (size - 1) * dilation + 1 }
+
+  /// Numbers that a window of one group has.
+  var columnCount: Int { size * heightSize * channels / groups }
+
+  /// Calls `body` with each stretch of channels of a window: where it starts in the window, the frame, and the row of the
+  /// frame; nil for rows above or below it.
+  @inline(__always)
+  func forEachStretch(
+    window: Int, row: Int, before: Int, _ body: (_ column: Int, _ frame: Int, _ row: Int?) -> Void
+  ) {
+    let width = channels / groups
+    for step in 0..<size {
+      let frame = window * stride - before + step * dilation
+      for heightStep in 0..<heightSize {
+        let inputRow = row * heightStride - top + heightStep * heightDilation
+        body(
+          (step * heightSize + heightStep) * width, frame,
+          (0..<inputHeight).contains(inputRow) ? inputRow : nil)
+      }
+    }
+  }
+}
+
+extension Compute {
+  /// The numbers of windows `range` of all sequences, one group's channels: [windows, batch, rows, size numbers].
+  ///
+  /// Zeros stand for what lies beyond a sequence or a frame; `before` of them before the first frame.
+  func windows(
+    _ range: Range<Int>, of input: Sequences, _ geometry: WindowGeometry, before: Int, group: Int
+  ) -> Tensor {
+    let (batch, features, width) = (
+      input.count, input.featureCount, geometry.channels / geometry.groups
+    )
+    let (rows, columns) = (geometry.outputHeight, geometry.columnCount)
+    var result = Tensor(unwritten: [range.count * batch * rows, columns])
+    let target = unsafe result.mutablePointer
+    let source = unsafe input.values.pointer
+    divide(range.count * batch, grain: 4) { places in
+      for place in places {
+        let (window, number) = (range.lowerBound + place / batch, place % batch)
+        for row in 0..<rows {
+          let start = unsafe target + (place * rows + row) * columns
+          geometry.forEachStretch(window: window, row: row, before: before) { column, frame, line in
+            if let line, frame >= 0, frame < input.lengths[number] {
+              unsafe (start + column).update(
+                from: source + (frame * batch + number) * features + line * geometry.channels
+                  + group * width, count: width)
+            } else {
+              unsafe (start + column).update(repeating: 0, count: width)
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Adds what `windows` gathered back to where it came from; its reverse.
+  func addWindows(
+    _ windows: Tensor, _ range: Range<Int>, to values: inout Tensor, lengths: [Int],
+    _ geometry: WindowGeometry, before: Int, group: Int
+  ) {
+    let (batch, features, width) = (
+      lengths.count, values.columnCount, geometry.channels / geometry.groups
+    )
+    let (rows, columns) = (geometry.outputHeight, geometry.columnCount)
+    let target = unsafe values.mutablePointer
+    let source = unsafe windows.pointer
+    // Windows overlap in time but never across sequences.
+    divide(batch) { numbers in
+      for number in numbers {
+        for window in range {
+          let place = (window - range.lowerBound) * batch + number
+          for row in 0..<rows {
+            let start = unsafe source + (place * rows + row) * columns
+            geometry.forEachStretch(window: window, row: row, before: before) {
+              column, frame, line in
+              guard let line, frame >= 0, frame < lengths[number] else { return }
+              let sum =
+                unsafe target + (frame * batch + number) * features + line * geometry.channels
+                + group * width
+              for channel in 0..<width { unsafe sum[channel] += start[column + channel] }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Copies columns of `part` [rows, columns] to `columns` of `whole`.
+  func setColumns(_ columns: Range<Int>, rowOffset: Int, of whole: inout Tensor, to part: Tensor) {
+    let (stride, width) = (whole.columnCount, columns.count)
+    let target = unsafe whole.mutablePointer + rowOffset * stride + columns.lowerBound
+    let source = unsafe part.pointer
+    for row in 0..<part.rowCount {
+      unsafe (target + row * stride).update(from: source + row * width, count: width)
+    }
+  }
+
+  /// The columns `columns` of rows `rows` of `whole`: [rows, columns].
+  func columns(_ columns: Range<Int>, rows: Range<Int>, of whole: Tensor) -> Tensor {
+    let (stride, width) = (whole.columnCount, columns.count)
+    var result = Tensor(unwritten: [rows.count, width])
+    let target = unsafe result.mutablePointer
+    let source = unsafe whole.pointer + rows.lowerBound * stride + columns.lowerBound
+    if stride == width {
+      unsafe target.update(from: source, count: rows.count * width)
+      return result
+    }
+    for row in 0..<rows.count {
+      unsafe (target + row * width).update(from: source + row * stride, count: width)
+    }
+    return result
+  }
+}

@@ -1,0 +1,134 @@
+package import ParlaDescriptions
+
+/// Shifts and scales each channel to mean 0 and deviation 1 over a batch, then to what it learnt.
+///
+/// Ioffe and Szegedy 2015, algorithm 1. Channels are a frame's last axis; only real frames count, so that padding changes
+/// nothing. In training the mean and variance are those of the batch (of its part, where it goes through in parts); else running
+/// ones, which training moves by `momentum` towards the batch's. The running variance is unbiased, as in PyTorch, unless told otherwise.
+package struct BatchNormalization: Layer {
+  package static let kind = "batch_normalization"
+
+  package let name: String
+  package let output: FrameShape
+  private let channels: Int
+  private let epsilon: Float
+  private let momentum: Float
+  private let isUnbiased: Bool
+
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    name = place.name
+    output = place.input
+    channels = place.input.axes.last ?? 1
+    epsilon = try fields.number("epsilon", "what is added to the variance", above: 0, default: 1e-5)
+    momentum = try fields.number(
+      "momentum", "the share of a batch in the running statistics", above: 0, default: 0.1)
+    isUnbiased = try fields.flag(
+      "unbiased", "whether the running variance is that of what the batch is drawn from",
+      default: true)
+  }
+
+  package var summary: String { "batch normalization \(name)" }
+
+  package var parameters: [ParameterSpecification] {
+    [
+      ParameterSpecification(name: "\(name).gamma", shape: [channels], initializer: .ones),
+      ParameterSpecification(name: "\(name).beta", shape: [channels], initializer: .zeros),
+    ]
+  }
+
+  package var buffers: [ParameterSpecification] {
+    [
+      ParameterSpecification(name: "\(name).running_mean", shape: [channels], initializer: .zeros),
+      ParameterSpecification(
+        name: "\(name).running_variance", shape: [channels], initializer: .ones),
+    ]
+  }
+
+  package func forward(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
+  ) -> LayerOutput {
+    var output = inputs.takeFirst()
+    let (gamma, beta) = (weights[0].values, weights[1].values)
+    let (running, variance) = (weights[2].values, weights[3].values)
+    guard pass.isTraining else {
+      let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
+      let normalized = pass.compute.channels(
+        output.values, scale: inverse, shift: zip(running, inverse).map { -$0 * $1 })
+      output.values = pass.compute.channels(normalized, scale: gamma, shift: beta)
+      return LayerOutput(
+        output, saved: Saved([normalized, Tensor(shape: [channels], values: inverse)]))
+    }
+    // Sums are of distances from the running mean, which is the same for all parts and close to their own.
+    let (count, sums) = pass.compute.channelSums(output, channels: channels) { value, channel in
+      let distance = Double(value - running[channel])
+      return (distance, distance * distance)
+    }
+    let divisor = Double(max(count, 1))
+    let means = sums.first.map { $0 / divisor }
+    let inverse = zip(sums.second, means).map { square, mean in
+      Float(1 / (max(square / divisor - mean * mean, 0) + Double(epsilon)).squareRoot())
+    }
+    let shift = (0..<channels).map { channel in
+      -(running[channel] + Float(means[channel])) * inverse[channel]
+    }
+    let normalized = pass.compute.channels(output.values, scale: inverse, shift: shift)
+    output.values = pass.compute.channels(normalized, scale: gamma, shift: beta)
+    return LayerOutput(
+      output,
+      saved: Saved(
+        [normalized, Tensor(shape: [channels], values: inverse), Tensor(shape: [1])],
+        lengths: output.lengths),
+      statistics: [
+        Tensor(shape: [channels], values: sums.first.map { Float($0) }),
+        Tensor(shape: [channels], values: sums.second.map { Float($0) }),
+        Tensor(shape: [1], values: [Float(count)]),
+      ])
+  }
+
+  package func backward(
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    let gradient = gradient
+    let (normalized, inverse) = (saved.tensors[0], saved.tensors[1].values)
+    let gamma = weights[0].values
+    let isTraining = saved.tensors.count == 3
+    let lengths =
+      isTraining ? saved.lengths : [Int](repeating: gradient.shape[0], count: gradient.shape[1])
+    let frames = Sequences(gradient, lengths: lengths)
+    let (count, sums) = pass.compute.channelSums(
+      frames, beside: normalized, channels: channels
+    ) { value, other in (Double(value), Double(value) * Double(other)) }
+    for channel in 0..<channels {
+      gradients[0][channel] += Float(sums.second[channel])
+      gradients[1][channel] += Float(sums.first[channel])
+    }
+    guard wanted[0] else { return [gradient] }
+    let factor = zip(gamma, inverse).map { $0 * $1 }
+    guard isTraining else {
+      return [
+        pass.compute.channels(
+          gradient, scale: factor, shift: [Float](repeating: 0, count: channels))
+      ]
+    }
+    let divisor = Double(max(count, 1))
+    return [
+      pass.compute.normalizationGradient(
+        frames, normalized: normalized, factor: factor,
+        mean: sums.first.map { Float($0 / divisor) },
+        slope: sums.second.map { Float($0 / divisor) })
+    ]
+  }
+
+  package func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor]) {
+    let count = statistics[2][0]
+    guard count > 0 else { return }
+    for channel in 0..<channels {
+      let mean = statistics[0][channel] / count
+      let variance = max(statistics[1][channel] / count - mean * mean, 0)
+      let correction = isUnbiased && count > 1 ? count / (count - 1) : 1
+      buffers[0][channel] += momentum * mean
+      buffers[1][channel] += momentum * (variance * correction - buffers[1][channel])
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package import ParlaDescriptions
+
+/// Every output is a weighted sum of a window in time: y(t) = W [x(t s - before), x(t s - before + d), …] + b.
+///
+/// A frame is a vector of channels. Weights are [outputs, steps × channels]: the channels of a step vary fastest. Padding `same`
+/// puts (span - 1) / 2 zeros before a sequence and the rest of span - 1 after it, `causal` all before, `valid` none; `pad_before` and
+/// `pad_after` say it in numbers.
+package struct Convolution1D: ConvolutionLayer {
+  package static let kind = "convolution_1d"
+
+  package let name: String
+  package let output: FrameShape
+  let geometry: WindowGeometry
+  let times: TimeWindows
+  let hasBias: Bool
+
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    name = place.name
+    let channels = try fields.integer("channels", "a number of outputs")
+    var geometry = WindowGeometry(
+      size: try fields.integer("size", "a kernel's length in frames", in: 1...1 << 12),
+      dilation: try fields.integer(
+        "dilation", "frames from step to step", in: 1...1 << 12, default: 1),
+      stride: try fields.integer(
+        "stride", "frames from window to window", in: 1...1 << 12, default: 1),
+      channels: place.featureCount)
+    geometry.groups = try fields.groups(of: geometry.channels, to: channels)
+    times = try fields.timeWindows(geometry)
+    hasBias = try fields.flag("bias", "whether a bias is added", default: true)
+    self.geometry = geometry
+    output = FrameShape(channels)
+  }
+}
+
+/// The same over frames [height, channels], with windows in time and height: outputs are [height, channels] too.
+///
+/// A frame that is a vector counts as [height, 1]. `size`, `stride` and `dilation` are those of time and of height. Weights are
+/// [outputs, steps in time × steps in height × channels].
+package struct Convolution2D: ConvolutionLayer {
+  package static let kind = "convolution_2d"
+
+  package let name: String
+  package let output: FrameShape
+  let geometry: WindowGeometry
+  let times: TimeWindows
+  let hasBias: Bool
+
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    name = place.name
+    let axes = place.input.axes
+    guard axes.count <= 2 else {
+      throw DescriptionProblem(
+        field: "inputs", found: "frames \(place.input)", expected: "[height, channels]")
+    }
+    let channels = try fields.integer("channels", "a number of outputs")
+    let sizes = try fields.integers(
+      "size", "a kernel's steps in time and height", count: 2, in: 1...1 << 12)
+    let strides = try fields.integers(
+      "stride", "steps from window to window", count: 2, in: 1...1 << 12, default: [1, 1])
+    let dilations = try fields.integers(
+      "dilation", "steps from number to number", count: 2, in: 1...1 << 12, default: [1, 1])
+    var geometry = WindowGeometry(
+      size: sizes[0], dilation: dilations[0], stride: strides[0],
+      channels: axes.count == 2 ? axes[1] : 1)
+    geometry.groups = try fields.groups(of: geometry.channels, to: channels)
+    times = try fields.timeWindows(geometry)
+    (geometry.heightSize, geometry.heightStride, geometry.heightDilation) = (
+      sizes[1], strides[1], dilations[1]
+    )
+    geometry.inputHeight = axes[0]
+    let span = (sizes[1] - 1) * dilations[1] + 1
+    let isSame =
+      try fields.choice(
+        "height_padding", "how much stands beyond a frame", of: HeightPadding.self,
+        default: .same) == .same
+    let room = axes[0] - (isSame ? 1 : span)
+    guard room >= 0 else {
+      throw DescriptionProblem(
+        field: "size", found: "a kernel of height \(span)",
+        expected: "\(axes[0]) at most, the height of a frame, or `height_padding: same`")
+    }
+    geometry.top = isSame ? (span - 1) / 2 : 0
+    geometry.outputHeight = room / strides[1] + 1
+    hasBias = try fields.flag("bias", "whether a bias is added", default: true)
+    self.geometry = geometry
+    output = FrameShape([geometry.outputHeight, channels])
+  }
+
+  private enum HeightPadding: String, CaseIterable { case same, valid }
+}
+
+private enum TimePadding: String, CaseIterable { case same, valid, causal }
+
+extension FieldReader {
+  /// In how many groups `channels` are that make `outputs`.
+  fileprivate mutating func groups(of channels: Int, to outputs: Int) throws(DescriptionProblem)
+    -> Int
+  {
+    let groups = try integer("groups", "a number of groups of channels", default: 1)
+    guard channels % groups == 0, outputs % groups == 0 else {
+      throw DescriptionProblem(
+        field: "groups", found: "\(groups) groups of \(channels) channels to \(outputs)",
+        expected: "a number that divides both")
+    }
+    return groups
+  }
+
+  /// The windows in time that a kernel looks at.
+  fileprivate mutating func timeWindows(
+    _ geometry: WindowGeometry
+  ) throws(DescriptionProblem) -> TimeWindows {
+    let more = geometry.span - 1
+    let padding = try choice(
+      "padding", "how much stands beyond a sequence", of: TimePadding.self, default: .same)
+    let (before, after) =
+      switch padding {
+      case .same: (more / 2, more - more / 2)
+      case .causal: (more, 0)
+      case .valid: (0, 0)
+      }
+    return TimeWindows(
+      span: geometry.span, stride: geometry.stride,
+      before: try integer("pad_before", "zeros before", in: 0...1 << 16, default: before),
+      after: try integer("pad_after", "zeros after", in: 0...1 << 16, default: after))
+  }
+}
+
+/// What convolutions of one and two dimensions share.
+protocol ConvolutionLayer: Layer {
+  var geometry: WindowGeometry { get }
+  var times: TimeWindows { get }
+  var hasBias: Bool { get }
+}
+
+extension ConvolutionLayer {
+  private var outputChannels: Int { output.axes[output.axes.count - 1] }
+
+  package var timing: LayerTiming { times.timing }
+
+  package var summary: String {
+    let size =
+      geometry.heightSize > 1 ? "\(geometry.size) × \(geometry.heightSize)" : "\(geometry.size)"
+    let groups = geometry.groups > 1 ? ", \(geometry.groups) groups" : ""
+    return "\(Self.kind) \(name), \(outputChannels), size \(size), stride \(geometry.stride)"
+      + groups
+  }
+
+  /// A part of the windows is gathered at a time.
+  package var memory: MemoryNeed {
+    MemoryNeed(kept: output.count, working: 2 * output.count + geometry.columnCount)
+  }
+
+  package var parameters: [ParameterSpecification] {
+    let columns = geometry.columnCount
+    let weight = ParameterSpecification(
+      name: "\(name).weight", shape: [outputChannels, columns],
+      initializer: .glorotUniform(
+        fanIn: columns,
+        fanOut: outputChannels / geometry.groups * geometry.size * geometry.heightSize),
+      isProductWeight: geometry.groups == 1)
+    guard hasBias else { return [weight] }
+    return [
+      weight,
+      ParameterSpecification(name: "\(name).bias", shape: [outputChannels], initializer: .zeros),
+    ]
+  }
+
+  package func forward(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
+  ) -> LayerOutput {
+    let input = inputs.takeFirst()
+    let output = output(
+      input, weights, counts: input.lengths.map(timing.outputLength), before: times.before, pass)
+    return LayerOutput(output, saved: Saved([input.values], lengths: input.lengths))
+  }
+
+  package func advance(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
+    isLast: [Bool], _ pass: Pass
+  ) -> Sequences {
+    let (frames, counts) = times.take(inputs.takeFirst(), &states, isLast: isLast)
+    return output(frames, weights, counts: counts, before: 0, pass)
+  }
+
+  /// The first `counts` windows of each sequence.
+  private func output(
+    _ input: Sequences, _ weights: LayerWeights, counts: [Int], before: Int, _ pass: Pass
+  ) -> Sequences {
+    let (frames, rows) = (counts.max() ?? 0, input.count * geometry.outputHeight)
+    var output = Tensor(unwritten: [frames, input.count, output.count])
+    let width = outputChannels / geometry.groups
+    for range in parts(of: frames, batch: input.count) {
+      for group in 0..<geometry.groups {
+        let windows = pass.compute.windows(
+          range, of: input, geometry, before: before, group: group)
+        let columns = group * width..<(group + 1) * width
+        let part = pass.compute.affine(
+          windows, weight(weights, columns), hasBias ? bias(weights, columns) : nil)
+        var matrix = Tensor(unwritten: [0])
+        swap(&matrix, &output)
+        matrix.reshape([frames * rows, outputChannels])
+        pass.compute.setColumns(
+          columns, rowOffset: range.lowerBound * rows, of: &matrix, to: part)
+        matrix.reshape([frames, input.count, self.output.count])
+        swap(&matrix, &output)
+      }
+    }
+    return Sequences(output, lengths: counts)
+  }
+
+  package func backward(
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    var gradient = gradient
+    let input = Sequences(saved.tensors[0], lengths: saved.lengths)
+    let (frames, rows) = (gradient.shape[0], input.count * geometry.outputHeight)
+    gradient.reshape([frames * rows, outputChannels])
+    if hasBias { pass.compute.addColumnSums(of: gradient, to: &gradients[1]) }
+    var inputGradient = Tensor(shape: wanted[0] ? input.values.shape : [0, 0, 0])
+    let width = outputChannels / geometry.groups
+    for range in parts(of: frames, batch: input.count) {
+      for group in 0..<geometry.groups {
+        let columns = group * width..<(group + 1) * width
+        let own = pass.compute.columns(
+          columns, rows: range.lowerBound * rows..<range.upperBound * rows, of: gradient)
+        let windows = pass.compute.windows(
+          range, of: input, geometry, before: times.before, group: group)
+        addWeightGradient(own, windows, columns, &gradients[0], pass)
+        guard wanted[0] else { continue }
+        var windowGradient = Tensor(unwritten: windows.shape)
+        pass.compute.product(own, weights[0].part(columns), into: &windowGradient)
+        pass.compute.addWindows(
+          windowGradient, range, to: &inputGradient, lengths: input.lengths, geometry,
+          before: times.before, group: group)
+      }
+    }
+    return [inputGradient]
+  }
+
+  private func addWeightGradient(
+    _ gradient: Tensor, _ windows: Tensor, _ columns: Range<Int>, _ sum: inout Tensor, _ pass: Pass
+  ) {
+    guard geometry.groups > 1 else {
+      return pass.compute.product(
+        gradient, aTransposed: true, windows, accumulating: true, into: &sum)
+    }
+    var part = sum.rowRange(columns)
+    pass.compute.product(gradient, aTransposed: true, windows, accumulating: true, into: &part)
+    pass.compute.setColumns(
+      0..<sum.columnCount, rowOffset: columns.lowerBound, of: &sum, to: part)
+  }
+
+  /// Windows are gathered in parts of so many numbers.
+  private func parts(of frames: Int, batch: Int) -> [Range<Int>] {
+    let numbers = max(batch * geometry.outputHeight * geometry.columnCount, 1)
+    let length = max(1, (1 << 20) / numbers)
+    return stride(from: 0, to: frames, by: length).map { $0..<min($0 + length, frames) }
+  }
+
+  private func weight(_ weights: LayerWeights, _ columns: Range<Int>) -> Weight {
+    geometry.groups == 1 ? weights.matrix(0) : .tensor(weights[0].rowRange(columns))
+  }
+
+  private func bias(_ weights: LayerWeights, _ columns: Range<Int>) -> Tensor {
+    guard geometry.groups > 1 else { return weights[1] }
+    return Tensor(shape: [columns.count], values: Array(weights[1].values[columns]))
+  }
+}
+
+extension Tensor {
+  /// Rows `range`, or the whole where they are all.
+  fileprivate func part(_ range: Range<Int>) -> Tensor {
+    range == 0..<rowCount ? self : rowRange(range)
+  }
+}

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Remakes Tests/ParlaTestSupport/Fixtures/layers: what PyTorch makes of layers, forwards and backwards.
+
+Usage: layers.py [NAME...]. Needs PyTorch 2.15 and NumPy 2.4.6. A function for each golden; sequences go through one at a time, so
+that lengths are exact. Parameters stand in Parla's layout and are brought into PyTorch's here.
+"""
+import json
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+
+FOLDER = pathlib.Path(__file__).parents[2] / "Tests/ParlaTestSupport/Fixtures/layers"
+GOLDENS = {}
+
+
+def golden(function):
+    GOLDENS[function.__name__] = function
+    return function
+
+
+def numbers(tensor):
+    values = [float(f"{value:.8g}") for value in tensor.detach().flatten().tolist()]
+    return {"shape": list(tensor.shape), "values": values}
+
+
+def batched(sequences):
+    """Sequences side by side: [frames, batch, features], zeros beyond their ends."""
+    flat = [sequence.reshape(len(sequence), -1) for sequence in sequences]
+    result = torch.zeros(max(map(len, flat)), len(flat), flat[0].shape[1])
+    for number, sequence in enumerate(flat):
+        result[: len(sequence), number] = sequence
+    return result
+
+
+def random(*shape, bound=1.0):
+    return ((torch.rand(*shape) * 2 - 1) * bound).requires_grad_()
+
+
+def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), lengths=(7, 5, 3)):
+    """`function` takes, for each input, a list of sequences, and returns a list of sequences."""
+    inputs = [[random(length, *shape) for length in lengths] for shape in axes]
+    outputs = function(inputs)
+    directions = [random(*output.shape) for output in outputs]
+    sum((output * direction).sum() for output, direction in zip(outputs, directions)).backward()
+    document = {
+        "kind": kind,
+        "fields": fields,
+        "axes": axes,
+        "lengths": list(lengths),
+        "inputs": [numbers(batched(sequences)) for sequences in inputs],
+        "parameters": [numbers(parameter) for parameter in parameters],
+        "buffers": [numbers(buffer) for buffer in buffers],
+        "outputLengths": [len(output) for output in outputs],
+        "output": numbers(batched(outputs)),
+        "direction": numbers(batched(directions)),
+        "inputGradients": [
+            numbers(batched([sequence.grad for sequence in sequences])) for sequences in inputs
+        ],
+        "gradients": [numbers(parameter.grad) for parameter in parameters],
+        "movedBuffers": [numbers(buffer) for buffer in moved],
+    }
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps(document) + "\n")
+
+
+# Convolutions
+
+
+def convolution_1d_golden(name, channels, outputs, size, stride, dilation, groups, before, after, fields):
+    weight, bias = random(outputs, size * channels // groups), random(outputs)
+
+    def run(inputs):
+        kernel = weight.view(outputs, size, channels // groups).permute(0, 2, 1)
+        return [
+            F.conv1d(
+                F.pad(x.T[None], (before, after)), kernel, bias, stride, 0, dilation, groups
+            )[0].T
+            for x in inputs[0]
+        ]
+
+    fields = {"channels": outputs, "size": size, "stride": stride, "dilation": dilation,
+              "groups": groups, **fields}
+    write(name, "convolution_1d", fields, [[channels]], [weight, bias], run)
+
+
+@golden
+def convolution_1d_same():
+    convolution_1d_golden("convolution_1d_same", 4, 6, 3, 2, 1, 1, 1, 1, {"padding": "same"})
+
+
+@golden
+def convolution_1d_causal():
+    convolution_1d_golden(
+        "convolution_1d_causal", 4, 4, 2, 1, 2, 2, 2, 0, {"padding": "causal"})
+
+
+@golden
+def convolution_1d_valid():
+    convolution_1d_golden("convolution_1d_valid", 3, 5, 2, 3, 1, 1, 0, 0, {"padding": "valid"})
+
+
+@golden
+def convolution_1d_depthwise():
+    convolution_1d_golden("convolution_1d_depthwise", 4, 4, 3, 1, 1, 4, 0, 2,
+                          {"padding": "valid", "pad_after": 2})
+
+
+@golden
+def convolution_2d():
+    channels, outputs, height = 2, 3, 5
+    weight, bias = random(outputs, 3 * 3 * channels), random(outputs)
+
+    def run(inputs):
+        kernel = weight.view(outputs, 3, 3, channels).permute(0, 3, 1, 2)
+        return [
+            F.conv2d(
+                F.pad(x.permute(2, 0, 1)[None], (1, 1, 1, 1)), kernel, bias, (2, 2)
+            )[0].permute(1, 2, 0)
+            for x in inputs[0]
+        ]
+
+    fields = {"channels": outputs, "size": [3, 3], "stride": [2, 2], "padding": "same",
+              "height_padding": "same"}
+    write("convolution_2d", "convolution_2d", fields, [[height, channels]], [weight, bias], run)
+
+
+@golden
+def convolution_2d_valid():
+    channels, outputs, height = 4, 4, 6
+    weight = random(outputs, 2 * 2 * channels // 2)
+
+    def run(inputs):
+        kernel = weight.view(outputs, 2, 2, channels // 2).permute(0, 3, 1, 2)
+        return [
+            F.conv2d(x.permute(2, 0, 1)[None], kernel, None, 1, 0, (1, 2), 2)[0].permute(1, 2, 0)
+            for x in inputs[0]
+        ]
+
+    fields = {"channels": outputs, "size": [2, 2], "dilation": [1, 2], "groups": 2,
+              "padding": "valid", "height_padding": "valid", "bias": False}
+    write("convolution_2d_valid", "convolution_2d", fields, [[height, channels]], [weight], run)
+
+
+# Recurrent layers
+
+
+def recurrent(module, parameters, suffixes, gates):
+    """A recurrent module of PyTorch with Parla's parameters, of which each direction has its own."""
+    units = module.hidden_size
+    named = {}
+    count = len(parameters) // len(suffixes)
+    for index, suffix in enumerate(suffixes):
+        own = parameters[index * count : (index + 1) * count]
+        zeros = torch.zeros(gates * units)
+        other = zeros if count < 4 else torch.cat([zeros[: 2 * units], own[3]])
+        named |= {"weight_ih_l0" + suffix: own[0], "weight_hh_l0" + suffix: own[1],
+                  "bias_ih_l0" + suffix: own[2], "bias_hh_l0" + suffix: other}
+    return lambda x: torch.func.functional_call(module, named, (x[:, None],))[0][:, 0]
+
+
+def gru_parameters(inputs, units):
+    return [random(3 * units, inputs), random(3 * units, units), random(3 * units), random(units)]
+
+
+@golden
+def gru():
+    parameters = gru_parameters(5, 4)
+    run = recurrent(torch.nn.GRU(5, 4), parameters, [""], 3)
+    write("gru", "gru", {"size": 4}, [[5]], parameters, lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def lstm():
+    parameters = [random(16, 5), random(16, 4), random(16)]
+    run = recurrent(torch.nn.LSTM(5, 4), parameters, [""], 4)
+    write("lstm", "lstm", {"size": 4}, [[5]], parameters, lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def bidirectional():
+    parameters = gru_parameters(5, 4) + gru_parameters(5, 4)
+    run = recurrent(torch.nn.GRU(5, 4, bidirectional=True), parameters, ["", "_reverse"], 3)
+    write("bidirectional", "bidirectional", {"type": "gru", "size": 4}, [[5]], parameters,
+          lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def bidirectional_multiply():
+    parameters = [random(16, 5), random(16, 4), random(16), random(16, 5), random(16, 4), random(16)]
+    run = recurrent(torch.nn.LSTM(5, 4, bidirectional=True), parameters, ["", "_reverse"], 4)
+
+    def multiplied(inputs):
+        return [run(x)[:, :4] * run(x)[:, 4:] for x in inputs[0]]
+
+    write("bidirectional_multiply", "bidirectional",
+          {"type": "lstm", "size": 4, "merge": "multiply"}, [[5]], parameters, multiplied)
+
+
+# Normalisation, pooling, merging
+
+
+@golden
+def batch_normalization():
+    gamma, beta = random(3), random(3)
+    mean, variance = torch.rand(3), torch.rand(3) + 0.5
+    moved = [mean.clone(), variance.clone()]
+
+    def run(inputs):
+        rows = torch.cat([x.reshape(-1, 3) for x in inputs[0]])
+        normalized = F.batch_norm(rows, *moved, gamma, beta, True, 0.1, 1e-5)
+        return [
+            part.reshape(-1, 2, 3)
+            for part in normalized.split([2 * len(x) for x in inputs[0]])
+        ]
+
+    write("batch_normalization", "batch_normalization", {}, [[2, 3]], [gamma, beta], run,
+          [mean, variance], moved)
+
+
+@golden
+def pooling_max():
+    write("pooling_max", "pooling", {"type": "max", "size": 2}, [[3]], [],
+          lambda inputs: [F.max_pool1d(x.T[None], 2)[0].T for x in inputs[0]])
+
+
+@golden
+def pooling_average():
+    def run(inputs):
+        return [
+            F.avg_pool2d(x.permute(2, 0, 1)[None], (3, 2), (1, 2))[0].permute(1, 2, 0)
+            for x in inputs[0]
+        ]
+
+    write("pooling_average", "pooling", {"type": "average", "size": [3, 2], "stride": [1, 2]},
+          [[4, 3]], [], run)
+
+
+def merge(name, axes, function):
+    write(f"merge_{name}", "merge", {"type": name}, axes, [],
+          lambda inputs: [function(sequences) for sequences in zip(*inputs)])
+
+
+@golden
+def merge_sum():
+    merge("sum", [[3], [3], [3]], lambda x: x[0] + x[1] + x[2])
+
+
+@golden
+def merge_average():
+    merge("average", [[3], [3]], lambda x: (x[0] + x[1]) / 2)
+
+
+@golden
+def merge_multiply():
+    merge("multiply", [[3], [3], [3]], lambda x: x[0] * x[1] * x[2])
+
+
+@golden
+def merge_max():
+    merge("max", [[3], [3]], lambda x: torch.maximum(x[0], x[1]))
+
+
+@golden
+def merge_concat():
+    merge("concat", [[2, 3], [2, 1]], lambda x: torch.cat(x, dim=2))
+
+
+for name in sys.argv[1:] or GOLDENS:
+    torch.manual_seed(17)
+    GOLDENS[name]()
