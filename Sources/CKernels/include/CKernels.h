@@ -51,18 +51,19 @@ void parla_lstm_step_gradient(
     const uint8_t *active, const float *output_gradient, float *cell_gradient,
     float *gate_gradient);
 
-// One step of a GRU for `rows` sequences with `size` units, the reset gate after the recurrent product. gates[rows, 4 size]
-// holds the pre-activations of reset, update and candidate, the recurrent part of the last apart from the rest in the
-// fourth quarter; the first three receive what is activated. Rows whose flag in `active` is 0 get zero outputs.
+// One step of a GRU for `rows` sequences and the first `count` of `size` units, the reset gate after the recurrent product.
+// gates[rows, 4 size] holds the pre-activations of reset and update, the recurrent part of the candidate, and the rest of it; all
+// but the third receive what is activated. Rows whose flag in `active` is 0 get zero outputs.
 void parla_gru_step(
-    long rows, long size, float *gates, const float *previous, const uint8_t *active,
+    long rows, long size, long count, float *gates, const float *previous, const uint8_t *active,
     float *outputs);
 
 // The step backwards: gate_gradient[rows, 4 size] is dL/d(all that stood in gates before the step), and what dL/dh of this
 // step, output_gradient, gives to the outputs before is added to previous_gradient.
 void parla_gru_step_gradient(
-    long rows, long size, const float *gates, const float *previous, const uint8_t *active,
-    const float *output_gradient, float *previous_gradient, float *gate_gradient);
+    long rows, long size, long count, const float *gates, const float *previous,
+    const uint8_t *active, const float *output_gradient, float *previous_gradient,
+    float *gate_gradient);
 
 // --- matrix products -------------------------------------------------------------------------
 

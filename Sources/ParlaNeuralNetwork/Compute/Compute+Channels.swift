@@ -3,8 +3,8 @@ extension Compute {
   func channels(_ x: Tensor, scale: [Float], shift: [Float]) -> Tensor {
     let count = scale.count
     var result = Tensor(unwritten: x.shape)
-    let target = unsafe result.mutablePointer
-    let source = unsafe x.pointer
+    nonisolated(unsafe) let target = unsafe result.mutablePointer
+    nonisolated(unsafe) let source = unsafe x.pointer
     divide(x.count / max(count, 1), grain: 64) { rows in
       unsafe scale.withUnsafeBufferPointer { scale in
         unsafe shift.withUnsafeBufferPointer { shift in
@@ -61,7 +61,7 @@ extension Compute {
   ) -> Tensor {
     let channels = factor.count
     var result = Tensor(shape: gradient.values.shape)
-    let target = unsafe result.mutablePointer
+    nonisolated(unsafe) let target = unsafe result.mutablePointer
     _ = forEachRealRow(gradient, channels: channels) { start in
       let (g, n) = unsafe (gradient.values.pointer + start, normalized.pointer + start)
       for channel in 0..<channels {

@@ -54,8 +54,8 @@ extension Compute {
     )
     let (rows, columns) = (geometry.outputHeight, geometry.columnCount)
     var result = Tensor(unwritten: [range.count * batch * rows, columns])
-    let target = unsafe result.mutablePointer
-    let source = unsafe input.values.pointer
+    nonisolated(unsafe) let target = unsafe result.mutablePointer
+    nonisolated(unsafe) let source = unsafe input.values.pointer
     divide(range.count * batch, grain: 4) { places in
       for place in places {
         let (window, number) = (range.lowerBound + place / batch, place % batch)
@@ -85,8 +85,8 @@ extension Compute {
       lengths.count, values.columnCount, geometry.channels / geometry.groups
     )
     let (rows, columns) = (geometry.outputHeight, geometry.columnCount)
-    let target = unsafe values.mutablePointer
-    let source = unsafe windows.pointer
+    nonisolated(unsafe) let target = unsafe values.mutablePointer
+    nonisolated(unsafe) let source = unsafe windows.pointer
     // Windows overlap in time but never across sequences.
     divide(batch) { numbers in
       for number in numbers {
@@ -111,8 +111,9 @@ extension Compute {
   /// Copies columns of `part` [rows, columns] to `columns` of `whole`.
   func setColumns(_ columns: Range<Int>, rowOffset: Int, of whole: inout Tensor, to part: Tensor) {
     let (stride, width) = (whole.columnCount, columns.count)
-    let target = unsafe whole.mutablePointer + rowOffset * stride + columns.lowerBound
-    let source = unsafe part.pointer
+    nonisolated(unsafe) let target =
+      unsafe whole.mutablePointer + rowOffset * stride + columns.lowerBound
+    nonisolated(unsafe) let source = unsafe part.pointer
     for row in 0..<part.rowCount {
       unsafe (target + row * stride).update(from: source + row * width, count: width)
     }
@@ -122,8 +123,9 @@ extension Compute {
   func columns(_ columns: Range<Int>, rows: Range<Int>, of whole: Tensor) -> Tensor {
     let (stride, width) = (whole.columnCount, columns.count)
     var result = Tensor(unwritten: [rows.count, width])
-    let target = unsafe result.mutablePointer
-    let source = unsafe whole.pointer + rows.lowerBound * stride + columns.lowerBound
+    nonisolated(unsafe) let target = unsafe result.mutablePointer
+    nonisolated(unsafe) let source =
+      unsafe whole.pointer + rows.lowerBound * stride + columns.lowerBound
     if stride == width {
       unsafe target.update(from: source, count: rows.count * width)
       return result

@@ -22,8 +22,10 @@ extension Compute {
     return result
   }
 
-  /// How many units' gates are a piece of a frame.
-  private static let inferenceUnits = 64
+  /// Into how many pieces the `units` of a recurrent layer are divided at each frame.
+  ///
+  /// A thread alone reads each gate's weights from end to end.
+  func inferencePieces(units: Int) -> Int { threadCount == 1 ? 1 : (units + 63) / 64 }
 
   /// Runs an LSTM over all frames of sequences side by side, as `lstmForward` does.
   ///
@@ -58,8 +60,7 @@ extension Compute {
     nonisolated(unsafe) let h = unsafe result.mutablePointer
     nonisolated(unsafe) let initial = unsafe outputs.pointer
     let prepared = PreparedRows(threadCount: threadCount, rows: batch, depth: units)
-    // A thread alone reads each gate's weights from end to end.
-    let pieces = threadCount == 1 ? 1 : (units + Self.inferenceUnits - 1) / Self.inferenceUnits
+    let pieces = inferencePieces(units: units)
     measured(.inference, frames, batch, units) { _ in
       pool.run(phases: frames, pieces: pieces) { t, piece, thread in
         let before = unsafe t == 0 ? initial : UnsafePointer(h + (t - 1) * batch * units)
