@@ -5,8 +5,14 @@ import CKernels
 ///
 /// The operand is a matrix [depth, groups x units]; a block is the same units of each group (gate).
 @safe final class RecurrentWeights: Sendable {
-  /// Units of a block: the columns that the kernels multiply at once.
-  static let blockUnits = 32
+  /// The columns that the kernels multiply at once: units of a block are a multiple of it.
+  private static let columnsTogether = 32
+
+  /// Blocks for each thread: enough of them that one that is late can do fewer, not so many that their number costs time.
+  private static let blocksForAThread = 8
+
+  /// Units of a block.
+  private let blockUnits: Int
 
   let blockCount: Int
   private let units: Int
@@ -33,8 +39,11 @@ import CKernels
     self.rows = rows
     unsafe self.matrix = unsafe matrix
     unsafe kernel = compute.kernel
-    blockCount = (units + Self.blockUnits - 1) / Self.blockUnits
-    panelCount = unsafe parla_packed_count(kernel, depth, Self.blockUnits)
+    let panels = max(1, (units + Self.columnsTogether - 1) / Self.columnsTogether)
+    let blocks = compute.threadCount == 1 ? 1 : Self.blocksForAThread * compute.threadCount
+    blockUnits = (panels + blocks - 1) / blocks * Self.columnsTogether
+    blockCount = (units + blockUnits - 1) / blockUnits
+    panelCount = unsafe parla_packed_count(kernel, depth, blockUnits)
     // Whole cache lines, so that threads do not write to the same one.
     leftCount = unsafe (rows * parla_packed_row_stride(kernel, depth) + 15) / 16 * 16
     unsafe packed = Self.memory(blockCount * groups * panelCount)
@@ -56,7 +65,7 @@ import CKernels
 
   /// The units of a block.
   func range(_ block: Int) -> Range<Int> {
-    block * Self.blockUnits..<min(units, (block + 1) * Self.blockUnits)
+    block * blockUnits..<min(units, (block + 1) * blockUnits)
   }
 
   /// Packs a block, which is to be multiplied with from the next phase on.
