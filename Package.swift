@@ -32,7 +32,7 @@ let package = Package(
   ],
   targets: [
     // Foundation of all levels: how a file is written whole or not at all, and NumPy arrays.
-    .target(name: "ParlaFiles", swiftSettings: strict),
+    .target(name: "ParlaFiles", dependencies: ["CFileAttributes"], swiftSettings: strict),
     // What has a key and fields in a description: how they are read, and what is wrong with them.
     .target(name: "ParlaDescriptions", swiftSettings: strict),
 
@@ -97,8 +97,7 @@ let package = Package(
       name: "ParlaC",
       dependencies: [
         "CParla", "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel",
-        "ParlaDecoding", "ParlaRecognition",
+        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition",
       ],
       swiftSettings: strict),
 
@@ -108,6 +107,7 @@ let package = Package(
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.
+    .target(name: "CFileAttributes"),
     .target(name: "CKernels"),
     .target(name: "CParla"),
     .target(

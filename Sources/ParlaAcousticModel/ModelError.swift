@@ -42,6 +42,10 @@ public enum ModelError: DescribedError, Equatable {
   case noTensorFlowCheckpoint(folder: String, kinds: [String])
   /// The folder holds checkpoints, but none can be read.
   case noReadableCheckpoint(folder: String, reasons: [String])
+  /// Weights of a checkpoint are there, but not the file beside them that says what they are.
+  case weightsWithoutRecord(weights: String, record: String)
+  /// A checkpoint was written that this program itself cannot read.
+  case notReadBack(path: String, reason: String)
   /// The folder cannot be written to.
   case unwritableFolder(path: String, reason: String)
 
@@ -115,6 +119,16 @@ public enum ModelError: DescribedError, Equatable {
       """
     case .noReadableCheckpoint(let folder, let reasons):
       "\(folder): no checkpoint can be read: \(reasons.joined(separator: " "))"
+    case .weightsWithoutRecord(let weights, let record):
+      """
+      \(weights): found without its record, expected \(record) beside it. Copy that file too; to start \
+      anew from the weights alone pass --load-checkpoint-dir \(weights) with another --save-checkpoint-dir.
+      """
+    case .notReadBack(let path, let reason):
+      """
+      \(path): what was saved cannot be read again, so that the training would be lost: \(reason) \
+      Report it with the alphabet; until then train without the characters that it names.
+      """
     case .unwritableFolder(let path, let reason):
       "\(path): cannot be written to: \(reason). Choose another folder."
     }

@@ -64,7 +64,7 @@ public enum AudioFile {
   /// The file appears whole or not at all. Samples outside [-1, 1] are clipped.
   /// - Throws: `AudioError.unknownOutputFormat`, `.notFinite`, `.unwritable`.
   public static func write(_ waveform: Waveform, to path: String) throws(AudioError) {
-    let fileExtension = (path as NSString).pathExtension.lowercased()
+    let fileExtension = path.fileExtension.lowercased()
     guard let format = SoundFile.OutputFormat(rawValue: fileExtension) else {
       throw .unknownOutputFormat(path: path, fileExtension: fileExtension)
     }
@@ -85,6 +85,6 @@ public enum AudioFile {
   }
 
   static func isG722(_ path: String) -> Bool {
-    (path as NSString).pathExtension.lowercased() == "g722"
+    path.fileExtension.lowercased() == "g722"
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaDecoding
+import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaRecognition
 import Synchronization
@@ -117,9 +118,7 @@ extension SharedModel {
 func withFile<Result>(
   holding bytes: UnsafeRawBufferPointer, _ body: (String) throws -> Result
 ) throws -> Result {
-  let path = FileManager.default.temporaryDirectory.appending(
-    path: "parla-\(UUID().uuidString)")
-  defer { try? FileManager.default.removeItem(at: path) }
-  try unsafe Data(bytes).write(to: path, options: .withoutOverwriting)
-  return try body(path.path)
+  let file = try TemporaryFile(in: NSTemporaryDirectory())
+  try unsafe file.append(Data(bytes))
+  return try withExtendedLifetime(file) { try body(file.path) }
 }

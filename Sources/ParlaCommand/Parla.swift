@@ -26,6 +26,7 @@ struct Parla: ParsableCommand {
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
   static func main() {
+    Interrupts.answer()
     let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
     let spelled = KenLMSpelling.translated(arguments) { Terminal.note($0) }
     do {

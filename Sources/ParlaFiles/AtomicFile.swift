@@ -2,14 +2,22 @@ public import Foundation
 
 /// Writes a file whole or not at all.
 ///
-/// The bytes go to a temporary file in the same folder, which is synced and then renamed over `path`: a reader sees the
-/// old content or the new, never a part, even when the process is killed or the disk is full.
+/// The bytes go to a file without a name in the same folder, which is synced and then put in the place of the file at `path`: a
+/// reader sees the old content or the new, never a part, even when the process is killed or the disk is full. Symbolic links
+/// are followed, and the new file has mode, owner and extended attributes of the old one. Pipes, devices and what is already
+/// open, such as `/dev/stdout`, are written into.
 public enum AtomicFile {
   /// Replaces the file at `path` with `data`.
   ///
   /// - Throws: `FileError.unwritable`; the old file, if any, is then unchanged.
   public static func write(_ data: Data, to path: String) throws(FileError) {
-    var file = try PendingFile(replacing: path)
+    try write(data, to: path, calls: .system)
+  }
+
+  package static func write(
+    _ data: Data, to path: String, calls: FileCalls
+  ) throws(FileError) {
+    var file = try PendingFile(replacing: path, calls: calls)
     do {
       try file.append(data)
       try file.commit()
@@ -25,7 +33,13 @@ public enum AtomicFile {
   public static func write(
     to path: String, _ body: (inout PendingFile) throws -> Void
   ) throws {
-    var file = try PendingFile(replacing: path)
+    try write(to: path, calls: .system, body)
+  }
+
+  package static func write(
+    to path: String, calls: FileCalls, _ body: (inout PendingFile) throws -> Void
+  ) throws {
+    var file = try PendingFile(replacing: path, calls: calls)
     do {
       try body(&file)
       try file.commit()
@@ -41,7 +55,7 @@ public enum AtomicFile {
   package static func replace(
     _ path: String, _ body: (_ temporaryPath: String) throws -> Void
   ) throws {
-    var file = try PendingFile(replacing: path)
+    var file = try PendingFile(replacing: path, isRewritten: true)
     do {
       try body(file.temporaryPath)
       try file.commit()
@@ -50,58 +64,34 @@ public enum AtomicFile {
       throw error
     }
   }
-}
 
-/// A file under its temporary name, until it is complete.
-public struct PendingFile: ~Copyable {
-  private let path: String
-  fileprivate let temporaryPath: String
-  private let handle: FileHandle
-
-  init(replacing path: String) throws(FileError) {
-    self.path = path
-    temporaryPath = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
-    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw .unwritable(path: path, reason: systemReason(errno))
-    }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-  }
-
-  /// Adds `data` at the end.
+  /// Makes sure, before the work that it is to hold, that a file can be written at `path`: its folder is made, if need be.
   ///
-  /// - Throws: `FileError.unwritable`, when the disk is full for example.
-  public mutating func append(_ data: Data) throws(FileError) {
-    do { try handle.write(contentsOf: data) } catch {
-      throw .unwritable(path: path, reason: systemReason(error))
-    }
-  }
-
-  mutating func commit() throws(FileError) {
+  /// - Throws: `FileError.unwritable`.
+  package static func prepare(_ path: String) throws(FileError) {
+    // Opening a pipe would wait for its reader.
+    guard case .file(let end, _) = try FileTarget(path) else { return }
+    let folder = end.folderPath
     do {
-      try handle.synchronize()
-      try handle.close()
+      if !folder.isEmpty {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      }
     } catch {
       throw .unwritable(path: path, reason: systemReason(error))
     }
-    guard unsafe rename(temporaryPath, path) == 0 else {
-      throw .unwritable(path: path, reason: systemReason(errno))
-    }
-    syncFolder()
+    var file = try PendingFile(replacing: path)
+    file.discard()
   }
 
-  mutating func discard() {
-    try? handle.close()
-    unsafe unlink(temporaryPath)
+  /// Whether what is written to `path` goes to this process's standard output.
+  package static func isStandardOutput(_ path: String) -> Bool {
+    (try? FileTarget(path)) == .openFile(STDOUT_FILENO)
   }
 
-  /// Makes the rename itself outlast a power cut; a file system that cannot sync folders is left as it is.
-  private func syncFolder() {
-    let folder = (path as NSString).deletingLastPathComponent
-    let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+  /// Whether what is written to `path` becomes a regular file, with a name and a folder.
+  package static func isFile(_ path: String) -> Bool {
+    guard case .file? = try? FileTarget(path) else { return false }
+    return true
   }
 }
 

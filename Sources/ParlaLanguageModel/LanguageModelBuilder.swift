@@ -107,6 +107,9 @@ public struct LanguageModelBuilder: Sendable {
   public func build(
     texts: [String], output: String, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Summary {
+    if output != "-" {
+      do { try AtomicFile.prepare(output) } catch { throw LanguageModelError(error) }
+    }
     let estimation = try TextEstimation(texts, options, progress)
     if output == "-" {
       try estimation.write(progress) { try FileHandle.standardOutput.write(contentsOf: $0) }

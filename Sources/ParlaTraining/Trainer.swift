@@ -2,6 +2,7 @@ import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaCorpus
+import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
@@ -38,6 +39,14 @@ public struct Trainer: Sendable {
   ) throws -> TrainingOutcome {
     try configuration.validate()
     try checkpoints.prepare()
+    let lock = try FolderLock(folder: configuration.checkpointFolder)
+    defer { withExtendedLifetime(lock) {} }
+    if lock == nil {
+      report(
+        .warning(
+          "\(configuration.checkpointFolder): its file system has no locks. Make sure that no other "
+            + "training saves there."))
+    }
     checkpoints.removeRemains()
     let train = try configuration.manifests(configuration.trainFiles)
     let dev = try configuration.manifests(configuration.devFiles)
@@ -189,6 +198,11 @@ public struct Trainer: Sendable {
   ) throws -> Start {
     let saved = found.checkpoint.model
     var state = found.checkpoint.state
+    var passedOver = found.passedOver
+    if let epoch = state.bestEpoch, !checkpoints.hasWhole(.best) {
+      state.lostBest()
+      passedOver.append("The best model, of epoch \(epoch), is lost; from here on others are.")
+    }
     if configuration.restartsLearningRate { state.learningRate = configuration.learningRate }
     let alphabet = try self.alphabet(manifests, checkpoint: saved.alphabet)
     let description = try configuration.description(labelCount: alphabet.labelCount, like: saved)
@@ -203,7 +217,7 @@ public struct Trainer: Sendable {
       slots: found.checkpoint.optimizer)
     return Start(
       learner: try Learner(model, optimizer: optimizer, configuration: configuration), state: state,
-      event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: found.passedOver))
+      event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: passedOver))
   }
 
   /// The alphabet asked for; else that of the model to start from if it can write the transcripts; else the characters of

@@ -25,10 +25,13 @@ extension TrainingRun {
 
   /// Writes the best model so far, if it is new, and where the training stands.
   ///
-  /// A full disk does not end a training: room may be made before the next attempt. Only the last one must succeed.
+  /// A full disk does not end a training: room may be made before the next attempt. Only the last one must succeed. A model
+  /// that cannot be saved at all ends it at the first.
   mutating func save(isLast: Bool = false) throws {
     saving.lastTime = .now
-    do { try writeCheckpoints() } catch {
+    do { try writeCheckpoints() } catch let error as ModelError where error.isLasting {
+      throw error
+    } catch {
       report(
         .notSaved(step: state.stepCount, lastSaved: saving.lastStep, reason: "\(error)"))
       if isLast { throw error }
@@ -46,5 +49,13 @@ extension TrainingRun {
     }
     try checkpoints.save(
       checkpoint, as: .last, step: state.stepCount, keeping: configuration.keptCheckpointCount)
+  }
+}
+
+extension ModelError {
+  /// Whether the next checkpoint will be no better.
+  fileprivate var isLasting: Bool {
+    if case .notReadBack = self { return true }
+    return false
   }
 }

@@ -183,7 +183,7 @@ struct TrainingRun {
       learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
       isBest: false, examples: evaluation?.examples(configuration.exampleCount) ?? [],
       sets: setReports(evaluation))
-    epochReport.isBest = state.history.allSatisfy {
+    epochReport.isBest = state.history.dropFirst(state.lostEpochs ?? 0).allSatisfy {
       configuration.bestBy.isBetter(epochReport, than: $0)
     }
     state.epoch += 1

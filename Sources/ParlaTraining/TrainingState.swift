@@ -19,6 +19,8 @@ struct TrainingState: Codable, Sendable, Equatable {
   var learningRate: Float
   /// The epoch of the best model.
   var bestEpoch: Int?
+  /// The epochs whose models can no longer be the best, since the best of them was lost.
+  var lostEpochs: Int?
   /// What early stopping has seen.
   var earlyStopping = PatienceState()
   /// What the plateau has seen.
@@ -33,6 +35,12 @@ struct TrainingState: Codable, Sendable, Equatable {
   var frameLimit: Int?
 
   init(learningRate: Float) { self.learningRate = learningRate }
+
+  /// The checkpoint of the best model is gone: the next epoch's becomes the best.
+  mutating func lostBest() {
+    bestEpoch = nil
+    lostEpochs = history.count
+  }
 
   /// Steps that each of `parameterCount` parameters took.
   func stepCounts(parameterCount: Int) -> [Int] {

@@ -199,7 +199,7 @@ extension Alphabet {
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw .file(.unreadable(path: path, reason: systemReason(error)))
     }
-    guard let text = String(data: data, encoding: .utf8) else { throw .notUTF8(path: path) }
+    guard let text = String(validating: data, as: UTF8.self) else { throw .notUTF8(path: path) }
     try self.init(text: text, path: path)
   }
 
@@ -222,7 +222,9 @@ extension Alphabet {
 
   /// The content of an alphabet file with these labels.
   public var fileText: String {
-    labels.map { ($0 == "#" ? "\\#" : $0) + "\n" }.joined()
+    // Readers take a byte-order mark at the start for none of the text.
+    let isMarked = labels[0].unicodeScalars.first == "\u{FEFF}"
+    return (isMarked ? "\u{FEFF}" : "") + labels.map { ($0 == "#" ? "\\#" : $0) + "\n" }.joined()
   }
 
   /// Writes the alphabet file at `path`.

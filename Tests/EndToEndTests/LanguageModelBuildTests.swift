@@ -16,6 +16,12 @@ import Testing
     try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
   }
 
+  /// An alphabet that can write the long text.
+  private static func writeLetters(to path: String) throws {
+    let labels = " w0123456789".map { "\($0)\n" }.joined()
+    try Data(labels.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
   private static func files(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
@@ -53,7 +59,9 @@ import Testing
         "lm", "build", "--order", "4", "--memory", "1M", "--text", folder + "/text", "--output",
         folder + "/m.arpa", "--temporary-folder", folder,
       ])
-      while command.isRunning, try Self.files(in: folder).count == 1 { usleep(1000) }
+      // Its temporary files have no names to wait for.
+      while command.isRunning, command.errorsSoFar.isEmpty { usleep(1000) }
+      usleep(100_000)
       command.send(signal: signal)
       let result = command.finish()
       // It may have been done already; then the model is there, and whole.
@@ -64,6 +72,67 @@ import Testing
       }
       #expect(left.filter { $0 != "m.arpa" } == ["text"])
       #expect([0, 130, 128 + signal].contains(result.status), "\(result.errors)")
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGKILL])
+  func aScorerWhoseBuildingEndsEarlyLeavesNothing(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      try Self.writeLongText(to: folder + "/text")
+      try Self.writeLetters(to: folder + "/letters")
+      let command = try RunningCommand(
+        [
+          "scorer", "build", "--text", folder + "/text", "--alphabet",
+          folder + "/letters", "--output", folder + "/s.scorer",
+        ], environment: ["TMPDIR": folder])
+      while command.isRunning, command.errorsSoFar.isEmpty { usleep(1000) }
+      usleep(100_000)
+      command.send(signal: signal)
+      let result = command.finish()
+      let left = try Self.files(in: folder)
+      #expect(left.filter { $0 != "s.scorer" } == ["letters", "text"], "\(result.errors)")
+      #expect([0, 128 + signal, signal].contains(result.status), "\(result.errors)")
+    }
+  }
+
+  @Test func aFullDiskForTemporaryFilesIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try Self.writeLongText(to: folder + "/text")
+      try Self.writeLetters(to: folder + "/letters")
+      let result = try RunningCommand(
+        [
+          "scorer", "build", "--text", folder + "/text", "--alphabet",
+          folder + "/letters", "--temporary-folder", folder, "--output",
+          folder + "/s.scorer",
+        ], fileBlocks: 200
+      ).finish()
+      #expect(result.status == 1)
+      #expect(
+        result.errors.contains(
+          "\(folder): temporary files cannot be used: File too large. Make room"),
+        "\(result.errors)")
+      #expect(try Self.files(in: folder) == ["letters", "text"])
+    }
+  }
+
+  @Test func standardOutputByItsNameGetsTheDataAndNothingElse() throws {
+    try withTemporaryFolder { folder in
+      let (text, arpa) = (Fixture.path("estimation/toy.txt"), folder + "/toy.arpa")
+      let built = try runCommand(
+        "lm", "build", "--order", "2", "--text", text, "--output", "/dev/stdout")
+      #expect(built.output.hasPrefix("\\data\\") && built.output.hasSuffix("\\end\\\n"))
+      try Data(built.output.utf8).write(to: URL(fileURLWithPath: arpa))
+      // The head of a filtered model is written last.
+      let filtered = try runCommand("lm", "filter", "copy", "model:\(arpa)", "/dev/stdout")
+      #expect(filtered.status == 0, "\(filtered.errors)")
+      let pipe = folder + "/pipe"
+      #expect(unsafe mkfifo(pipe, 0o600) == 0)
+      let toPipe = try RunningCommand(["lm", "filter", "copy", "model:\(arpa)", pipe])
+      let received = FileManager.default.contents(atPath: pipe)
+      #expect(toPipe.finish().status == 0)
+      #expect(received.map { String(decoding: $0, as: UTF8.self) } == filtered.output)
+      #expect(filtered.output.hasSuffix("\\end\\\n"))
+      #expect(try Self.files(in: folder) == ["pipe", "toy.arpa"])
     }
   }
 

@@ -59,6 +59,29 @@ import Testing
     #expect(beam.output.contains("\"text\" : \"\(heard)\""), "\(beam.output)")
   }
 
+  @Test func aSecondTrainingInTheFolderIsRefusedAsLongAsTheFirstLives() throws {
+    try withTemporaryFolder { folder in
+      try ToneCorpus(folder: folder).write("train", count: 8, seed: 1)
+      let arguments = [
+        "train", "--train-files", folder + "/train.csv", "--n-hidden", "8", "--epochs", "1000000",
+        "--threads", "1", "--checkpoint-dir", folder + "/c",
+      ]
+      let first = try RunningCommand(arguments)
+      while first.isRunning, !first.errorsSoFar.contains("Epoch 1") { usleep(10_000) }
+      let second = try RunningCommand(arguments).finish()
+      #expect(second.status == 1)
+      #expect(
+        second.errors.contains("\(folder)/c: is in use by process \(first.identifier) on "),
+        "\(second.errors)")
+      first.send(signal: SIGKILL)
+      _ = first.finish()
+      var short = arguments
+      short[6] = "1"
+      let third = try RunningCommand(short).finish()
+      #expect(!third.errors.contains("in use"), "\(third.errors)")
+    }
+  }
+
   @Test func killedInMidEpochItGoesOnFromItsLastCheckpoint() throws {
     try withTemporaryFolder { folder in
       try Self.corpus(folder)

@@ -3,9 +3,11 @@ import ParlaAudio
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
-/// A small model with random weights that writes "a" and space.
-func smallModel(seed: UInt64 = 1, units: Int = 3) throws -> AcousticModel {
-  let alphabet = try Alphabet(labels: [" ", "a"])
+/// A small model with random weights, that writes "a" and space if nothing else is said.
+func smallModel(
+  seed: UInt64 = 1, units: Int = 3, labels: [String] = [" ", "a"]
+) throws -> AcousticModel {
+  let alphabet = try Alphabet(labels: labels)
   let description = try ModelDescription.deepSpeech(
     labelCount: alphabet.labelCount, settings: ["n_hidden": "\(units)"])
   return AcousticModel(

@@ -63,6 +63,9 @@ public final class RunningCommand {
   /// Sends the running program the signal `number`.
   public func send(signal number: Int32) { kill(process.processIdentifier, number) }
 
+  /// Its number in the system.
+  public var identifier: Int32 { process.processIdentifier }
+
   /// Whether it still runs.
   public var isRunning: Bool { process.isRunning }
 

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import Synchronization
@@ -86,6 +87,44 @@ import Testing
         .last, .best, stateType: TrainingState.self, where: \.isPossible)
       #expect(newest?.passedOver.count == 1)
       #expect(newest?.passedOver.first?.contains("impossible") == true)
+    }
+  }
+
+  @Test func aFolderThatAnotherTrainingUsesIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let configuration = try Self.configuration(folder, checkpoints: "c", epochs: 1)
+      try Trainer(configuration).run { event in
+        guard case .epoch = event else { return }
+        let found = #expect(throws: FileError.self) { try Trainer(configuration).run() }
+        guard case .inUse(configuration.checkpointFolder, let owner)? = found else {
+          Issue.record("\(String(describing: found))")
+          return
+        }
+        #expect(owner.hasPrefix("process \(ProcessInfo.processInfo.processIdentifier) on "))
+      }
+      try Trainer(configuration).run()
+    }
+  }
+
+  @Test func theNextBecomesTheBestWhenTheBestIsLost() throws {
+    try withTemporaryFolder { folder in
+      var configuration = try Self.configuration(folder, checkpoints: "c", epochs: 2)
+      try Trainer(configuration).run()
+      let files = try FileManager.default.contentsOfDirectory(
+        atPath: configuration.checkpointFolder)
+      for file in files where file.hasPrefix("best-") && file.hasSuffix(".safetensors") {
+        try Data([0]).write(
+          to: URL(fileURLWithPath: "\(configuration.checkpointFolder)/\(file)"))
+      }
+      configuration.epochs = 3
+      // Nothing is better than what was best, were it there.
+      configuration.learningRate = 1e-9
+      configuration.restartsLearningRate = true
+      try Trainer(configuration).run()
+      let best = try CheckpointFolder(path: configuration.checkpointFolder)
+        .newest(.best, stateType: TrainingState.self)
+      #expect(best?.checkpoint.state.bestEpoch == 3)
+      #expect(best?.passedOver.isEmpty == true)
     }
   }
 

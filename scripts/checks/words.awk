@@ -20,6 +20,7 @@ text ~ /(struct|class|enum|protocol|actor|typealias) +[A-Za-z]*(Utils|Helper|Man
   finding("the type's name does not say what it is")
 }
 isSource && /(^|[^A-Za-z])(try!|as!|fatalError\()/ { finding("may crash: throw an error, or state a precondition") }
+isSource && /as NSString\)/ { finding("ends the program for some paths: use ParlaFiles' String+Path") }
 isSource && /TODO|FIXME/ { finding("is unfinished") }
 /["' (]\/(home|root|Users|work|opt)\// { finding("a path that exists on one machine only") }
 FNR == 401 && FILENAME !~ /\/Generated\// { finding("the file is longer than 400 lines: split it") }

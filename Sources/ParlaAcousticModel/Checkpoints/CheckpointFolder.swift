@@ -1,47 +1,42 @@
 import Foundation
 import ParlaFiles
 import ParlaNeuralNetwork
+import ParlaTranscripts
+import Synchronization
 
 /// A folder of checkpoints: `last-<step>.safetensors` and `best-<step>.safetensors`, each with a `.json` beside it.
 ///
-/// The JSON is written last and says how large the weights are and what their checksum is: without it, or when they
-/// disagree, the checkpoint does not count and the one before it is used.
+/// The JSON says how large the weights are and what their checksum is: when they disagree, the checkpoint does not count and
+/// the one before it is used. It is written first and removed last, so that weights without it are never the work of a training
+/// that was killed: somebody copied them, and they are named.
 package struct CheckpointFolder: Sendable {
   /// Where the folder is.
   package let path: String
 
+  private let known = KnownCheckpoints()
+
   /// Takes the folder at `path`, which need not exist yet.
   package init(path: String) { self.path = path }
-
-  /// Whether a checkpoint was recorded here.
-  package var holdsCheckpoint: Bool {
-    CheckpointKind.allCases.contains { !steps(of: $0).isEmpty }
-  }
 
   /// Makes the folder, if need be, and proves that it can be written to.
   ///
   /// - Throws: `ModelError.unwritableFolder`.
   package func prepare() throws(ModelError) {
-    let probe = path + "/.writable"
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      try AtomicFile.write(Data(), to: probe)
-      try FileManager.default.removeItem(atPath: probe)
-    } catch let error as FileError {
+    do { try AtomicFile.prepare(path.appendingName("last.json")) } catch {
       guard case .unwritable(_, let reason) = error else { return }
       throw .unwritableFolder(path: path, reason: reason)
-    } catch {
-      throw .unwritableFolder(path: path, reason: systemReason(error))
     }
   }
 
-  /// Saves `checkpoint` under `kind` and `step`, then removes all of that kind but the newest `keeping`.
+  /// Saves `checkpoint` under `kind` and `step`, then removes all of that kind but it and the newest others, `keeping` in all,
+  /// of those that are whole.
   ///
-  /// - Throws: `FileError.unwritable`; what was saved before is then still there.
+  /// - Throws: `FileError.unwritable`; `ModelError.damaged` when the disk does not give back what was written, and
+  ///   `.notReadBack` when no checkpoint of this model can be read again. What was saved before is then still there.
   package func save<State>(
     _ checkpoint: Checkpoint<State>, as kind: CheckpointKind, step: Int, keeping: Int
   ) throws {
-    let name = fileName(kind, step)
+    let name = Name(kind, step)
     let slots = checkpoint.optimizer.flatMap { slot in
       zip(slot.parameters.specifications, slot.parameters.tensors).map {
         (name: Self.slotPrefix(slot.name) + $0.name, tensor: $1)
@@ -51,184 +46,199 @@ package struct CheckpointFolder: Sendable {
       further: slots,
       metadata: ["optimizer": checkpoint.optimizer.map(\.name).joined(separator: ",")])
     try makingRoom {
-      let size = try file.write(to: "\(path)/\(name).safetensors")
-      let record = Record(
-        step: step, size: size, checksum: file.checksum, state: checkpoint.state)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      try AtomicFile.write(try encoder.encode(record), to: "\(path)/\(name).json")
+      try write(
+        file, name,
+        CheckpointRecord(
+          step: step, size: try file.byteCount, checksum: file.checksum, state: checkpoint.state))
     }
-    removeOld(kind, keeping: keeping)
+    try verify(name, checkpoint)
+    prune(kind, keeping: keeping, written: name)
   }
 
-  /// Does `write`; on a full disk again and again, without the oldest of the last checkpoints, as long as one remains.
+  private func write<State>(
+    _ file: SafeTensors, _ name: Name, _ record: CheckpointRecord<State>
+  ) throws {
+    let isThere = FileManager.default.fileExists(atPath: weightsPath(name))
+    known.forget(name)
+    if isThere {
+      // The old record must not stand beside new weights for longer than need be.
+      try file.write(to: weightsPath(name))
+      try record.write(to: recordPath(name))
+    } else {
+      try record.write(to: recordPath(name))
+      do { try file.write(to: weightsPath(name)) } catch {
+        unsafe unlink(recordPath(name))
+        throw error
+      }
+    }
+  }
+
+  /// Does `write`; on a full disk again and again, without the oldest of the last checkpoints, as long as a whole one remains.
   private func makingRoom(_ write: () throws -> Void) throws {
     while true {
       do { return try write() } catch FileError.unwritable(let path, let reason) {
         let isFull = [ENOSPC, EDQUOT].contains { systemReason($0) == reason }
-        let count = steps(of: .last).count
-        guard isFull, count > 1 else { throw FileError.unwritable(path: path, reason: reason) }
-        removeOld(.last, keeping: count - 1)
-      }
-    }
-  }
-
-  /// The newest checkpoint of any of `kinds` that is whole, and what was wrong with newer ones.
-  ///
-  /// One whose state is not possible does not count.
-  ///
-  /// - Throws: `ModelError.noReadableCheckpoint` when there are some but none is whole.
-  package func newest<State>(
-    _ kinds: CheckpointKind..., stateType: State.Type,
-    where isPossible: (Checkpoint<State>) -> Bool = { _ in true }
-  ) throws(ModelError) -> (checkpoint: Checkpoint<State>, step: Int, passedOver: [String])? {
-    var problems: [String] = []
-    let found = kinds.flatMap { kind in steps(of: kind).map { (kind: kind, step: $0) } }
-    for (kind, step) in found.sorted(by: { $0.step > $1.step }) {
-      do {
-        let checkpoint: Checkpoint<State> = try read(kind, step)
-        guard isPossible(checkpoint) else {
-          throw ModelError.damaged(
-            path: "\(path)/\(fileName(kind, step)).json", reason: "its numbers are impossible")
+        let whole = names(of: .last).filter(isWhole)
+        guard isFull, whole.count > 1 else {
+          throw FileError.unwritable(path: path, reason: reason)
         }
-        return (checkpoint, step, problems)
-      } catch { problems.append("\(error)") }
-    }
-    if found.isEmpty { return nil }
-    throw .noReadableCheckpoint(folder: path, reasons: problems)
-  }
-
-  /// The model to use from here: the best one, or the newest when there was no development set to tell; or that of other `kinds`,
-  /// the first that is there.
-  ///
-  /// - Throws: `ModelError.noCheckpoint`, `.noReadableCheckpoint`.
-  package func bestModel(
-    of kinds: [CheckpointKind] = [.best, .last]
-  ) throws(ModelError) -> AcousticModel {
-    for kind in kinds {
-      if let found = try newest(kind, stateType: NoState.self) { return found.checkpoint.model }
-    }
-    throw .noCheckpoint(folder: path)
-  }
-
-  private func read<State>(
-    _ kind: CheckpointKind, _ step: Int
-  ) throws(ModelError) -> Checkpoint<State> {
-    let name = "\(path)/\(fileName(kind, step))"
-    let record = try Record<State>(path: name + ".json")
-    let weights = name + ".safetensors"
-    let attributes = try? FileManager.default.attributesOfItem(atPath: weights)
-    let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
-    guard size == record.size else {
-      throw .cutOff(path: weights, found: size, expected: record.size)
-    }
-    let file = try SafeTensors(path: weights)
-    guard file.checksum == record.checksum else {
-      throw .damaged(path: weights, reason: "its checksum is not the recorded one")
-    }
-    let model = try AcousticModel.reading(file, path: weights)
-    let slots = (file.metadata["optimizer"] ?? "").split(separator: ",").map(String.init)
-    var optimizer: [(name: String, parameters: Parameters)] = []
-    for slot in slots {
-      let parameters = try Parameters(
-        file, for: model.parameters.specifications, prefix: Self.slotPrefix(slot), path: weights)
-      optimizer.append((slot, parameters))
-    }
-    return Checkpoint(model: model, optimizer: optimizer, state: record.state)
-  }
-
-  /// Removes what a killed training left: files under temporary names, and weights without a record.
-  ///
-  /// For a training's own folder: elsewhere other programs may be writing under such names.
-  package func removeRemains() {
-    let recorded = Dictionary(
-      uniqueKeysWithValues: CheckpointKind.allCases.map { ($0, Set(steps(of: $0))) })
-    for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      let isTemporary = file.contains(/\.\d+\.tmp$/)
-      guard isTemporary || isUnrecorded(file, recorded) else { continue }
-      try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
-    }
-  }
-
-  /// Whether `file` is of a checkpoint that does not count, though others of its kind do.
-  private func isUnrecorded(_ file: String, _ recorded: [CheckpointKind: Set<Int>]) -> Bool {
-    guard let match = file.wholeMatch(of: /(last|best)-(\d+)\.safetensors/),
-      let kind = CheckpointKind(rawValue: String(match.1)), let step = Int(match.2),
-      let steps = recorded[kind]
-    else { return false }
-    return !steps.isEmpty && !steps.contains(step)
-  }
-
-  private func removeOld(_ kind: CheckpointKind, keeping: Int) {
-    for step in steps(of: kind).dropLast(keeping) {
-      let name = "\(path)/\(fileName(kind, step))"
-      // The record goes first: weights without one do not count.
-      for file in [name + ".json", name + ".safetensors"] {
-        try? FileManager.default.removeItem(atPath: file)
+        remove(whole[0])
       }
     }
   }
 
-  /// The steps at which checkpoints of `kind` were recorded, in ascending order.
-  private func steps(of kind: CheckpointKind) -> [Int] {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return files.compactMap { file in
-      guard file.hasPrefix(kind.rawValue + "-"), file.hasSuffix(".json") else { return nil }
-      return Int(file.dropFirst(kind.rawValue.count + 1).dropLast(5))
-    }.sorted()
+  /// Makes sure that what was written is on the disk as it was meant, and the first time that all of it can be read again.
+  private func verify<State>(_ name: Name, _ checkpoint: Checkpoint<State>) throws {
+    guard isWhole(name) else {
+      remove(name)
+      throw ModelError.damaged(
+        path: weightsPath(name), reason: "the disk does not give back what was written")
+    }
+    guard known.isFirst() else { return }
+    var problem = "it is another model"
+    do {
+      let again: Checkpoint<State> = try read(name)
+      let isSame =
+        again.model.description == checkpoint.model.description
+        && again.model.alphabet.fileText.utf8.elementsEqual(checkpoint.model.alphabet.fileText.utf8)
+      if isSame { return }
+    } catch { problem = "\(error)" }
+    remove(name)
+    throw ModelError.notReadBack(path: weightsPath(name), reason: problem)
   }
+}
 
-  private func fileName(_ kind: CheckpointKind, _ step: Int) -> String {
-    "\(kind.rawValue)-\(step)"
-  }
+// MARK: - Which checkpoints there are
 
-  private static func slotPrefix(_ name: String) -> String { "optimizer/\(name)/" }
-
-  /// The state of one who only wants the model: nothing.
-  private struct NoState: Codable, Sendable {}
-
-  /// What stands in the JSON beside the weights.
-  private struct Record<State: Codable & Sendable>: Codable {
+extension CheckpointFolder {
+  /// A checkpoint's place in the folder.
+  struct Name: Hashable {
+    let kind: CheckpointKind
     let step: Int
-    let size: Int
-    let checksum: String
-    let state: State
 
-    init(step: Int, size: Int, checksum: String, state: State) {
+    init(_ kind: CheckpointKind, _ step: Int) {
+      self.kind = kind
       self.step = step
-      self.size = size
-      self.checksum = checksum
-      self.state = state
     }
 
-    init(path: String) throws(ModelError) {
-      guard let data = FileManager.default.contents(atPath: path) else {
-        throw .unreadable(path: path, reason: "no such file")
+    /// The name that the file `name` with the ending `fileExtension` is of.
+    init?(file name: String, ending fileExtension: String) {
+      guard let match = name.wholeMatch(of: /(last|best)-(\d+)\.([a-z]+)/),
+        match.3 == fileExtension, let kind = CheckpointKind(rawValue: String(match.1)),
+        let step = Int(match.2), name == "\(kind.rawValue)-\(step).\(fileExtension)"
+      else { return nil }
+      self.init(kind, step)
+    }
+  }
+
+  private func path(_ name: Name, _ ending: String) -> String {
+    path.appendingName("\(name.kind.rawValue)-\(name.step).\(ending)")
+  }
+
+  func weightsPath(_ name: Name) -> String { path(name, "safetensors") }
+
+  func recordPath(_ name: Name) -> String { path(name, "json") }
+
+  /// What the folder holds: weights with their record, and each without the other.
+  private func contents() -> (whole: Set<Name>, weights: Set<Name>, records: Set<Name>) {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let weights = Set(files.compactMap { Name(file: $0, ending: "safetensors") })
+    let records = Set(files.compactMap { Name(file: $0, ending: "json") })
+    return (
+      weights.intersection(records), weights.subtracting(records), records.subtracting(weights)
+    )
+  }
+
+  /// The checkpoints of `kind`, in ascending order.
+  func names(of kind: CheckpointKind) -> [Name] {
+    contents().whole.filter { $0.kind == kind }.sorted { $0.step < $1.step }
+  }
+
+  /// Weights without their record, the newest first.
+  func unrecorded() -> [Name] { contents().weights.sorted { $0.step > $1.step } }
+
+  /// Whether there are checkpoints here, or what is left of them.
+  package var holdsCheckpoint: Bool {
+    let (whole, weights, _) = contents()
+    return !whole.isEmpty || !weights.isEmpty
+  }
+
+  /// Whether a checkpoint of `kind` is here whose weights are those that its record speaks of.
+  package func hasWhole(_ kind: CheckpointKind) -> Bool { names(of: kind).contains(where: isWhole) }
+
+  /// Whether the checkpoint's weights are those that its record speaks of.
+  private func isWhole(_ name: Name) -> Bool {
+    if known.isWhole(name, stamp: stamp(name)) { return true }
+    guard let record = try? CheckpointRecord<NoState>(path: recordPath(name)),
+      let checksum = try? SafeTensors.checksum(path: weightsPath(name), size: record.size),
+      checksum == record.checksum
+    else { return false }
+    known.remember(name, stamp: stamp(name))
+    return true
+  }
+
+  /// What changes when the weights do.
+  private func stamp(_ name: Name) -> [Double] {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: weightsPath(name))
+    let date = attributes?[.modificationDate] as? Date
+    return [attributes?[.systemFileNumber], attributes?[.size]].compactMap { $0 as? NSNumber }
+      .map(\.doubleValue) + [date?.timeIntervalSince1970].compactMap(\.self)
+  }
+
+  /// What was found to be whole, so that each checkpoint is read once.
+  private final class KnownCheckpoints: Sendable {
+    private struct State {
+      var stamps: [Name: [Double]] = [:]
+      var isFirst = true
+    }
+
+    private let state = Mutex(State())
+
+    func isWhole(_ name: Name, stamp: [Double]) -> Bool {
+      state.withLock { !stamp.isEmpty && $0.stamps[name] == stamp }
+    }
+
+    func remember(_ name: Name, stamp: [Double]) { state.withLock { $0.stamps[name] = stamp } }
+
+    func forget(_ name: Name) { state.withLock { $0.stamps[name] = nil } }
+
+    /// True once.
+    func isFirst() -> Bool {
+      state.withLock { state in
+        defer { state.isFirst = false }
+        return state.isFirst
       }
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      guard let record = try? decoder.decode(Self.self, from: data) else {
-        throw .damaged(
-          path: path, reason: data.isEmpty ? "it is empty" : "it is no checkpoint's record")
-      }
-      self = record
     }
   }
 }
 
-extension SafeTensors {
-  /// A number that changes when any of the tensors' numbers does (FNV-1a, 32 bits of a number at a time).
-  package var checksum: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for (_, tensor) in tensors {
-      let numbers = unsafe tensor.pointer
-      for index in 0..<tensor.count {
-        hash = unsafe (hash ^ UInt64(numbers[index].bitPattern)) &* 0x100_0000_01b3
-      }
-    }
-    return String(hash, radix: 16)
+// MARK: - Removing
+
+extension CheckpointFolder {
+  /// Leaves of `kind` what was just `written` and the newest whole others, `count` in all.
+  ///
+  /// A damaged one is not counted, and goes only when so many whole ones are there.
+  private func prune(_ kind: CheckpointKind, keeping count: Int, written: Name) {
+    let others = names(of: kind).filter { $0 != written }.reversed()
+    let whole = others.filter(isWhole)
+    for name in whole.dropFirst(max(0, count - 1)) { remove(name) }
+    guard whole.count >= count - 1 else { return }
+    for name in others where !isWhole(name) { remove(name) }
+  }
+
+  private func remove(_ name: Name) {
+    known.forget(name)
+    for file in [weightsPath(name), recordPath(name)] { unsafe unlink(file) }
+  }
+
+  /// Removes what a killed training left: files under temporary names, and records without weights.
+  ///
+  /// For a training's own folder, while nobody else may work there.
+  package func removeRemains() {
+    for name in contents().records { unsafe unlink(recordPath(name)) }
+    TemporaryRemains.remove(in: path)
+    // Under such names older versions wrote.
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for file in files where file.contains(/\.\d+\.tmp$/) { unsafe unlink(path.appendingName(file)) }
   }
 }

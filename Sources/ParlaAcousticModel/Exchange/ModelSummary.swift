@@ -1,5 +1,6 @@
 import Foundation
 public import ParlaAudio
+import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
@@ -91,7 +92,7 @@ extension ModelSummary {
       return try ModelBytes(path: path).count
     }
     let folder = checkpoint?.folder ?? path
-    let prefix = checkpoint.map { ($0.path as NSString).lastPathComponent + "." } ?? ""
+    let prefix = checkpoint.map { $0.path.fileName + "." } ?? ""
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.filter { $0.hasPrefix(prefix) }.reduce(0) { sum, name in
       let size =

@@ -29,6 +29,14 @@ package struct SafeTensors: Sendable {
   /// The name of the tensor with the scales of the bytes `name`.
   static func scaleName(of name: String) -> String { name + "_scale" }
 
+  /// How large the file is.
+  package var byteCount: Int {
+    get throws {
+      let contents = self.contents()
+      return 8 + (try encodedHeader(contents).count) + contents.reduce(0) { $0 + $1.byteCount }
+    }
+  }
+
   /// Writes the file whole or not at all, and returns its size in bytes.
   @discardableResult
   package func write(to path: String) throws -> Int {
@@ -107,6 +115,12 @@ package struct SafeTensors: Sendable {
       offset = end
     }
     var header = try JSONSerialization.data(withJSONObject: entries, options: [.sortedKeys])
+    let readBack = try SafeTensorsHeader.metadata(in: header)
+    guard readBack.count == metadata.count,
+      metadata.allSatisfy({ readBack[$0]?.utf8.elementsEqual($1.utf8) == true })
+    else {
+      throw ModelError.damaged(path: "the new file", reason: "its texts cannot be read again")
+    }
     // The format asks for numbers aligned to 8 bytes; 64 suits vectors.
     header.append(contentsOf: [UInt8](repeating: 0x20, count: (64 - (8 + header.count) % 64) % 64))
     return header

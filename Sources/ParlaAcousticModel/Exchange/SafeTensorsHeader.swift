@@ -37,13 +37,28 @@ struct SafeTensorsHeader {
     guard let object = try? JSONSerialization.jsonObject(with: text),
       let entries = object as? [String: Any]
     else { throw .damaged(path: path, reason: "the header is no JSON object") }
-    metadata = entries["__metadata__"] as? [String: String] ?? [:]
+    metadata = (try? Self.metadata(in: text)) ?? [:]
     var read: [Entry] = []
     for (name, value) in entries where name != "__metadata__" {
       read.append(try Self.entry(name, value, path: path))
     }
     self.entries = read.sorted { ($0.offset, $0.name) < ($1.offset, $1.name) }
     try checkPlaces(bytes)
+  }
+
+  /// The texts in a header.
+  ///
+  /// `JSONSerialization` loses a byte-order mark at the start of a text, which may be a label.
+  static func metadata(in header: Data) throws -> [String: String] {
+    try JSONDecoder().decode(Texts.self, from: header).texts ?? [:]
+  }
+
+  private struct Texts: Decodable {
+    let texts: [String: String]?
+
+    enum CodingKeys: String, CodingKey {
+      case texts = "__metadata__"
+    }
   }
 
   /// Makes sure that every entry is within the file and none on top of another, or a small file could fill the memory.

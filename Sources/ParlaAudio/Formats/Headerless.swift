@@ -1,12 +1,13 @@
 import CAudioFormats
 import Foundation
+import ParlaFiles
 
 /// Formats of telephony without any header, which a file's name tells as it does for other programs.
 enum Headerless {
   /// What libsndfile must be told of the file at `path`; nil where its content says it.
   static func format(of path: String) -> SF_INFO? {
     let (subtype, rate): (Int, Int32)
-    switch (path as NSString).pathExtension.lowercased() {
+    switch path.fileExtension.lowercased() {
     case "vox", "vox8": (subtype, rate) = (SF_FORMAT_VOX_ADPCM, 8000)
     case "vox6": (subtype, rate) = (SF_FORMAT_VOX_ADPCM, 6000)
     case "gsm": (subtype, rate) = (SF_FORMAT_GSM610, 8000)

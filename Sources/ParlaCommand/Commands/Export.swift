@@ -52,7 +52,7 @@ struct Export: ParsableCommand {
     let model = try loadEvaluate.model(at: checkpointDir, alphabet: alphabet.read())
     if let output, let format = export.chosenFormats.first {
       try export.write(model, as: format, to: output)
-      print(output)
+      Terminal.report(output, on: output)
       return
     }
     for path in try export.write(model, to: exportDir, namesLikeDeepSpeech: false) { print(path) }

@@ -46,7 +46,8 @@ struct Features: ParsableCommand {
     let features = try extractor.features(of: waveform).withContext(context)
     try NumPyArray(shape: [features.frameCount, features.featureCount], values: features.values)
       .write(to: output)
-    print("\(output): \(features.frameCount) frames of \(features.featureCount) features")
+    Terminal.report(
+      "\(output): \(features.frameCount) frames of \(features.featureCount) features", on: output)
   }
 }
 

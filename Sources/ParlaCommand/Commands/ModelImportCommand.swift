@@ -26,7 +26,7 @@ extension ModelCommand {
 
     func run() throws {
       try ImportedModel(path: file, alphabet: alphabet.read()).model.write(to: output)
-      print(output)
+      Terminal.report(output, on: output)
     }
   }
 }

@@ -44,7 +44,8 @@ extension ModelCommand {
           .labelProbabilities(AudioFile.read(recording))
       try NumPyArray(shape: [found.frameCount, found.labelCount], values: found.values)
         .write(to: output)
-      print("\(output): \(found.frameCount) frames of \(found.labelCount) labels")
+      Terminal.report(
+        "\(output): \(found.frameCount) frames of \(found.labelCount) labels", on: output)
     }
   }
 }

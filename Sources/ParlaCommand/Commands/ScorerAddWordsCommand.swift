@@ -48,6 +48,7 @@ struct ScorerAddWordsCommand: ParsableCommand {
       added.append(AddedWord(word, weighedAs: parts.count > 1 ? parts[1] : nil))
     }
     let count = try scorer.write(adding: added, to: output)
-    print("\(output): \(count) words added, \(added.count - count) were there.")
+    Terminal.report(
+      "\(output): \(count) words added, \(added.count - count) were there.", on: output)
   }
 }

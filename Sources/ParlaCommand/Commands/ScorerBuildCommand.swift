@@ -225,11 +225,11 @@ struct ScorerBuildCommand: ParsableCommand {
     }
     if let count = summary.textWordCount, let coverage = summary.coverage {
       let percent = (coverage * 1000).rounded() / 10
-      print(
+      Terminal.report(
         "\(count) \(unitName) of text, \(summary.differentWordCount) different; "
-          + "the lexicon covers \(percent) %.")
+          + "the lexicon covers \(percent) %.", on: written)
     }
-    print("\(written): \(summary.lexiconWordCount) \(unitName).")
+    Terminal.report("\(written): \(summary.lexiconWordCount) \(unitName).", on: written)
     if summary.respelledWordCount > 0 {
       Terminal.note(
         "Punctuation that the alphabet lacks is left out: \(summary.respelledWordCount) \(unitName)"

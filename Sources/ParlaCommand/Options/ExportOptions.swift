@@ -59,11 +59,12 @@ struct ExportOptions: ParsableArguments {
 
   /// Writes `model` to the file at `path`, with a card beside it.
   func write(_ model: AcousticModel, as format: ExportFormat, to path: String) throws {
-    let folder = (path as NSString).deletingLastPathComponent
-    try CheckpointFolder(path: folder.isEmpty ? "." : folder).prepare()
+    try AtomicFile.prepare(path)
     let said = metadata.metadata(of: model)
     let isQuantized = format.canBeQuantized && quantize ?? (exportTFLite && format == .tflite)
     try model.write(to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
+    // A pipe or device has no place beside it for a card.
+    guard AtomicFile.isFile(path) else { return }
     let card = model.card(
       format: format.modelFormat, metadata: said ?? ModelMetadata(), isQuantized: isQuantized)
     try AtomicFile.write(Data(card.utf8), to: path + ".md")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ParlaFiles
 import ParlaTranscripts
 
 /// Where `parla transcribe --output` writes: a folder with a file for each recording, or one file for one recording.
@@ -46,7 +47,7 @@ struct TranscriptOutput {
 extension TranscriptFormat {
   /// The form that the name of a file ends in, if it is one of them.
   fileprivate init?(fileName: String) {
-    let ending = (fileName as NSString).pathExtension.lowercased()
+    let ending = fileName.fileExtension.lowercased()
     guard let format = Self.allCases.first(where: { $0.fileExtension.lowercased() == ending })
     else { return nil }
     self = format

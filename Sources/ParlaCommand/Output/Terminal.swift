@@ -1,9 +1,15 @@
 import Foundation
+import ParlaFiles
 
 /// Standard error, where progress and messages go; results go to standard output.
 enum Terminal {
   /// Writes a line.
   static func note(_ text: String) { write(text + "\n") }
+
+  /// Writes a line about what was written to `output`: to standard output, unless the data itself is there.
+  static func report(_ text: String, on output: String) {
+    if AtomicFile.isStandardOutput(output) { note(text) } else { print(text) }
+  }
 
   /// Writes `text` as it is.
   static func write(_ text: String) {

@@ -7,6 +7,7 @@ import ParlaFiles
 /// is none, as in a bare network namespace; this waits for the program itself.
 struct ChildProcess {
   private let identifier: pid_t
+  private let action: AbruptEndAction
 
   /// Starts the program at `executable` in `folder`, with empty input and with messages in English.
   init(
@@ -27,13 +28,19 @@ struct ChildProcess {
     unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, outputPath, flags, 0o600)
     unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errorPath, flags, 0o600)
 
-    // Threads of Swift and Dispatch block signals; a program that inherits that cannot be ended.
+    // Threads of Swift and Dispatch block signals, and this program may ignore them to answer in its own way; a program that
+    // inherits that cannot be ended.
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     var noSignals = sigset_t()
     unsafe sigemptyset(&noSignals)
     unsafe posix_spawnattr_setsigmask(&attributes, &noSignals)
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var endings = sigset_t()
+    unsafe sigemptyset(&endings)
+    for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&endings, number) }
+    unsafe posix_spawnattr_setsigdefault(&attributes, &endings)
+    unsafe posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
     // The shell changes the folder: not all C libraries offer an action for it.
     let words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments
@@ -48,6 +55,7 @@ struct ChildProcess {
       throw FileError.unreadable(path: executable, reason: systemReason(code))
     }
     self.identifier = identifier
+    action = AbruptEndAction { [identifier] in kill(identifier, SIGTERM) }
   }
 
   /// Waits for the program's end; a program that a signal ended has 128 more than the signal, as in a shell.

@@ -46,8 +46,9 @@ struct DebianPackages: Sendable {
     _ name: String, _ progress: @escaping ImportProgress.Handler
   ) throws(CorpusError) -> String {
     let partial = "\(folder)/partial"
-    try removeFolder(partial)
-    try makeFolder(partial)
+    let temporary: TemporaryFolder
+    do { temporary = try TemporaryFolder(path: partial) } catch { throw .file(error) }
+    defer { withExtendedLifetime(temporary) {} }
     let byteCount = try announcedByteCount(name)
     let timer = watch(partial) { receivedBytes in
       progress(.fetching(package: name, receivedBytes: receivedBytes, byteCount: byteCount))
@@ -58,8 +59,10 @@ struct DebianPackages: Sendable {
     guard outcome.exitStatus == 0, let file = files.first(where: { $0.hasSuffix(".deb") }) else {
       throw .downloadFailed(package: name, reason: complaint(outcome))
     }
-    try move("\(partial)/\(file)", to: "\(folder)/\(file)")
-    try removeFolder(partial)
+    let path = "\(folder)/\(file)"
+    guard unsafe rename("\(partial)/\(file)", path) == 0 else {
+      throw .file(.unwritable(path: path, reason: systemReason(errno)))
+    }
     return "\(folder)/\(file)"
   }
 
@@ -117,7 +120,7 @@ struct DebianPackages: Sendable {
     guard outcome.exitStatus == 0 else {
       throw .packageBroken(path: file, reason: outcome.reason)
     }
-    let content = Data(((file as NSString).lastPathComponent + "\n").utf8)
+    let content = Data((file.fileName + "\n").utf8)
     do { try AtomicFile.write(content, to: completionMark(name)) } catch { throw .file(error) }
   }
 }
@@ -129,20 +132,4 @@ func makeFolder(_ path: String) throws(CorpusError) {
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
-}
-
-private func removeFolder(_ path: String) throws(CorpusError) {
-  guard FileManager.default.fileExists(atPath: path) else { return }
-  do { try FileManager.default.removeItem(atPath: path) } catch {
-    throw .file(.unwritable(path: path, reason: systemReason(error)))
-  }
-}
-
-private func move(_ path: String, to newPath: String) throws(CorpusError) {
-  do {
-    if FileManager.default.fileExists(atPath: newPath) {
-      try FileManager.default.removeItem(atPath: newPath)
-    }
-    try FileManager.default.moveItem(atPath: path, toPath: newPath)
-  } catch { throw .file(.unwritable(path: newPath, reason: systemReason(error))) }
 }

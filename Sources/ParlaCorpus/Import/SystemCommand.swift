@@ -37,19 +37,14 @@ struct SystemCommand: Sendable {
   private static func outcome(
     of executable: String, _ arguments: [String], in folder: String
   ) throws -> Outcome {
-    let temporary = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    let output = temporary.appendingPathExtension("out")
-    let errors = temporary.appendingPathExtension("err")
-    defer {
-      try? FileManager.default.removeItem(at: output)
-      try? FileManager.default.removeItem(at: errors)
-    }
+    let output = try TemporaryFile(in: NSTemporaryDirectory())
+    let errors = try TemporaryFile(in: NSTemporaryDirectory())
     let exitStatus = try ChildProcess(
       executable, arguments, folder: folder, outputPath: output.path, errorPath: errors.path
     ).exitStatus()
     return Outcome(
-      exitStatus: exitStatus, output: try Data(contentsOf: output),
-      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+      exitStatus: exitStatus, output: try output.contents(),
+      errors: String(decoding: try errors.contents(), as: UTF8.self))
   }
 }
 

@@ -68,7 +68,7 @@ public struct FilletsImporter: CorpusImporter {
     }
     return Dictionary(
       recordings.map { file in
-        ((file as NSString).lastPathComponent.replacing(".ogg", with: ""), "\(folder)/\(file)")
+        (file.fileName.replacing(".ogg", with: ""), "\(folder)/\(file)")
       }, uniquingKeysWith: { first, _ in first })
   }
 

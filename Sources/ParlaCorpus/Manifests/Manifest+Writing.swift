@@ -13,7 +13,7 @@ extension Manifest {
     let hasSpeakers = samples.contains { $0.speaker != nil }
     let header = [audioPathColumn, fileSizeColumn, transcriptColumn]
     var text = row(header + (hasSpeakers ? [speakerColumn] : []) + others)
-    let folder = absolutePath((path as NSString).deletingLastPathComponent)
+    let folder = absolutePath(path.folderPath)
     for sample in samples {
       text += row(
         [

@@ -73,7 +73,7 @@ private struct ManifestColumns {
     self.names = names
     self.audioPath = audioPath
     self.transcript = transcript
-    folder = (path as NSString).deletingLastPathComponent
+    folder = path.folderPath
     fileSize = names.firstIndex(of: Manifest.fileSizeColumn)
     speaker = names.firstIndex(of: Manifest.speakerColumn)
     let known = [audioPath, transcript, fileSize, speaker]
@@ -99,7 +99,7 @@ private struct ManifestColumns {
 
   private func resolved(_ audioPath: String) -> String {
     audioPath.hasPrefix("/") || folder.isEmpty
-      ? audioPath : (folder as NSString).appendingPathComponent(audioPath)
+      ? audioPath : folder.appendingName(audioPath)
   }
 
   private func size(of row: CSVReader.Row) throws(CorpusError) -> Int? {

@@ -112,8 +112,8 @@ extension ScorerBuilder {
   /// `output`.
   ///
   /// Words beyond `wordLimit` are left out of the finished language model, as by `generate_lm.py`: what stays keeps its
-  /// probability. Temporary files are removed, also after a failure; what `progress` throws
-  /// ends the work.
+  /// probability. Nothing is left of temporary files, however the work ends; what `progress` throws
+  /// ends it.
   ///
   /// - Throws: `DecodingError`, `LanguageModelError`, `FileError`.
   public func build(
@@ -121,15 +121,18 @@ extension ScorerBuilder {
   ) throws -> Summary {
     let units = try checkedUnits()
     let estimation = try checkedEstimation()
-    let folder = try makeFolder()
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let vocabulary = try read(texts, units, folder, progress)
-    let words = vocabulary.mostFrequent(wordLimit)
-    try makeBinary(of: words, vocabulary, estimation, in: folder, at: folder + "/binary", progress)
-    let (lexicon, unwritable) = try writable(words, units)
-    try progress(.lexicon(wordCount: lexicon.count))
-    try pack(binary: folder + "/binary", lexicon.map(\.labels), units.kind, output: output)
-    return Summary(units.kind, vocabulary, lexicon: lexicon.map(\.word), unwritable: unwritable)
+    try AtomicFile.prepare(output)
+    return try namingFolder {
+      let text = try temporaryFile()
+      let vocabulary = try read(texts, units, to: text, progress)
+      let words = vocabulary.mostFrequent(wordLimit)
+      let binary = try temporaryFile()
+      try makeBinary(of: words, vocabulary, text, estimation, at: binary.path, progress)
+      let (lexicon, unwritable) = try writable(words, units)
+      try progress(.lexicon(wordCount: lexicon.count))
+      try pack(binary: binary.path, lexicon.map(\.labels), units.kind, output: output)
+      return Summary(units.kind, vocabulary, lexicon: lexicon.map(\.word), unwritable: unwritable)
+    }
   }
 
   /// Writes the language model of `texts` and a list of its words to `folder`, as DeepSpeech's `generate_lm.py` does.
@@ -144,64 +147,74 @@ extension ScorerBuilder {
   ) throws -> (summary: Summary, binary: String, vocabulary: String) {
     let units = dividesAtSpaces ? nil : try checkedUnits()
     let estimation = try checkedEstimation()
-    let folder = try makeFolder()
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let vocabulary = try read(texts, units, folder, progress)
-    let words = vocabulary.mostFrequent(wordLimit)
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      throw DecodingError.file(.unwritable(path: output, reason: systemReason(error)))
-    }
     let (binary, list) = (output + "/lm.binary", output + "/vocab-\(wordLimit).txt")
-    try makeBinary(of: words, vocabulary, estimation, in: folder, at: binary, progress)
-    try AtomicFile.write(Data(words.joined(separator: "\n").utf8), to: list)
-    let summary = Summary(units?.kind ?? .words, vocabulary, lexicon: words, unwritable: [])
-    return (summary, binary, list)
+    try AtomicFile.prepare(binary)
+    return try namingFolder {
+      let text = try temporaryFile()
+      let vocabulary = try read(texts, units, to: text, progress)
+      let words = vocabulary.mostFrequent(wordLimit)
+      try makeBinary(of: words, vocabulary, text, estimation, at: binary, progress)
+      try AtomicFile.write(Data(words.joined(separator: "\n").utf8), to: list)
+      let summary = Summary(units?.kind ?? .words, vocabulary, lexicon: words, unwritable: [])
+      return (summary, binary, list)
+    }
   }
 
   private func read(
-    _ texts: [String], _ units: Scorer.Units?, _ folder: String,
+    _ texts: [String], _ units: Scorer.Units?, to text: TemporaryFile,
     _ progress: (Progress) throws -> Void
   ) throws -> CorpusVocabulary {
     let lowerCase = LowerCase(language: language, letters: alphabet?.labels ?? [])
     let reading = CorpusVocabulary.Reading(
       units: units, lowerCase: lowercases ? lowerCase : nil, stripsPunctuation: stripsPunctuation)
     return try CorpusVocabulary(
-      texts: texts, reading, output: folder + "/text", progress: progress)
+      texts: texts, reading, output: text.path, progress: progress)
   }
 
-  private func makeFolder() throws(DecodingError) -> String {
-    let folder = URL(fileURLWithPath: temporaryFolder, isDirectory: true)
-      .appending(path: "parla-scorer-\(UUID().uuidString)").path
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path: folder, reason: systemReason(error)))
+  /// Does `body`, and names the folder where it fails for a temporary file, which has no name.
+  private func namingFolder<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch FileError.unwritable(let path, let reason)
+      where TemporaryFile.isPath(path)
+    {
+      throw LanguageModelError.temporaryFile(folder: temporaryFolder, reason: reason)
+    } catch LanguageModelError.unwritable(let path, let reason) where TemporaryFile.isPath(path) {
+      throw LanguageModelError.temporaryFile(folder: temporaryFolder, reason: reason)
     }
-    return folder
   }
 
-  /// Writes the language model of `words` to `binary`; `folder` holds the text and what is made on the way.
+  /// A file in `temporaryFolder`, which is made if need be.
+  private func temporaryFile() throws(DecodingError) -> TemporaryFile {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: temporaryFolder, withIntermediateDirectories: true)
+    } catch {
+      throw .file(.unwritable(path: temporaryFolder, reason: systemReason(error)))
+    }
+    do { return try TemporaryFile(in: temporaryFolder) } catch { throw .file(error) }
+  }
+
+  /// Writes the language model of `words` in `text` to `binary`.
   private func makeBinary(
-    of words: [String], _ vocabulary: CorpusVocabulary, _ estimation: LanguageModelBuilder.Options,
-    in folder: String, at binary: String, _ progress: (Progress) throws -> Void
+    of words: [String], _ vocabulary: CorpusVocabulary, _ text: TemporaryFile,
+    _ estimation: LanguageModelBuilder.Options, at binary: String,
+    _ progress: (Progress) throws -> Void
   ) throws {
     var options = estimation
-    options.temporaryFolder = folder
-    var arpa = folder + "/all.arpa"
-    _ = try LanguageModelBuilder(options).build(texts: [folder + "/text"], output: arpa) {
+    options.temporaryFolder = temporaryFolder
+    var arpa = try temporaryFile()
+    _ = try LanguageModelBuilder(options).build(texts: [text.path], output: arpa.path) {
       try progress(.estimating($0))
     }
     if words.count < vocabulary.counts.count {
-      try AtomicFile.write(
-        Data((words.joined(separator: "\n") + "\n").utf8), to: folder + "/words")
-      let filter = try ModelFilter(.single, vocabulary: folder + "/words")
-      try filter.run(model: arpa, format: .arpa, to: folder + "/limited.arpa")
-      arpa = folder + "/limited.arpa"
+      let list = try temporaryFile()
+      try list.append(Data((words.joined(separator: "\n") + "\n").utf8))
+      let filter = try ModelFilter(.single, vocabulary: list.path)
+      let limited = try temporaryFile()
+      try filter.run(model: arpa.path, format: .arpa, to: limited.path)
+      arpa = limited
     }
     try progress(.packing)
-    try KenLMBinaryFile.build(arpa: arpa, to: binary, format: format, hasVocabulary: false)
+    try KenLMBinaryFile.build(arpa: arpa.path, to: binary, format: format, hasVocabulary: false)
   }
 }
 

@@ -1,20 +1,16 @@
 import Foundation
 import ParlaFiles
 
-/// A file that a filter writes, under a temporary name until it is complete.
+/// A file that a filter writes, which appears when it is complete.
 final class FilteredFile {
-  private let path: String
-  private let temporaryPath: String
-  private let handle: FileHandle
+  private var file: PendingFile
   private let buffer = TextBuffer()
   private var sectionCount = 0
 
   init(path: String) throws(LanguageModelError) {
-    self.path = path
-    temporaryPath = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
-    let descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason(errno)) }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do { file = try PendingFile(replacing: path, isRewritten: true) } catch {
+      throw LanguageModelError(error)
+    }
   }
 
   func append(_ bytes: ArraySlice<UInt8>) throws(LanguageModelError) {
@@ -42,33 +38,19 @@ final class FilteredFile {
   /// Writes `bytes` over the first ones of the file.
   func overwrite(_ bytes: [UInt8]) throws(LanguageModelError) {
     try flush()
-    try attempt {
-      try handle.seek(toOffset: 0)
-      try handle.write(contentsOf: Data(bytes))
-      try handle.seekToEnd()
-    }
+    do { try file.overwriteStart(Data(bytes)) } catch { throw LanguageModelError(error) }
   }
 
   func commit() throws(LanguageModelError) {
     try flush()
-    try attempt {
-      try handle.synchronize()
-      try handle.close()
-    }
-    guard unsafe rename(temporaryPath, path) == 0 else {
-      throw .unwritable(path: path, reason: systemReason(errno))
-    }
+    do { try file.commit() } catch { throw LanguageModelError(error) }
   }
 
-  func discard() { unsafe unlink(temporaryPath) }
+  func discard() { file.discard() }
 
   private func flush() throws(LanguageModelError) {
-    try attempt { try handle.write(contentsOf: buffer.data) }
+    do { try file.append(buffer.data) } catch { throw LanguageModelError(error) }
     buffer.clear()
-  }
-
-  private func attempt(_ body: () throws -> Void) throws(LanguageModelError) {
-    do { try body() } catch { throw .unwritable(path: path, reason: systemReason(error)) }
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 public import ParlaAudio
+import ParlaFiles
 
 /// The recordings that a user means with files and folders.
 public struct RecordingList: Sendable {
@@ -17,7 +18,8 @@ public struct RecordingList: Sendable {
 
   /// Lists the files of `paths`, and the sound files in its folders and all that are in them.
   ///
-  /// A transcript has the recording's name; where two differ in the extension only, it is kept.
+  /// A transcript has the recording's name, below that of a folder named in `paths`. Where several would have the same, their
+  /// extensions are kept, and where that is not enough the folders below the one that holds all recordings.
   /// - Throws: `AudioError.missing`, and `.noRecordings` for a folder without sound files.
   public init(paths: [String]) throws(AudioError) {
     var found: [(path: String, name: String)] = []
@@ -29,15 +31,11 @@ public struct RecordingList: Sendable {
       if isFolder.boolValue {
         found += try Self.soundFiles(in: path)
       } else {
-        found.append((path, (path as NSString).lastPathComponent))
+        found.append((path, path.fileName))
       }
     }
-    var counts: [String: Int] = [:]
-    for (_, name) in found { counts[Self.stem(name), default: 0] += 1 }
-    recordings = found.map { path, name in
-      Recording(
-        path: path, outputName: counts[Self.stem(name)] == 1 ? Self.stem(name) : name)
-    }
+    let names = OutputNames(found)
+    recordings = found.indices.map { Recording(path: found[$0].path, outputName: names[$0]) }
   }
 
   private static func soundFiles(
@@ -46,17 +44,69 @@ public struct RecordingList: Sendable {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     let sounds = names.filter { name in
       let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-      return !isHidden && extensions.contains((name as NSString).pathExtension.lowercased())
+      return !isHidden && extensions.contains(name.fileExtension.lowercased())
     }
     guard !sounds.isEmpty else { throw .noRecordings(folder: folder) }
-    return sounds.sorted().map { ((folder as NSString).appendingPathComponent($0), $0) }
+    return sounds.sorted().map { (folder.appendingName($0), $0) }
   }
-
-  private static func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
 
   /// How the names of sound files end.
   private static let extensions: Set<String> = [
     "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd", "caf",
     "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw",
   ]
+}
+
+/// Names for the transcripts of recordings, no two alike.
+private struct OutputNames {
+  /// For each recording its possible names, the shortest first; the last is of no other recording.
+  private let choices: [[String]]
+
+  /// Which of its names each recording has.
+  private var levels: [Int]
+
+  init(_ found: [(path: String, name: String)]) {
+    let places = found.map { Self.place($0.path) }
+    let root = Self.commonFolder(places)
+    choices = zip(found, places).map { found, place in
+      let below = place.dropFirst(root).joined(separator: "/")
+      return [found.name.withoutExtension, found.name, below.withoutExtension, below]
+    }
+    levels = found.map { _ in 0 }
+    while let alike = alike(places) {
+      for index in alike { levels[index] = min(levels[index] + 1, choices[index].count - 1) }
+    }
+  }
+
+  subscript(index: Int) -> String { choices[index][levels[index]] }
+
+  /// Recordings that have a name in common and could have another; file systems compare names byte by byte.
+  private func alike(_ places: [[String]]) -> [Int]? {
+    let groups = Dictionary(grouping: levels.indices) { Data(self[$0].utf8) }
+    let shared = groups.values.filter { group in Set(group.map { places[$0] }).count > 1 }
+    let movable = shared.joined().filter { levels[$0] + 1 < choices[$0].count }
+    return movable.isEmpty ? nil : movable
+  }
+
+  /// The names on the way from the root to the recording.
+  private static func place(_ path: String) -> [String] {
+    let current = FileManager.default.currentDirectoryPath
+    var parts: [String] = []
+    for part in (path.hasPrefix("/") ? path : "\(current)/\(path)").split(separator: "/") {
+      switch part {
+      case ".": continue
+      case "..": _ = parts.popLast()
+      default: parts.append(String(part))
+      }
+    }
+    return parts
+  }
+
+  /// How many folders all `places` have in common.
+  private static func commonFolder(_ places: [[String]]) -> Int {
+    guard let first = places.first else { return 0 }
+    return places.reduce(first.count - 1) { count, place in
+      zip(first.prefix(count), place.dropLast()).prefix { $0 == $1 }.count
+    }
+  }
 }

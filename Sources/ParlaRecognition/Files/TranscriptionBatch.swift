@@ -125,7 +125,30 @@ public struct TranscriptionBatch: Sendable {
 extension TranscriptionBatch {
   /// Where the transcript of `recording` is written; nil without an output.
   public func outputPath(of recording: RecordingList.Recording) -> String? {
-    outputFile ?? outputFolder.map { "\($0)/\(recording.outputName).\(format.fileExtension)" }
+    outputFile
+      ?? outputFolder.map { folder in
+        let name = recording.outputName.fileName
+        let file = Self.fitting(name, extension: format.fileExtension)
+        return folder.appendingName(recording.outputName.folderPath.appendingName(file))
+      }
+  }
+
+  /// `name` with the extension, cut where file systems would not hold it: what is cut is told apart by its checksum.
+  private static func fitting(_ name: String, extension fileExtension: String) -> String {
+    let longest = 255
+    let whole = "\(name).\(fileExtension)"
+    guard whole.utf8.count > longest else { return whole }
+    // FNV-1a, 32 bits.
+    let hash = name.utf8.reduce(UInt32(0x811c_9dc5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+    let end = "~\(String(hash, radix: 16)).\(fileExtension)"
+    var start = ""
+    for character in name.unicodeScalars {
+      guard start.utf8.count + String(character).utf8.count + end.utf8.count <= longest else {
+        break
+      }
+      start.unicodeScalars.append(character)
+    }
+    return start + end
   }
 
   /// What became of `recordings`, in order.
@@ -150,8 +173,7 @@ extension TranscriptionBatch {
   }
 
   private func write(_ heard: TranscribedFile, to path: String) throws {
-    let named = (path as NSString).deletingLastPathComponent
-    let folder = named.isEmpty ? "." : named
+    let folder = path.folderPath.isEmpty ? "." : path.folderPath
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)

@@ -84,10 +84,10 @@ final class FeatureStore: Sendable {
     let features = try computed(path)
     let array = NumPyArray(
       shape: [features.frameCount, features.featureCount], values: features.values)
-    let parent = (entry as NSString).deletingLastPathComponent
+    let parent = entry.folderPath
     try? FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     // Not synced, unlike all other files: what a power cut damages is computed anew. A full disk costs time only.
-    try? array.encoded.write(to: URL(fileURLWithPath: entry), options: .atomic)
+    try? AtomicFile.write(array.encoded, to: entry, calls: .unsynchronized)
     return features
   }
 
@@ -101,7 +101,7 @@ final class FeatureStore: Sendable {
     var digest = ContentDigest()
     digest.add(settingsText)
     // Some formats are told by their extension.
-    digest.add(Data((path as NSString).pathExtension.lowercased().utf8))
+    digest.add(Data(path.fileExtension.lowercased().utf8))
     digest.add(sound)
     let name = digest.name
     let entry = "\(folder)/\(name.prefix(2))/\(name.dropFirst(2)).npy"

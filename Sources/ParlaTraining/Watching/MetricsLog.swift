@@ -42,7 +42,7 @@ struct MetricsLog {
   let steps: [ChartPoint]
 
   private let path: String
-  private let file: FileHandle
+  private let file: AppendedFile
 
   /// Goes on with the log at `path` after `step`: later lines are of steps that will be made again, and go.
   ///
@@ -64,21 +64,18 @@ struct MetricsLog {
     self.path = path
     self.steps = steps
     try AtomicFile.write(kept, to: path)
-    do {
-      file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-      try file.seekToEnd()
-    } catch {
-      throw .unwritable(path: path, reason: systemReason(error))
-    }
+    file = try AppendedFile(path: path)
   }
 
   /// Adds `line`.
   ///
   /// - Throws: `FileError.unwritable`.
   func append(_ line: MetricsLine) throws(FileError) {
-    do { try file.appendWhole(try Self.encoder.encode(line) + [0x0a]) } catch {
+    let text: Data
+    do { text = try Self.encoder.encode(line) } catch {
       throw .unwritable(path: path, reason: systemReason(error))
     }
+    try file.append(text + [0x0a])
   }
 
   private static var encoder: JSONEncoder {

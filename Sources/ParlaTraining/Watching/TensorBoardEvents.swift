@@ -7,8 +7,7 @@ import ParlaFiles
 /// Format: records of `tensorflow/core/lib/io/record_writer.h` (length, its masked CRC-32C, content, its masked CRC-32C),
 /// each an `Event` of `tensorboard/compat/proto/event.proto` in Protocol Buffers.
 struct TensorBoardEvents {
-  private let path: String
-  private let file: FileHandle
+  private let file: AppendedFile
 
   /// Starts a new file in `folder`, for the steps from `firstStep` on.
   ///
@@ -19,17 +18,13 @@ struct TensorBoardEvents {
   init(folder: String, firstStep: Int, time: Date = Date()) throws(FileError) {
     let host = ProcessInfo.processInfo.hostName
     let process = ProcessInfo.processInfo.processIdentifier
-    path = "\(folder)/events.out.tfevents.\(Int(time.timeIntervalSince1970)).\(host).\(process)"
+    let path = "\(folder)/events.out.tfevents.\(Int(time.timeIntervalSince1970)).\(host).\(process)"
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      if !FileManager.default.fileExists(atPath: path) {
-        try Data().write(to: URL(fileURLWithPath: path))
-      }
-      file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-      try file.seekToEnd()
     } catch {
-      throw .unwritable(path: path, reason: systemReason(error))
+      throw .unwritable(path: folder, reason: systemReason(error))
     }
+    file = try AppendedFile(path: path)
     try append(Event(time: time, step: 0, content: .fileVersion))
     try append(Event(time: time, step: firstStep, content: .start))
   }
@@ -45,9 +40,7 @@ struct TensorBoardEvents {
   }
 
   private func append(_ event: Event) throws(FileError) {
-    do { try file.appendWhole(Self.record(event.encoded)) } catch {
-      throw .unwritable(path: path, reason: systemReason(error))
-    }
+    try file.append(Self.record(event.encoded))
   }
 
   /// `content` with its length and checksums.

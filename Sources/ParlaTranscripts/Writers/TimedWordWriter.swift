@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 
 /// Writes a line for each word with its times.
 public enum TimedWordWriter {
@@ -7,8 +8,8 @@ public enum TimedWordWriter {
   ///
   /// The recording is the file's name without folder and extension, and with underscores for spaces.
   public static func conversationTimeMarks(for result: TranscribedFile) -> String {
-    let name = (result.file as NSString).lastPathComponent
-    let recording = (name as NSString).deletingPathExtension.split(whereSeparator: \.isWhitespace)
+    let name = result.file.fileName
+    let recording = name.withoutExtension.split(whereSeparator: \.isWhitespace)
       .joined(separator: "_")
     return result.transcript.words.map { word in
       let text = word.text.split(whereSeparator: \.isWhitespace).joined(separator: "_")

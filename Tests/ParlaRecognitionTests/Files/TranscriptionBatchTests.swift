@@ -53,6 +53,50 @@ import Testing
     }
   }
 
+  static func names(_ folder: String, _ paths: String...) throws -> [String] {
+    try RecordingList(paths: paths.map { "\(folder)/\($0)" }).recordings.map(\.outputName)
+  }
+
+  @Test func recordingsOfOneNameFromDifferentFoldersKeepTheirFolders() throws {
+    try withTemporaryFolder { folder in
+      try Self.write(
+        "one/1.wav", "two/1.wav", "two/2.wav", "two/1.flac", "two/in/1.wav", in: folder)
+      #expect(try Self.names(folder, "one/1.wav", "two/1.wav") == ["one/1", "two/1"])
+      #expect(try Self.names(folder, "two/../one/1.wav", "two/1.wav") == ["one/1", "two/1"])
+      #expect(
+        try Self.names(folder, "one", "two")
+          == ["one/1", "1.flac", "two/1", "2", "in/1"])
+      #expect(try Self.names(folder, "two/1.wav", "two/in/1.wav") == ["1", "in/1"])
+      // The same recording twice is one transcript.
+      #expect(try Self.names(folder, "one/1.wav", "one/./1.wav") == ["1", "1"])
+    }
+  }
+
+  @Test func noTranscriptTakesAnothersPlaceAndASecondRunResumesEach() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("one/1.wav", "two/1.wav", "two/one/1.wav", in: folder)
+      let batch = TranscriptionBatch(
+        try RecordingTranscriberTests.transcriber(), outputFolder: folder + "/out")
+      let input = ["one", "two"].map { "\(folder)/\($0)" }
+      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 heard", "2 heard"])
+      #expect(try Self.outcomes(batch, input) == ["0 there", "1 there", "2 there"])
+      let paths = try RecordingList(paths: input).recordings.compactMap { batch.outputPath(of: $0) }
+      #expect(Set(paths).count == 3)
+    }
+  }
+
+  @Test func aNameThatIsTooLongWithItsEndingIsCut() throws {
+    try withTemporaryFolder { folder in
+      let names = ["a", "b"].map { String(repeating: "ж", count: 125) + $0 + ".wav" }
+      for name in names { try Self.write(name, in: folder) }
+      let batch = TranscriptionBatch(
+        try RecordingTranscriberTests.transcriber(), format: .textGrid,
+        outputFolder: folder + "/out")
+      #expect(try Self.outcomes(batch, [folder]) == ["0 heard", "1 heard"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/out").count == 2)
+    }
+  }
+
   @Test func whatIsNotThereIsNamed() throws {
     try withTemporaryFolder { folder in
       #expect(throws: AudioError.noRecordings(folder: folder)) {

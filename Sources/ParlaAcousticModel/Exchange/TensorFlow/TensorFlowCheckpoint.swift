@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 package import ParlaNeuralNetwork
 package import ParlaTranscripts
 
@@ -112,7 +113,7 @@ extension TensorFlowCheckpoint {
 
   /// Where the checkpoint and what belongs to it are.
   var folder: String {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.folderPath
     return folder.isEmpty ? "." : folder
   }
 
@@ -172,7 +173,7 @@ extension TensorFlowCheckpoint {
       else { continue }
       let named = String(match.1)
       // The folder may have been moved or copied since; then only the file's name is of use.
-      let name = (named as NSString).lastPathComponent
+      let name = named.fileName
       let places = ["\(folder)/\(name)", named.hasPrefix("/") ? named : "\(folder)/\(named)"]
       let path = places.first { FileManager.default.fileExists(atPath: $0 + ".index") } ?? places[0]
       try self.init(path: path)

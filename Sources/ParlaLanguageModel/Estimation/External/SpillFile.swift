@@ -1,23 +1,21 @@
 import Foundation
 import ParlaFiles
 
-/// A temporary file without a name: the system takes it away when it is closed, however the process ends.
+/// A temporary file of numbers, of which nothing is left however the process ends.
 final class SpillFile {
   private let folder: String
+  private let file: TemporaryFile
   private let handle: FileHandle
   private(set) var byteCount = 0
 
   /// Makes an empty file in `folder`.
   init(folder: String) throws(LanguageModelError) {
     self.folder = folder
-    var path = Array((folder + "/parla-XXXXXX").utf8CString)
-    let descriptor = unsafe mkstemp(&path)
-    guard descriptor >= 0 else {
-      throw .temporaryFile(folder: folder, reason: systemReason(errno))
+    do { file = try TemporaryFile(in: folder) } catch {
+      guard case .unwritable(_, let reason) = error else { throw LanguageModelError(error) }
+      throw .temporaryFile(folder: folder, reason: reason)
     }
-    unsafe unlink(path)
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    handle = FileHandle(fileDescriptor: file.descriptor, closeOnDealloc: false)
   }
 
   /// Adds the first `count` numbers of `column` at the end.
