@@ -128,7 +128,7 @@ import Testing
       let pipe = folder + "/pipe"
       #expect(unsafe mkfifo(pipe, 0o600) == 0)
       let toPipe = try RunningCommand(["lm", "filter", "copy", "model:\(arpa)", pipe])
-      let received = FileManager.default.contents(atPath: pipe)
+      let received = try FileHandle(forReadingAtPath: pipe)?.readToEnd()
       #expect(toPipe.finish().status == 0)
       #expect(received.map { String(decoding: $0, as: UTF8.self) } == filtered.output)
       #expect(filtered.output.hasSuffix("\\end\\\n"))
