@@ -91,7 +91,8 @@ import Testing
         let files = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/checkpoints")
         return files?.filter { $0.hasPrefix("last-") } ?? []
       }
-      while killed.isRunning, records().count(where: { $0.hasSuffix(".json") }) < 2 {
+      // Weights appear after their record.
+      while killed.isRunning, records().count(where: { $0.hasSuffix(".safetensors") }) < 2 {
         usleep(20_000)
       }
       killed.send(signal: SIGKILL)
