@@ -8,6 +8,8 @@ public enum RecognitionError: DescribedError, Equatable {
   case notANumber(sampleIndex: Int)
   /// The scorer writes other labels than the model.
   case otherAlphabet(scorer: String, found: String, expected: String)
+  /// Layers of the model need the whole of a recording before they give anything.
+  case needsWhole(layers: [String])
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
@@ -18,6 +20,11 @@ public enum RecognitionError: DescribedError, Equatable {
       """
       stream: sample \(sampleIndex) is not a number, expected one in [-1, 1]. \
       Check where the samples come from.
+      """
+    case .needsWhole(let layers):
+      """
+      stream: found a model whose layers \(layers.joined(separator: ", ")) need the whole of a recording, \
+      expected one that can be heard piece by piece. Recognise files, or train a network without such layers.
       """
     case .otherAlphabet(let scorer, let found, let expected):
       """

@@ -78,8 +78,18 @@ public struct Recognizer: Sendable {
 extension Recognizer {
   /// A stream that waits for its first samples; without `options` it has the recogniser's decoder.
   ///
-  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model.
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
+  ///   `.needsWhole` when layers of the model need the whole of a recording.
   public func makeStream(
+    options: RecognitionOptions? = nil
+  ) throws(RecognitionError) -> RecognitionStream {
+    let layers = inference.description.graph.layersThatCannotStream
+    guard layers.isEmpty else { throw .needsWhole(layers: layers) }
+    return try makeRecordingStream(options: options)
+  }
+
+  /// The same for sound that is all there: layers that need the whole wait for its end.
+  func makeRecordingStream(
     options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionStream {
     RecognitionStream(self, try checked(options))
@@ -114,7 +124,7 @@ extension Recognizer {
   /// - Throws: `AudioError` when the file cannot be read.
   public func transcribe(file path: String) throws -> Transcript {
     var sound = try SoundReader(path, sampleRate: sampleRate)
-    let stream = try makeStream()
+    let stream = try makeRecordingStream()
     while let samples = try sound.next() { try stream.feed(samples) }
     return try stream.finish(count: 1).first
       ?? Transcript(text: "", words: [], naturalLogProbability: 0)

@@ -29,7 +29,17 @@ public final class StreamGroup {
   public func makeStream(
     options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionStream {
-    let stream = try recognizer.makeStream(options: options)
+    added(try recognizer.makeStream(options: options))
+  }
+
+  /// The same for sound that is all there.
+  func makeRecordingStream(
+    options: RecognitionOptions
+  ) throws(RecognitionError) -> RecognitionStream {
+    added(try recognizer.makeRecordingStream(options: options))
+  }
+
+  private func added(_ stream: RecognitionStream) -> RecognitionStream {
     stream.isInGroup = true
     streams.append(WeakStream(stream: stream))
     return stream

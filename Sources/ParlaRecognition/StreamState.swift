@@ -42,11 +42,16 @@ struct StreamState {
       let count = min(windows.count, largest)
       step(toEnd ? count : count - count % framesPerStep, recognizer)
     }
+    // What layers that look ahead have held back.
+    if toEnd, recognizer.inference.description.graph.holdsFramesBack {
+      step(0, isLast: true, recognizer)
+    }
   }
 
-  private mutating func step(_ count: Int, _ recognizer: Recognizer) {
+  private mutating func step(_ count: Int, isLast: Bool = false, _ recognizer: Recognizer) {
     let probabilities = recognizer.inference.probabilities(
-      of: [windows.take(count)], count: count, states: &network, compute: recognizer.compute)
+      of: [windows.take(count)], count: count, states: &network, isLast: [isLast],
+      compute: recognizer.compute)
     search.step(probabilities[0])
   }
 
@@ -112,14 +117,24 @@ extension StreamState {
   static func probabilities(of samples: [Float], _ recognizer: Recognizer) -> LabelProbabilities {
     let labelCount = recognizer.alphabet.labelCount
     var state = StreamState(recognizer, RecognitionOptions(decoder: nil))
-    state.search = .probabilities([], labelCount: labelCount)
+    state.keepProbabilities(labelCount: labelCount)
     for start in stride(from: 0, to: samples.count, by: RecognitionStream.pieceLength) {
       state.take(Array(samples[start...].prefix(RecognitionStream.pieceLength)))
       state.advance(recognizer)
     }
     if !samples.isEmpty { state.end() }
     state.advance(recognizer, toEnd: true)
-    guard case .probabilities(let values, _) = state.search else {
+    return state.keptProbabilities
+  }
+
+  /// Gives no text from now on, but keeps the probabilities.
+  mutating func keepProbabilities(labelCount: Int) {
+    search = .probabilities([], labelCount: labelCount)
+  }
+
+  /// What `keepProbabilities` has kept.
+  var keptProbabilities: LabelProbabilities {
+    guard case .probabilities(let values, let labelCount) = search else {
       preconditionFailure("a search stays of its kind")
     }
     return LabelProbabilities(

@@ -29,15 +29,15 @@ struct TrainingData {
       model.description.features, folder: configuration.featureCacheFolder,
       memoryLimit: limit / 4)
     let trainSet = Self.dataset(
-      train, store, model.alphabet, limit: configuration.trainLimit, configuration, report)
+      train, store, model, limit: configuration.trainLimit, configuration, report)
     let devSet =
       dev.isEmpty
       ? nil
       : Self.dataset(
-        dev, store, model.alphabet, limit: configuration.devLimit, configuration, report)
+        dev, store, model, limit: configuration.devLimit, configuration, report)
     let metricsSet =
       metrics.isEmpty
-      ? nil : Self.dataset(metrics, store, model.alphabet, limit: 0, configuration, report)
+      ? nil : Self.dataset(metrics, store, model, limit: 0, configuration, report)
     let sets = [trainSet, devSet, metricsSet].compactMap(\.self)
     quarantine = sets.flatMap { $0.unusable + $0.tooShort }
     report(.quarantined(quarantine + (state.quarantine ?? [])))
@@ -66,11 +66,11 @@ struct TrainingData {
   func largestBatch() -> LoadedBatch? { plan.largest.map { train.loaded($0) } }
 
   private static func dataset(
-    _ manifests: [Manifest], _ store: FeatureStore, _ alphabet: Alphabet, limit: Int,
+    _ manifests: [Manifest], _ store: FeatureStore, _ model: AcousticModel, limit: Int,
     _ configuration: TrainingConfiguration, _ report: @escaping @Sendable (TrainingEvent) -> Void
   ) -> Dataset {
     Dataset(
-      manifests, store: store, alphabet: alphabet, limit: limit,
+      manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
       threadCount: configuration.threadCount
     ) { done, total in report(.reading(done: done, total: total)) }
   }

@@ -77,7 +77,7 @@ import Testing
       let store = try FeatureStore(model.description.features, memoryLimit: 0)
       let dataset = Dataset(
         try configuration.manifests([path]), store: store, alphabet: model.alphabet,
-        threadCount: 1)
+        graph: model.graph, threadCount: 1)
       let learning = learner.evaluate(dataset.loaded(0..<3).samples[...]).losses
       for index in 0..<3 {
         #expect(abs(losses[0][index] - learning[index]) < 1e-3 * learning[index])

@@ -71,7 +71,8 @@ package struct InferenceModel: Sendable {
     var input = Tensor(unwritten: [count, windows.count, width])
     let target = unsafe input.mutablePointer
     for (sequence, values) in windows.enumerated() {
-      precondition(values.count == (count - 1) * features + width, "\(count) windows")
+      precondition(
+        values.count == (count > 0 ? (count - 1) * features + width : 0), "\(count) windows")
       unsafe values.withUnsafeBufferPointer { values in
         guard let source = values.baseAddress else { return }
         for window in 0..<count {

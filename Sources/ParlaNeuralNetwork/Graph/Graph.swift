@@ -83,6 +83,11 @@ package struct Graph: Sendable {
     }
   }
 
+  /// Whether some of what has gone in comes out only when more has come, or the end.
+  package var holdsFramesBack: Bool {
+    nodes.contains { !$0.layer.canStream || $0.layer.timing != .frameByFrame }
+  }
+
   /// The names of layers that can only be computed when all of a recording is there.
   package var layersThatCannotStream: [String] {
     nodes.filter { !$0.layer.canStream }.map(\.layer.name)

@@ -37,7 +37,7 @@ struct PieceListener: Sendable {
 
   /// A stream for what is heard alone.
   func longStream() throws(RecognitionError) -> RecognitionStream {
-    try recognizer.makeStream(options: options)
+    try recognizer.makeRecordingStream(options: options)
   }
 
   private var options: RecognitionOptions {
@@ -54,7 +54,8 @@ struct PieceListener: Sendable {
     do {
       hearings = try pieces.map { piece in
         Hearing(
-          stream: try isAlone ? longStream() : group.makeStream(options: options), rest: piece[...])
+          stream: try isAlone ? longStream() : group.makeRecordingStream(options: options),
+          rest: piece[...])
       }
     } catch {
       return pieces.map { _ in .failure(error) }

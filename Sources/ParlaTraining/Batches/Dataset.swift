@@ -23,16 +23,18 @@ struct Dataset: Sendable {
 
   /// Reads every recording that `manifests` list, on `threadCount` threads, and holds it against its transcript.
   ///
-  /// At most `limit` samples are kept, the shortest; 0 keeps all.
+  /// At most `limit` samples are kept, the shortest; 0 keeps all. What comes out of `graph` must be long enough for the
+  /// transcript.
   init(
-    _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, limit: Int = 0,
+    _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, graph: Graph, limit: Int = 0,
     threadCount: Int,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) {
     let entries = manifests.flatMap { manifest in manifest.samples.map { (manifest.path, $0) } }
     let doneCount = Atomic(0)
     let findings = concurrentMap(entries, threadCount: threadCount) { path, sample in
-      let finding = Finding(sample, manifestPath: path, store: store, alphabet: alphabet)
+      let finding = Finding(
+        sample, manifestPath: path, store: store, alphabet: alphabet, graph: graph)
       progress(doneCount.wrappingAdd(1, ordering: .relaxed).newValue, entries.count)
       return finding
     }
@@ -120,7 +122,9 @@ private enum Finding: Sendable {
   case tooShort(QuarantinedSample)
   case unusable(QuarantinedSample)
 
-  init(_ sample: Sample, manifestPath: String, store: FeatureStore, alphabet: Alphabet) {
+  init(
+    _ sample: Sample, manifestPath: String, store: FeatureStore, alphabet: Alphabet, graph: Graph
+  ) {
     func quarantined(_ reason: String) -> QuarantinedSample {
       QuarantinedSample(sample, manifestPath: manifestPath, reason: reason)
     }
@@ -128,7 +132,9 @@ private enum Finding: Sendable {
     do {
       let labels = try judge.labels(of: sample.transcript)
       let frameCount = try store.features(of: sample.audioPath).frameCount
-      if let fault = judge.fault(of: labels, frameCount: frameCount) {
+      if let fault = judge.fault(
+        of: labels, frameCount: graph.outputLength(frameCount))
+      {
         self = .tooShort(quarantined("\(sample.audioPath): \(fault)"))
         return
       }

@@ -61,7 +61,8 @@ public struct Evaluation: Sendable {
     let memory = AvailableMemory.bytes
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
     let dataset = Dataset(
-      manifests, store: store, alphabet: model.alphabet, limit: limit, threadCount: threadCount)
+      manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
+      threadCount: threadCount)
     try dataset.requireUsable(manifests)
     let evaluator = try InferenceEvaluator(model, precision: precision, threadCount: threadCount)
     let frameLimit = MemoryPlan(model.graph, limit: memory / 2).roomForFrames

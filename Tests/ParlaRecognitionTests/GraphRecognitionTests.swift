@@ -1,0 +1,70 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTestSupport
+import ParlaTranscripts
+import Testing
+
+@testable import ParlaRecognition
+
+/// Networks in which frames become fewer, wait for others, or need the whole.
+@Suite struct GraphRecognitionTests {
+  static func model(_ layers: String) throws -> AcousticModel {
+    let alphabet = try Alphabet(labels: [" ", "a", "b"])
+    let yaml = "features: {type: mfcc, context: 1}\nmodel:\n\(layers)\n  - dense: {size: 4}"
+    let description = try ModelFile(yaml: yaml, path: "a.yaml").description(labelCount: 4)
+    return AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
+  }
+
+  static let lookingAhead = """
+      - convolution_1d: {name: first, channels: 6, size: 5, stride: 2}
+      - convolution_1d: {name: second, channels: 6, size: 7}
+      - merge: {inputs: [first, second]}
+      - recurrent: {type: gru, size: 5}
+    """
+  static let bothWays = "  - bidirectional: {name: both, type: lstm, size: 5}"
+
+  static func sound(_ count: Int) -> [Float] {
+    var generator = SeededGenerator(seed: 4)
+    return (0..<count).map { _ in .random(in: -0.5...0.5, using: &generator) }
+  }
+
+  /// However sound arrives, the end brings what was held back: probabilities are those of the whole.
+  @Test(arguments: [lookingAhead, bothWays], WeightPrecision.allCases)
+  func piecesGiveTheProbabilitiesOfTheWhole(layers: String, precision: WeightPrecision) throws {
+    let model = try Self.model(layers)
+    let recognizer = try Recognizer(model: model, precision: precision)
+    let samples = Self.sound(15_321)
+    let whole = StreamState.probabilities(of: samples, recognizer)
+    var state = StreamState(recognizer, RecognitionOptions(decoder: nil))
+    state.keepProbabilities(labelCount: 4)
+    for start in stride(from: 0, to: samples.count, by: 1777) {
+      state.take(Array(samples[start..<min(start + 1777, samples.count)]))
+      state.advance(recognizer)
+    }
+    state.end()
+    state.advance(recognizer, toEnd: true)
+    let pieces = state.keptProbabilities
+    expectClose(pieces.values, whole.values, absolute: 1e-5)
+    guard precision == .float32 else { return }
+    let extractor = try FeatureExtractor(model.description.features)
+    var streaming = StreamingFeatureExtractor(extractor)
+    var features = streaming.feed(samples).values
+    features += streaming.finish(paddingLastWindow: true).values
+    let matrix = FeatureMatrix(
+      frameCount: features.count / 26, featureCount: 26, values: features)
+    let expected = model.probabilities(of: [matrix], compute: Compute(threadCount: 1))[0]
+    expectClose(whole.values, expected.values, absolute: 1e-5)
+    #expect(expected.frameCount == model.graph.outputLength(matrix.frameCount))
+  }
+
+  @Test func whoNeedsTheWholeSaysSoByName() throws {
+    let recognizer = try Recognizer(model: Self.model(Self.bothWays))
+    let error = #expect(throws: RecognitionError.self) { try recognizer.makeStream() }
+    #expect(error == .needsWhole(layers: ["both"]))
+    #expect(error?.description.contains("layers both need the whole of a recording") == true)
+    _ = try recognizer.transcribe(Waveform(samples: Self.sound(16_000), sampleRate: 16_000))
+  }
+}
