@@ -20,6 +20,8 @@ let package = Package(
   products: [
     .library(name: "ParlaAudio", targets: ["ParlaAudio"]),
     .library(name: "ParlaLanguageModel", targets: ["ParlaLanguageModel"]),
+    .library(name: "ParlaLanguageModelBuilding", targets: ["ParlaLanguageModelBuilding"]),
+    .library(name: "ParlaScorerBuilding", targets: ["ParlaScorerBuilding"]),
     .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
     .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
     .library(name: "parla-c", type: .dynamic, targets: ["ParlaC"]),
@@ -52,6 +54,9 @@ let package = Package(
       name: "ParlaCorpus",
       dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts"], swiftSettings: strict),
     .target(
+      name: "ParlaLanguageModelBuilding", dependencies: ["ParlaFiles", "ParlaLanguageModel"],
+      swiftSettings: strict),
+    .target(
       name: "ParlaDecoding",
       dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
       swiftSettings: strict),
@@ -66,7 +71,14 @@ let package = Package(
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
-    // Level 2: the two things people do.
+    // Level 2: the things people do. Who only recognises links neither training nor building.
+    .target(
+      name: "ParlaScorerBuilding",
+      dependencies: [
+        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaLanguageModelBuilding",
+        "ParlaDecoding",
+      ],
+      swiftSettings: strict),
     .target(
       name: "ParlaRecognition",
       dependencies: [
@@ -87,8 +99,8 @@ let package = Package(
       name: "ParlaCommand",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
-        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
-        argumentParser,
+        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -167,6 +179,19 @@ let package = Package(
     .testTarget(
       name: "ParlaLanguageModelTests",
       dependencies: ["ParlaFiles", "ParlaLanguageModel", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaLanguageModelBuildingTests",
+      dependencies: [
+        "ParlaFiles", "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaScorerBuildingTests",
+      dependencies: [
+        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaDecoding",
+        "ParlaScorerBuilding", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "FuzzModels",

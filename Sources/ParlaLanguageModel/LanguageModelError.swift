@@ -38,7 +38,7 @@ public enum LanguageModelError: DescribedError, Equatable {
   case temporaryFile(folder: String, reason: String)
 
   /// The same failure of a file, as this module words it.
-  init(_ error: FileError) {
+  package init(_ error: FileError) {
     switch error {
     case .unreadable(let path, let reason): self = .unreadable(path: path, reason: reason)
     case .unwritable(let path, let reason): self = .unwritable(path: path, reason: reason)

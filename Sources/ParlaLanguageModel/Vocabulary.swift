@@ -119,7 +119,7 @@ extension Vocabulary {
   }
 
   /// The index of the word with these bytes, or `unknown`.
-  func index(ofUTF8 bytes: ArraySlice<UInt8>) -> WordIndex {
+  package func index(ofUTF8 bytes: ArraySlice<UInt8>) -> WordIndex {
     unsafe bytes.withUnsafeBytes { unsafe index(ofHash: murmurHash64A($0)) }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
 
 /// `parla lm build`.
 struct LanguageModelBuild: ParsableCommand {

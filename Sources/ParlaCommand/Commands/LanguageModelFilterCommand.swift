@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ParlaFiles
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
 
 /// `parla lm filter`.
 struct LanguageModelFilter: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
 
 /// `parla lm interpolate`.
 struct LanguageModelInterpolate: ParsableCommand {

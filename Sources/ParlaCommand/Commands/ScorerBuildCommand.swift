@@ -1,6 +1,8 @@
 import ArgumentParser
 import ParlaDecoding
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
+import ParlaScorerBuilding
 import ParlaTranscripts
 
 /// `parla scorer build`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
 
 /// What `--discount-fallback` says.
 struct FallbackChoice: ExpressibleByArgument {

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
 import Synchronization
 
 /// Tells on standard error how the estimation of a language model goes, and ends it on Ctrl-C.

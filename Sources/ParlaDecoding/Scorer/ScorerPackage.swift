@@ -1,16 +1,21 @@
 import Foundation
 import ParlaFiles
-import ParlaLanguageModel
+package import ParlaLanguageModel
 import ParlaTranscripts
 
 /// A `.scorer` file: a KenLM binary without its words, 25 bytes of header, a lexicon.
 ///
 /// Format: DeepSpeech 0.9.3, `native_client/ctcdecode/scorer.cpp`: int32 "EIRT", int32 version 6, a
 /// byte that says whether units are characters in bytes, alpha and beta as float64.
-struct ScorerPackage: Sendable {
-  struct Weights: Equatable {
+package struct ScorerPackage: Sendable {
+  package struct Weights: Equatable {
     let alpha: Double
     let beta: Double
+
+    package init(alpha: Double, beta: Double) {
+      self.alpha = alpha
+      self.beta = beta
+    }
 
     /// Far beyond all that helps; sums of such weights over an hour of speech are still precise.
     static let largest = 1e6
@@ -19,7 +24,7 @@ struct ScorerPackage: Sendable {
     var isSensible: Bool { abs(alpha) <= Self.largest && abs(beta) <= Self.largest }
 
     /// - Throws: `DecodingError.invalidOption`.
-    func check() throws(DecodingError) {
+    package func check() throws(DecodingError) {
       guard isSensible else {
         throw .invalidOption(
           name: "--alpha, --beta", found: "\(alpha) and \(beta)",
@@ -143,7 +148,7 @@ extension ScorerPackage {
   }
 
   /// Writes a scorer of `languageModel`, a KenLM binary, with a lexicon of `words` in labels.
-  static func write(
+  package static func write(
     to path: String, languageModel: NGramModel, in memory: ModelMemory, kind: ScorerUnitKind,
     weights: Weights, words: some Sequence<[Int32]>
   ) throws(DecodingError) {

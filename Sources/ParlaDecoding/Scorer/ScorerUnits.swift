@@ -47,11 +47,11 @@ extension Scorer.Units {
   }
 
   /// How a language model of characters writes the space, which divides its tokens: U+2581, as SentencePiece does.
-  static let visibleSpace = "\u{2581}"
+  package static let visibleSpace = "\u{2581}"
 
   /// The labels on the path of `unit` through the lexicon, a word's closing space included; nil if it cannot be
   /// written, or is no unit.
-  func labels(of unit: String) -> [Int32]? {
+  package func labels(of unit: String) -> [Int32]? {
     switch self {
     case .words(let alphabet):
       guard let space = alphabet.spaceLabel, let labels = try? alphabet.encode(unit),

@@ -19,7 +19,7 @@ extension NGramTable {
   /// The format is that of Doug Paul's back-off files (SRILM's ngram-format(5)): counts, sections of lines "log10
   /// probability, words, log10 backoff", `\end\`. As in KenLM (`lm/read_arpa.cc`), only empty lines and lines with `#` may
   /// stand before `\data\`.
-  init(arpa path: String, options: ARPAOptions) throws(LanguageModelError) {
+  package init(arpa path: String, options: ARPAOptions) throws(LanguageModelError) {
     var reader = try ARPAReader(path: path, options: options)
     self = try reader.read()
   }
@@ -33,13 +33,13 @@ private struct ARPAReader: ~Copyable {
   private var table: NGramTable
   private static let orders = 1...(NGramState.capacity + 1)
 
-  init(path: String, options: ARPAOptions) throws(LanguageModelError) {
+  package init(path: String, options: ARPAOptions) throws(LanguageModelError) {
     lines = try LineReader(path: path)
     self.options = options
     table = NGramTable(path: path)
   }
 
-  mutating func read() throws(LanguageModelError) -> NGramTable {
+  package mutating func read() throws(LanguageModelError) -> NGramTable {
     try readDataLine()
     try readCounts()
     for order in 1...counts.count {

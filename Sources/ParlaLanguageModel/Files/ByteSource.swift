@@ -1,22 +1,22 @@
 import CCompression
-import Foundation
+package import Foundation
 import ParlaFiles
 
 /// The bytes of a file or of standard input from front to back; gzip, bzip2 and xz are unpacked on the way.
 ///
 /// What the bytes are is read from their first ones, not from the file's name.
-struct ByteSource: ~Copyable {
-  let path: String
+package struct ByteSource: ~Copyable {
+  package let path: String
   private let handle: FileHandle
   private let decompressor: Decompressor?
   private var packed: Data
   private var isAtEnd: Bool
 
   /// The size of the file, where it is a plain one: an upper bound for what a header may promise.
-  let plainSize: Int?
+  package let plainSize: Int?
 
   /// Opens the file at `path`; `-` is standard input.
-  init(path: String) throws(LanguageModelError) {
+  package init(path: String) throws(LanguageModelError) {
     let handle = try Self.open(path)
     let first = try Self.read(handle, path: path)
     let compression = Compression(magic: first)
@@ -38,7 +38,7 @@ struct ByteSource: ~Copyable {
   }
 
   /// The next bytes, or nil at the end.
-  mutating func next() throws(LanguageModelError) -> Data? {
+  package mutating func next() throws(LanguageModelError) -> Data? {
     guard let decompressor else { return try nextPlain() }
     while true {
       if packed.isEmpty, !isAtEnd { try fill() }
@@ -82,7 +82,7 @@ struct ByteSource: ~Copyable {
 private enum Compression {
   case gzip, bzip2, xz
 
-  init?(magic data: Data) {
+  package init?(magic data: Data) {
     if data.starts(with: [0x1f, 0x8b]) {
       self = .gzip
     } else if data.starts(with: [0x42, 0x5a, 0x68]) {
@@ -94,7 +94,7 @@ private enum Compression {
     }
   }
 
-  var name: String {
+  package var name: String {
     switch self {
     case .gzip: "gzip"
     case .bzip2: "bzip2"
@@ -102,7 +102,7 @@ private enum Compression {
     }
   }
 
-  var code: parla_compression {
+  package var code: parla_compression {
     switch self {
     case .gzip: PARLA_GZIP
     case .bzip2: PARLA_BZIP2
@@ -113,12 +113,12 @@ private enum Compression {
 
 /// The C libraries' state for one file.
 @safe private final class Decompressor {
-  let compression: Compression
+  package let compression: Compression
   private let path: String
   private let state: OpaquePointer
   private var output = [UInt8](repeating: 0, count: 1 << 18)
 
-  init(_ compression: Compression, path: String) throws(LanguageModelError) {
+  package init(_ compression: Compression, path: String) throws(LanguageModelError) {
     self.compression = compression
     self.path = path
     guard let state = unsafe parla_decompressor_create(compression.code) else {
@@ -130,7 +130,9 @@ private enum Compression {
   deinit { unsafe parla_decompressor_destroy(state) }
 
   /// Unpacks from the front of `input`; says how much of it was used and whether a member ended there.
-  func step(_ input: Data) throws(LanguageModelError) -> (data: Data, used: Int, isWhole: Bool) {
+  package func step(_ input: Data) throws(LanguageModelError) -> (
+    data: Data, used: Int, isWhole: Bool
+  ) {
     var used = 0
     var made = 0
     let status = unsafe input.withUnsafeBytes { bytes in

@@ -1,13 +1,13 @@
 import Foundation
 
 /// The fields of one line, separated by white space (but not by zeros), from left to right.
-struct FieldReader {
+package struct FieldReader {
   private var rest: ArraySlice<UInt8>
 
-  init(_ line: ArraySlice<UInt8>) { rest = line }
+  package init(_ line: ArraySlice<UInt8>) { rest = line }
 
   /// The next field, or nil at the end of the line.
-  mutating func next() -> ArraySlice<UInt8>? {
+  package mutating func next() -> ArraySlice<UInt8>? {
     var start = rest.startIndex
     while start < rest.endIndex, Self.isSpace(rest[start]) { start += 1 }
     var end = start
@@ -21,20 +21,20 @@ struct FieldReader {
 
 extension ArraySlice<UInt8> {
   /// The bytes as text, cut after sixty bytes, in quotes: for messages.
-  var quoted: String {
+  package var quoted: String {
     "\"\(String(decoding: prefix(60), as: UTF8.self))\(count > 60 ? "…" : "")\""
   }
 
-  func equals(_ text: StaticString) -> Bool {
+  package func equals(_ text: StaticString) -> Bool {
     count == text.utf8CodeUnitCount && starts(with: text)
   }
 
-  func starts(with text: StaticString) -> Bool {
+  package func starts(with text: StaticString) -> Bool {
     text.withUTF8Buffer { unsafe starts(with: $0) }
   }
 
   /// The number that the bytes are, to the nearest float, or nil.
-  var floatValue: Float? {
+  package var floatValue: Float? {
     if let value = shortDecimal { return value }
     let text = self + [0]
     return unsafe text.withUnsafeBytes { bytes -> Float? in

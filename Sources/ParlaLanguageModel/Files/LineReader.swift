@@ -9,12 +9,12 @@ package struct LineReader: ~Copyable {
   private var line = 0..<0
 
   /// How many lines were read.
-  private(set) var lineNumber = 0
+  package private(set) var lineNumber = 0
 
-  var path: String { source.path }
+  package var path: String { source.path }
 
   /// The size of the file, where it is a plain one.
-  var plainSize: Int? { source.plainSize }
+  package var plainSize: Int? { source.plainSize }
 
   /// No sane line is longer; a file without line ends is refused before it fills the memory.
   private static let longestLine = 1 << 20

@@ -2,19 +2,19 @@
 ///
 /// The interval of decimals that read back as the float is scaled by a power of ten until it has whole numbers in it
 /// (Steele and White 1990); for the values of language models that fits into 64 bits.
-struct ShortestDecimal {
-  let isNegative: Bool
+package struct ShortestDecimal {
+  package let isNegative: Bool
   /// The digits as a number; its last one is not 0.
-  let digits: UInt64
+  package let digits: UInt64
   /// How many of the digits stand behind the decimal point.
-  let fractionCount: Int
+  package let fractionCount: Int
 
   private static let powersOfFive: [UInt64] = (0...13).map { exponent in
     (0..<exponent).reduce(1) { power, _ in power * 5 }
   }
 
   /// The decimal of `value`; nil unless its magnitude is in [0.0001, 100).
-  @inline(__always) init?(_ value: Float) {
+  @inline(__always) package init?(_ value: Float) {
     let magnitude = value.magnitude
     guard magnitude >= 1e-4, magnitude < 100 else { return nil }
     let decimals =
@@ -62,7 +62,7 @@ struct ShortestDecimal {
   }
 
   /// Any value in KenLM's spelling: no ".0", exponents only below 10^-6 and from 10^21 on.
-  static func uncommonText(_ value: some BinaryFloatingPoint) -> String {
+  package static func uncommonText(_ value: some BinaryFloatingPoint) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-inf" : "inf" }
     let sign = value.sign == .minus ? "-" : ""
     if value == 0 { return sign + "0" }

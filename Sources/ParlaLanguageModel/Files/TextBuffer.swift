@@ -1,12 +1,12 @@
-import Foundation
+package import Foundation
 
 /// Text under construction, as bytes that are used again and again.
-@safe final class TextBuffer: @unchecked Sendable {
-  private(set) var count = 0
+@safe package final class TextBuffer: @unchecked Sendable {
+  package private(set) var count = 0
   private var capacity: Int
   private var base: UnsafeMutablePointer<UInt8>
 
-  init(capacity: Int = 1 << 16) {
+  package init(capacity: Int = 1 << 16) {
     self.capacity = capacity
     unsafe base = .allocate(capacity: capacity)
   }
@@ -14,37 +14,28 @@ import Foundation
   deinit { unsafe base.deallocate() }
 
   /// A copy of what was written so far.
-  var data: Data { unsafe Data(bytes: base, count: count) }
+  package var data: Data { unsafe Data(bytes: base, count: count) }
 
   /// Starts over.
-  func clear() { count = 0 }
+  package func clear() { count = 0 }
 
-  @inline(__always) func append(_ byte: UInt8) {
+  @inline(__always) package func append(_ byte: UInt8) {
     reserve(1)
     unsafe base[count] = byte
     count += 1
   }
 
-  func append(_ text: String) { for byte in text.utf8 { append(byte) } }
+  package func append(_ text: String) { for byte in text.utf8 { append(byte) } }
 
-  /// The bytes of word number `word`.
-  func append(_ word: UInt32, of words: WordTable) {
-    unsafe words.withBytes(of: word) { unsafe append($0) }
-  }
-
-  /// The bytes of the word at `place`.
-  @inline(__always) func append(_ place: WordTable.Place, of words: WordTable) {
-    unsafe words.withBytes(at: place) { unsafe append($0) }
-  }
-
-  @inline(__always) private func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+  /// Some bytes.
+  @inline(__always) package func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     reserve(bytes.count)
     for index in 0..<bytes.count { unsafe base[count + index] = bytes[index] }
     count += bytes.count
   }
 
   /// The shortest decimal number that reads back as `value`, as KenLM prints it.
-  @inline(__always) func append(_ value: Float) {
+  @inline(__always) package func append(_ value: Float) {
     guard let decimal = ShortestDecimal(value) else {
       append(ShortestDecimal.uncommonText(value))
       return

@@ -1,5 +1,5 @@
 /// MurmurHash64A with seed 0 (Austin Appleby, `MurmurHash2.cpp`): how KenLM's files name words.
-func murmurHash64A(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+package func murmurHash64A(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
   let multiplier: UInt64 = 0xc6a4_a793_5bd1_e995
   let count = bytes.count
   var hash = UInt64(truncatingIfNeeded: count) &* multiplier
@@ -28,7 +28,7 @@ func murmurHash64A(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
 }
 
 /// The hash by which the string `word` is found.
-func murmurHash64A(_ word: String) -> UInt64 {
+package func murmurHash64A(_ word: String) -> UInt64 {
   var word = word
   return word.withUTF8 { unsafe murmurHash64A(UnsafeRawBufferPointer($0)) }
 }

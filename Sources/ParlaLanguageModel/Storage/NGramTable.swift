@@ -1,52 +1,52 @@
 /// All n-grams of a model as its ARPA file lists them: what binaries are built from.
-struct NGramTable {
-  let path: String
-  var words = WordList()
+package struct NGramTable {
+  package let path: String
+  package var words = WordList()
 
   /// Whether the file has a unigram for the unknown word; else `probabilities[0]` is made up.
-  var hasUnknown = false
+  package var hasUnknown = false
 
   /// One of each order, from unigrams on.
   ///
   /// The unigrams stand in the order of their words' indices.
-  var orders: [NGramList] = []
+  package var orders: [NGramList] = []
 
-  var order: Int { orders.count }
+  package var order: Int { orders.count }
 
   /// The words of n-gram `index` of `order`, oldest first, for messages.
-  func text(order: Int, _ index: Int) -> String {
+  package func text(order: Int, _ index: Int) -> String {
     text(orders[order - 1].words[(index * order)..<((index + 1) * order)])
   }
 
   /// The words with these indices, newest first, as text with the oldest first.
-  func text(_ indices: some BidirectionalCollection<WordIndex>) -> String {
+  package func text(_ indices: some BidirectionalCollection<WordIndex>) -> String {
     indices.reversed().map { words.string(Int($0)) }.joined(separator: " ")
   }
 }
 
 /// The n-grams of one order.
-struct NGramList {
-  let order: Int
+package struct NGramList {
+  package let order: Int
 
   /// `order` word indices for each n-gram, the newest word first.
-  var words: [WordIndex] = []
+  package var words: [WordIndex] = []
 
   /// Log10 probabilities, at most 0.
-  var probabilities: [Float] = []
+  package var probabilities: [Float] = []
 
   /// Log10 backoffs, -0.0 where there is none.
   ///
   /// Empty for the longest order.
-  var backoffs: [Float] = []
+  package var backoffs: [Float] = []
 
   /// The line of the first n-gram, and before which n-grams a line stands empty: where n-grams stand in the file.
-  var firstLine = 0
-  var blankLines: [Int] = []
+  package var firstLine = 0
+  package var blankLines: [Int] = []
 
-  var count: Int { probabilities.count }
+  package var count: Int { probabilities.count }
 
   /// The line on which n-gram `index` stands.
-  func line(of index: Int) -> Int {
+  package func line(of index: Int) -> Int {
     firstLine + index + blankLines.count { $0 <= index }
   }
 }

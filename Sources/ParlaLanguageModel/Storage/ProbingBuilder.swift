@@ -1,5 +1,5 @@
 /// Writes a model as hash tables, byte for byte as KenLM's `build_binary probing` does (`lm/search_hashed.cc`).
-@safe struct ProbingBuilder: ~Copyable {
+@safe package struct ProbingBuilder: ~Copyable {
   private let table: NGramTable
   private let layout: ProbingLayout
   private let multiplier: Float
@@ -10,7 +10,7 @@
   /// The bytes of the binary of `table`, with its words at the end if `hasVocabulary`.
   ///
   /// - Throws: `LanguageModelError.duplicateNGram`, `missingContext`, `fullTable`.
-  static func build(
+  package static func build(
     _ table: NGramTable, hasVocabulary: Bool, multiplier: Float = 1.5
   ) throws(LanguageModelError) -> ModelMemory {
     try check(multiplier: multiplier)
@@ -34,7 +34,7 @@
     }
   }
 
-  static func check(multiplier: Float) throws(LanguageModelError) {
+  package static func check(multiplier: Float) throws(LanguageModelError) {
     guard multiplier > 1, multiplier < 1024 else {
       throw .invalidOption(
         name: "probing multiplier", found: "\(multiplier)", expected: "a number above 1, below 1024"
@@ -43,7 +43,7 @@
   }
 
   /// The same for use in memory, with as much room as gaps in the model need.
-  static func buildInMemory(_ table: NGramTable) throws(LanguageModelError) -> ModelMemory {
+  package static func buildInMemory(_ table: NGramTable) throws(LanguageModelError) -> ModelMemory {
     var multiplier: Float = 1.5
     while true {
       do { return try build(table, hasVocabulary: true, multiplier: multiplier) } catch {
@@ -212,7 +212,7 @@ extension ProbingBuilder {
 
 extension NGramTable {
   /// The words as they stand at the end of a binary: each followed by a zero, in the order of `indices` or their own.
-  func vocabularyStrings(_ indices: [Int]? = nil) throws(LanguageModelError) -> [UInt8] {
+  package func vocabularyStrings(_ indices: [Int]? = nil) throws(LanguageModelError) -> [UInt8] {
     var strings: [UInt8] = []
     for index in indices ?? Array(0..<words.count) {
       guard !words[index].contains(0) else {

@@ -3,17 +3,17 @@
 /// Words are numbered by the order of their hashes. Every list is sorted by the newest word, then the one before, and so
 /// on. An n-gram that was pruned although a longer one ends with it is put back, with the probability that backing off
 /// gives it, so that a search meets no gap.
-struct TrieClosure {
+package struct TrieClosure {
   /// One of each order, from unigrams on; the last one's backoffs are empty.
-  private(set) var lists: [SortedNGrams]
+  package private(set) var lists: [SortedNGrams]
 
   /// For each word in the order of its new index, the index it had in the table.
-  let oldIndices: [Int]
+  package let oldIndices: [Int]
 
   private let table: NGramTable
 
   /// - Throws: `LanguageModelError.duplicateNGram`, `missingContext`.
-  init(_ table: NGramTable) throws(LanguageModelError) {
+  package init(_ table: NGramTable) throws(LanguageModelError) {
     self.table = table
     let hashes = table.words.hashes
     oldIndices = [0] + (1..<table.words.count).sorted { hashes[$0] < hashes[$1] }
@@ -136,21 +136,21 @@ extension TrieClosure {
 }
 
 /// N-grams of one order, sorted, the newest word first.
-struct SortedNGrams {
-  let order: Int
-  var words: [WordIndex] = []
-  var probabilities: [Float] = []
-  var backoffs: [Float] = []
+package struct SortedNGrams {
+  package let order: Int
+  package var words: [WordIndex] = []
+  package var probabilities: [Float] = []
+  package var backoffs: [Float] = []
 
   /// Whether the n-gram was put in to fill a gap.
-  var isBlank: [Bool] = []
+  package var isBlank: [Bool] = []
 
-  var count: Int { words.count / order }
+  package var count: Int { words.count / order }
 
-  init(order: Int) { self.order = order }
+  package init(order: Int) { self.order = order }
 
   /// Below, at or above 0 as the first `length` words of n-gram `index` come before, with or after those of `other`.
-  func compare(_ index: Int, _ other: SortedNGrams, _ otherIndex: Int, length: Int) -> Int {
+  package func compare(_ index: Int, _ other: SortedNGrams, _ otherIndex: Int, length: Int) -> Int {
     let (start, otherStart) = (index * order, otherIndex * other.order)
     for column in 0..<length {
       let (word, otherWord) = (words[start + column], other.words[otherStart + column])
@@ -160,7 +160,7 @@ struct SortedNGrams {
   }
 
   /// Below, at or above 0 as n-gram `index` comes before, with or after `other`.
-  func compare(_ index: Int, _ other: ArraySlice<WordIndex>) -> Int {
+  package func compare(_ index: Int, _ other: ArraySlice<WordIndex>) -> Int {
     let start = index * order
     for (column, otherWord) in other.enumerated() {
       let word = words[start + column]
@@ -170,7 +170,7 @@ struct SortedNGrams {
   }
 
   /// Where the n-gram of `words` stands, if it does.
-  func place(of words: ArraySlice<WordIndex>) -> Int? {
+  package func place(of words: ArraySlice<WordIndex>) -> Int? {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
@@ -179,7 +179,7 @@ struct SortedNGrams {
     return low < count && compare(low, words) == 0 ? low : nil
   }
 
-  mutating func append(_ list: SortedNGrams, _ index: Int) {
+  package mutating func append(_ list: SortedNGrams, _ index: Int) {
     words.append(contentsOf: list.words[(index * order)..<((index + 1) * order)])
     probabilities.append(list.probabilities[index])
     backoffs.append(list.backoffs[index])
@@ -187,7 +187,7 @@ struct SortedNGrams {
   }
 
   /// Appends the first words of n-gram `index` of the list of the next order, as a gap to be filled.
-  mutating func appendBlank(_ longer: SortedNGrams, _ index: Int) {
+  package mutating func appendBlank(_ longer: SortedNGrams, _ index: Int) {
     let start = index * longer.order
     words.append(contentsOf: longer.words[start..<(start + order)])
     probabilities.append(0)
@@ -197,7 +197,7 @@ struct SortedNGrams {
 }
 
 /// The order of n-grams sorted by their words from column `first` on: a radix sort, column by column from the last.
-func sortedNGramOrder(
+package func sortedNGramOrder(
   _ words: [WordIndex], width: Int, from first: Int, wordCount: Int
 ) -> [UInt32] {
   let count = words.count / width

@@ -1,39 +1,39 @@
 /// Words by their number, and their numbers by hash: what a reader of text fills.
-struct WordList {
+package struct WordList {
   /// The bytes of all words, one after the other.
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
 
   /// The hash of each word.
-  private(set) var hashes: [UInt64] = []
+  package private(set) var hashes: [UInt64] = []
 
   /// Open addressing over `hashes`: a place holds a word's index plus one, or 0; a power of two of places.
   private var places = [UInt32](repeating: 0, count: 16)
 
-  var count: Int { ends.count }
+  package var count: Int { ends.count }
 
   /// The list that begins with the unknown word, as every vocabulary does.
-  init() { _ = append(Array("<unk>".utf8)[...]) }
+  package init() { _ = append(Array("<unk>".utf8)[...]) }
 
   /// The bytes of word `index`.
-  subscript(index: Int) -> ArraySlice<UInt8> {
+  package subscript(index: Int) -> ArraySlice<UInt8> {
     bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
   }
 
   /// Word `index` as a string.
-  func string(_ index: Int) -> String { String(decoding: self[index], as: UTF8.self) }
+  package func string(_ index: Int) -> String { String(decoding: self[index], as: UTF8.self) }
 
   /// The index of `word`, if it is there.
-  func index(of word: ArraySlice<UInt8>) -> WordIndex? { index(ofHash: Self.hash(word)) }
+  package func index(of word: ArraySlice<UInt8>) -> WordIndex? { index(ofHash: Self.hash(word)) }
 
   /// The index of the word with `hash`, if it is there.
-  func index(ofHash hash: UInt64) -> WordIndex? {
+  package func index(ofHash hash: UInt64) -> WordIndex? {
     let found = places[place(of: hash)]
     return found == 0 ? nil : found - 1
   }
 
   /// Adds `word`; nil when it is there already.
-  mutating func append(_ word: ArraySlice<UInt8>) -> WordIndex? {
+  package mutating func append(_ word: ArraySlice<UInt8>) -> WordIndex? {
     let hash = Self.hash(word)
     let place = place(of: hash)
     guard places[place] == 0 else { return nil }
