@@ -167,6 +167,7 @@ let package = Package(
       name: "ParlaDecodingTests",
       dependencies: [
         "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaDecoding",
+        "ParlaScorerBuilding",
         "ParlaTestSupport",
       ],
       swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaScorerBuilding
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing
