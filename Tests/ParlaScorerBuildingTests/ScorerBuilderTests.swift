@@ -1,6 +1,5 @@
 import Foundation
 import ParlaLanguageModel
-import ParlaLanguageModelBuilding
 import ParlaScorerBuilding
 import ParlaTestSupport
 import ParlaTranscripts
