@@ -190,7 +190,8 @@ let package = Package(
     .testTarget(
       name: "ParlaScorerBuildingTests",
       dependencies: [
-        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaDecoding",
+        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaLanguageModelBuilding",
+        "ParlaDecoding",
         "ParlaScorerBuilding", "ParlaTestSupport",
       ],
       swiftSettings: strict),

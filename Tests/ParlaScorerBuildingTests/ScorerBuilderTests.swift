@@ -1,5 +1,6 @@
 import Foundation
 import ParlaLanguageModel
+import ParlaLanguageModelBuilding
 import ParlaScorerBuilding
 import ParlaTestSupport
 import ParlaTranscripts
