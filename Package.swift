@@ -73,6 +73,10 @@ let package = Package(
 
     // Level 2: the things people do. Who only recognises links neither training nor building.
     .target(
+      name: "ParlaCorpusImport",
+      dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "CArchives"],
+      swiftSettings: strict),
+    .target(
       name: "ParlaScorerBuilding",
       dependencies: [
         "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaLanguageModelBuilding",
@@ -99,8 +103,8 @@ let package = Package(
       name: "ParlaCommand",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
-        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
-        "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport", "ParlaAcousticModel",
+        "ParlaDecoding", "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -125,6 +129,7 @@ let package = Package(
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
+    .target(name: "CArchives", linkerSettings: [.linkedLibrary("archive")]),
     .target(
       name: "CCompression",
       linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),
@@ -161,6 +166,13 @@ let package = Package(
       name: "ParlaCorpusTests",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaCorpusImportTests",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaCorpusImport",
+        "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -15,6 +15,7 @@ public struct SoundReader: ~Copyable {
   public var duration: Double { endedSeconds + Double(sampleCount) / Double(partRate) }
 
   private let path: String
+  private let channel: Int?
   private var parts: ArraySlice<SoundPart>
   private var stages: Stages
   private var g722: G722File?
@@ -28,11 +29,18 @@ public struct SoundReader: ~Copyable {
   ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
   public init(_ path: String, sampleRate: Int? = nil) throws(AudioError) {
+    try self.init(path, sampleRate: sampleRate, channel: nil)
+  }
+
+  /// Opens the file at `path` as the other initialiser does, and reads its `channel` only, from 0; a recording that has no such
+  /// channel is read whole.
+  package init(_ path: String, sampleRate: Int?, channel: Int?) throws(AudioError) {
     let source = try SourceFile(path: path)
     let isG722 = AudioFile.isG722(path)
     let parts = isG722 ? [] : try SoundPart.parts(of: source)
-    let stages = try Stages.opened(parts.first)
+    let stages = try Stages.opened(parts.first, channel: channel)
     self.path = path
+    self.channel = channel
     self.parts = parts.dropFirst()
     g722 = isG722 ? G722File(source) : nil
     partRate = stages.sampleRate
@@ -53,9 +61,11 @@ public struct SoundReader: ~Copyable {
       self.file = consume file
     }
 
-    static func opened(_ part: SoundPart?) throws(AudioError) -> Stages {
+    static func opened(_ part: SoundPart?, channel: Int?) throws(AudioError) -> Stages {
       guard let part else { return Stages() }
-      return Stages(try SoundFile.open(part))
+      var file = try SoundFile.open(part)
+      file.channel = channel
+      return Stages(file)
     }
   }
 
@@ -99,7 +109,8 @@ public struct SoundReader: ~Copyable {
       isAtEnd = true
       return try endRate()
     }
-    let next = try SoundFile.open(part)
+    var next = try SoundFile.open(part)
+    next.channel = channel
     let rate = next.sampleRate
     stages.file = consume next
     guard rate != partRate else { return [] }

@@ -1,15 +1,9 @@
-public import ParlaAudio
 public import ParlaFiles
-public import ParlaTranscripts
 
-/// What can be wrong with manifests, corpora and their import.
+/// What can be wrong with manifests.
 public enum CorpusError: DescribedError, Equatable {
   /// A file cannot be read or written.
   case file(FileError)
-  /// A clip cannot be written.
-  case audio(AudioError)
-  /// The alphabet of a corpus cannot be made or written.
-  case transcripts(TranscriptError)
 
   // MARK: Manifests
 
@@ -36,35 +30,13 @@ public enum CorpusError: DescribedError, Equatable {
   /// The file has a header only.
   case noSamples(path: String)
 
-  // MARK: Import
-
-  /// No importer is named `name`; `nearest` may have been meant.
-  case unknownImporter(name: String, nearest: String?, known: [String])
-  /// The corpus has no recordings in `language`.
-  case unsupportedLanguage(importer: String, language: String, supported: [String])
   /// The sizes of the parts make no sense.
   case badPartSizes(dev: Double, test: Double)
-  /// The folder with the unpacked recordings does not hold `expected`.
-  case sourceLacks(folder: String, expected: String)
-  /// Nothing is left of the corpus after cleaning; `reasons` says why, with counts.
-  case nothingToImport(corpora: [String], reasons: [String])
-  /// A program that the import needs is not on this machine.
-  case programMissing(program: String, purpose: String)
-  /// A program failed.
-  case programFailed(program: String, reason: String)
-  /// APT knows no package of this name.
-  case packageUnknown(name: String)
-  /// A package could not be fetched.
-  case downloadFailed(package: String, reason: String)
-  /// A package file cannot be unpacked.
-  case packageBroken(path: String, reason: String)
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
     switch self {
     case .file(let error): error.description
-    case .audio(let error): error.description
-    case .transcripts(let error): error.description
     case .notUTF8(let path, let line):
       "\(path):\(line): not UTF-8 text. Save the table as \"CSV UTF-8\"."
     case .noHeader(let path):
@@ -93,32 +65,9 @@ public enum CorpusError: DescribedError, Equatable {
         + (problems.count > 20 ? "\n  … and \(problems.count - 20) more" : "")
     case .noSamples(let path):
       "\(path): a header and no rows, expected a row for each recording."
-    case .unknownImporter(let name, let nearest, let known):
-      "no corpus is called \"\(name)\". "
-        + (nearest.map { "Did you mean \($0)? " } ?? "") + "There are \(list(known))."
-    case .unsupportedLanguage(let importer, let language, let supported):
-      "\(importer) has no recordings in \"\(language)\". It has \(list(supported))."
     case .badPartSizes(let dev, let test):
       "shares of \(dev) for dev and \(test) for test, expected positive numbers that leave "
         + "something for train, such as 0.1 and 0.1."
-    case .sourceLacks(let folder, let expected):
-      "\(folder): no \(expected) in it. Pass the folder into which the packages were unpacked "
-        + "(the one that holds usr/)."
-    case .nothingToImport(let corpora, let reasons):
-      "\(list(corpora)): nothing is left to import"
-        + (reasons.isEmpty ? "." : " (\(reasons.joined(separator: "; "))).")
-    case .programMissing(let program, let purpose):
-      "\(program) is not on this machine; it \(purpose)."
-    case .programFailed(let program, let reason):
-      "\(program) failed: \(reason)."
-    case .packageUnknown(let name):
-      "apt-get knows no package \(name): its lists are missing or old, or this is not Debian. "
-        + "Run apt-get update as root, then repeat."
-    case .downloadFailed(let package, let reason):
-      "\(package): cannot be downloaded: \(reason). "
-        + "Check the network and repeat; what is there already is kept."
-    case .packageBroken(let path, let reason):
-      "\(path): cannot be unpacked: \(reason). Remove it and repeat to fetch it again."
     }
   }
 

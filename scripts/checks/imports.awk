@@ -3,6 +3,7 @@
 
 BEGIN {
   # What one folder imports, so that nobody else meets a pointer, a handle or a status code.
+  door["CArchives"] = "Sources/ParlaCorpusImport/Source/"
   door["CAudioFormats"] = "Sources/ParlaAudio/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
   door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"

@@ -9,6 +9,9 @@ import CAudioFormats
   /// Samples of each channel that were read.
   private(set) var readCount = 0
 
+  /// The one channel that is read, from 0; nil for the mean of all.
+  var channel: Int?
+
   private let content: VirtualFile
   private let container: Int32
   private let handle: OpaquePointer
@@ -65,7 +68,7 @@ import CAudioFormats
 
   deinit { unsafe sf_close(handle) }
 
-  /// The next samples, the mean of the channels; none at the end.
+  /// The next samples, of ``channel`` or the mean of the channels; none at the end.
   ///
   /// - Throws: `AudioError.truncated`, `.notFinite`, `.unreadable`.
   mutating func next() throws(AudioError) -> [Float] {
@@ -80,7 +83,11 @@ import CAudioFormats
     samples.reserveCapacity(count)
     for start in stride(from: 0, to: count * channelCount, by: channelCount) {
       var sum: Float = 0
-      for channel in 0..<channelCount { sum += block[start + channel] }
+      if let channel, channel < channelCount {
+        sum = block[start + channel] * Float(channelCount)
+      } else {
+        for channel in 0..<channelCount { sum += block[start + channel] }
+      }
       guard sum.isFinite else {
         throw .notFinite(path: path, sampleIndex: readCount + samples.count)
       }

@@ -1,30 +1,42 @@
 import ArgumentParser
 import Foundation
 import ParlaCorpus
+import ParlaCorpusImport
 
 /// `parla import`: recordings of a corpus into a folder that a model can be trained on.
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Import recordings with their texts, ready for training.",
     discussion: """
-      Fetches the recordings that Debian ships (no root needed), cleans their texts, converts \
-      them to 16 kHz WAV and divides them by sentence into train, dev and test. Several corpora \
-      of one language can be imported together. It is safe to repeat: what is there stays.
+      Takes any folder or archive of recordings with texts, or one of the corpora that people \
+      download, as it was downloaded: folders, tar, zip, archives in archives. Recordings stay \
+      where they are (--audio keep); those of archives are unpacked. Texts are cleaned, samples \
+      that cannot be trained on are left out and counted, and the parts of the corpus are kept, \
+      or made by speaker or by sentence. A killed import continues when it is started again.
 
       EXAMPLES
         parla import --list
+        parla import guess cv-corpus-21.0-2025-03-14-it.tar.gz
+        parla import common-voice --source cv-corpus-21.0-2025-03-14-it.tar.gz --output italian
+        parla import folder --source recordings --output own --columns text=satz,audio=datei
         parla import asterisk tuxpaint --language ru --output russian
         parla train --train-files russian/train.csv --dev-files russian/dev.csv
 
-      The output folder then holds clips/, train.csv, dev.csv, test.csv, alphabet.txt and \
-      import-report.json, which says what was left out and why. Where there is no apt-get, unpack \
-      the packages on a Debian machine with dpkg -x and pass the folder with --source.
+      The output folder then holds train.csv, dev.csv, test.csv (and a CSV for each other set of \
+      the corpus), alphabet.txt and import-report.json, which says what was left out and why; \
+      and clips/ with what was unpacked, cut or converted.
+
+      Corpora that Debian ships are fetched (no root needed) and converted to 16 kHz WAV. Where \
+      there is no apt-get, unpack the packages on a Debian machine with dpkg -x and pass the \
+      folder with --source.
       """)
 
-  @Argument(help: ArgumentHelp("What to import: see --list.", valueName: "corpus"))
+  @Argument(
+    help: ArgumentHelp(
+      "What to import: see --list. \"guess PATH\" says what PATH is.", valueName: "corpus"))
   var corpora: [String] = []
 
-  @Flag(help: "List the corpora with their languages and packages.")
+  @Flag(help: "List the corpora.")
   var list = false
 
   @Option(help: ArgumentHelp("The language, such as en, fr, ru.", valueName: "code"))
@@ -35,40 +47,73 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Take the recordings from here, where the packages were unpacked, and fetch nothing.",
-      valueName: "folder"))
+      "The corpus: its folder or archive, or a folder of its archives. For Debian's: where the packages were unpacked.",
+      valueName: "path"))
   var source: String?
+
+  @OptionGroup(title: "CORPORA FROM FOLDERS AND ARCHIVES") var rules: ImportRuleOptions
 
   @Option(
     help: ArgumentHelp(
-      "Keep the fetched packages here (default: OUTPUT/downloads).", valueName: "folder"))
+      "Keep fetched packages here (default: OUTPUT/downloads).", valueName: "folder"))
   var downloads: String?
 
   @Option(
-    help: ArgumentHelp("About which share of the sentences goes to dev.", valueName: "share"),
+    help: ArgumentHelp(
+      "About which share of the sentences of Debian's corpora goes to dev.", valueName: "share"),
     transform: finite)
   var devShare = 0.1
 
   @Option(
-    help: ArgumentHelp("About which share of the sentences goes to test.", valueName: "share"),
+    help: ArgumentHelp(
+      "About which share of the sentences of Debian's corpora goes to test.", valueName: "share"),
     transform: finite)
   var testShare = 0.1
 
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  private var isGuess: Bool { corpora.first == "guess" }
+
   func validate() throws {
     if list { return }
     if corpora.isEmpty { throw ValidationError("Name a corpus; parla import --list shows them.") }
-    if language == nil { throw ValidationError("Choose a language with --language.") }
+    if isGuess {
+      guard corpora.count == 2 else { throw ValidationError("Write parla import guess PATH.") }
+      return
+    }
     if output == nil { throw ValidationError("Choose where the result goes with --output.") }
   }
 
   func run() throws {
-    guard !list, let language, let output else { return print(listing, terminator: "") }
+    if list { return print(listing, terminator: "") }
+    if isGuess { return print(try guess(corpora[1])) }
+    let importers = try corpora.map { try ImporterList.named($0) }
+    let debian = importers.compactMap { $0 as? any DebianImporter }
+    if debian.count == importers.count { return try importPackages(debian) }
+    guard importers.count == 1 else {
+      throw ImportError.notTogether(names: importers.map(\.name))
+    }
+    guard let source, let output else {
+      throw ValidationError("Say where \(importers[0].name) is with --source.")
+    }
+    let status = StatusLine()
+    defer { status.clear() }
+    let sourceImport = try SourceImport(
+      importers[0].name, source: source, outputFolder: output,
+      settings: try rules.settings(language: language))
+    let result = try sourceImport.run { progress in status.show(Self.text(for: progress)) }
+    status.clear()
+    try rules.write(result.leftOut)
+    try show(result.report)
+  }
+
+  private func importPackages(_ importers: [any DebianImporter]) throws {
+    guard let language, let output else {
+      throw ValidationError("Choose a language with --language.")
+    }
     var corpusImport = try CorpusImport(
-      importers: corpora.map { try ImporterList.named($0) }, language: language.lowercased(),
-      outputFolder: output)
+      importers: importers, language: language.lowercased(), outputFolder: output)
     corpusImport.sourceFolder = source
     corpusImport.downloadFolder = downloads ?? corpusImport.downloadFolder
     corpusImport.split = try SentenceSplit(devShare: devShare, testShare: testShare)
@@ -76,23 +121,39 @@ struct Import: ParsableCommand {
     defer { status.clear() }
     let report = try corpusImport.run { progress in status.show(Self.text(for: progress)) }
     status.clear()
+    try show(report)
+  }
+
+  private func show(_ report: ImportReport) throws {
     print(json ? String(decoding: try report.json(), as: UTF8.self) : report.text, terminator: "")
+  }
+
+  private func guess(_ path: String) throws -> String {
+    let guesses = ImporterList.guesses(for: try SourceTree(path))
+    guard let first = guesses.first else {
+      throw ImportError.notRecognised(
+        source: path, importer: "a corpus", expected: "sound files", guesses: [])
+    }
+    return first
   }
 
   private var listing: String {
     ImporterList.all.map { importer in
-      """
-      \(importer.name): \(importer.summary)
-        languages: \(importer.languages.joined(separator: " "))
-        licence:   \(importer.licence)
-        packages:  \(importer.packages(for: "LL").joined(separator: ", "))
-
-      """
+      var lines = ["\(importer.name): \(importer.summary)", "  licence:   \(importer.licence)"]
+      if let debian = importer as? any DebianImporter {
+        lines.insert("  languages: \(debian.languages.joined(separator: " "))", at: 1)
+        lines.append("  packages:  \(debian.packages(for: "LL").joined(separator: ", "))")
+      }
+      return lines.joined(separator: "\n") + "\n"
     }.joined()
   }
 
   private static func text(for progress: ImportProgress) -> String {
     switch progress {
+    case .listing(let source): return "Looking through \(source)"
+    case .planned(let recordings, let byteCount, let free):
+      let room = free.map { ", \($0 / 1_000_000) MB are free" } ?? ""
+      return "\(recordings) recordings, about \(byteCount / 1_000_000) MB to write\(room)"
     case .fetching(let package, let receivedBytes, let byteCount):
       let whole = byteCount.map { " of \(rounded(Double($0) / 1e6, 1))" } ?? ""
       return "Fetching \(package): \(rounded(Double(receivedBytes) / 1e6, 1))\(whole) MB"

@@ -1,6 +1,6 @@
 import Foundation
 
 /// `path` from the root, with the working folder for "" and without `.` and `..`.
-func absolutePath(_ path: String) -> String {
+package func absolutePath(_ path: String) -> String {
   URL(fileURLWithPath: path.isEmpty ? "." : path).standardizedFileURL.path
 }

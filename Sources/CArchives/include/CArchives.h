@@ -1,0 +1,38 @@
+// libarchive, so that Swift sees neither its structures nor its codes. Only ParlaCorpusImport/Source imports this.
+#ifndef PARLA_CARCHIVES_H
+#define PARLA_CARCHIVES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct parla_archive parla_archive;
+
+typedef enum {
+  PARLA_ARCHIVE_ENTRY = 0,
+  PARLA_ARCHIVE_END = 1,
+  PARLA_ARCHIVE_FAILED = 2,
+} parla_archive_status;
+
+/* Opens tar (plain, gzip, bzip2, xz, lzma, zstd), zip and 7z. Never NULL but when memory is short; whether it can be read is
+   said by parla_archive_error, which is NULL where nothing is wrong. */
+parla_archive *parla_archive_open(const char *path);
+
+/* The same for the archive that is the current entry of outer, which must not be moved on until the inner one is closed. */
+parla_archive *parla_archive_open_entry(parla_archive *outer);
+
+void parla_archive_close(parla_archive *archive);
+
+parla_archive_status parla_archive_next(parla_archive *archive);
+
+/* Of the current entry. The name is UTF-8, or the bytes that are there where it cannot be; the size is -1 where it is not known. */
+const char *parla_archive_entry_name(parla_archive *archive);
+int64_t parla_archive_entry_size(parla_archive *archive);
+int parla_archive_entry_is_file(parla_archive *archive);
+
+/* The next bytes of the current entry; 0 at its end, -1 when they cannot be read. */
+int64_t parla_archive_read(parla_archive *archive, void *buffer, size_t length);
+
+/* What is wrong, NULL if nothing is. */
+const char *parla_archive_error(parla_archive *archive);
+
+#endif

@@ -1,0 +1,72 @@
+import Foundation
+import ParlaCorpus
+import ParlaFiles
+
+/// What is known of the clips in a folder, written while they are made: an import that was killed continues there.
+///
+/// A line of JSON a clip; the first line says how clips are made. A line that was cut short is the last one and is ignored.
+struct ClipJournal {
+  /// How clips are made; another journal is of no use.
+  struct Settings: Codable, Equatable {
+    var version = 1
+    let source: String
+    let form: AudioForm
+    let sampleRate: Int
+  }
+
+  /// What came of one clip.
+  struct Entry: Codable {
+    let name: String
+    /// The sizes and times of the recordings when it was made.
+    let stamp: String
+    var clip: Clip?
+    var reason: LeftOutReason?
+    var detail: String?
+  }
+
+  private(set) var entries: [String: Entry] = [:]
+  private let handle: FileHandle
+  private let path: String
+
+  /// Opens the journal in `folder`, or starts one where there is none that was written with `settings`.
+  ///
+  /// - Throws: `ImportError.file`.
+  init(folder: String, settings: Settings) throws(ImportError) {
+    path = "\(folder)/journal.jsonl"
+    var lines = (FileManager.default.contents(atPath: path) ?? Data()).split(separator: 0x0A)[...]
+    let decoder = JSONDecoder()
+    if let first = lines.popFirst(),
+      (try? decoder.decode(Settings.self, from: first)) == settings
+    {
+      for line in lines {
+        if let entry = try? decoder.decode(Entry.self, from: line) { entries[entry.name] = entry }
+      }
+    }
+    do {
+      // Rewritten, so that a line that was cut short has no other behind it.
+      let kept =
+        try [JSONEncoder().encode(settings)]
+        + entries.values.sorted { $0.name < $1.name }.map { try JSONEncoder().encode($0) }
+      try AtomicFile.write(
+        kept.reduce(into: Data()) { $0 += $1 + [0x0A] }, to: path)
+      handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+      try handle.seekToEnd()
+    } catch let error as FileError {
+      throw .file(error)
+    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
+  }
+
+  /// Adds `new` entries.
+  ///
+  /// - Throws: `ImportError.file`.
+  mutating func append(_ new: [Entry]) throws(ImportError) {
+    do {
+      var lines = Data()
+      for entry in new {
+        entries[entry.name] = entry
+        lines += try JSONEncoder().encode(entry) + [0x0A]
+      }
+      try handle.write(contentsOf: lines)
+    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
+  }
+}

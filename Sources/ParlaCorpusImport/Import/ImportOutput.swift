@@ -1,0 +1,67 @@
+import Foundation
+import ParlaCorpus
+import ParlaFiles
+import ParlaTranscripts
+
+/// Writes what describes the clips of an import: manifests, alphabet and report.
+struct ImportOutput {
+  private let folder: String
+  private let language: String
+  private let split: SentenceSplit
+
+  /// Writes into `folder`, beside its clips.
+  init(folder: String, language: String, split: SentenceSplit) {
+    self.folder = folder
+    self.language = language
+    self.split = split
+  }
+
+  /// Where the clips of an import into `folder` are.
+  static func clipFolder(in folder: String) -> String { folder + "/clips" }
+
+  /// Divides `clips` into parts, writes all files, and reports.
+  func write(
+    _ clips: [ImportedClip], of corpora: [String], leftOut: [ImportReport.LeftOut]
+  ) throws(ImportError) -> ImportReport {
+    let parts = Dictionary(grouping: clips) { split.part(of: $0.transcript) }
+    for part in SentenceSplit.Part.allCases {
+      do {
+        try Manifest.write((parts[part] ?? []).map(sample), to: "\(folder)/\(part.rawValue).csv")
+      } catch { throw .corpus(error) }
+    }
+    let report = ImportReport(
+      language: language,
+      corpora: corpora.map { name in
+        ImportReport.Figures(name, of: clips.filter { $0.corpus == name })
+      },
+      parts: SentenceSplit.Part.allCases.map {
+        ImportReport.Figures($0.rawValue, of: parts[$0] ?? [])
+      },
+      total: ImportReport.Figures("together", of: clips), alphabet: try writeAlphabet(clips),
+      leftOut: leftOut)
+    try write(report)
+    return report
+  }
+
+  private func sample(_ clip: ImportedClip) -> Sample {
+    let path = "\(Self.clipFolder(in: folder))/\(clip.name)"
+    return Sample(
+      audioPath: path, fileSize: FileStamp(path: path)?.byteCount, transcript: clip.transcript,
+      speaker: clip.speaker)
+  }
+
+  private func writeAlphabet(_ clips: [ImportedClip]) throws(ImportError) -> [String] {
+    do {
+      let alphabet = try Alphabet.covering(clips.lazy.map(\.transcript))
+      try alphabet.write(to: folder + "/alphabet.txt")
+      return alphabet.labels
+    } catch { throw .transcripts(error) }
+  }
+
+  private func write(_ report: ImportReport) throws(ImportError) {
+    let path = folder + "/import-report.json"
+    do { try AtomicFile.write(try report.json(), to: path) } catch let error as FileError {
+      throw .file(error)
+    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
+  }
+}

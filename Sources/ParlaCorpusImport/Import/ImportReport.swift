@@ -1,0 +1,115 @@
+/// What an import kept, and what it left out and why.
+public struct ImportReport: Sendable, Equatable, Codable {
+  /// How much there is of something.
+  public struct Figures: Sendable, Equatable, Codable {
+    /// What the figures count: a corpus, a part or all.
+    public let name: String
+    /// Recordings.
+    public let clips: Int
+    /// Length of all clips in hours.
+    public let hours: Double
+    /// Different transcripts.
+    public let sentences: Int
+    /// Different words.
+    public let words: Int
+    /// Different speakers.
+    public let speakers: Int
+  }
+
+  /// How many recordings were left out for one reason.
+  public struct LeftOut: Sendable, Equatable, Codable {
+    /// Why they were left out.
+    public let reason: LeftOutReason
+    /// How many they are.
+    public let count: Int
+    /// The first few: corpus, recording and text.
+    public let examples: [String]
+  }
+
+  /// The language, as in ISO 639-1; empty if nobody named it.
+  public let language: String
+
+  /// What came from each corpus.
+  public let corpora: [Figures]
+
+  /// What went into train, dev and test.
+  public let parts: [Figures]
+
+  /// All that was kept.
+  public let total: Figures
+
+  /// The characters of the transcripts, the space first.
+  public let alphabet: [String]
+
+  /// What was left out, by reason.
+  public let leftOut: [LeftOut]
+}
+
+// MARK: - Counting
+
+/// A recording that is imported.
+struct ImportedClip: Sendable, Equatable {
+  let corpus: String
+  let name: String
+  let transcript: String
+  let speaker: String
+  let seconds: Double
+}
+
+extension ImportReport.Figures {
+  init(_ name: String, of clips: some Collection<ImportedClip>) {
+    self.name = name
+    self.clips = clips.count
+    // Rounded to a second: enough to compare, and it prints short.
+    hours = clips.reduce(0) { $0 + $1.seconds }.rounded() / 3600
+    sentences = Set(clips.map(\.transcript)).count
+    words = Set(clips.flatMap { $0.transcript.split(separator: " ") }).count
+    speakers = Set(clips.map(\.speaker)).count
+  }
+}
+
+/// A sample that was left out.
+package struct LeftOutSample: Sendable, Equatable {
+  /// The recording in its corpus, with the passage's times.
+  package let name: String
+  /// Why.
+  package let reason: LeftOutReason
+  /// What the reason does not say; empty if that is nothing.
+  package let detail: String
+  /// The sets of the corpus in which it stands.
+  package let sets: [String]
+  /// What the corpus says is said in it.
+  package let text: String
+}
+
+/// Collects what is left out.
+struct LeftOutTally {
+  /// All samples of a corpus from a folder or archives that were left out.
+  private(set) var all: [LeftOutSample] = []
+  private var counts: [LeftOutReason: Int] = [:]
+  private var examples: [LeftOutReason: [String]] = [:]
+  private let exampleLimit = 5
+
+  mutating func add(_ reason: LeftOutReason, _ example: String) {
+    counts[reason, default: 0] += 1
+    guard examples[reason, default: []].count < exampleLimit else { return }
+    examples[reason, default: []].append(example)
+  }
+
+  mutating func add(_ reason: LeftOutReason, _ sample: ListedSample, detail: String = "") {
+    all.append(
+      LeftOutSample(
+        name: sample.name, reason: reason, detail: detail, sets: sample.sets, text: sample.text))
+    add(reason, detail.isEmpty ? "\(sample.name): \(sample.text)" : "\(sample.name): \(detail)")
+  }
+
+  /// Most frequent reason first.
+  var result: [ImportReport.LeftOut] {
+    LeftOutReason.allCases.compactMap { reason in
+      counts[reason].map {
+        ImportReport.LeftOut(reason: reason, count: $0, examples: examples[reason] ?? [])
+      }
+    }
+    .sorted { $0.count > $1.count }
+  }
+}

@@ -1,0 +1,252 @@
+import Foundation
+import ParlaCorpus
+import ParlaFiles
+import ParlaTranscripts
+
+/// Brings a corpus from a folder or its archives into CSV files that a model can be trained on.
+///
+/// It can be killed and started again at any time: the clips that are there stay, and the result is the same.
+package struct SourceImport {
+  private let importer: any SourceImporter
+  private let source: String
+  private let outputFolder: String
+  private let settings: SourceImportSettings
+  private let rules: ImportRules
+
+  /// Makes an import of the corpus called `name` from the folder or archive at `source` into `outputFolder`.
+  ///
+  /// - Throws: `ImportError.unknownImporter`.
+  package init(
+    _ name: String, source: String, outputFolder: String, settings: SourceImportSettings = .init()
+  ) throws(ImportError) {
+    let importer = try ImporterList.named(name)
+    guard let importer = importer as? any SourceImporter else {
+      throw .notTogether(names: [name, "--source of a downloaded corpus"])
+    }
+    self.importer = importer
+    self.source = source
+    self.outputFolder = absolutePath(outputFolder)
+    self.settings = settings
+    rules = settings.rules(of: importer)
+  }
+
+  /// What came of an import.
+  package struct Result: Sendable {
+    /// What was kept and what was left out.
+    package let report: ImportReport
+    /// All that was left out.
+    package let leftOut: [LeftOutSample]
+  }
+
+  /// Runs the import and tells what came of it.
+  ///
+  /// - Throws: `ImportError`, when the source is not the corpus or cannot be read, or a file cannot be written; a sample that
+  ///   cannot be used is left out and counted.
+  package func run(
+    progress: @escaping ImportProgress.Handler = { _ in }
+  ) throws(ImportError) -> Result {
+    progress(.listing(source: source))
+    let tree = try SourceTree(source, excluding: outputFolder)
+    guard importer.recognizes(tree) else {
+      throw .notRecognised(
+        source: source, importer: importer.name, expected: importer.layout,
+        guesses: ImporterList.guesses(for: tree).filter { $0 != importer.name })
+    }
+    var tally = LeftOutTally()
+    let listed = chosen(try importer.samples(in: tree, settings.request))
+    let candidates = try usable(listed, tree, &tally)
+    let outcomes = try makeClips(candidates, tree, progress)
+    var kept: [KeptSample] = []
+    for (candidate, outcome) in zip(candidates, outcomes) {
+      if let sample = judged(candidate, outcome, &tally) { kept.append(sample) }
+    }
+    kept = withParts(kept)
+    guard !kept.isEmpty else {
+      throw .nothingToImport(
+        corpora: [importer.name], reasons: tally.result.map { "\($0.count) × \($0.reason)" })
+    }
+    let output = SourceImportOutput(folder: outputFolder, corpus: importer.name)
+    let report = try output.write(
+      kept, language: settings.language ?? "", derived: importer.derivedSets(of: kept),
+      leftOut: tally.result)
+    return Result(report: report, leftOut: tally.all)
+  }
+
+  // MARK: Texts
+
+  private struct Candidate {
+    let listed: ListedSample
+    let transcript: String
+    let request: ClipRequest
+  }
+
+  /// The samples in the sets that were asked for.
+  private func chosen(_ listed: [ListedSample]) -> [ListedSample] {
+    guard !settings.sets.isEmpty else { return listed }
+    return listed.compactMap { sample in
+      var sample = sample
+      guard !sample.sets.isEmpty else { return sample }
+      sample.sets.removeAll { !settings.sets.contains($0) }
+      return sample.sets.isEmpty ? nil : sample
+    }
+  }
+
+  private func usable(
+    _ listed: [ListedSample], _ tree: SourceTree, _ tally: inout LeftOutTally
+  ) throws(ImportError) -> [Candidate] {
+    var patterns: [Regex<AnyRegexOutput>] = []
+    for pattern in settings.skipped {
+      do { patterns.append(try Regex(pattern)) } catch { throw .badPattern(pattern: pattern) }
+    }
+    var names = ClipNames()
+    var candidates: [Candidate] = []
+    for sample in listed {
+      let missing = sample.audio.first { !tree.has($0) }
+      let isSkipped = patterns.contains { pattern in
+        sample.audio.contains { $0.contains(pattern) }
+      }
+      let reason =
+        isSkipped
+        ? .skipped
+        : sample.flaw ?? (sample.text.isEmpty ? .noText : nil)
+          ?? (missing != nil ? .noRecording : nil)
+      if let reason {
+        tally.add(reason, sample)
+        continue
+      }
+      switch rules.text.transcript(of: sample.text) {
+      case .failure(let reason): tally.add(reason, sample)
+      case .success(let transcript):
+        candidates.append(
+          Candidate(
+            listed: sample, transcript: transcript,
+            request: request(sample, transcript, name: names.name(of: sample))))
+      }
+    }
+    return candidates
+  }
+
+  private func request(
+    _ sample: ListedSample, _ transcript: String, name: String
+  ) -> ClipRequest {
+    let isTraining = sample.sets.isEmpty || sample.sets.contains { $0 != "dev" && $0 != "test" }
+    let longest = rules.longestIsForTraining && !isTraining ? .infinity : rules.longestSeconds
+    // A little less than the rule, which rounds; it judges again.
+    let needed = rules.millisecondsPerCharacter * Double(transcript.unicodeScalars.count) / 1000
+    let shortest = max(rules.shortestSeconds, needed - 0.001, 0)
+    return ClipRequest(
+      audio: sample.audio, segment: sample.segment, name: name,
+      wanted: min(shortest, longest)...longest,
+      needsFormat: rules.requiredRate != nil || rules.requiredChannels != nil)
+  }
+
+  // MARK: Clips
+
+  private func makeClips(
+    _ candidates: [Candidate], _ tree: SourceTree, _ progress: @escaping ImportProgress.Handler
+  ) throws(ImportError) -> [ClipOutcome] {
+    // A recording with several texts or in several sets becomes one clip, for the widest of their limits.
+    var positions: [String: Int] = [:]
+    var requests: [ClipRequest] = []
+    for candidate in candidates {
+      let request = candidate.request
+      if let position = positions[request.name] {
+        let other = requests[position].wanted
+        requests[position] = ClipRequest(
+          audio: request.audio, segment: request.segment, name: request.name,
+          wanted: min(
+            other.lowerBound, request.wanted.lowerBound)...max(
+              other.upperBound, request.wanted.upperBound), needsFormat: request.needsFormat)
+      } else {
+        positions[request.name] = requests.count
+        requests.append(request)
+      }
+    }
+    try makeFolder(outputFolder)
+    let needed = SpaceEstimate.bytes(for: requests, tree, settings.audio)
+    let free = SpaceEstimate.free(in: outputFolder)
+    progress(.planned(recordings: requests.count, byteCount: needed, free: free))
+    if let free, needed > free { throw .noRoom(folder: outputFolder, needed: needed, free: free) }
+    let maker = ClipMaker(
+      tree: tree, walk: SourceWalk(root: source, excluding: outputFolder),
+      outputFolder: outputFolder, form: settings.audio, sampleRate: settings.sampleRate)
+    let outcomes = try maker.make(requests, progress: progress)
+    return candidates.map { candidate in
+      positions[candidate.request.name].map { outcomes[$0] }
+        ?? .leftOut(.noRecording, detail: "")
+    }
+  }
+
+  /// The sample with its clip, in the sets whose rules it keeps; nil if there is none.
+  private func judged(
+    _ candidate: Candidate, _ outcome: ClipOutcome, _ tally: inout LeftOutTally
+  ) -> KeptSample? {
+    let clip: Clip
+    switch outcome {
+    case .leftOut(let reason, let detail):
+      tally.add(reason, candidate.listed, detail: detail)
+      return nil
+    case .clip(let made): clip = made
+    }
+    if let rate = rules.requiredRate, clip.sourceRate != rate {
+      tally.add(.otherFormat, candidate.listed, detail: "\(clip.sourceRate) Hz")
+      return nil
+    }
+    if let channels = rules.requiredChannels, clip.sourceChannels != channels {
+      tally.add(.otherFormat, candidate.listed, detail: "\(clip.sourceChannels) channels")
+      return nil
+    }
+    var sets: [String] = []
+    var reason: LeftOutReason?
+    for set in candidate.listed.sets.isEmpty ? ["train"] : candidate.listed.sets {
+      if let found = rules.reasonToLeaveOut(
+        transcript: candidate.transcript, seconds: clip.seconds, from: set)
+      {
+        reason = found
+      } else {
+        sets.append(set)
+      }
+    }
+    if sets.isEmpty, let reason {
+      tally.add(reason, candidate.listed, detail: "\((clip.seconds * 100).rounded() / 100) s")
+      return nil
+    }
+    return KeptSample(
+      listed: candidate.listed, transcript: rules.text.written(candidate.transcript), clip: clip,
+      sets: candidate.listed.sets.isEmpty ? [] : sets)
+  }
+
+  // MARK: Sets
+
+  /// The samples with the parts that were asked for.
+  private func withParts(_ kept: [KeptSample]) -> [KeptSample] {
+    let isOriginal = settings.asOriginal || settings.split == .original
+    let forced = [.speaker, .sentence, .none].contains(settings.split)
+    if isOriginal, let parts = importer.originalParts(of: kept) {
+      return zip(kept, parts).map { $0.0.moved(to: $0.1) }
+    }
+    let open = kept.indices.filter { index in
+      forced ? kept[index].sets.isEmpty || kept[index].isInPart : kept[index].sets.isEmpty
+    }
+    let parts = SampleSplit.parts(
+      open.map { .init(transcript: kept[$0].transcript, speaker: kept[$0].listed.speaker) },
+      by: settings.split)
+    var kept = kept
+    for (index, part) in zip(open, parts) { kept[index] = kept[index].moved(to: part.rawValue) }
+    return kept
+  }
+}
+
+extension KeptSample {
+  private static let parts: Set<String> = ["train", "dev", "test"]
+
+  /// Whether the corpus counts it to train, dev or test.
+  fileprivate var isInPart: Bool { sets.contains { Self.parts.contains($0) } }
+
+  /// The sample in `part` instead of the one in which it is.
+  fileprivate func moved(to part: String) -> KeptSample {
+    var moved = self
+    moved.sets = [part] + sets.filter { !Self.parts.contains($0) }
+    return moved
+  }
+}

@@ -1,0 +1,112 @@
+/// A passage of a recording.
+struct Segment: Sendable, Hashable {
+  /// In seconds from the recording's start.
+  let start: Double
+  let end: Double
+  /// Which channel is heard, from 0; nil for all.
+  var channel: Int?
+}
+
+/// What a corpus says of one sample.
+struct ListedSample: Sendable {
+  /// The recording's path in the tree; several are heard as one, joined in this order.
+  var audio: [String]
+
+  /// What the corpus says is said in it; empty if it says nothing.
+  var text: String
+
+  /// Who speaks, if the corpus says so.
+  var speaker: String?
+
+  /// The sets to which the corpus counts it, `train`, `dev` and `test` among them; none if it does not divide its samples.
+  var sets: [String] = []
+
+  /// The passage that is meant; nil for all.
+  var segment: Segment?
+
+  /// Why it must be left out, where the corpus's own signs tell.
+  var flaw: LeftOutReason?
+
+  /// What else is known, by column.
+  var columns: [String: String] = [:]
+
+  init(
+    _ audio: String, text: String, speaker: String? = nil, sets: [String] = [],
+    segment: Segment? = nil, flaw: LeftOutReason? = nil
+  ) {
+    self.audio = [audio]
+    self.text = text
+    self.speaker = speaker
+    self.sets = sets
+    self.segment = segment
+    self.flaw = flaw
+  }
+
+  /// How the sample is named in lists.
+  var name: String {
+    guard let segment else { return audio.first ?? "" }
+    return "\(audio.first ?? "") \(segment.start)-\(segment.end)"
+  }
+}
+
+/// A sample that is imported.
+struct KeptSample: Sendable {
+  let listed: ListedSample
+  let transcript: String
+  let clip: Clip
+  /// The sets in which it is.
+  var sets: [String]
+}
+
+/// What is asked of an importer beside the corpus.
+struct ListingRequest: Sendable {
+  var language: String?
+  /// Whether all is to be as DeepSpeech's or Coqui's importer has it.
+  var asOriginal = false
+  /// Names of columns by what they hold: `audio`, `text`, `speaker`, `set`.
+  var columns: [String: String] = [:]
+  var encoding: TextEncoding?
+  var separator: TableReader.Separator?
+  /// The longest passage, in seconds, for corpora whose sentences can be cut.
+  var longestSeconds = Double.infinity
+  var excludesUnknownSpeakers = false
+  var excludesUnknownArticles = false
+}
+
+/// Knows how one corpus lies on a disk or in its archives.
+///
+/// An importer lists samples; texts, lengths, clips, sets and the report are the same for all corpora and stand in
+/// ``SourceImport``.
+protocol SourceImporter: CorpusImporter {
+  /// What must be there, in words, for messages.
+  var layout: String { get }
+
+  /// What DeepSpeech's or Coqui's importer of the corpus leaves out.
+  var rules: ImportRules { get }
+
+  /// Whether `tree` looks like the corpus.
+  func recognizes(_ tree: SourceTree) -> Bool
+
+  /// The samples of `tree`, in the corpus's order.
+  ///
+  /// - Throws: `ImportError`, when the corpus cannot be read.
+  func samples(
+    in tree: SourceTree, _ request: ListingRequest
+  ) throws(ImportError) -> [ListedSample]
+
+  /// The parts of samples that the corpus does not divide, as the original importer divides them; nil if it does not.
+  func originalParts(of samples: [KeptSample]) -> [String]?
+
+  /// Sets that follow from others, such as Common Voice's `train-all`: indices of samples by the set's name.
+  func derivedSets(of samples: [KeptSample]) -> [String: [Int]]
+}
+
+extension SourceImporter {
+  func originalParts(of samples: [KeptSample]) -> [String]? { nil }
+  func derivedSets(of samples: [KeptSample]) -> [String: [Int]] { [:] }
+}
+
+/// How several of the originals divide: of ten in the corpus's order the first is test, the second dev.
+func tenths(_ count: Int) -> [String] {
+  (0..<count).map { $0 % 10 == 0 ? "test" : $0 % 10 == 1 ? "dev" : "train" }
+}

@@ -1,0 +1,107 @@
+/// A row of a corpus's table.
+struct TableRow {
+  /// The table's path in the tree.
+  let table: String
+  /// The values, without blanks at their ends.
+  let values: [String]
+  let tree: SourceTree
+  fileprivate let columns: [String: Int]
+
+  /// The value of the column at `index`, from 0; empty where the row is shorter.
+  subscript(_ index: Int) -> String { values.indices.contains(index) ? values[index] : "" }
+
+  /// The value of the column called `name`; empty if there is none.
+  subscript(_ name: String) -> String { columns[name].map { self[$0] } ?? "" }
+
+  /// The folder of the table.
+  var folder: String { table.folder }
+
+  /// The recording at `path` under the table's folder, or that path if there is none.
+  func recording(_ path: String) -> String {
+    let path = folder.appending(path: path)
+    return tree.recording(path) ?? path
+  }
+
+  /// The recording called `name` anywhere in the corpus, or that name if there is none.
+  func recording(named name: String) -> String { tree.recording(named: name) ?? name }
+}
+
+/// A corpus whose samples stand in tables beside folders of recordings: all that differs is named here.
+struct TableCorpus: SourceImporter {
+  let name: String
+  let summary: String
+  let licence: String
+  let layout: String
+  let rules: ImportRules
+
+  /// Which of the tree's files are the corpus's tables.
+  let isTable: @Sendable (String) -> Bool
+
+  /// How the tables are written.
+  var separator = TableReader.Separator.bar
+  var quoting = TableReader.Quoting.none
+  /// Whether the first row names the columns.
+  var hasHeader = false
+
+  /// Whether the original importer counts to ten.
+  var dividesByTen = false
+
+  /// The sample of a row; nil if the row is none.
+  let sample: @Sendable (TableRow) -> ListedSample?
+
+  func recognizes(_ tree: SourceTree) -> Bool { tree.files.contains { isTable($0.path) } }
+
+  func samples(
+    in tree: SourceTree, _ request: ListingRequest
+  ) throws(ImportError) -> [ListedSample] {
+    var samples: [ListedSample] = []
+    for table in tree.files.map(\.path).filter(isTable) {
+      let text = SourceText(try tree.contents(table), encoding: request.encoding).text
+      var reader = TableReader(text, separator: separator, quoting: quoting)
+      var columns: [String: Int] = [:]
+      if hasHeader, let header = reader.next() {
+        columns = Dictionary(
+          header.enumerated().map { ($0.element.trimmed.lowercased(), $0.offset) },
+          uniquingKeysWith: { first, _ in first })
+      }
+      while let values = reader.next() {
+        let row = TableRow(
+          table: table, values: values.map(\.trimmed), tree: tree, columns: columns)
+        if let sample = sample(row) { samples.append(sample) }
+      }
+    }
+    return samples
+  }
+
+  func originalParts(of samples: [KeptSample]) -> [String]? {
+    dividesByTen ? tenths(samples.count) : nil
+  }
+}
+
+extension SourceTree {
+  /// The recording called `name`, with any ending, anywhere in the corpus; nil if there is none.
+  func recording(named name: String) -> String? {
+    if SourceFile.isSound(name), let path = paths(named: name).first { return path }
+    for ending in SourceFile.soundEndings {
+      for name in ["\(name).\(ending)", "\(name).\(ending.uppercased())"] {
+        if let path = paths(named: name).first { return path }
+      }
+    }
+    return nil
+  }
+}
+
+/// The part of a corpus that a path names: `train`, `dev` or `test`, by the last folder that is called so or begins so.
+func part(inPath path: String) -> String? {
+  for word in path.lowercased().split(separator: "/").dropLast().reversed() {
+    for (start, part) in [
+      ("train", "train"), ("dev", "dev"), ("valid", "dev"), ("test", "test"), ("eval", "test"),
+    ]
+    where word == start || word.hasPrefix(start + "-") || word.hasPrefix(start + "_")
+      || word.hasSuffix("_" + start) || word == "validation" && part == "dev"
+    {
+      return part
+    }
+  }
+  return nil
+}

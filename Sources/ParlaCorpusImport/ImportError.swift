@@ -1,0 +1,150 @@
+public import ParlaAudio
+public import ParlaCorpus
+public import ParlaFiles
+public import ParlaTranscripts
+
+/// What can go wrong when a corpus is imported.
+public enum ImportError: DescribedError, Equatable {
+  /// A file cannot be read or written.
+  case file(FileError)
+  /// A clip cannot be written.
+  case audio(AudioError)
+  /// The alphabet of a corpus cannot be made or written.
+  case transcripts(TranscriptError)
+  /// A manifest cannot be written.
+  case corpus(CorpusError)
+
+  // MARK: What is asked for
+
+  /// No importer is named `name`; `nearest` may have been meant.
+  case unknownImporter(name: String, nearest: String?, known: [String])
+  /// The corpora come from different places and cannot be imported together.
+  case notTogether(names: [String])
+  /// The corpus has no recordings in `language`.
+  case unsupportedLanguage(importer: String, language: String, supported: [String])
+  /// The source has several languages, and none was chosen.
+  case severalLanguages(source: String, languages: [String])
+  /// The corpus has no set of that name.
+  case unknownSet(name: String, known: [String])
+  /// The table names no such column.
+  case unknownColumn(path: String, name: String, known: [String])
+  /// A pattern of paths is none.
+  case badPattern(pattern: String)
+  /// No encoding has that name.
+  case unknownEncoding(name: String, known: [String])
+  /// A line of a file with rules for texts says nothing.
+  case badTextRule(path: String, line: Int, found: String)
+
+  // MARK: Sources
+
+  /// There is nothing at `path`.
+  case noSource(path: String)
+  /// The folder with the unpacked recordings does not hold `expected`.
+  case sourceLacks(folder: String, expected: String)
+  /// The source does not look like the corpus.
+  case notRecognised(source: String, importer: String, expected: String, guesses: [String])
+  /// An archive cannot be read to its end.
+  case archiveBroken(path: String, reason: String)
+  /// A member of an archive would be unpacked outside the folder of the archive.
+  case memberOutside(archive: String, member: String)
+  /// A file is not UTF-8, and what else it is cannot be told.
+  case unknownText(path: String)
+  /// There is less room than the import needs.
+  case noRoom(folder: String, needed: Int, free: Int)
+  /// Nothing is left of the corpus after cleaning; `reasons` says why, with counts.
+  case nothingToImport(corpora: [String], reasons: [String])
+
+  // MARK: Debian's packages
+
+  /// A program that the import needs is not on this machine.
+  case programMissing(program: String, purpose: String)
+  /// A program failed.
+  case programFailed(program: String, reason: String)
+  /// APT knows no package of this name.
+  case packageUnknown(name: String)
+  /// A package could not be fetched.
+  case downloadFailed(package: String, reason: String)
+  /// A package file cannot be unpacked.
+  case packageBroken(path: String, reason: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .audio(let error): error.description
+    case .transcripts(let error): error.description
+    case .corpus(let error): error.description
+    case .programMissing(let program, let purpose):
+      "\(program) is not on this machine; it \(purpose)."
+    case .programFailed(let program, let reason):
+      "\(program) failed: \(reason)."
+    case .packageUnknown(let name):
+      "apt-get knows no package \(name): its lists are missing or old, or this is not Debian. "
+        + "Run apt-get update as root, then repeat."
+    case .downloadFailed(let package, let reason):
+      "\(package): cannot be downloaded: \(reason). "
+        + "Check the network and repeat; what is there already is kept."
+    case .packageBroken(let path, let reason):
+      "\(path): cannot be unpacked: \(reason). Remove it and repeat to fetch it again."
+    default: requestDescription ?? sourceDescription
+    }
+  }
+
+  private var requestDescription: String? {
+    switch self {
+    case .unknownImporter(let name, let nearest, let known):
+      "no corpus is called \"\(name)\". "
+        + (nearest.map { "Did you mean \($0)? " } ?? "") + "There are \(list(known))."
+    case .notTogether(let names):
+      "\(list(names)): cannot be imported together. Import each by itself."
+    case .unsupportedLanguage(let importer, let language, let supported):
+      "\(importer) has no recordings in \"\(language)\". It has \(list(supported))."
+    case .severalLanguages(let source, let languages):
+      "\(source): has several languages, \(list(languages)). Choose one with --language."
+    case .unknownSet(let name, let known):
+      "no set is called \"\(name)\". There are \(list(known))."
+    case .unknownColumn(let path, let name, let known):
+      "\(path): no column \"\(name)\". There are \(list(known)); a number from 1 counts them."
+    case .badPattern(let pattern):
+      "\"\(pattern)\" is no regular expression. Put a \\ before ( [ { * + ? . that stand for themselves."
+    case .unknownEncoding(let name, let known):
+      "no encoding is called \"\(name)\". There are \(list(known))."
+    case .badTextRule(let path, let line, let found):
+      "\(path):\(line): \"\(found)\", expected \"letters ABC\", \"others blank|drop|refuse\" or "
+        + "\"replace FROM TO\"."
+    default: nil
+    }
+  }
+
+  private var sourceDescription: String {
+    switch self {
+    case .noSource(let path):
+      "\(path): there is no such file or folder. Pass the corpus, unpacked or as its archive, with --source."
+    case .sourceLacks(let folder, let expected):
+      "\(folder): no \(expected) in it. Pass the folder into which the packages were unpacked "
+        + "(the one that holds usr/)."
+    case .notRecognised(let source, let importer, let expected, let guesses):
+      "\(source): does not look like \(importer), which has \(expected). "
+        + (guesses.isEmpty ? "" : "It looks like \(guesses.joined(separator: " or ")). ")
+        + "Any folder of recordings with texts is imported by \"parla import folder\"."
+    case .archiveBroken(let path, let reason):
+      "\(path): cannot be read to its end: \(reason). Fetch it again; what was imported is kept."
+    case .memberOutside(let archive, let member):
+      "\(archive): the member \(member) points outside the archive's folder. "
+        + "Do not trust this archive; fetch it from where it was published."
+    case .unknownText(let path):
+      "\(path): not UTF-8 text. Name its encoding, such as --encoding windows-1252."
+    case .noRoom(let folder, let needed, let free):
+      "\(folder): the import needs about \(Self.megabytes(needed)) and \(Self.megabytes(free)) are free. "
+        + "Choose another --output, --audio flac, or unpack the corpus and keep its recordings where they are."
+    case .nothingToImport(let corpora, let reasons):
+      "\(list(corpora)): nothing is left to import"
+        + (reasons.isEmpty ? "." : " (\(reasons.joined(separator: "; "))).")
+    default: ""
+    }
+  }
+
+  private static func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
+
+  private func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+}

@@ -1,0 +1,62 @@
+/// Any folder of recordings with their texts: in a table as people have them, or in a text file beside each recording.
+///
+/// A table has commas, semicolons, tabs, bars or a blank after the recording's name between its columns; which column names the
+/// recordings is seen by comparing with the files that are there.
+struct FolderImporter: SourceImporter {
+  let name = "folder"
+  let summary = "any folder or archive of recordings with a table, or with texts beside them"
+  let licence = "one's own"
+  let layout = "sound files, and a table that names them or a text file of the same name for each"
+  let rules = ImportRules(
+    TextRules(.letters), seconds: 0.1...30, millisecondsPerCharacter: 20)
+
+  func recognizes(_ tree: SourceTree) -> Bool {
+    tree.files.contains { SourceFile.isSound($0.path) }
+  }
+
+  func samples(
+    in tree: SourceTree, _ request: ListingRequest
+  ) throws(ImportError) -> [ListedSample] {
+    let recordings = tree.files.map(\.path).filter(SourceFile.isSound)
+    let guesser = TableGuesser(tree: tree, recordings: recordings, request: request)
+    var samples: [ListedSample] = []
+    for path in tree.files.map(\.path)
+    where SourceFile.isText(path) && !Self.isBeside(path, tree) {
+      samples += try guesser.samples(of: path)
+    }
+    var named = Set(samples.flatMap(\.audio))
+    for recording in recordings where !named.contains(recording) {
+      guard let path = Self.text(of: recording, tree) else { continue }
+      let text = SourceText(try tree.contents(path), encoding: request.encoding).text.trimmed
+      samples.append(
+        ListedSample(
+          recording, text: text, sets: part(inPath: recording).map { [$0] } ?? []))
+      named.insert(recording)
+    }
+    return samples + recordings.filter { !named.contains($0) }.map { ListedSample($0, text: "") }
+  }
+
+  private static let endings = ["txt", "lab", "trn", "text", "normalized.txt"]
+
+  /// The file with the text of `recording`: beside it, or in a folder beside its own.
+  private static func text(of recording: String, _ tree: SourceTree) -> String? {
+    let folder = recording.folder
+    let places =
+      [folder]
+      + ["txt", "text", "texts", "transcripts", "transcript"].map {
+        folder.folder.appending(path: $0)
+      }
+    for place in places {
+      for ending in endings {
+        let path = place.appending(path: "\(recording.stem).\(ending)")
+        if let file = tree.file(path) { return file.path }
+      }
+    }
+    return nil
+  }
+
+  /// Whether the text at `path` has the name of a recording.
+  private static func isBeside(_ path: String, _ tree: SourceTree) -> Bool {
+    tree.recording(path.withoutEnding) != nil
+  }
+}

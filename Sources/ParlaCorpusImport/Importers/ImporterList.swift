@@ -1,0 +1,41 @@
+import ParlaTranscripts
+
+/// The corpora that can be imported.
+public enum ImporterList {
+  /// All importers: what Debian ships, then what is imported from a folder or archives, the most particular layouts first.
+  public static let all: [any CorpusImporter] =
+    [AsteriskImporter(), FilletsImporter(), TuxPaintImporter()] as [any CorpusImporter] + sources
+
+  /// Those of corpora that people have as folders or archives.
+  private static let sources: [any SourceImporter] = [
+    CommonVoiceImporter(), PersonalCommonVoiceImporter(), TableCorpus.libriSpeech,
+    LibriTTSImporter(), TableCorpus.multilingualLibriSpeech, SpokenWikipediaImporter(),
+    TudaImporter(), FisherImporter(), AISHELLImporter(), STCMDSImporter(), VoxForgeImporter(),
+    AfricanAccentedFrenchImporter(), LinguaLibreImporter(), VCTKImporter(), TEDLIUMImporter(),
+    LDC93S1Importer(), TIMITImporter(), TableCorpus.mAILabs, TableCorpus.ljSpeech,
+    FolderImporter(),
+  ]
+
+  /// The names of the corpora that `tree` looks like, the likeliest first.
+  package static func guesses(for tree: SourceTree) -> [String] {
+    sources.filter { $0.recognizes(tree) }.map(\.name)
+  }
+
+  /// The importer called `name`.
+  ///
+  /// - Throws: `ImportError.unknownImporter` with the nearest name.
+  public static func named(_ name: String) throws(ImportError) -> any CorpusImporter {
+    if let importer = all.first(where: { $0.name == name.lowercased() }) { return importer }
+    throw .unknownImporter(name: name, nearest: nearest(to: name), known: all.map(\.name))
+  }
+
+  /// The name that is at most half rewritten when `name` is corrected to it.
+  private static func nearest(to name: String) -> String? {
+    let distances = all.map { importer in
+      let distance = EditDistance.between(Array(name.lowercased()), Array(importer.name))
+      return (name: importer.name, distance: distance)
+    }
+    let best = distances.min { $0.distance < $1.distance }
+    return best.flatMap { 2 * $0.distance <= $0.name.count ? $0.name : nil }
+  }
+}

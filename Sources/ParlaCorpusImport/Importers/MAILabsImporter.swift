@@ -1,0 +1,18 @@
+extension TableCorpus {
+  /// M-AILABS: `LANGUAGE/by_book/GENDER/SPEAKER/BOOK/metadata.csv` (`ID|text|text as it is read`) and `wavs/ID.wav`.
+  static let mAILabs = TableCorpus(
+    name: "m-ailabs", summary: "M-AILABS, books read for LibriVox; nine languages",
+    licence: "BSD-like, see the corpus",
+    layout: "by_book/…/metadata.csv with folders wavs beside them",
+    rules: ImportRules(TextRules(.deepSpeech), seconds: 0...15, millisecondsPerCharacter: 30),
+    isTable: { path in
+      path.lastComponent == "metadata.csv" && path.folder.split(separator: "/").count >= 2
+    },
+    dividesByTen: true,
+    sample: { row in
+      guard row.values.count > 1 else { return nil }
+      return ListedSample(
+        row.recording("wavs/\(row[0])"), text: row[2].isEmpty ? row[1] : row[2],
+        speaker: row.folder.folder.lastComponent)
+    })
+}

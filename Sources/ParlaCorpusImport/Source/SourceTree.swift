@@ -1,0 +1,169 @@
+import Foundation
+import ParlaCorpus
+import ParlaFiles
+
+/// The files of a corpus as they would lie if all its archives were unpacked where they are.
+///
+/// Names and sizes of all files are known; of those inside archives, the texts are held too. Recordings are read later, when
+/// it is known which are needed.
+package struct SourceTree: Sendable {
+  /// What the tree was made from: a folder, or one archive.
+  let root: String
+
+  /// All files, in the order of their paths' bytes.
+  let files: [SourceFile]
+
+  private let positions: [String: Int]
+  private let held: [String: Data]
+  private let namesByFile: [String: [String]]
+
+  /// Looks through the folder or archive at `root`, without what is in `excluded`.
+  ///
+  /// - Throws: `ImportError.noSource`, `.archiveBroken`, `.memberOutside`, `.file`.
+  package init(_ root: String, excluding excluded: String? = nil) throws(ImportError) {
+    var found: [SourceFile] = []
+    var held: [String: Data] = [:]
+    let walk = SourceWalk(root: root, excluding: excluded)
+    for file in try walk.plainFiles() { found.append(file) }
+    try walk.visitArchives { path, byteCount, archive throws(ImportError) in
+      var byteCount = byteCount
+      if SourceFile.isText(path) {
+        let content = try archive.contents()
+        held[path] = content
+        byteCount = content.count
+      }
+      found.append(SourceFile(path: path, byteCount: byteCount, plainPath: nil))
+    }
+    self.init(root: root, files: found, held: held)
+  }
+
+  /// Makes a tree of `files`, of which those before count where a path stands twice.
+  init(root: String, files: [SourceFile], held: [String: Data]) {
+    self.root = root
+    self.held = held
+    var seen: Set<String> = []
+    let files = files.filter { seen.insert($0.path).inserted }
+      .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    self.files = files
+    positions = Dictionary(
+      uniqueKeysWithValues: files.enumerated().map { ($0.element.path, $0.offset) })
+    namesByFile = Dictionary(grouping: files.map(\.path)) { $0.lastComponent }
+  }
+
+  // MARK: Finding
+
+  /// The file at `path`, as it is written or composed otherwise; nil if there is none.
+  func file(_ path: String) -> SourceFile? {
+    for spelling in [
+      path, path.precomposedStringWithCanonicalMapping, path.decomposedStringWithCanonicalMapping,
+    ] {
+      if let position = positions[spelling] { return files[position] }
+    }
+    return nil
+  }
+
+  /// Whether there is a file at `path`.
+  func has(_ path: String) -> Bool { file(path) != nil }
+
+  /// The paths of the files called `name`.
+  func paths(named name: String) -> [String] { namesByFile[name] ?? [] }
+
+  /// The paths that end in one of `endings`, whatever the case of letters.
+  func paths(ending endings: String...) -> [String] {
+    files.map(\.path).filter { path in
+      let path = path.lowercased()
+      return endings.contains { path.hasSuffix($0) }
+    }
+  }
+
+  /// The recording at `path`, which may lack its ending or have another one.
+  func recording(_ path: String) -> String? {
+    if let file = file(path) { return file.path }
+    for ending in SourceFile.soundEndings {
+      for base in [path, path.withoutEnding] {
+        if let file = file("\(base).\(ending)") { return file.path }
+        if let file = file("\(base).\(ending.uppercased())") { return file.path }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Reading
+
+  /// The content of the text file at `path`.
+  ///
+  /// - Throws: `ImportError.file`.
+  func contents(_ path: String) throws(ImportError) -> Data {
+    if let data = held[path] { return data }
+    let plainPath = file(path)?.plainPath ?? "\(root)/\(path)"
+    do { return try Data(contentsOf: URL(fileURLWithPath: plainPath)) } catch {
+      throw .file(.unreadable(path: plainPath, reason: systemReason(error)))
+    }
+  }
+}
+
+/// A file of a corpus.
+struct SourceFile: Sendable, Equatable {
+  /// Its path in the tree.
+  let path: String
+  /// Its size, 0 where an archive does not say it.
+  let byteCount: Int
+  /// Where it lies on the disk; nil when it is in an archive.
+  let plainPath: String?
+
+  /// The endings of sound files.
+  static let soundEndings = [
+    "wav", "flac", "mp3", "opus", "ogg", "sph", "oga", "aiff", "aif", "au", "caf", "w64", "g722",
+    "nist", "snd", "wv1", "wv2",
+  ]
+
+  private static let soundEndingSet = Set(soundEndings)
+
+  /// Whether the path is that of a sound file.
+  static func isSound(_ path: String) -> Bool { soundEndingSet.contains(path.ending) }
+
+  private static let textEndings: Set<String> = [
+    "txt", "tsv", "csv", "json", "jsonl", "stm", "xml", "swc", "lst", "list", "lab", "trn", "trs",
+    "text", "psv", "md", "trans", "metadata", "tab", "",
+  ]
+
+  /// Whether the path is that of a text.
+  static func isText(_ path: String) -> Bool { textEndings.contains(path.ending) }
+
+  private static let archiveEndings = [
+    ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip", ".7z",
+    ".tbz", ".tar.lzma",
+  ]
+
+  /// Whether the path is that of an archive.
+  static func isArchive(_ path: String) -> Bool {
+    let path = path.lowercased()
+    return archiveEndings.contains { path.hasSuffix($0) }
+  }
+}
+
+extension String {
+  /// What stands after the last slash.
+  var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
+
+  /// What stands before the last slash; empty if there is none.
+  var folder: String { lastIndex(of: "/").map { String(self[..<$0]) } ?? "" }
+
+  /// The path with `name` after it.
+  func appending(path name: String) -> String { isEmpty ? name : "\(self)/\(name)" }
+
+  /// What stands after the last full stop of the name, in lower case; empty if there is none.
+  var ending: String {
+    let name = lastComponent
+    return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
+  }
+
+  /// The path without its ending.
+  var withoutEnding: String {
+    guard let stop = lastIndex(of: "."), !self[stop...].contains("/") else { return self }
+    return String(self[..<stop])
+  }
+
+  /// The file's name without its ending.
+  var stem: String { lastComponent.withoutEnding }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import ParlaCorpus
+import ParlaFiles
+
+/// Goes through the files of a source: the plain ones, and the members of archives, archives in archives included.
+struct SourceWalk: Sendable {
+  /// Is told of each member: its path in the tree, its size (0 if not known), and the archive, from which it can be read now.
+  typealias Visitor = (String, Int, ArchiveReader) throws(ImportError) -> Void
+
+  private let root: String
+  private let excluded: String?
+
+  /// Walks through the folder or archive at `root`, without what is in `excluded`.
+  init(root: String, excluding excluded: String?) {
+    self.root = root
+    self.excluded = excluded.map(absolutePath)
+  }
+
+  /// The files that lie on the disk and are no archives.
+  ///
+  /// - Throws: `ImportError.noSource`.
+  func plainFiles() throws(ImportError) -> [SourceFile] {
+    try listing().filter { !SourceFile.isArchive($0.path) }
+  }
+
+  /// Visits all members of all archives, those of one archive in their order.
+  ///
+  /// - Throws: `ImportError.noSource`, `.archiveBroken`, `.memberOutside`, or what `visit` throws.
+  func visitArchives(_ visit: Visitor) throws(ImportError) {
+    for file in try listing() where SourceFile.isArchive(file.path) {
+      guard let plainPath = file.plainPath else { continue }
+      let archive = try ArchiveReader(path: plainPath)
+      try members(of: archive, at: file.path, shown: plainPath, visit)
+    }
+  }
+
+  private func members(
+    of archive: ArchiveReader, at path: String, shown: String, _ visit: Visitor
+  ) throws(ImportError) {
+    while let member = try archive.next() {
+      guard member.isFile, !Self.isHidden(member.name) else { continue }
+      let memberPath = path.folder.appending(path: member.name)
+      if SourceFile.isArchive(memberPath) {
+        let shown = "\(shown)/\(member.name)"
+        let inner = try ArchiveReader(in: archive, path: shown)
+        try members(of: inner, at: memberPath, shown: shown, visit)
+      } else {
+        try visit(memberPath, member.byteCount ?? 0, archive)
+      }
+    }
+  }
+
+  private func listing() throws(ImportError) -> [SourceFile] {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: root, isDirectory: &isFolder) else {
+      throw .noSource(path: root)
+    }
+    guard isFolder.boolValue else {
+      return [file(root.lastComponent, at: root)]
+    }
+    let excluded = excluded.map { $0 + "/" }
+    let folder = absolutePath(root)
+    // By the folder's real place: a link as the root would not be entered.
+    let real = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
+    let names = FileManager.default.enumerator(atPath: real)?.allObjects ?? []
+    return names.compactMap { $0 as? String }.filter { !Self.isHidden($0) }.sorted()
+      .compactMap { name in
+        let path = "\(folder)/\(name)"
+        if let excluded, path.hasPrefix(excluded) { return nil }
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+          !isFolder.boolValue
+        else { return nil }
+        return file(name, at: path)
+      }
+  }
+
+  private func file(_ name: String, at path: String) -> SourceFile {
+    SourceFile(path: name, byteCount: FileStamp(path: path)?.byteCount ?? 0, plainPath: path)
+  }
+
+  /// Whether the path leads through something that systems leave behind: `.DS_Store`, `._a.wav`, `__MACOSX`.
+  private static func isHidden(_ path: String) -> Bool {
+    path.split(separator: "/").contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
+  }
+}

@@ -1,0 +1,153 @@
+/// Finds out how a table is written and which of its columns are what.
+struct TableGuesser {
+  private let tree: SourceTree
+  private let request: ListingRequest
+  private let byStem: [String: String]
+  private let byName: [String: String]
+
+  init(tree: SourceTree, recordings: [String], request: ListingRequest) {
+    self.tree = tree
+    self.request = request
+    byStem = Dictionary(recordings.map { ($0.stem, $0) }, uniquingKeysWith: { first, _ in first })
+    byName = Dictionary(
+      recordings.map { ($0.lastComponent, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The samples of the table at `path`; none if it names no recordings.
+  ///
+  /// - Throws: `ImportError.file`, `.unknownColumn`.
+  func samples(of path: String) throws(ImportError) -> [ListedSample] {
+    let text = SourceText(try tree.contents(path), encoding: request.encoding).text
+    guard let (separator, columns) = try layout(of: text, path: path) else { return [] }
+    var reader = TableReader(text, separator: separator)
+    if columns.hasHeader { _ = reader.next() }
+    var samples: [ListedSample] = []
+    while let row = reader.next() {
+      func value(_ index: Int?) -> String? {
+        guard let index, row.indices.contains(index) else { return nil }
+        let value = row[index].trimmed
+        return value.isEmpty ? nil : value
+      }
+      guard let name = value(columns.audio) else { continue }
+      let set = value(columns.set).map(Self.part) ?? nil
+      samples.append(
+        ListedSample(
+          recording(name, table: path) ?? name, text: value(columns.text) ?? "",
+          speaker: value(columns.speaker), sets: set.map { [$0] } ?? []))
+    }
+    return samples
+  }
+
+  /// The recording that a table means by `name`: from the table's folder, from the corpus's, or by its name alone.
+  private func recording(_ name: String, table: String) -> String? {
+    let name = name.replacing("\\", with: "/")
+    guard let first = name.first, name.utf8.count < 1000 else { return nil }
+    if first != "/", !name.contains("..") {
+      if let path = tree.recording(table.folder.appending(path: name)) { return path }
+      if let path = tree.recording(name) { return path }
+    }
+    return byName[name.lastComponent]
+      ?? byStem[SourceFile.isSound(name) ? name.stem : name.lastComponent]
+  }
+
+  // MARK: Layout
+
+  private struct Columns {
+    var hasHeader = false
+    var audio = 0
+    var text = 1
+    var speaker: Int?
+    var set: Int?
+  }
+
+  /// How many rows are looked at.
+  private static let rowLimit = 200
+
+  private func layout(
+    of text: String, path: String
+  ) throws(ImportError) -> (TableReader.Separator, Columns)? {
+    var best: (separator: TableReader.Separator, rows: [[String]], column: Int, hits: Int)?
+    for separator in request.separator.map({ [$0] }) ?? TableReader.Separator.all {
+      let rows = TableReader.rows(text, separator: separator, limit: Self.rowLimit)
+      let width = rows.prefix(20).map(\.count).max() ?? 0
+      guard width >= 2 else { continue }
+      for column in 0..<min(width, 40) {
+        let hits = rows.count { row in
+          row.indices.contains(column) && recording(row[column].trimmed, table: path) != nil
+        }
+        if hits > (best?.hits ?? 0) { best = (separator, rows, column, hits) }
+      }
+    }
+    guard let best else { return nil }
+    // Prose may hold a word that is a recording's name.
+    guard 4 * best.hits >= best.rows.count || best.hits >= 1 && best.rows.count <= 3 else {
+      return nil
+    }
+    let first = best.rows[0].map(\.trimmed)
+    let hasHeader =
+      first.indices.contains(best.column)
+      && recording(first[best.column], table: path) == nil && Self.looksLikeHeader(first)
+    return (
+      best.separator,
+      try columns(best.rows, audio: best.column, header: hasHeader ? first : nil, path: path)
+    )
+  }
+
+  private static func looksLikeHeader(_ row: [String]) -> Bool {
+    row.allSatisfy { $0.count < 40 && !SourceFile.isSound($0) }
+  }
+
+  private static let textNames = [
+    "transcript", "transcription", "text", "sentence", "normalized_text", "utterance", "words",
+    "label", "trans", "satz", "transkript", "texte", "phrase", "frase", "texto", "testo", "tekst",
+    "raw_text", "prompt", "content",
+  ]
+  private static let speakerNames = [
+    "speaker", "speaker_id", "client_id", "spk", "reader", "user", "user_id", "voice", "sprecher",
+    "locuteur", "hablante", "speakerid",
+  ]
+  private static let setNames = ["set", "split", "subset", "partition", "part"]
+
+  private func columns(
+    _ rows: [[String]], audio: Int, header: [String]?, path: String
+  ) throws(ImportError) -> Columns {
+    let names = header?.map { $0.lowercased() } ?? []
+    func named(_ kind: String, _ choices: [String]) throws(ImportError) -> Int? {
+      guard let wanted = request.columns[kind] else {
+        return choices.lazy.compactMap { names.firstIndex(of: $0) }.first { $0 != audio }
+      }
+      if let index = names.firstIndex(of: wanted.lowercased()) { return index }
+      if let number = Int(wanted), number > 0, number <= (rows.map(\.count).max() ?? 0) {
+        return number - 1
+      }
+      throw .unknownColumn(path: path, name: wanted, known: header ?? [])
+    }
+    let audioColumn = try named("audio", []) ?? audio
+    return Columns(
+      hasHeader: header != nil, audio: audioColumn,
+      text: try named("text", Self.textNames)
+        ?? Self.wordiest(rows.dropFirst(header == nil ? 0 : 1), except: audioColumn),
+      speaker: try named("speaker", Self.speakerNames), set: try named("set", Self.setNames))
+  }
+
+  /// The column with the most words.
+  private static func wordiest(_ rows: ArraySlice<[String]>, except audio: Int) -> Int {
+    let width = rows.map(\.count).max() ?? 2
+    let letters = (0..<width).map { column in
+      rows.reduce(0) { sum, row in
+        guard column != audio, row.indices.contains(column) else { return sum }
+        return sum + row[column].count { $0.isLetter } + 5 * row[column].count { $0 == " " }
+      }
+    }
+    return letters.indices.max { letters[$0] < letters[$1] } ?? 1
+  }
+
+  private static func part(_ value: String) -> String? {
+    switch value.lowercased() {
+    case "train", "training", "trn": "train"
+    case "dev", "valid", "validation", "val", "development": "dev"
+    case "test", "eval", "tst", "testing": "test"
+    default: nil
+    }
+  }
+}
