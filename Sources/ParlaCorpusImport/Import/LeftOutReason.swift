@@ -28,6 +28,8 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   case silent
   /// The text is not in the encoding of its file.
   case notUTF8 = "not-utf-8"
+  /// The text has a line break inside, as a quote that does not close makes it.
+  case lineBreak = "line-break"
   /// The text has characters that the given alphabet lacks.
   case outsideAlphabet = "outside-alphabet"
   /// The recording is shorter than the text can be spoken.
@@ -72,6 +74,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
     case .unreadable: "recording cannot be decoded"
     case .silent: "silent recording"
     case .notUTF8: "text that is not in its file's encoding"
+    case .lineBreak: "a line break in the text"
     case .outsideAlphabet: "characters that the alphabet lacks"
     case .textTooLong: "recording too short for its text"
     case .tooShort: "recording too short"

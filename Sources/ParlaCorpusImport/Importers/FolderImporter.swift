@@ -20,9 +20,11 @@ struct FolderImporter: SourceImporter {
     let recordings = tree.files.map(\.path).filter(SourceFile.isSound)
     let guesser = TableGuesser(tree: tree, recordings: recordings, request: request)
     var samples: [ListedSample] = []
-    for path in tree.files.map(\.path)
-    where SourceFile.isText(path) && !Self.isBeside(path, tree) {
-      samples += try guesser.samples(of: path)
+    for path in tree.files.map(\.path) where SourceFile.isText(path) {
+      let found = try guesser.samples(of: path)
+      // The text beside a recording may name that one; a table names others too.
+      if Self.isBeside(path, tree), Set(found.flatMap(\.audio)).count < 2 { continue }
+      samples += found
     }
     var named = Set(samples.flatMap(\.audio))
     for recording in recordings where !named.contains(recording) {
@@ -57,6 +59,6 @@ struct FolderImporter: SourceImporter {
 
   /// Whether the text at `path` has the name of a recording.
   private static func isBeside(_ path: String, _ tree: SourceTree) -> Bool {
-    tree.recording(path.withoutEnding) != nil
+    endings.contains(path.ending) && tree.recording(path.withoutEnding) != nil
   }
 }

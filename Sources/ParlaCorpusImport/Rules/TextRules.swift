@@ -51,7 +51,8 @@ package struct TextRules: Sendable {
       if let alphabet, !alphabet.unknownCharacters(in: transcript).isEmpty {
         return .failure(.outsideAlphabet)
       }
-      return .success(transcript)
+      return transcript.unicodeScalars.allSatisfy(Alphabet.canHold)
+        ? .success(transcript) : .failure(.lineBreak)
     }
   }
 

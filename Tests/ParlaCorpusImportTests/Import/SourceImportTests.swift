@@ -65,7 +65,7 @@ import Testing
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
       for archive in [MadeArchive.tar(try members()), MadeArchive.zip(try members())] {
-        try corpus.write(archive.prefix(archive.count / 2), to: "a.tar")
+        try corpus.write(archive.prefix(archive.count - 20_000), to: "a.tar")
         let error = #expect(throws: ImportError.self) { try corpus.imported("folder") }
         #expect(error?.description.contains("a.tar: cannot be read to its end") == true)
         #expect(!FileManager.default.fileExists(atPath: corpus.output))
