@@ -22,9 +22,6 @@ public final class RecognitionStream {
   private var sampleCount = 0
   private var isFinished = false
 
-  /// Whether a group hears what is taken.
-  var isInGroup = false
-
   init(_ recognizer: Recognizer, _ options: RecognitionOptions) {
     self.recognizer = recognizer
     state = StreamState(recognizer, options)
@@ -75,7 +72,7 @@ public final class RecognitionStream {
     var ended = state
     if !isFinished {
       ended.end()
-      ended.advance(recognizer, toEnd: true)
+      ended.advance(recognizer)
     }
     return transcripts(of: ended, count)
   }
@@ -87,42 +84,8 @@ public final class RecognitionStream {
     try checkIsOpen()
     isFinished = true
     state.end()
-    state.advance(recognizer, toEnd: true)
+    state.advance(recognizer)
     return transcripts(of: state, count)
-  }
-
-  /// How many frames go through the network together.
-  var framesPerStep: Int { state.framesPerStep }
-
-  /// Whether enough was taken for a step.
-  var hasStep: Bool { state.windows.count >= state.framesPerStep }
-
-  /// Hears one step of each of `streams`, all of the same length.
-  ///
-  /// Each thread has a share of the streams: threads that shared each product would wait for one another at every frame.
-  static func advance(_ streams: [RecognitionStream], _ recognizer: Recognizer) {
-    let shareCount = min(recognizer.compute.threadCount, streams.count)
-    let count = streams.count
-    // Each stream is in one share, and nobody else has them meanwhile.
-    nonisolated(unsafe) let streams = streams
-    recognizer.compute.forEach(shareCount) { share in
-      let range = share * count / shareCount..<(share + 1) * count / shareCount
-      unsafe advanceTogether(streams[range], recognizer)
-    }
-  }
-
-  /// Hears one step of each of `streams` on the calling thread.
-  private static func advanceTogether(
-    _ streams: ArraySlice<RecognitionStream>, _ recognizer: Recognizer
-  ) {
-    guard let count = streams.first?.framesPerStep else { return }
-    let taken = streams.map { $0.state.takeStep() }
-    var states = taken.map(\.network)
-    let probabilities = recognizer.inference.probabilities(
-      of: taken.map(\.windows), count: count, states: &states, compute: recognizer.oneThread)
-    for (index, stream) in streams.enumerated() {
-      stream.state.finishStep(probabilities[index], states[index])
-    }
   }
 
   /// How many frames have been decoded.
@@ -138,7 +101,7 @@ public final class RecognitionStream {
   private func take(_ piece: [Float]) {
     sampleCount += piece.count
     state.take(piece)
-    if !isInGroup { state.advance(recognizer) }
+    state.advance(recognizer)
   }
 
   private func transcripts(of state: StreamState, _ count: Int) -> [Transcript] {

@@ -60,6 +60,12 @@ public struct Recognizer: Sendable {
     oneThread = threadCount == 1 ? compute : Compute(threadCount: 1)
   }
 
+  /// Where the network runs on `threadCount` threads.
+  func makeCompute(threadCount: Int) -> Compute {
+    [compute, oneThread].first { $0.threadCount == threadCount }
+      ?? Compute(threadCount: max(1, threadCount))
+  }
+
   /// What the model writes.
   public var alphabet: Alphabet { inference.alphabet }
 
@@ -83,16 +89,16 @@ extension Recognizer {
   public func makeStream(
     options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionStream {
-    let layers = inference.description.graph.layersThatCannotStream
-    guard layers.isEmpty else { throw .needsWhole(layers: layers) }
-    return try makeRecordingStream(options: options)
+    RecognitionStream(self, try checkedForStream(options))
   }
 
-  /// The same for sound that is all there: layers that need the whole wait for its end.
-  func makeRecordingStream(
-    options: RecognitionOptions? = nil
-  ) throws(RecognitionError) -> RecognitionStream {
-    RecognitionStream(self, try checked(options))
+  /// `options`, or the recogniser's own, if the model can be heard piece by piece.
+  func checkedForStream(
+    _ options: RecognitionOptions?
+  ) throws(RecognitionError) -> RecognitionOptions {
+    let layers = inference.description.graph.layersThatCannotStream
+    guard layers.isEmpty else { throw .needsWhole(layers: layers) }
+    return try checked(options)
   }
 
   /// `options`, or the recogniser's own, if their scorer writes what the model does.
@@ -123,11 +129,8 @@ extension Recognizer {
   ///
   /// - Throws: `AudioError` when the file cannot be read.
   public func transcribe(file path: String) throws -> Transcript {
-    var sound = try SoundReader(path, sampleRate: sampleRate)
-    let stream = try makeRecordingStream()
-    while let samples = try sound.next() { try stream.feed(samples) }
-    return try stream.finish(count: 1).first
-      ?? Transcript(text: "", words: [], naturalLogProbability: 0)
+    try RecordingTranscriber(self, threadCount: compute.threadCount).transcribe(file: path)
+      .transcript
   }
 
   /// What is said in `waveform`.

@@ -45,7 +45,7 @@ import Testing
       state.advance(recognizer)
     }
     state.end()
-    state.advance(recognizer, toEnd: true)
+    state.advance(recognizer)
     let pieces = state.keptProbabilities
     expectClose(pieces.values, whole.values, absolute: 1e-5)
     guard precision == .float32 else { return }

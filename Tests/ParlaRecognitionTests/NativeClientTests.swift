@@ -38,7 +38,7 @@ import Testing
       while windows.count > 0 {
         let count = min(16, windows.count)
         let probabilities = model.probabilities(
-          of: [windows.take(count)], count: count, states: &states,
+          of: [windows.take(count)], counts: [count], states: &states,
           compute: Compute(threadCount: 1))
         search.step(probabilities[0])
       }

@@ -100,6 +100,12 @@ import Testing
       throws: RecognitionError.otherAlphabet(
         scorer: bytes, found: "bytes", expected: "\" ab\"")
     ) { try recognizer.makeStream(options: RecognitionOptions(decoder: inBytes)) }
+    var searching = recognizer
+    searching.decoder = inBytes
+    #expect(
+      throws: RecognitionError.otherAlphabet(
+        scorer: bytes, found: "bytes", expected: "\" ab\"")
+    ) { try searching.transcribe(RecognizerTests.noise(seconds: 0.1, sampleRate: 16000)) }
   }
 
   @Test func whatIsNotANumberIsNamed() throws {

@@ -1,48 +1,51 @@
 import Foundation
 import ParlaRecognition
 
-/// Many streams in real time: each gets 20 ms of sound every 20 ms, and is asked for its text as soon as there is more.
+/// Many streams in real time: each gets 20 ms of sound every 20 ms, and its text is awaited as soon as there is more.
 struct LiveStreams {
-  let group: StreamGroup
-  let streams: [RecognitionStream]
+  let scheduler: StreamScheduler
+  let streams: [ScheduledStream]
   let samples: [Float]
   let rate: Int
 
-  init(_ recognizer: Recognizer, _ samples: [Float], count: Int) throws {
-    let group = StreamGroup(recognizer)
-    streams = try (0..<count).map { _ in try group.makeStream() }
-    self.group = group
+  init(_ recognizer: Recognizer, _ samples: [Float], count: Int) async throws {
+    scheduler = StreamScheduler(recognizer)
+    var streams: [ScheduledStream] = []
+    let options = RecognitionOptions(decoder: nil)
+    for _ in 0..<count { streams.append(try await scheduler.makeStream(options: options)) }
+    self.streams = streams
     self.samples = samples
     rate = recognizer.sampleRate
   }
 
   /// Prints how long after their sound texts came, and how much of the processors was needed.
-  func run(seconds: Int) throws {
-    var latencies: [Double] = []
-    var decoded = streams.map(\.decodedFrameCount)
+  func run(seconds: Int) async throws {
     let piece = rate / 50
     let clock = Clock()
-    for tick in 0..<seconds * 50 {
-      let due = Double(tick + 1) / 50
-      if clock.wall < due { Thread.sleep(forTimeInterval: due - clock.wall) }
-      // Everyone says something else, and began at another time.
-      for (number, stream) in streams.enumerated() where tick >= number % 16 {
-        let start = tick * piece + number * 4001
-        try stream.feed((start..<start + piece).map { samples[$0 % samples.count] })
+    let sorted = try await withThrowingTaskGroup(of: Double.self) { group in
+      for tick in 0..<seconds * 50 {
+        let due = Double(tick + 1) / 50
+        if clock.wall < due { try await Task.sleep(for: .seconds(due - clock.wall)) }
+        // Everyone says something else, and began at another time.
+        for (number, stream) in streams.enumerated() where tick >= number % 16 {
+          let start = tick * piece + number * 4001
+          try await stream.feed((start..<start + piece).map { samples[$0 % samples.count] })
+          // Steps of 8 frames, each of which waits for the nine after it and for the rest of its window.
+          let frames = tick - number % 16 - 9
+          guard frames > 0, frames.isMultiple(of: 8) else { continue }
+          group.addTask {
+            try await stream.settle()
+            return clock.wall - due
+          }
+        }
       }
-      group.advance()
-      for (number, stream) in streams.enumerated() where stream.decodedFrameCount > decoded[number]
-      {
-        decoded[number] = stream.decodedFrameCount
-        _ = stream.intermediate()
-        latencies.append(clock.wall - due)
-      }
+      return try await group.reduce(into: []) { $0.append($1) }.sorted()
     }
-    guard !latencies.isEmpty else { return }
-    latencies.sort()
+    guard !sorted.isEmpty else { return }
     print("streams", streams.count)
-    print("latency median", latencies[latencies.count / 2] * 1000)
-    print("latency worst", (latencies.last ?? 0) * 1000)
+    print("latency median", sorted[sorted.count / 2] * 1000)
+    print("latency p95", sorted[sorted.count * 95 / 100] * 1000)
+    print("latency worst", (sorted.last ?? 0) * 1000)
     print("processors", clock.processor / clock.wall)
   }
 }

@@ -7,7 +7,7 @@ import ParlaRecognition
 ///     recognition-benchmark streams MODEL WAV COUNT SECONDS     COUNT live streams on two threads, in real time
 ///     recognition-benchmark hour MODEL WAV MINUTES              one stream, minute by minute
 @main struct RecognitionBenchmark {
-  static func main() throws {
+  static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count >= 5 else {
       print("usage: see the head of RecognitionBenchmark.swift")
@@ -27,7 +27,7 @@ import ParlaRecognition
         recognizer, samples, runCount: Int(arguments[4]) ?? 3, beamWidth: Int(arguments[5]) ?? 500,
         scorer: arguments[6])
     case "streams":
-      try LiveStreams(recognizer, samples, count: Int(arguments[4]) ?? 64).run(
+      try await LiveStreams(recognizer, samples, count: Int(arguments[4]) ?? 64).run(
         seconds: Int(arguments[5]) ?? 20)
     default: try hour(recognizer, samples, minutes: Int(arguments[4]) ?? 60)
     }
@@ -46,7 +46,7 @@ import ParlaRecognition
     var text = ""
     for _ in 0..<runCount {
       let greedy = try recognizer.makeStream(
-        options: RecognitionOptions(framesPerStep: frames))
+        options: RecognitionOptions(decoder: nil, framesPerStep: frames))
       var clock = Clock()
       try greedy.feed(samples)
       _ = try greedy.finish()
@@ -105,7 +105,7 @@ import ParlaRecognition
 }
 
 /// Wall and processor time since it was made.
-struct Clock {
+struct Clock: Sendable {
   private let start = DispatchTime.now().uptimeNanoseconds
   private let startProcessor = clock()
 

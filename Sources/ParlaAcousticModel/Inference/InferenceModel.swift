@@ -60,19 +60,21 @@ package struct InferenceModel: Sendable {
   /// How long a frame lasts, in seconds.
   package var secondsPerFrame: Double { description.secondsPerFrame }
 
-  /// How probable each label is at each of the next `count` windows of some sequences, which `ContextWindows.take` gave.
+  /// How probable each label is at each of the next windows of some sequences, `counts` of them, which `ContextWindows.take` gave.
   ///
   /// Where `isLast` says so, a sequence ends and all frames that are outstanding are given.
   package func probabilities(
-    of windows: [[Float]], count: Int, states: inout [State], isLast: [Bool]? = nil,
+    of windows: [[Float]], counts: [Int], states: inout [State], isLast: [Bool]? = nil,
     compute: Compute
   ) -> [LabelProbabilities] {
     let (width, features) = (description.features.inputCount, description.features.featureCount)
-    var input = Tensor(unwritten: [count, windows.count, width])
+    let frameCount = counts.max() ?? 0
+    var input = Tensor(unwritten: [frameCount, windows.count, width])
     let target = unsafe input.mutablePointer
     for (sequence, values) in windows.enumerated() {
+      let count = counts[sequence]
       precondition(
-        values.count == (count > 0 ? (count - 1) * features + width : 0), "\(count) windows")
+        values.count == (count == 0 ? 0 : (count - 1) * features + width), "\(count) windows")
       unsafe values.withUnsafeBufferPointer { values in
         guard let source = values.baseAddress else { return }
         for window in 0..<count {
@@ -80,9 +82,14 @@ package struct InferenceModel: Sendable {
             from: source + window * features, count: width)
         }
       }
+      for window in count..<frameCount {
+        unsafe (target + (window * windows.count + sequence) * width).update(
+          repeating: 0, count: width)
+      }
     }
     var output = description.graph.advance(
-      [Sequences(full: input)], weights, states: &states, isLast: isLast, Pass(compute: compute))[0]
+      [Sequences(input, lengths: counts)], weights, states: &states, isLast: isLast,
+      Pass(compute: compute))[0]
     compute.softmax(&output.values)
     return output.labelProbabilities
   }

@@ -43,45 +43,69 @@ public struct RecordingTranscriber: Sendable {
   /// They are heard together: faster than one by one, with the same texts. However long they are, some minutes of their sound
   /// are in memory at a time.
   public func transcribe(files paths: [String]) -> [Result<TranscribedFile, any Error>] {
-    var listener = makeListener()
-    let durations = paths.indices.map { index in
-      Result {
-        var sound = try SoundReader(paths[index], sampleRate: recognizer.sampleRate)
-        try listener.hear(index) { try sound.next() }
-        return sound.duration
-      }
+    var results = paths.map { _ in Result<TranscribedFile, any Error>.failure(CancellationError()) }
+    run(paths.count) {
+      job(file: paths[$0])
+    } finished: { index, job in
+      results[index] = Result { try transcribed(paths[index], job.outcome()) }
     }
-    return paths.indices.map { index in
-      Result {
-        let duration = try durations[index].get()
-        let found = try listener.transcripts(of: index).get()
-        return TranscribedFile(
-          file: paths[index], duration: duration,
-          transcript: found.first ?? Transcript(text: "", words: [], naturalLogProbability: 0),
-          candidates: candidateCount > 1 ? found : [],
-          labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
-      }
-    }
+    return results
   }
 
   /// The most probable transcripts of `waveform`, best first.
   ///
   /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func transcripts(of waveform: Waveform) throws -> [Transcript] {
-    var rest = try waveform.resampled(to: recognizer.sampleRate).samples[...]
-    var listener = makeListener()
-    try listener.hear(0) {
-      let piece = Array(rest.prefix(RecognitionStream.pieceLength))
-      rest = rest.dropFirst(piece.count)
-      return piece.isEmpty ? nil : piece
+    let job = job(.waveform(waveform))
+    run(1) { _ in
+      job
+    } finished: { _, _ in
     }
-    return try listener.transcripts(of: 0).get()
+    return try job.outcome().transcripts
+  }
+}
+
+// MARK: - Turns on the calling thread
+
+extension RecordingTranscriber {
+  /// Hears `count` recordings, a few at a time: `job` begins each when its turn comes, or leaves it out with nil.
+  func run(
+    _ count: Int, _ job: (Int) -> RecordingJob?, finished: (Int, RecordingJob) -> Void
+  ) {
+    let compute = recognizer.makeCompute(threadCount: threadCount)
+    var plan = TurnPlan(recognizer, threadCount: compute.threadCount)
+    let most = TurnPlan.piecesTogether(threadCount: compute.threadCount)
+    var open: [(index: Int, job: RecordingJob)] = []
+    var next = 0
+    while true {
+      while open.count < most, next < count {
+        if let job = job(next) {
+          plan.add(job)
+          open.append((next, job))
+        }
+        next += 1
+      }
+      guard let turn = plan.next() else { return }
+      turn.run(recognizer, compute)
+      for (index, job) in open where job.isDone { finished(index, job) }
+      open.removeAll { $0.job.isDone }
+    }
   }
 
-  private func makeListener() -> RecordingListener {
-    RecordingListener(
-      PieceListener(
-        recognizer: recognizer, candidateCount: candidateCount, threadCount: threadCount),
-      findsSpeech: leavesOutSilence)
+  func job(file path: String) -> RecordingJob { job(.file(path)) }
+
+  func job(_ source: RecordingJob.Source) -> RecordingJob {
+    RecordingJob(
+      source, recognizer, candidateCount: candidateCount, leavesOutSilence: leavesOutSilence)
+  }
+
+  /// What is written of the recording at `path`.
+  func transcribed(_ path: String, _ outcome: RecordingJob.Outcome) -> TranscribedFile {
+    TranscribedFile(
+      file: path, duration: outcome.duration,
+      transcript: outcome.transcripts.first
+        ?? Transcript(text: "", words: [], naturalLogProbability: 0),
+      candidates: candidateCount > 1 ? outcome.transcripts : [],
+      labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
   }
 }

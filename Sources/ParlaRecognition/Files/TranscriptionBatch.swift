@@ -1,8 +1,6 @@
-import Dispatch
 import Foundation
 import ParlaFiles
 public import ParlaTranscripts
-import Synchronization
 
 /// Writes down many recordings, several at a time.
 ///
@@ -54,55 +52,27 @@ public struct TranscriptionBatch: Sendable {
 
   /// Hears `recordings`, and tells of each in order as soon as those before it are done.
   ///
-  /// `isStopped` is asked before each few recordings that are heard together, and leaves out the rest when it says so. `tell` gets a
-  /// recording's index and outcome, from one thread at a time.
+  /// `isStopped` is asked before each recording is begun, and leaves out the rest when it says so. `tell` gets a recording's index
+  /// and outcome.
   public func run(
-    _ recordings: [RecordingList.Recording], isStopped: @escaping @Sendable () -> Bool = { false },
-    tell: @escaping @Sendable (Int, Outcome) -> Void
+    _ recordings: [RecordingList.Recording], isStopped: () -> Bool = { false },
+    tell: (Int, Outcome) -> Void
   ) {
-    let jobs = jobs(for: recordings)
-    let workerCount = min(max(1, threadCount), max(1, jobs.count))
     var transcriber = transcriber
-    transcriber.threadCount = max(1, threadCount / workerCount)
-    let next = Atomic(0)
-    let waiting = Mutex(Waiting())
-    DispatchQueue.concurrentPerform(iterations: workerCount) { [transcriber] _ in
-      while true {
-        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard number < jobs.count else { return }
-        let job = jobs[number]
-        let outcomes =
-          isStopped()
-          ? job.map { _ in .notReached } : outcomes(of: recordings[job], transcriber: transcriber)
-        waiting.withLock { waiting in
-          for (index, outcome) in zip(job, outcomes) { waiting.add(outcome, at: index, tell) }
-        }
-      }
-    }
-  }
-
-  /// Recordings that are heard together: a few short ones, which take little memory, or a long one.
-  private func jobs(for recordings: [RecordingList.Recording]) -> [Range<Int>] {
-    let fairShare = (recordings.count + max(1, threadCount) - 1) / max(1, threadCount)
-    let largest = min(PieceListener.largestGroup, fairShare)
-    var jobs: [Range<Int>] = []
-    var isOpen = false
-    for (index, recording) in recordings.enumerated() {
-      let isShort = isShort(recording)
-      if isOpen, isShort, let last = jobs.last, last.count < largest {
-        jobs[jobs.count - 1] = last.lowerBound..<index + 1
+    transcriber.threadCount = threadCount
+    var waiting = Waiting()
+    transcriber.run(recordings.count) { index in
+      if isStopped() {
+        waiting.add(.notReached, at: index, tell)
+      } else if isThere(recordings[index]) {
+        waiting.add(.alreadyThere, at: index, tell)
       } else {
-        jobs.append(index..<index + 1)
+        return transcriber.job(file: recordings[index].path)
       }
-      isOpen = isShort
+      return nil
+    } finished: { index, job in
+      waiting.add(outcome(of: recordings[index], job, transcriber), at: index, tell)
     }
-    return jobs
-  }
-
-  /// A megabyte of sound is a minute or less of it, where it is not compressed much.
-  private func isShort(_ recording: RecordingList.Recording) -> Bool {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: recording.path)
-    return (attributes?[.size] as? Int).map { $0 <= 1 << 20 } ?? true
   }
 
   /// Outcomes that came before their turn.
@@ -151,24 +121,21 @@ extension TranscriptionBatch {
     return start + end
   }
 
-  /// What became of `recordings`, in order.
-  private func outcomes(
-    of recordings: ArraySlice<RecordingList.Recording>, transcriber: RecordingTranscriber
-  ) -> [Outcome] {
-    let isThere = recordings.map { recording in
-      !overwrites && outputPath(of: recording).map { isNewer($0, than: recording.path) } == true
-    }
-    let missing = zip(recordings, isThere).filter { !$0.1 }.map(\.0.path)
-    var heard = transcriber.transcribe(files: missing)[...]
-    return zip(recordings, isThere).map { recording, isThere in
-      guard !isThere, let result = heard.popFirst() else { return .alreadyThere }
-      do {
-        let file = try result.get()
-        if let output = outputPath(of: recording) { try write(file, to: output) }
-        return .heard(file)
-      } catch {
-        return .failed("\(error)")
-      }
+  /// Whether the transcript of `recording` is there already.
+  private func isThere(_ recording: RecordingList.Recording) -> Bool {
+    !overwrites && outputPath(of: recording).map { isNewer($0, than: recording.path) } == true
+  }
+
+  /// What became of `recording`, whose transcript is written.
+  private func outcome(
+    of recording: RecordingList.Recording, _ job: RecordingJob, _ transcriber: RecordingTranscriber
+  ) -> Outcome {
+    do {
+      let file = transcriber.transcribed(recording.path, try job.outcome())
+      if let output = outputPath(of: recording) { try write(file, to: output) }
+      return .heard(file)
+    } catch {
+      return .failed("\(error)")
     }
   }
 

@@ -42,7 +42,7 @@ struct InferenceEvaluator: Sendable {
       let count = min(windows.count, Self.stepLength)
       let taken = windows.take(count)
       let found = model.probabilities(
-        of: [taken], count: count, states: &states, isLast: [windows.count == 0],
+        of: [taken], counts: [count], states: &states, isLast: [windows.count == 0],
         compute: oneThread)
       values += found[0].values
     }

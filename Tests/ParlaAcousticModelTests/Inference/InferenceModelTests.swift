@@ -22,7 +22,7 @@ import Testing
       let count = min(stepLength, windows.count)
       values +=
         model.probabilities(
-          of: [windows.take(count)], count: count, states: &states, compute: compute
+          of: [windows.take(count)], counts: [count], states: &states, compute: compute
         )[0].values
     }
     return values

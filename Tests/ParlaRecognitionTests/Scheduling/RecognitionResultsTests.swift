@@ -18,7 +18,9 @@ import Testing
     let recognizer = try RecognizerTests.recognizer()
     let sound = RecognitionStreamTests.sound
     var results: [RecognitionResult] = []
-    for try await result in try recognizer.transcripts(of: Self.pieces(sound, length: 500)) {
+    for try await result in try StreamScheduler(recognizer).transcripts(
+      of: Self.pieces(sound, length: 500))
+    {
       results.append(result)
     }
     #expect(results.count > 1)
@@ -38,14 +40,17 @@ import Testing
       continuation.finish()
     }
     var last: Transcript?
-    for try await result in try recognizer.transcripts(ofInt16: pieces) { last = result.transcript }
+    for try await result in try StreamScheduler(recognizer).transcripts(ofInt16: pieces) {
+      last = result.transcript
+    }
     let numbers = integers.map { Float($0) / 32768 }
     #expect(try last == RecognitionStreamTests.hear(numbers, pieceLength: 500)[0])
   }
 
   @Test func anErrorOfTheSoundEndsTheResults() async throws {
     let recognizer = try RecognizerTests.recognizer()
-    let results = try recognizer.transcripts(of: Self.pieces([0, .nan], length: 1))
+    let results = try StreamScheduler(recognizer).transcripts(
+      of: Self.pieces([0, .nan], length: 1))
     await #expect(throws: RecognitionError.notANumber(sampleIndex: 1)) {
       for try await _ in results {}
     }

@@ -10,72 +10,85 @@ public struct RecognitionResult: Sendable, Equatable {
 }
 
 /// The transcripts of sound that arrives asynchronously: one whenever the text changes, the last one final.
+///
+/// When the task that reads them is cancelled, what was heard is forgotten.
 public struct RecognitionResults<Samples: AsyncSequence>: AsyncSequence
 where Samples.Element: Collection<Float> {
   /// A transcript, partial or final.
   public typealias Element = RecognitionResult
 
   let samples: Samples
-  let recognizer: Recognizer
+  let scheduler: StreamScheduler
   let options: RecognitionOptions
 
   /// Starts listening.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(
-      samples: samples.makeAsyncIterator(), stream: RecognitionStream(recognizer, options))
+    Iterator(samples: samples.makeAsyncIterator(), scheduler: scheduler, options: options)
   }
 
   /// Feeds a stream until its text changes.
   public struct Iterator: AsyncIteratorProtocol {
     var samples: Samples.AsyncIterator
-    let stream: RecognitionStream
-    private var frameCount = 0
+    let scheduler: StreamScheduler
+    let options: RecognitionOptions
+    private var stream: ScheduledStream?
     private var text = ""
     private var hasEnded = false
 
-    init(samples: Samples.AsyncIterator, stream: RecognitionStream) {
+    init(
+      samples: Samples.AsyncIterator, scheduler: StreamScheduler, options: RecognitionOptions
+    ) {
       self.samples = samples
-      self.stream = stream
+      self.scheduler = scheduler
+      self.options = options
     }
 
     /// The next transcript; nil after the final one.
     public mutating func next() async throws -> RecognitionResult? {
       guard !hasEnded else { return nil }
+      let stream =
+        if let stream { stream } else { try await scheduler.makeStream(options: options) }
+      self.stream = stream
       while let piece = try await samples.next() {
-        try stream.feed(piece)
-        guard stream.decodedFrameCount > frameCount else { continue }
-        frameCount = stream.decodedFrameCount
-        guard let best = stream.intermediate().first, best.text != text else { continue }
+        try await stream.feed(Array(piece))
+        try await stream.settle()
+        guard let best = stream.stretch.best, best.text != text else { continue }
         text = best.text
         return RecognitionResult(transcript: best, isFinal: false)
       }
       hasEnded = true
-      return try stream.finish().first.map { RecognitionResult(transcript: $0, isFinal: true) }
+      self.stream = nil
+      return try await stream.finish().first.map {
+        RecognitionResult(transcript: $0, isFinal: true)
+      }
     }
   }
 }
 
-extension Recognizer {
+extension StreamScheduler {
   /// What is said in `samples`, pieces of sound at the model's rate, while they arrive.
   ///
   /// ```swift
-  /// for try await result in try recognizer.transcripts(of: microphone.pieces) {
+  /// for try await result in try scheduler.transcripts(of: microphone.pieces) {
   ///   print(result.isFinal ? "\n" : "\r", result.transcript.text)
   /// }
   /// ```
   ///
-  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model.
-  public func transcripts<Samples: AsyncSequence>(
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
+  ///   `.needsWhole` when layers of the model need the whole of a recording.
+  public nonisolated func transcripts<Samples: AsyncSequence>(
     of samples: Samples, options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionResults<Samples>
   where Samples.Element: Collection<Float> {
-    RecognitionResults(samples: samples, recognizer: self, options: try checked(options))
+    RecognitionResults(
+      samples: samples, scheduler: self, options: try recognizer.checkedForStream(options))
   }
 
   /// The same of samples that are integers of 16 bits.
   ///
-  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model.
-  public func transcripts<Samples: AsyncSequence>(
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
+  ///   `.needsWhole` when layers of the model need the whole of a recording.
+  public nonisolated func transcripts<Samples: AsyncSequence>(
     ofInt16 samples: Samples, options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> RecognitionResults<NumbersOfIntegers<Samples>>
   where Samples.Element: Collection<Int16> {

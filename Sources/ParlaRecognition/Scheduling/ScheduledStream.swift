@@ -1,0 +1,105 @@
+public import ParlaTranscripts
+
+/// A live stream of a `StreamScheduler`.
+///
+/// One task feeds it, and one, the same or another, may read its `events` meanwhile. When either is cancelled, or when nobody holds
+/// the stream any more, it is forgotten with all that it remembers.
+public final class ScheduledStream: Sendable {
+  /// The text whenever it has changed, the last one final; whoever reads slowly misses what was out of date.
+  public let events: AsyncStream<RecognitionResult>
+
+  private let scheduler: StreamScheduler
+  private let number: Int
+  package let stretch: Stretch
+  private let continuation: AsyncStream<RecognitionResult>.Continuation
+
+  init(
+    _ scheduler: StreamScheduler, number: Int, stretch: Stretch,
+    events: AsyncStream<RecognitionResult>,
+    continuation: AsyncStream<RecognitionResult>.Continuation
+  ) {
+    self.scheduler = scheduler
+    self.number = number
+    self.stretch = stretch
+    self.events = events
+    self.continuation = continuation
+  }
+
+  deinit {
+    if stretch.final == nil { cancel() }
+  }
+
+  /// Samples a second that the stream expects, in hertz: the model's.
+  public var sampleRate: Int { scheduler.recognizer.sampleRate }
+
+  /// How many seconds of sound may wait before whoever feeds has to.
+  private static let longestQueue = 10
+
+  /// Takes the next `samples`, of one channel, in [-1, 1]; any number of them.
+  ///
+  /// It waits while much sound waits for its turn.
+  /// - Throws: `RecognitionError.finished`, `.notANumber`, `CancellationError`.
+  public func feed(_ samples: [Float]) async throws {
+    try await add { stretch in try stretch.feed(samples) }
+  }
+
+  /// Takes the next samples, of one channel, as integers of 16 bits.
+  ///
+  /// - Throws: `RecognitionError.finished`, `CancellationError`.
+  public func feed(int16 samples: [Int16]) async throws {
+    try await add { stretch in try stretch.feed(int16: samples) }
+  }
+
+  /// Waits until all whole steps of what was fed are decoded.
+  ///
+  /// - Throws: `CancellationError`.
+  public func settle() async throws {
+    await scheduler.wait(forStream: number) { !$0.hasWork }
+    try checkIsThere()
+  }
+
+  /// The `count` best transcripts of what has been decoded so far, best first.
+  ///
+  /// - Throws: `CancellationError`.
+  public func intermediate(count: Int = 1) async throws -> [Transcript] {
+    try checkIsThere()
+    return await scheduler.betweenTurns { [stretch] in stretch.intermediate(count) }
+  }
+
+  /// Ends the sound, and gives the `count` best transcripts, best first.
+  ///
+  /// - Throws: `RecognitionError.finished` the second time, `CancellationError`.
+  public func finish(count: Int = 1) async throws -> [Transcript] {
+    try checkIsThere()
+    try stretch.end(candidateCount: count)
+    await withTaskCancellationHandler {
+      await scheduler.wait(forStream: number) { $0.final != nil }
+    } onCancel: {
+      cancel()
+    }
+    guard let final = stretch.final else { throw CancellationError() }
+    return final
+  }
+
+  /// Forgets the stream: its events end, and whoever waits for it gets a `CancellationError`.
+  public func cancel() {
+    stretch.cancel()
+    continuation.finish()
+    Task { [scheduler, number] in await scheduler.removeStream(number) }
+  }
+
+  private func add(_ feed: (Stretch) throws -> Bool) async throws {
+    try checkIsThere()
+    guard try feed(stretch) else { return }
+    await scheduler.wake()
+    let most = Self.longestQueue * sampleRate
+    guard stretch.waitingCount > most else { return }
+    await scheduler.wait(forStream: number) { $0.waitingCount <= most }
+    try checkIsThere()
+  }
+
+  private func checkIsThere() throws {
+    if Task.isCancelled { cancel() }
+    if stretch.isCancelled { throw CancellationError() }
+  }
+}

@@ -1,0 +1,117 @@
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaDecoding
+import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// All that a stream remembers: a value, so that a copy can be asked what would come if the sound ended here.
+///
+///     samples ──► extractor ──► windows ──► network ──► search
+///                 < 1 window    < 1 step    cells       beam
+struct StreamState: Sendable {
+  private var extractor: StreamingFeatureExtractor
+  private var windows: ContextWindows
+  private var network = InferenceModel.State()
+  private(set) var search: LabelSearch
+  let framesPerStep: Int
+  private let holdsFramesBack: Bool
+
+  /// How many samples were taken.
+  private(set) var sampleCount = 0
+
+  /// How many windows have gone through the network, or are on their way.
+  private(set) var windowCount = 0
+
+  private var hasEnded = false
+
+  /// Whether the last step was taken.
+  private(set) var isComplete = false
+
+  init(_ recognizer: Recognizer, _ options: RecognitionOptions) {
+    extractor = StreamingFeatureExtractor(recognizer.extractor)
+    windows = ContextWindows(recognizer.inference.description.features)
+    search = LabelSearch(options.decoder, labelCount: recognizer.alphabet.labelCount)
+    framesPerStep = options.framesPerStep
+    holdsFramesBack = recognizer.inference.description.graph.holdsFramesBack
+  }
+
+  /// More frames than this gain little by going through the network together, and each needs 70 KB (2048 units).
+  static let largestStep = 96
+
+  /// Takes the next samples.
+  mutating func take(_ samples: [Float]) {
+    sampleCount += samples.count
+    windows.append(extractor.feed(samples))
+  }
+
+  /// Takes the end: the last window filled up with zeros, and zeros for the frames after it, as DeepSpeech's client does.
+  mutating func end() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    windows.append(extractor.finish(paddingLastWindow: true))
+    windows.finish()
+  }
+
+  /// Takes what goes through the network next: at most `limit` windows, in whole steps until the end; nil while there is no step.
+  mutating func nextStep(upTo limit: Int) -> NetworkStep? {
+    guard !isComplete else { return nil }
+    let count = min(windows.count, max(limit, framesPerStep))
+    guard hasEnded else { return step(count - count % framesPerStep) }
+    isComplete = count == windows.count
+    return step(count)
+  }
+
+  private mutating func step(_ count: Int) -> NetworkStep? {
+    // An end without windows says something only to layers that hold frames back.
+    guard count > 0 || (isComplete && holdsFramesBack && windowCount > 0) else { return nil }
+    defer { network = InferenceModel.State() }
+    windowCount += count
+    return NetworkStep(
+      windows: windows.take(count), count: count, isLast: isComplete, state: network)
+  }
+
+  /// Decodes what has come of a step.
+  mutating func finish(_ result: NetworkStep.Result) {
+    network = result.state
+    search.step(result.probabilities)
+  }
+
+  /// Goes through the network alone, as far as steps have come.
+  ///
+  /// Where much has come at once, more goes together, which changes nothing but the cost.
+  mutating func advance(_ recognizer: Recognizer) {
+    while let step = nextStep(upTo: Self.largestStep) {
+      finish(NetworkStep.results(of: [step], recognizer, recognizer.compute)[0])
+    }
+  }
+}
+
+extension StreamState {
+  /// The label probabilities of a whole recording.
+  static func probabilities(of samples: [Float], _ recognizer: Recognizer) -> LabelProbabilities {
+    let labelCount = recognizer.alphabet.labelCount
+    var state = StreamState(recognizer, RecognitionOptions(decoder: nil))
+    state.keepProbabilities(labelCount: labelCount)
+    for start in stride(from: 0, to: samples.count, by: RecognitionStream.pieceLength) {
+      state.take(Array(samples[start...].prefix(RecognitionStream.pieceLength)))
+      state.advance(recognizer)
+    }
+    if !samples.isEmpty { state.end() }
+    state.advance(recognizer)
+    return state.keptProbabilities
+  }
+
+  /// Gives no text from now on, but keeps the probabilities.
+  mutating func keepProbabilities(labelCount: Int) {
+    search = .probabilities([], labelCount: labelCount)
+  }
+
+  /// What `keepProbabilities` has kept.
+  var keptProbabilities: LabelProbabilities {
+    guard case .probabilities(let values, let labelCount) = search else {
+      preconditionFailure("a search stays of its kind")
+    }
+    return LabelProbabilities(
+      frameCount: values.count / labelCount, labelCount: labelCount, values: values)
+  }
+}

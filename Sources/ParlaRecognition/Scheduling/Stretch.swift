@@ -1,0 +1,178 @@
+import ParlaAudio
+import ParlaTranscripts
+import Synchronization
+
+/// Sound that becomes text by itself: a live stream, or what lies between two silences of a recording.
+///
+/// Whoever feeds it and whoever has its turn may be different threads. In a turn it is prepared, stepped and decoded, in this order.
+package final class Stretch: Sendable {
+  /// What is told while it is decoded.
+  enum Event: Sendable {
+    /// The text has changed.
+    case partial(Transcript)
+    /// The sound has ended, and nothing will change any more.
+    case final([Transcript])
+  }
+
+  private let recognizer: Recognizer
+  private let options: RecognitionOptions
+  private let tellsPartials: Bool
+  private let tell: @Sendable (Event) -> Void
+  private let contents: Mutex<Contents>
+
+  private struct Contents {
+    var sound = SoundQueue()
+    var isEnded = false
+    var isCancelled = false
+    /// How many samples were fed.
+    var sampleCount = 0
+    var candidateCount: Int
+    /// Made when the first turn comes: what waits needs no beam.
+    var stream: StreamState?
+    var result: NetworkStep.Result?
+    var best: Transcript?
+    var final: [Transcript]?
+  }
+
+  /// Waits for sound; `tell` is called in turns, with the changes of the text if `tellsPartials` says so.
+  init(
+    _ recognizer: Recognizer, _ options: RecognitionOptions, candidateCount: Int = 1,
+    tellsPartials: Bool = false, tell: @escaping @Sendable (Event) -> Void
+  ) {
+    self.recognizer = recognizer
+    self.options = options
+    self.tellsPartials = tellsPartials
+    self.tell = tell
+    contents = Mutex(Contents(candidateCount: candidateCount))
+  }
+}
+
+// MARK: - Whoever feeds
+
+extension Stretch {
+  /// Adds sound; says whether there is enough for a turn.
+  ///
+  /// - Throws: `RecognitionError.finished`, `.notANumber`.
+  @discardableResult
+  func feed(_ samples: [Float]) throws(RecognitionError) -> Bool {
+    let odd = samples.firstIndex { !$0.isFinite }
+    return try add(samples.count, notANumber: odd) { $0.append(samples) }
+  }
+
+  /// - Throws: `RecognitionError.finished`.
+  @discardableResult
+  func feed(int16 samples: [Int16]) throws(RecognitionError) -> Bool {
+    try add(samples.count) { $0.append(int16: samples) }
+  }
+
+  private func add(
+    _ count: Int, notANumber odd: Int? = nil, _ append: (inout SoundQueue) -> Void
+  ) throws(RecognitionError) -> Bool {
+    try contents.withLock { contents throws(RecognitionError) in
+      guard !contents.isEnded else { throw .finished }
+      if let odd { throw .notANumber(sampleIndex: contents.sampleCount + odd) }
+      contents.sampleCount += count
+      append(&contents.sound)
+      return hasWork(contents)
+    }
+  }
+
+  /// Says that no more sound will come, and how many transcripts are wanted.
+  ///
+  /// - Throws: `RecognitionError.finished` the second time.
+  func end(candidateCount: Int? = nil) throws(RecognitionError) {
+    try contents.withLock { contents throws(RecognitionError) in
+      guard !contents.isEnded else { throw .finished }
+      contents.isEnded = true
+      contents.candidateCount = candidateCount ?? contents.candidateCount
+    }
+  }
+
+  /// Forgets all sound.
+  func cancel() {
+    contents.withLock { contents in
+      contents.isCancelled = true
+      contents.sound = SoundQueue()
+      contents.stream = nil
+    }
+  }
+
+  /// Whether nobody wants the text any more.
+  var isCancelled: Bool { contents.withLock { $0.isCancelled } }
+
+  /// How many samples wait for their turn.
+  var waitingCount: Int { contents.withLock { $0.sound.count } }
+
+  /// Whether a turn would bring it forward.
+  var hasWork: Bool { contents.withLock { hasWork($0) } }
+
+  /// The transcripts of the whole, once they are there.
+  var final: [Transcript]? { contents.withLock { $0.final } }
+
+  /// The last text that was told.
+  var best: Transcript? { contents.withLock { $0.best } }
+
+  /// The `count` best transcripts of what has been decoded.
+  func intermediate(_ count: Int) -> [Transcript] {
+    let search = contents.withLock { $0.stream?.search }
+    let empty = LabelSearch(options.decoder, labelCount: recognizer.alphabet.labelCount)
+    return (search ?? empty).transcripts(count, recognizer)
+  }
+
+  private func hasWork(_ contents: borrowing Contents) -> Bool {
+    if contents.isEnded || contents.isCancelled {
+      return contents.final == nil && !contents.isCancelled
+    }
+    let samples = (contents.stream?.sampleCount ?? 0) + contents.sound.count
+    let settings = recognizer.extractor.settings
+    let windows = settings.frameCount(sampleCount: samples) - settings.contextFrameCount
+    return windows - (contents.stream?.windowCount ?? 0) >= options.framesPerStep
+  }
+}
+
+// MARK: - A turn
+
+extension Stretch {
+  /// Takes sound for `limit` frames, and gives what goes through the network.
+  func prepare(upTo limit: Int) -> NetworkStep? {
+    contents.withLock { contents in
+      guard !contents.isCancelled else { return nil }
+      var stream = contents.stream.take() ?? StreamState(recognizer, options)
+      let settings = recognizer.extractor.settings
+      let frames =
+        stream.windowCount + max(limit, options.framesPerStep) + settings.contextFrameCount
+      let samples = settings.windowLength + (frames - 1) * settings.stepLength
+      stream.take(contents.sound.take(max(0, samples - stream.sampleCount)))
+      if contents.isEnded && contents.sound.count == 0 { stream.end() }
+      let step = stream.nextStep(upTo: limit)
+      contents.stream = stream
+      return step
+    }
+  }
+
+  /// Takes what came out of the network.
+  func take(_ result: NetworkStep.Result) { contents.withLock { $0.result = result } }
+
+  /// Decodes it, and tells what there is to tell.
+  func decode() {
+    let event: Event? = contents.withLock { contents in
+      guard var stream = contents.stream.take() else { return nil }
+      let result = contents.result.take()
+      if let result { stream.finish(result) }
+      if stream.isComplete {
+        // What remembers the sound is not needed any more.
+        let final = stream.search.transcripts(contents.candidateCount, recognizer)
+        contents.final = final
+        return .final(final)
+      }
+      contents.stream = stream
+      guard tellsPartials, result != nil,
+        let best = stream.search.transcripts(1, recognizer).first,
+        best.text != contents.best?.text ?? ""
+      else { return nil }
+      contents.best = best
+      return .partial(best)
+    }
+    if let event { tell(event) }
+  }
+}

@@ -1,0 +1,76 @@
+import ParlaNeuralNetwork
+
+/// Who has the next turn: all that is decided about what goes through the network together.
+///
+/// Live streams that have a step of sound go first, all of them, so that none waits longer than a turn. Recordings share what is left:
+/// a few of their pieces at a time, in long steps while nobody is live and in short ones otherwise, so that a turn is short when
+/// somebody waits for words. Neither can keep the other from its turn.
+struct TurnPlan: Sendable {
+  private let recognizer: Recognizer
+  private let threadCount: Int
+  private var live: [Stretch] = []
+  private var recordings: [RecordingJob] = []
+
+  init(_ recognizer: Recognizer, threadCount: Int) {
+    self.recognizer = recognizer
+    self.threadCount = threadCount
+  }
+
+  /// How many pieces of recordings go together: on each thread a few, which read the network's weights once.
+  ///
+  /// More gain little more.
+  static func piecesTogether(threadCount: Int) -> Int { 4 * max(1, threadCount) }
+
+  /// How many frames a stretch has a turn for, at most, while others may be waiting for words.
+  private static let shortTurn = 16
+
+  mutating func add(_ stretch: Stretch) { live.append(stretch) }
+
+  mutating func add(_ recording: RecordingJob) { recordings.append(recording) }
+
+  mutating func remove(_ stretch: Stretch) { live.removeAll { $0 === stretch } }
+
+  mutating func remove(_ recording: RecordingJob) { recordings.removeAll { $0 === recording } }
+
+  /// The next turn; nil while nobody has anything to do.
+  mutating func next() -> Turn? {
+    live.removeAll { $0.final != nil }
+    recordings.removeAll(where: \.isDone)
+    let ready = live.filter(\.hasWork)
+    let most = Self.piecesTogether(threadCount: threadCount)
+    let secondsKept = max(20, 60 * (threadCount + 1) / max(1, recordings.count))
+    let reading = recordings.filter {
+      $0.wantsToBeRead(keeping: secondsKept * recognizer.sampleRate)
+    }
+    var pieces = nextPieces(most)
+    // Pieces that go alone would cost more: first there must be enough of them.
+    if pieces.count < most && !reading.isEmpty { pieces = [] }
+    guard !ready.isEmpty || !pieces.isEmpty || !reading.isEmpty else { return nil }
+    let shares =
+      ready.map { Turn.Share(stretch: $0, frameLimit: frames(for: ready.count, isLive: true)) }
+      + pieces.map { Turn.Share(stretch: $0, frameLimit: frames(for: pieces.count, isLive: false)) }
+    return Turn(
+      shares: shares, readings: pieces.isEmpty ? reading : [],
+      readLimit: (live.isEmpty ? 10 : 2) * recognizer.sampleRate)
+  }
+
+  /// For how many frames each of `count` has a turn.
+  private func frames(for count: Int, isLive: Bool) -> Int {
+    let fair = min(StreamState.largestStep, max(8, StreamState.largestStep * threadCount / count))
+    let othersWait = isLive ? live.count > 1 : !live.isEmpty
+    return othersWait ? min(fair, Self.shortTurn) : fair
+  }
+
+  /// At most `most` pieces, the first of each recording, then the second of each, and so on; whose turn it was stands last then.
+  private mutating func nextPieces(_ most: Int) -> [Stretch] {
+    let all = recordings.map(\.pieces)
+    var chosen: [Stretch] = []
+    for depth in 0..<most where chosen.count < most {
+      chosen += all.filter { $0.count > depth }.map { $0[depth] }.prefix(most - chosen.count)
+    }
+    if recordings.count > most {
+      recordings = Array(recordings[most...] + recordings[..<most])
+    }
+    return chosen
+  }
+}
