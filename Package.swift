@@ -71,6 +71,13 @@ let package = Package(
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
+    .target(
+      name: "ParlaKur",
+      dependencies: [
+        "ParlaFiles", "ParlaTranscripts", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+
     // Level 2: the things people do. Who only recognises links neither training nor building.
     .target(
       name: "ParlaScorerBuilding",
@@ -99,7 +106,7 @@ let package = Package(
       name: "ParlaCommand",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
-        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaKur",
         "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", argumentParser,
       ],
       swiftSettings: strict),
@@ -209,6 +216,9 @@ let package = Package(
         "ParlaAcousticModel", "ParlaTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaKurTests", dependencies: ["ParlaFiles", "ParlaKur", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTrainingTests",
