@@ -32,7 +32,7 @@ struct KurfileReader {
     guard let text = String(data: data, encoding: .utf8) else {
       throw .malformed(path: path, line: 1, column: 1, problem: "found other bytes, expected UTF-8")
     }
-    switch (path as NSString).pathExtension.lowercased() {
+    switch path.fileExtension.lowercased() {
     case "yml", "yaml": return try YAMLReader.value(of: text, path: path)
     case "json": return try JSONReader.value(of: text, path: path)
     default: throw .unknownFormat(path: path)
@@ -126,7 +126,7 @@ extension KurfileReader {
 
   /// The files that `pattern` means beside the file at `path`.
   private mutating func paths(_ pattern: String, _ path: String) -> [String] {
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.folderPath
     let isAbsolute = pattern.hasPrefix("/")
     let paths = PathPattern(isAbsolute || folder.isEmpty ? pattern : folder + "/" + pattern).paths()
     if paths.isEmpty {

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import Synchronization
 
 /// The functions that templates may call: Jinja2's and Kur's.
@@ -80,7 +81,7 @@ enum TemplateGlobals {
   ) throws -> (content: String, path: String) {
     let name = KurPath.expanded(try arguments.text("filename"))
     _ = arguments.optional("use_cache")
-    let folder = (kurfile as NSString).deletingLastPathComponent
+    let folder = kurfile.folderPath
     let path = name.hasPrefix("/") || folder.isEmpty ? name : folder + "/" + name
     do {
       return (try String(contentsOfFile: path, encoding: .utf8), path)
@@ -146,6 +147,9 @@ enum KurPath {
     let replaced = path.replacing(/\$(?:\{([^}]*)\}|([A-Za-z0-9_]+))/) { match in
       environment[String(match.output.1 ?? match.output.2 ?? "")] ?? String(match.output.0)
     }
-    return (replaced as NSString).expandingTildeInPath
+    guard replaced == "~" || replaced.hasPrefix("~/"), let home = environment["HOME"] else {
+      return replaced
+    }
+    return home + replaced.dropFirst()
   }
 }
