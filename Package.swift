@@ -106,7 +106,8 @@ let package = Package(
       name: "ParlaCommand",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
-        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding", "ParlaKur",
+        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaKur",
         "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", argumentParser,
       ],
       swiftSettings: strict),
