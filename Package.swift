@@ -71,6 +71,13 @@ let package = Package(
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
+    .target(
+      name: "ParlaKur",
+      dependencies: [
+        "ParlaFiles", "ParlaTranscripts", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+
     // Level 2: the things people do. Who only recognises links neither training nor building.
     .target(
       name: "ParlaCorpusImport",
@@ -104,7 +111,8 @@ let package = Package(
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
         "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport", "ParlaAcousticModel",
-        "ParlaDecoding", "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", argumentParser,
+        "ParlaDecoding", "ParlaKur", "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining",
+        argumentParser,
       ],
       swiftSettings: strict),
 
@@ -221,6 +229,9 @@ let package = Package(
         "ParlaAcousticModel", "ParlaTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaKurTests", dependencies: ["ParlaFiles", "ParlaKur", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTrainingTests",

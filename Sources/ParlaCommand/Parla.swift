@@ -21,7 +21,7 @@ struct Parla: ParsableCommand {
       Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
       Listen.self,
       Features.self, Decode.self, ModelCommand.self, LanguageModelCommand.self,
-      ScorerCommand.self,
+      ScorerCommand.self, KurCommand.self,
     ])
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.

@@ -1,0 +1,35 @@
+/// An entry of a Kurfile's model with its templates evaluated: a layer, a loop, or the use of a template.
+package struct KurContainer: Sendable {
+  /// The layer's name in Kurfiles, such as `recurrent`; `meta` for the use of a template.
+  package let kind: String
+  /// The name by which others refer to it; `..kind.N` where none is given.
+  package let name: String
+  /// The parameters, checked and with their defaults.
+  package var parameters = PythonDictionary()
+  /// Further names, of which the last container that has one keeps it.
+  package var tags: [PythonValue] = []
+  /// Names that the first container with one keeps.
+  package var oldest: [PythonValue] = []
+  /// The containers whose outputs it takes; none for the one before.
+  package var inputs: [PythonValue] = []
+  /// Whether its output is one of the model's.
+  package var isSink = false
+  /// Whether its weights stay; nil for as the container around it.
+  package var isFrozen: Bool?
+  /// Whether it does anything; otherwise it passes its input on.
+  package var isActive = true
+  /// What a loop, a template or `parallel` consists of.
+  package var children: [KurContainer] = []
+
+  init(kind: String, name: String) {
+    self.kind = kind
+    self.name = name
+  }
+
+  /// All names of containers, in the order in which Kur looks for them in an entry.
+  static let kinds = [
+    "input", "parallel", "expand", "convolution", "reuse", "flatten", "dense", "activation", "pool",
+    "recurrent", "batch_normalization", "output", "transpose", "merge", "dropout", "repeat",
+    "embedding", "squeeze", "debug", "for", "for_each", "assert",
+  ]
+}

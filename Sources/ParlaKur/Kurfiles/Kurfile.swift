@@ -1,0 +1,113 @@
+import Foundation
+
+/// A Kurfile: what a person writes to describe a model, its data and its training.
+package struct Kurfile {
+  /// Where it was read from.
+  package let path: String
+
+  /// The sections as they stand in the file and its includes, or with their templates evaluated.
+  package private(set) var data: PythonDictionary
+
+  /// The model, once the Kurfile is evaluated.
+  package private(set) var containers: [KurContainer] = []
+
+  /// What the writer should know, though it is no error.
+  package private(set) var notes: [String]
+
+  /// Each section with the names that it may have; the first is the one that counts.
+  private static let sections: [[String]] = [
+    ["settings"], ["train", "training"], ["validate", "validation"], ["test", "testing"],
+    ["evaluate", "evaluation"], ["templates"], ["model"], ["loss"],
+  ]
+
+  /// Reads the file at `path`, in which `~` and `$NAME` are replaced, with its includes.
+  ///
+  /// - Throws: `KurError`.
+  package init(path: String) throws {
+    let path = KurPath.expanded(path)
+    self.path = path
+    var reader = KurfileReader { includes, path in
+      _ = try KurEngine(path: path).evaluate(includes, isDeep: true, place: "include")
+    }
+    data = try reader.read(path)
+    notes = reader.notes
+  }
+
+  /// Evaluates the sections, each with those before it in scope, and makes the containers of the model.
+  ///
+  /// In `data`, model and templates stay as they are, since what they mean depends on where they are used.
+  ///
+  /// - Throws: `KurError`.
+  package mutating func evaluate(_ engine: KurEngine) throws {
+    let first: [(PythonValue, PythonValue)] = [
+      (.string("filename"), .string(path)), (.string("raw"), .dictionary(data)),
+      (.string("host"), .string(ProcessInfo.processInfo.hostName)),
+    ]
+    var scopes = [PythonDictionary(first)]
+    for names in Self.sections {
+      switch names[0] {
+      case "templates": try checkTemplates()
+      case "model":
+        containers = try engine.with(scopes + [parsed], place: "model") {
+          try ContainerParser(self, engine).containers(model(), place: "model")
+        }
+      default: try evaluateSection(names, &scopes, engine)
+      }
+    }
+    for key in data.keys where !Self.sections.joined().contains(key.text) {
+      notes.append("\(path): \(key.text) is no section of a Kurfile, and is left out.")
+    }
+  }
+
+  private mutating func evaluateSection(
+    _ names: [String], _ scopes: inout [PythonDictionary], _ engine: KurEngine
+  ) throws {
+    guard let name = names.first(where: { data[$0] != nil }), let section = data[name] else {
+      return
+    }
+    let isSettings = name == "settings"
+    var inner = scopes + [parsed]
+    inner.append(PythonDictionary([(.string(name), section)]))
+    if isSettings, let dictionary = section.dictionary { inner.append(dictionary) }
+    let evaluated = try engine.with(inner, place: name) {
+      try engine.evaluate(section, isDeep: true, place: name)
+    }
+    if isSettings {
+      switch evaluated {
+      case .none: break
+      case .dictionary(let settings): scopes.append(settings)
+      default:
+        throw KurError.section(
+          path: path, place: name, found: "a \(evaluated.typeName)",
+          expected: "a mapping of names and values")
+      }
+    }
+    scopes.append(PythonDictionary([(.string(name), evaluated)]))
+    for name in names { data[name] = evaluated }
+  }
+
+  /// The sections as far as they are evaluated, for templates.
+  private var parsed: PythonDictionary {
+    PythonDictionary([(.string("parsed"), .dictionary(data))])
+  }
+
+  private func checkTemplates() throws(KurError) {
+    guard let templates = data["templates"], templates.isTrue else { return }
+    guard templates.dictionary != nil else {
+      throw .section(
+        path: path, place: "templates", found: "a \(templates.typeName)",
+        expected: "a mapping of names and lists of layers")
+    }
+  }
+
+  private func model() throws(KurError) -> [PythonValue] {
+    guard let model = data["model"] else {
+      throw .section(path: path, place: "model", found: "nothing", expected: "a list of layers")
+    }
+    guard let layers = model.sequence else {
+      throw .section(
+        path: path, place: "model", found: "a \(model.typeName)", expected: "a list of layers")
+    }
+    return layers
+  }
+}

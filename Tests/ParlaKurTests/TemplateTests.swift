@@ -1,0 +1,84 @@
+import Foundation
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaKur
+
+@Suite struct TemplateTests {
+  private func render(_ template: String, _ variables: PythonDictionary = PythonDictionary()) throws
+    -> String
+  {
+    let scope = TemplateScope()
+    for (name, value) in TemplateGlobals.all(path: "kurfile.yml", gpuCount: { 2 }) {
+      scope.set(name, to: value)
+    }
+    for (name, value) in variables.pairs { scope.set(name.text, to: value) }
+    return try TemplateRenderer.render(template, in: scope)
+  }
+
+  /// Random templates; `scripts/check-templates` compares as many as one likes.
+  @Test func rendersAsJinja() throws {
+    let path = Fixture.path("kur/templates-jinja-2.9.6.json")
+    let golden = try JSONReader.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
+    let variables = try #require(golden.dictionary?["variables"]?.dictionary)
+    let cases = golden.dictionary?["cases"]?.sequence ?? []
+    #expect(cases.count > 400)
+    for row in cases {
+      let template = row.dictionary?["template"]?.text ?? ""
+      let text = try? render(template, variables)
+      #expect(text == row.dictionary?["text"]?.string, "\(template)")
+    }
+  }
+
+  @Test(arguments: [
+    ("a\n", "a"), ("a\n\n", "a\n"), ("a\r\nb", "a\nb"),
+    ("a {%- if true -%} b {%- endif -%} c", "abc"),
+    ("{{ '}}' }}", "}}"), ("{{ {'a': {'b': 1}}['a'] }}", "{'b': 1}"), ("{#- x -#} y", "y"),
+    ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"), ("{{ gpu_count() }}", "2"),
+    ("{{ 2 ** 3 ** 2 }}", "64"),
+    ("{{ -2 ** 2 }}", "4"), ("{{ 1 if false }}", ""), ("{{ 'a' 'b' }}", "ab"), ("{{ x }}", ""),
+    ("{% for i in [[1, [2]]] recursive %}{{ i if i is number else loop(i) }}{% endfor %}", "12"),
+    (
+      "{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}{{ c.current }}",
+      "abab"
+    ),
+    ("{% set j = joiner(';') %}{{ j() }}a{{ j() }}b", "a;b"),
+    ("{{ dict(a=1, b=[2]) }}", "{'a': 1, 'b': [2]}"),
+    (
+      "{% macro m(a, b='x') %}{{ a }}{{ b }}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, 3, c=4) }}",
+      "12(3,){'c': 4}"
+    ),
+    (
+      "{% macro m() %}<{{ caller(7) }}>{% endmacro %}{% call(v) m() %}{{ v }}!{% endcall %}", "<7!>"
+    ),
+    ("{{ 'é' | length }}{{ 'e\u{301}' | length }}{{ 'é' == 'e\u{301}' }}", "12False"),
+    ("{{ '<a>' | escape }}", "&lt;a&gt;"),
+    ("{{ {'b': [1.0], 'a': none} | tojson }}", "{\"a\": null, \"b\": [1.0]}"),
+    (
+      "{{ 10000000000000000.0 }}{{ 0.00001 }}{{ 123456789012345.6 }}", "1e+161e-05123456789012345.6"
+    ),
+  ])
+  func rendersByHand(template: String, expected: String) throws {
+    #expect(try render(template) == expected)
+  }
+
+  @Test(arguments: [
+    "{{ [1].append(2) }}", "{% include 'x' %}", "{{ 1 / 0 }}", "{{ 9223372036854775807 + 1 }}",
+    "{{ missing.x }}",
+    "{{ 'a' + 1 }}", "{{ [3, 'a'] | sort }}", "{{ m(1 }}", "{% if %}{% endif %}", "{% for %}",
+    "{{ 'a", "{% set true = 1 %}", "{{ 1e16 }}", "{{ 1.5e }}",
+  ])
+  func faultsAreErrors(template: String) {
+    #expect(throws: TemplateError.self) { try render(template) }
+  }
+
+  @Test func nestingHasAnEnd() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("not ", ""), ("-", ""), ("{'a':", "}")] {
+      let template =
+        "{{ " + String(repeating: open, count: 50_000) + "1"
+        + String(repeating: close, count: 50_000)
+        + " }}"
+      #expect(throws: TemplateError.self) { try render(template) }
+    }
+  }
+}
