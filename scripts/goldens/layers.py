@@ -143,6 +143,19 @@ def convolution_2d_valid():
     write("convolution_2d_valid", "convolution_2d", fields, [[height, channels]], [weight], run)
 
 
+@golden
+def row_convolution():
+    weight = random(3, 4)
+
+    def run(inputs):
+        return [
+            F.conv1d(F.pad(x.T[None], (0, 2)), weight.T[:, None], None, groups=4)[0].T
+            for x in inputs[0]
+        ]
+
+    write("row_convolution", "row_convolution", {"look_ahead": 2}, [[4]], [weight], run)
+
+
 # Dense layers
 
 

@@ -24,6 +24,7 @@ package enum LayerKinds {
     Convolution1D.self,
     Convolution2D.self,
     BatchNormalization.self,
+    RowConvolution.self,
     Pooling.self,
     Merge.self,
   ]
