@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Remakes Tests/ParlaTestSupport/Fixtures/layers: what PyTorch makes of layers, forwards and backwards.
 
-Usage: layers.py [NAME...]. Needs PyTorch 2.15 and NumPy 2.4.6. A function for each golden; sequences go through one at a time, so
+Usage: layers.py [NAME...]. Needs PyTorch 2.11 or 2.15 and NumPy 2.4.6. A function for each golden; sequences go through one at a time, so
 that lengths are exact. Parameters stand in Parla's layout and are brought into PyTorch's here.
 """
 import json
@@ -38,9 +38,9 @@ def random(*shape, bound=1.0):
     return ((torch.rand(*shape) * 2 - 1) * bound).requires_grad_()
 
 
-def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), lengths=(7, 5, 3)):
+def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), lengths=(7, 5, 3), bound=1.0):
     """`function` takes, for each input, a list of sequences, and returns a list of sequences."""
-    inputs = [[random(length, *shape) for length in lengths] for shape in axes]
+    inputs = [[random(length, *shape, bound=bound) for length in lengths] for shape in axes]
     outputs = function(inputs)
     directions = [random(*output.shape) for output in outputs]
     sum((output * direction).sum() for output, direction in zip(outputs, directions)).backward()
@@ -143,6 +143,33 @@ def convolution_2d_valid():
     write("convolution_2d_valid", "convolution_2d", fields, [[height, channels]], [weight], run)
 
 
+@golden
+def row_convolution():
+    weight = random(3, 4)
+
+    def run(inputs):
+        return [
+            F.conv1d(F.pad(x.T[None], (0, 2)), weight.T[:, None], None, groups=4)[0].T
+            for x in inputs[0]
+        ]
+
+    write("row_convolution", "row_convolution", {"look_ahead": 2}, [[4]], [weight], run)
+
+
+# Dense layers
+
+
+@golden
+def highway():
+    weight, bias = random(8, 4), random(8)
+
+    def run(inputs):
+        sums = [(x, *F.linear(x, weight, bias).chunk(2, dim=1)) for x in inputs[0]]
+        return [torch.lerp(x, F.relu(h), torch.sigmoid(t)) for x, h, t in sums]
+
+    write("highway", "highway", {}, [[4]], [weight, bias], run)
+
+
 # Recurrent layers
 
 
@@ -198,7 +225,101 @@ def bidirectional_multiply():
           {"type": "lstm", "size": 4, "merge": "multiply"}, [[5]], parameters, multiplied)
 
 
+@golden
+def simple_rnn():
+    parameters = [random(4, 5), random(4, 4), random(4)]
+    run = recurrent(torch.nn.RNN(5, 4), parameters, [""], 1)
+    write("simple_rnn", "simple_rnn", {"size": 4}, [[5]], parameters,
+          lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def simple_rnn_relu():
+    parameters = [random(4, 5), random(4, 4), random(4)]
+    run = recurrent(torch.nn.RNN(5, 4, nonlinearity="relu"), parameters, [""], 1)
+    write("simple_rnn_relu", "simple_rnn", {"size": 4, "activation": "relu"}, [[5]], parameters,
+          lambda inputs: [run(x) for x in inputs[0]])
+
+
+# Activations
+
+
+def activation(name, function, axes=(4,)):
+    def run(inputs):
+        return [function(x) for x in inputs[0]]
+
+    write(name, name, {}, [list(axes)], [], run, bound=4.0)
+
+
+@golden
+def relu():
+    activation("relu", F.relu)
+
+
+@golden
+def gelu():
+    activation("gelu", F.gelu)
+
+
+@golden
+def silu():
+    activation("silu", F.silu)
+
+
+@golden
+def tanh():
+    activation("tanh", torch.tanh)
+
+
+@golden
+def sigmoid():
+    activation("sigmoid", torch.sigmoid)
+
+
+@golden
+def hard_sigmoid():
+    activation("hard_sigmoid", F.hardsigmoid)
+
+
+@golden
+def softmax():
+    activation("softmax", lambda x: F.softmax(x, dim=-1), [2, 3])
+
+
+@golden
+def glu():
+    activation("glu", F.glu, [2, 6])
+
+
 # Normalisation, pooling, merging
+
+
+@golden
+def rms_normalization():
+    gamma = random(4)
+    write("rms_normalization", "rms_normalization", {}, [[4]], [gamma],
+          lambda inputs: [F.rms_norm(x, (4,), gamma, 1e-6) for x in inputs[0]])
+
+
+def group_normalization(name, axes):
+    gamma, beta = random(6), random(6)
+
+    def run(inputs):
+        # Frames are PyTorch's batch, channels its second axis.
+        return [F.group_norm(x.transpose(1, -1), 2, gamma, beta).transpose(1, -1)
+                for x in inputs[0]]
+
+    write(name, "group_normalization", {"groups": 2}, [axes], [gamma, beta], run)
+
+
+@golden
+def group_normalization_vector():
+    group_normalization("group_normalization_vector", [6])
+
+
+@golden
+def group_normalization_height():
+    group_normalization("group_normalization_height", [3, 6])
 
 
 @golden

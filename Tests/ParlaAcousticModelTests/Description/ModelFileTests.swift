@@ -32,7 +32,7 @@ import Testing
     ("model:\n  - dense: {size: \"{{ units }}\"}", "{{ units }}"),
     ("model:\n  - dense: {size: 7}", "expected a dense layer of size \"{{ label_count }}\""),
     ("model:\n  - dropout: 1.5", "a.yaml:2: found \"1.5\""),
-    ("model:\n  - activation: {type: rely, ceiling: 3}", "`clipped_relu`"),
+    ("model:\n  - activation: {type: rely, ceiling: 3}", "expected `relu`"),
     (
       "model:\n  - dense: 3\n  - dense: {sise: 3}",
       "a.yaml:3: found no size but `sise`, expected `size`"

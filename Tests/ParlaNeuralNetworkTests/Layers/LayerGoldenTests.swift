@@ -14,7 +14,7 @@ import Testing
     return (files ?? []).filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
   }()
 
-  @Test func goldensAreFound() { #expect(Self.names.count >= 18) }
+  @Test func goldensAreFound() { #expect(Self.names.count >= 32) }
 
   @Test(arguments: names, [1, 2]) func outputsAndGradientsAreTheGoldens(name: String, threads: Int)
     throws

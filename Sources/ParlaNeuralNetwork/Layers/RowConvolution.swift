@@ -1,0 +1,103 @@
+package import ParlaDescriptions
+
+/// Every channel's weighted sum of the present and of some frames to come: y(t) = Σ w(j) x(t + j), j from 0 to the look-ahead.
+///
+/// Amodei et al. 2016, section 3.7 (Deep Speech 2), which lets a network of forward recurrent layers see a little of what
+/// follows. Weights are [look-ahead + 1, channels]; a frame is a vector. Zeros follow a sequence.
+package struct RowConvolution: Layer {
+  package static let kind = "row_convolution"
+  package static let mainField: String? = "look_ahead"
+
+  package let name: String
+  package let output: FrameShape
+  private let size: Int
+  private let times: TimeWindows
+
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    name = place.name
+    output = place.input
+    let lookAhead = try fields.integer(
+      "look_ahead", "how many frames to come count", in: 0...1 << 12)
+    size = lookAhead + 1
+    times = TimeWindows(span: size, stride: 1, before: 0, after: lookAhead)
+  }
+
+  package var summary: String { "row_convolution \(name), \(size - 1) frames to come" }
+  package var timing: LayerTiming { times.timing }
+
+  package var parameters: [ParameterSpecification] {
+    [
+      ParameterSpecification(
+        name: "\(name).weight", shape: [size, output.count],
+        initializer: .glorotUniform(fanIn: size, fanOut: size))
+    ]
+  }
+
+  package func forward(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
+  ) -> LayerOutput {
+    let input = inputs.takeFirst()
+    return LayerOutput(
+      output(input, weights[0], counts: input.lengths, pass),
+      saved: Saved([input.values], lengths: input.lengths))
+  }
+
+  package func advance(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
+    isLast: [Bool], _ pass: Pass
+  ) -> Sequences {
+    let (frames, counts) = times.take(inputs.takeFirst(), &states, isLast: isLast)
+    return output(frames, weights[0], counts: counts, pass)
+  }
+
+  /// The first `counts` frames of each sequence that come out.
+  private func output(
+    _ input: Sequences, _ weight: Tensor, counts: [Int], _ pass: Pass
+  ) -> Sequences {
+    let (size, batch, width) = (size, input.count, output.count)
+    var result = Tensor(shape: [counts.max() ?? 0, batch, width])
+    nonisolated(unsafe) let (x, w) = unsafe (input.values.pointer, weight.pointer)
+    nonisolated(unsafe) let y = unsafe result.mutablePointer
+    pass.compute.divide(result.count / width, grain: 4) { rows in
+      for row in rows {
+        let (frame, number) = (row / batch, row % batch)
+        let steps = min(size, input.lengths[number] - frame)
+        guard frame < counts[number], steps > 0 else { continue }
+        for step in 0..<steps {
+          let (source, factor) = unsafe (x + (row + step * batch) * width, w + step * width)
+          for column in 0..<width {
+            unsafe y[row * width + column] += factor[column] * source[column]
+          }
+        }
+      }
+    }
+    return Sequences(result, lengths: counts)
+  }
+
+  package func backward(
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    let (gradient, input, lengths) = (gradient, saved.tensors[0], saved.lengths)
+    let (size, batch, width) = (size, lengths.count, output.count)
+    var inputGradient = Tensor(shape: input.shape)
+    let weight = weights[0]
+    let (w, g, x) = unsafe (weight.pointer, gradient.pointer, input.pointer)
+    let (dw, dx) = unsafe (gradients[0].mutablePointer, inputGradient.mutablePointer)
+    for number in 0..<batch {
+      for frame in 0..<lengths[number] {
+        let row = frame * batch + number
+        for step in 0..<min(size, lengths[number] - frame) {
+          let (own, other, factor) = (
+            row * width, (row + step * batch) * width, step * width
+          )
+          for column in 0..<width {
+            unsafe dw[factor + column] += g[own + column] * x[other + column]
+            unsafe dx[other + column] += g[own + column] * w[factor + column]
+          }
+        }
+      }
+    }
+    return [inputGradient]
+  }
+}
