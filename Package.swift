@@ -112,7 +112,7 @@ let package = Package(
     .target(name: "CParla"),
     .target(
       name: "CAudioFormats",
-      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
+      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr"), .linkedLibrary("opus")]),
     .target(
       name: "CCompression",
       linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),

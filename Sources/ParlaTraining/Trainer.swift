@@ -37,6 +37,7 @@ public struct Trainer: Sendable {
     shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
     try configuration.validate()
+    let augmentation = try configuration.augmentation()
     try checkpoints.prepare()
     checkpoints.removeRemains()
     let train = try configuration.manifests(configuration.trainFiles)
@@ -66,8 +67,7 @@ public struct Trainer: Sendable {
     do {
       let data = try TrainingData(
         configuration, train: train, dev: dev, metrics: metrics, model: start.learner.model,
-        state: start.state,
-        report: tellBoth)
+        state: start.state, augmentation: augmentation, report: tellBoth)
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)
       watch.end(outcome)

@@ -27,7 +27,9 @@ public struct RecordingList: Sendable {
         throw .missing(path: path)
       }
       if isFolder.boolValue {
-        found += try Self.soundFiles(in: path)
+        found += try AudioFile.names(in: path).map {
+          ((path as NSString).appendingPathComponent($0), $0)
+        }
       } else {
         found.append((path, (path as NSString).lastPathComponent))
       }
@@ -40,23 +42,5 @@ public struct RecordingList: Sendable {
     }
   }
 
-  private static func soundFiles(
-    in folder: String
-  ) throws(AudioError) -> [(path: String, name: String)] {
-    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-    let sounds = names.filter { name in
-      let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-      return !isHidden && extensions.contains((name as NSString).pathExtension.lowercased())
-    }
-    guard !sounds.isEmpty else { throw .noRecordings(folder: folder) }
-    return sounds.sorted().map { ((folder as NSString).appendingPathComponent($0), $0) }
-  }
-
   private static func stem(_ name: String) -> String { (name as NSString).deletingPathExtension }
-
-  /// How the names of sound files end.
-  private static let extensions: Set<String> = [
-    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd", "caf",
-    "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw",
-  ]
 }
