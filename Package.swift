@@ -136,7 +136,7 @@ let package = Package(
     .target(name: "CParla"),
     .target(
       name: "CAudioFormats",
-      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr")]),
+      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr"), .linkedLibrary("opus")]),
     .target(name: "CArchives", linkerSettings: [.linkedLibrary("archive")]),
     .target(
       name: "CCompression",

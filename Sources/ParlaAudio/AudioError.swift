@@ -32,6 +32,10 @@ public enum AudioError: DescribedError, Equatable {
   case wrongSampleRate(found: Int, expected: Int)
   /// The sample rate cannot be changed as asked, from and to rates in hertz.
   case cannotResample(from: Int, to: Int, reason: String)
+  /// A codec refuses its work; `reason` is the library's.
+  case codec(name: String, reason: String)
+  /// The specification of an augmentation asks for what there is not.
+  case invalidAugmentation(specification: String, found: String, expected: String)
   /// A feature setting has a value with which no features can be computed.
   case invalidSetting(name: String, found: Int, expected: String)
 
@@ -78,6 +82,10 @@ public enum AudioError: DescribedError, Equatable {
         + "Resample it to \(expected) Hz first."
     case .cannotResample(let from, let to, let reason):
       "Sound of \(from) Hz cannot be resampled to \(to) Hz: \(reason)."
+    case .codec(let name, let reason):
+      "Sound could not be encoded as \(name): \(reason)."
+    case .invalidAugmentation(let specification, let found, let expected):
+      "The augmentation \"\(specification)\": found \(found), expected \(expected)."
     case .invalidSetting(let name, let found, let expected):
       "Feature setting \(name) is \(found), expected \(expected). Change it in the model's settings."
     }

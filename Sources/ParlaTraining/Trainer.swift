@@ -38,6 +38,7 @@ public struct Trainer: Sendable {
     shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
     try configuration.validate()
+    let augmentation = try configuration.augmentation()
     try checkpoints.prepare()
     let lock = try FolderLock(folder: configuration.checkpointFolder)
     defer { withExtendedLifetime(lock) {} }
@@ -75,8 +76,7 @@ public struct Trainer: Sendable {
     do {
       let data = try TrainingData(
         configuration, train: train, dev: dev, metrics: metrics, model: start.learner.model,
-        state: start.state,
-        report: tellBoth)
+        state: start.state, augmentation: augmentation, report: tellBoth)
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)
       watch.end(outcome)

@@ -57,6 +57,9 @@ public struct TrainingConfiguration: Sendable {
   /// How many recordings of the development set go through the network together; nil for as many as in training.
   public var devBatchSize: Int?
 
+  /// How recordings are changed each time they are trained on, as DeepSpeech specifies it: `pitch[p=0.1,pitch=1~0.2]`.
+  public var augmentations: [String] = []
+
   /// A folder that keeps features for further runs; nil keeps them in memory, as far as there is room.
   public var featureCacheFolder: String?
 

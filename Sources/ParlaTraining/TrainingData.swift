@@ -12,6 +12,7 @@ struct TrainingData {
   let devBatches: [Range<Int>]
   let metricsBatches: [Range<Int>]
   let memory: MemoryPlan
+  let augmentation: TrainingAugmentation?
 
   /// Samples that were left out before the first step.
   let quarantine: [QuarantinedSample]
@@ -22,6 +23,7 @@ struct TrainingData {
   init(
     _ configuration: TrainingConfiguration, train: [Manifest], dev: [Manifest],
     metrics: [Manifest], model: AcousticModel, state: TrainingState,
+    augmentation: TrainingAugmentation?,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
     let limit = configuration.memoryToUse
@@ -53,11 +55,13 @@ struct TrainingData {
     let all = sets.flatMap { $0.samples.suffix(1) }
     if let largest = plan.largest, let longest = all.max(by: { $0.frameCount < $1.frameCount }) {
       try memory.fit(
-        trainSet.samples[largest], longest: longest, knownLimit: state.frameLimit)
+        trainSet.samples[largest], longest: longest,
+        lengthening: augmentation?.pipeline.greatestLengthening ?? 1, knownLimit: state.frameLimit)
     }
     (self.train, self.dev, self.plan, self.memory) = (trainSet, devSet, plan, memory)
     let size = configuration.devBatchSize ?? configuration.batchSize
     self.metrics = metricsSet
+    self.augmentation = augmentation
     devBatches = devSet?.batches(of: size, frameLimit: memory.frameLimit) ?? []
     metricsBatches = metricsSet?.batches(of: size, frameLimit: memory.frameLimit) ?? []
   }

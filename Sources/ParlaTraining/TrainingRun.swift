@@ -37,7 +37,8 @@ struct TrainingRun {
       let batches = data.plan.batches(epoch: state.epoch)
       // Those that are done may have been smaller and so more.
       let loader = BatchLoader(
-        data.train, batches: batches[min(state.batchInEpoch, batches.count)...])
+        data.train, batches: batches[min(state.batchInEpoch, batches.count)...],
+        epoch: state.epoch, augmentation: data.augmentation)
       reportFrozenLayers()
       while state.batchInEpoch < batches.count {
         if shouldStop() {

@@ -1,4 +1,4 @@
-// The C libraries that read sound files and change sample rates. Only ParlaAudio imports this.
+// The C libraries that read sound files, change sample rates and encode speech. Only ParlaAudio imports this.
 #ifndef PARLA_C_AUDIO_FORMATS_H
 #define PARLA_C_AUDIO_FORMATS_H
 
@@ -6,9 +6,17 @@
 #error "libsndfile's sndfile.h was not found. Run scripts/install-dependencies and build again."
 #elif !__has_include(<soxr.h>)
 #error "libsoxr's soxr.h was not found. Run scripts/install-dependencies and build again."
+#elif !__has_include(<opus/opus.h>)
+#error "libopus's opus/opus.h was not found. Run scripts/install-dependencies and build again."
 #else
+#include <opus/opus.h>
 #include <sndfile.h>
 #include <soxr.h>
+
+// Swift calls no functions with a variable number of arguments.
+static inline int parla_opus_set_bit_rate(OpusEncoder *encoder, int bits_per_second) {
+  return opus_encoder_ctl(encoder, OPUS_SET_BITRATE(bits_per_second));
+}
 #endif
 
 #endif

@@ -52,6 +52,45 @@ public struct FeatureExtractor: Sendable {
       frameCount: frameCount, featureCount: settings.featureCount, values: values)
   }
 
+  // MARK: In two steps, for augmentations between them
+
+  /// The power of each frequency bin in the frames of `waveform`, [frames, bins].
+  ///
+  /// - Throws: `AudioError.wrongSampleRate`, unless the waveform has the settings' rate.
+  func spectrogram(of waveform: Waveform) throws(AudioError) -> FeatureMatrix {
+    guard waveform.sampleRate == settings.sampleRate else {
+      throw .wrongSampleRate(found: waveform.sampleRate, expected: settings.sampleRate)
+    }
+    var workspace = makeWorkspace()
+    let frameCount = settings.frameCount(sampleCount: waveform.samples.count)
+    var values: [Float] = []
+    values.reserveCapacity(frameCount * settings.binCount)
+    for frame in 0..<frameCount {
+      computePower(waveform.samples, from: frame * settings.stepLength, workspace: &workspace)
+      values.append(contentsOf: workspace.fourier.power)
+    }
+    return FeatureMatrix(
+      frameCount: frameCount, featureCount: settings.binCount, values: values)
+  }
+
+  /// The features whose power spectra are the rows of `spectrogram`, [frames, bins]; less than no power counts as none.
+  func features(ofSpectrogram spectrogram: FeatureMatrix) -> FeatureMatrix {
+    precondition(spectrogram.featureCount == settings.binCount, "[frames, bins] values")
+    guard let cepstralTransform else { return spectrogram }
+    var workspace = CepstralTransform.Workspace()
+    var values: [Float] = []
+    values.reserveCapacity(spectrogram.frameCount * settings.featureCount)
+    for start in stride(from: 0, to: spectrogram.values.count, by: settings.binCount) {
+      cepstralTransform.append(
+        spectrogram.values[start..<start + settings.binCount].map { max($0, 0) }, to: &values,
+        workspace: &workspace)
+    }
+    return FeatureMatrix(
+      frameCount: spectrogram.frameCount, featureCount: settings.featureCount, values: values)
+  }
+
+  // MARK: Frame by frame
+
   /// The memory of one frame's computation.
   struct Workspace {
     fileprivate var fourier: FourierTransform.Workspace
@@ -63,6 +102,19 @@ public struct FeatureExtractor: Sendable {
   /// Appends to `values` the frame whose window starts at `start`.
   func append(
     _ samples: [Float], from start: Int, to values: inout [Float], workspace: inout Workspace
+  ) {
+    computePower(samples, from: start, workspace: &workspace)
+    if let cepstralTransform {
+      cepstralTransform.append(
+        workspace.fourier.power, to: &values, workspace: &workspace.cepstral)
+    } else {
+      values.append(contentsOf: workspace.fourier.power)
+    }
+  }
+
+  /// Computes the power spectrum of the window that starts at `start`.
+  private func computePower(
+    _ samples: [Float], from start: Int, workspace: inout Workspace
   ) {
     let length = window.count
     for pair in 0..<length / 2 {
@@ -78,12 +130,6 @@ public struct FeatureExtractor: Sendable {
       workspace.fourier.setPair(length / 2, last, 0)
     }
     fourierTransform.transform(&workspace.fourier)
-    if let cepstralTransform {
-      cepstralTransform.append(
-        workspace.fourier.power, to: &values, workspace: &workspace.cepstral)
-    } else {
-      values.append(contentsOf: workspace.fourier.power)
-    }
   }
 
   /// The periodic Hann window, 1/2 - 1/2 cos(2πi/N).

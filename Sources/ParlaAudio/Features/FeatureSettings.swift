@@ -49,7 +49,7 @@ public struct FeatureSettings: Sendable, Equatable, Codable {
   public var featureCount: Int {
     switch kind {
     case .mfcc: coefficientCount
-    case .powerSpectrogram: fourierLength / 2 + 1
+    case .powerSpectrogram: binCount
     }
   }
 
@@ -62,6 +62,9 @@ public struct FeatureSettings: Sendable, Equatable, Codable {
     while length < windowLength { length *= 2 }
     return length
   }
+
+  /// Bins of the power spectrum.
+  var binCount: Int { fourierLength / 2 + 1 }
 
   /// How many frames `sampleCount` samples give: full windows only, no padding.
   public func frameCount(sampleCount: Int) -> Int {

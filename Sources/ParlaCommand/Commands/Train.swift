@@ -84,6 +84,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Optimiser") var optimizer: OptimizerOptions
   @OptionGroup(title: "Transfer") var transfer: TransferOptions
   @OptionGroup(title: "Batches") var batches: BatchOptions
+  @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
   @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup(title: "Decoder of the evaluation") var decoder: DecoderOptions
@@ -148,6 +149,7 @@ struct Train: ParsableCommand {
     optimizer.apply(to: &configuration)
     transfer.apply(to: &configuration)
     batches.apply(to: &configuration)
+    augmentation.apply(to: &configuration)
     checkpoints.apply(to: &configuration)
     watching.apply(to: &configuration)
     if configuration.initialModelPath == nil, saveCheckpointDir != nil {

@@ -9,6 +9,8 @@ struct DeepSpeechFlag: Sendable {
     case value
     /// Values, separated by commas or spaces.
     case list
+    /// Values that are passed one by one: those that stand after one flag, too.
+    case repeated
     /// Nothing, or true or false; `--noNAME` turns it off.
     case toggle
   }
@@ -59,6 +61,7 @@ extension DeepSpeechFlag {
     sameNames + otherNames + trainingWithoutEffect + programWithoutEffect + olderReleases + clients
 
   private static let sameNames: [Group] = [
+    (.same, .repeated, [.train], "augment"),
     (.same, .list, [.train], "train-files dev-files metrics-files"),
     (.same, .list, [.train, .evaluate], "test-files"),
     (
@@ -108,7 +111,6 @@ extension DeepSpeechFlag {
   ]
 
   private static let trainingWithoutEffect: [Group] = [
-    (.noEffect("recordings are not augmented"), .list, [.train], "augment"),
     (.noEffect("DeepSpeech itself never used it"), .value, [.train], "dropout-rate4 dropout-rate5"),
     (
       .noEffect("batches are shuffled in all epochs but the first"), .value, [.train],
@@ -209,13 +211,10 @@ extension DeepSpeechFlag {
       "fine-tune"
     ),
     (
-      .noEffect("recordings are not augmented"), .value, [.train],
+      .same, .value, [.train],
       """
-      data-aug-features-additive data-aug-features-multiplicative \
-      augmentation-spec-dropout-keeprate augmentation-sparse-warp-num-control-points \
-      augmentation-sparse-warp-time-warping-para augmentation-sparse-warp-interpolation-order \
-      augmentation-sparse-warp-regularization-weight augmentation-sparse-warp-num-boundary-points \
-      augmentation-freq-and-time-masking-freq-mask-range \
+      data-aug-features-additive data-aug-features-multiplicative augmentation-spec-dropout-keeprate \
+      augmentation-sparse-warp-num-control-points augmentation-freq-and-time-masking-freq-mask-range \
       augmentation-freq-and-time-masking-number-freq-masks \
       augmentation-freq-and-time-masking-time-mask-range \
       augmentation-freq-and-time-masking-number-time-masks augmentation-speed-up-std \
@@ -224,10 +223,17 @@ extension DeepSpeechFlag {
       """
     ),
     (
-      .noEffect("recordings are not augmented"), .toggle, [.train],
+      .same, .toggle, [.train],
       """
       augmentation-sparse-warp augmentation-freq-and-time-masking \
       augmentation-pitch-and-tempo-scaling
+      """
+    ),
+    (
+      .noEffect("--augment warp[wt=0.1] says how far points move"), .value, [.train],
+      """
+      augmentation-sparse-warp-time-warping-para augmentation-sparse-warp-interpolation-order \
+      augmentation-sparse-warp-regularization-weight augmentation-sparse-warp-num-boundary-points
       """
     ),
     (

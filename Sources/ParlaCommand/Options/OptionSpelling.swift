@@ -33,6 +33,13 @@ enum OptionSpelling {
         result.append(argument)
         continue
       }
+      if found.kind == .repeated, found.value == nil {
+        let values = rest.prefix { !$0.hasPrefix("--") }
+        rest = rest.dropFirst(values.count)
+        result += values.map { "--\(found.name)=\($0)" }
+        if values.isEmpty { result.append(argument) }
+        continue
+      }
       let value = found.value ?? values(of: found.kind, &rest)
       switch found.meaning {
       case .same: result += written(found, found.name, value)
@@ -79,7 +86,7 @@ enum OptionSpelling {
   ) -> String? {
     guard let next = rest.first, !next.hasPrefix("--") else { return nil }
     switch kind {
-    case .value: return rest.popFirst()
+    case .value, .repeated: return rest.popFirst()
     case .toggle:
       return ["true", "false", "1", "0"].contains(next.lowercased()) ? rest.popFirst() : nil
     case .list:

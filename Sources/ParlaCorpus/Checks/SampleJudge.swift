@@ -30,11 +30,14 @@ package struct SampleJudge: Sendable {
     }
   }
 
+  /// How many frames `labels` need: CTC asks for one for each label, and one more between two that are alike.
+  package static func neededFrameCount(_ labels: [some Equatable]) -> Int {
+    labels.count + zip(labels, labels.dropFirst()).count { $0 == $1 }
+  }
+
   /// What is wrong with `labels` in a recording of `frameCount` frames, if anything.
-  ///
-  /// CTC needs a frame for each label, and one more between two that are alike.
   package func fault(of labels: [Int], frameCount: Int) -> SampleFault? {
-    let needed = labels.count + zip(labels, labels.dropFirst()).count { $0 == $1 }
+    let needed = Self.neededFrameCount(labels)
     guard frameCount < needed else { return nil }
     return .tooFewFrames(found: frameCount, labels: labels.count, needed: needed)
   }

@@ -29,7 +29,7 @@ public struct RecordingList: Sendable {
         throw .missing(path: path)
       }
       if isFolder.boolValue {
-        found += try Self.soundFiles(in: path)
+        found += try AudioFile.names(in: path).map { (path.appendingName($0), $0) }
       } else {
         found.append((path, path.fileName))
       }
@@ -38,23 +38,6 @@ public struct RecordingList: Sendable {
     recordings = found.indices.map { Recording(path: found[$0].path, outputName: names[$0]) }
   }
 
-  private static func soundFiles(
-    in folder: String
-  ) throws(AudioError) -> [(path: String, name: String)] {
-    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-    let sounds = names.filter { name in
-      let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-      return !isHidden && extensions.contains(name.fileExtension.lowercased())
-    }
-    guard !sounds.isEmpty else { throw .noRecordings(folder: folder) }
-    return sounds.sorted().map { (folder.appendingName($0), $0) }
-  }
-
-  /// How the names of sound files end.
-  private static let extensions: Set<String> = [
-    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd", "caf",
-    "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw",
-  ]
 }
 
 /// Names for the transcripts of recordings, no two alike.

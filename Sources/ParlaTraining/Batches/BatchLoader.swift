@@ -4,6 +4,9 @@ import Synchronization
 /// Loads the next batches of an epoch on a thread of its own while the present one is trained on.
 final class BatchLoader {
   private let dataset: Dataset
+  private let augmentation: TrainingAugmentation?
+  private let epoch: Int
+  private let batchCount: Int
   private var coming: ArraySlice<Range<Int>>
   private var pending: [Pending] = []
   private let queue = DispatchQueue(label: "parla.batches")
@@ -11,18 +14,27 @@ final class BatchLoader {
   /// How many batches are loaded ahead.
   private static let depth = 2
 
-  /// Loads `batches` of `dataset`, one after another.
-  init(_ dataset: Dataset, batches: ArraySlice<Range<Int>>) {
+  /// Loads `batches` of `dataset`, which end epoch `epoch`, one after another.
+  init(
+    _ dataset: Dataset, batches: ArraySlice<Range<Int>>, epoch: Int = 0,
+    augmentation: TrainingAugmentation? = nil
+  ) {
     self.dataset = dataset
+    self.augmentation = augmentation
+    self.epoch = epoch
+    batchCount = batches.endIndex
     coming = batches
   }
 
   /// The next batch, waited for if need be; nil after the last.
   func next() -> LoadedBatch? {
-    while pending.count <= Self.depth, let range = coming.popFirst() {
+    while pending.count <= Self.depth, !coming.isEmpty {
+      let done = Double(coming.startIndex) / Double(batchCount)
+      let augmentation = augmentation?.batch(epoch: epoch, done: done)
+      let range = coming.removeFirst()
       let load = Pending()
       pending.append(load)
-      queue.async { [dataset] in load.fulfil(dataset.loaded(range)) }
+      queue.async { [dataset] in load.fulfil(dataset.loaded(range, augmentation)) }
     }
     return pending.isEmpty ? nil : pending.removeFirst().wait()
   }

@@ -88,12 +88,18 @@ struct Dataset: Sendable {
   }
 
   /// The samples in `range` with their features; those whose recordings cannot be read any more are named instead.
-  func loaded(_ range: Range<Int>) -> LoadedBatch {
+  ///
+  /// With an `augmentation` they are made on its threads.
+  func loaded(_ range: Range<Int>, _ augmentation: BatchAugmentation? = nil) -> LoadedBatch {
     var batch = LoadedBatch()
-    for sample in samples[range] {
+    let results = concurrentMap(
+      Array(range), threadCount: augmentation?.threadCount ?? 1
+    ) { index in
+      Result { try features(of: index, augmentation?.pass(index, samples[index], settings)) }
+    }
+    for (sample, result) in zip(samples[range], results) {
       do {
-        let features = try store.features(of: sample.audioPath)
-        guard features.frameCount == sample.frameCount else {
+        guard let features = try result.get() else {
           batch.problems.append((sample, "the recording changed while it was trained on"))
           continue
         }
@@ -104,6 +110,19 @@ struct Dataset: Sendable {
       }
     }
     return batch
+  }
+
+  private var settings: FeatureSettings { store.settings }
+
+  /// The features of a sample; nil when its recording is no longer as long as it was.
+  private func features(of index: Int, _ pass: AugmentationPass?) throws -> FeatureMatrix? {
+    let sample = samples[index]
+    if let pass {
+      return try store.features(
+        of: sample.audioPath, frameCount: sample.frameCount, augmentedBy: pass)
+    }
+    let features = try store.features(of: sample.audioPath)
+    return features.frameCount == sample.frameCount ? features : nil
   }
 }
 

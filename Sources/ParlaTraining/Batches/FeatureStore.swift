@@ -56,6 +56,23 @@ final class FeatureStore: Sendable {
     return features
   }
 
+  /// The features of the recording at `path` after all that `pass` does to it; only what comes before that is kept.
+  ///
+  /// - Returns: nil when the recording has not `frameCount` frames any more.
+  /// - Throws: `AudioError`, when the recording cannot be used.
+  func features(
+    of path: String, frameCount: Int, augmentedBy pass: AugmentationPass
+  ) throws -> FeatureMatrix? {
+    var pass = pass
+    guard pass.needsSound else {
+      let features = try features(of: path)
+      return features.frameCount == frameCount ? try pass.augmented(features) : nil
+    }
+    let waveform = try AudioFile.read(path, sampleRate: settings.sampleRate)
+    guard settings.frameCount(sampleCount: waveform.samples.count) == frameCount else { return nil }
+    return try pass.features(of: waveform, extractor)
+  }
+
   private func computed(_ path: String) throws -> FeatureMatrix {
     let waveform = try AudioFile.read(path, sampleRate: extractor.settings.sampleRate)
     return try extractor.features(of: waveform)

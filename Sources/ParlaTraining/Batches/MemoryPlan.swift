@@ -60,23 +60,26 @@ public struct MemoryPlan: Sendable, Equatable {
     }
   }
 
-  /// Decides into how large parts batches are split; `largest` is the one with the most frames.
+  /// Decides into how large parts batches are split; `largest` is the one with the most frames, of which augmentations may
+  /// make `lengthening` times as many.
   ///
   /// A run that is gone on with keeps its `knownLimit`, since parts decide how sums are rounded.
   ///
   /// - Throws: `TrainingError.tooLittleMemory` when not even the longest sample fits.
   mutating func fit(
-    _ largest: ArraySlice<ListedSample>, longest: ListedSample, knownLimit: Int?
+    _ largest: ArraySlice<ListedSample>, longest: ListedSample, lengthening: Double = 1,
+    knownLimit: Int?
   ) throws(TrainingError) {
     sampleCount = largest.count
-    frameCount = largest.last?.frameCount ?? 0
+    let longestCount = longest.frameCount.scaled(by: lengthening)
+    frameCount = (largest.last?.frameCount ?? 0).scaled(by: lengthening)
     let room = roomForFrames
-    guard room >= longest.frameCount else {
+    guard room >= longestCount else {
       throw .tooLittleMemory(
         path: longest.audioPath, seconds: longest.seconds,
-        needed: modelBytes + longest.frameCount * bytesPerFrame, limit: limit)
+        needed: modelBytes + longestCount * bytesPerFrame, limit: limit)
     }
-    frameLimit = knownLimit.flatMap { $0 <= room ? max($0, longest.frameCount) : nil } ?? room
+    frameLimit = knownLimit.flatMap { $0 <= room ? max($0, longestCount) : nil } ?? room
   }
 
   /// How many frames fit beside the model.
@@ -107,6 +110,12 @@ extension Graph {
       sum = total
     }
     return sum
+  }
+}
+
+extension Int {
+  fileprivate func scaled(by factor: Double) -> Int {
+    factor == 1 ? self : Int((Double(self) * factor).rounded(.up))
   }
 }
 

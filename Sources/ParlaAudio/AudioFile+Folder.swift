@@ -1,0 +1,22 @@
+import Foundation
+
+extension AudioFile {
+  /// The names of the sound files in `folder` and all folders below it, sorted; what is hidden is left out.
+  ///
+  /// - Throws: `AudioError.noRecordings` when there are none.
+  package static func names(in folder: String) throws(AudioError) -> [String] {
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    let sounds = names.filter { name in
+      let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
+      return !isHidden && extensions.contains((name as NSString).pathExtension.lowercased())
+    }
+    guard !sounds.isEmpty else { throw .noRecordings(folder: folder) }
+    return sounds.sorted()
+  }
+
+  /// How the names of sound files end.
+  private static let extensions: Set<String> = [
+    "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd", "caf",
+    "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw",
+  ]
+}

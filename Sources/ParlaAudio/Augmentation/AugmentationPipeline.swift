@@ -1,0 +1,132 @@
+/// The augmentations of a training, in the order in which they are made.
+package struct AugmentationPipeline: Sendable {
+  /// One augmentation and how probable it is.
+  struct Entry: Sendable {
+    let augmentation: any Augmentation
+    let probability: Double
+  }
+
+  let entries: [Entry]
+
+  /// The specifications as they were written, `recommended` spelled out.
+  package let specifications: [String]
+
+  /// Reads `specifications`; those of one domain keep their order.
+  ///
+  /// - Parameters:
+  ///   - specifications: In the language of `--augment`.
+  ///   - recordings: Lists the sound files that a path stands for.
+  /// - Throws: `AudioError.invalidAugmentation` for the first that is wrong.
+  package init(
+    _ specifications: [String],
+    recordings: @escaping @Sendable (_ source: String) throws -> [String]
+  ) throws(AudioError) {
+    let all = specifications.flatMap {
+      $0.trimmed == "recommended" ? AugmentationKinds.recommended : [$0]
+    }
+    self.specifications = all
+    var entries: [Entry] = []
+    for specification in all {
+      var fields = try AugmentationFields(specification, recordings: recordings)
+      let kind = try AugmentationKinds.kind(fields)
+      let probability = try fields.number("p", 1)
+      let augmentation = try kind?.init(&fields)
+      try fields.requireAllRead()
+      if let augmentation {
+        entries.append(Entry(augmentation: augmentation, probability: probability))
+      }
+    }
+    self.entries = AugmentationDomain.allCases.flatMap { domain in
+      entries.filter { $0.augmentation.domain == domain }
+    }
+  }
+
+  /// By what factor a recording can become longer, at most.
+  package var greatestLengthening: Double {
+    entries.reduce(1) { $0 * max(1, $1.augmentation.greatestLengthening) }
+  }
+
+  /// Decides which augmentations one sample meets.
+  package func pass(_ context: AugmentationContext) -> AugmentationPass {
+    var context = context
+    let chosen = entries.filter { context.random.uniform() < $0.probability }
+    return AugmentationPass(augmentations: chosen.map(\.augmentation), context: context)
+  }
+}
+
+/// One sample's way through the augmentations that fell to it.
+package struct AugmentationPass: Sendable {
+  let augmentations: [any Augmentation]
+  var context: AugmentationContext
+
+  /// Whether the features that the recording has without augmentations are of no use.
+  package var needsSound: Bool {
+    augmentations.contains {
+      switch $0.domain {
+      case .sample, .signal: true
+      case .spectrogram: context.settings.kind != .powerSpectrogram
+      case .features: false
+      }
+    }
+  }
+
+  /// Makes the augmentations of `domain`.
+  mutating func apply(
+    _ domain: AugmentationDomain, to values: inout AugmentedValues
+  ) throws(AudioError) {
+    for augmentation in augmentations where augmentation.domain == domain {
+      try augmentation.apply(to: &values, &context)
+    }
+  }
+
+  private func has(_ domain: AugmentationDomain) -> Bool {
+    augmentations.contains { $0.domain == domain }
+  }
+
+  /// `features` of a recording as it is, changed where nothing before them is to be.
+  ///
+  /// - Throws: `AudioError`, when they cannot be computed.
+  package mutating func augmented(_ features: FeatureMatrix) throws(AudioError) -> FeatureMatrix {
+    precondition(!needsSound, "features are made of changed sound")
+    guard !augmentations.isEmpty else { return features }
+    var values = AugmentedValues(features.values, columnCount: features.featureCount)
+    try apply(.spectrogram, to: &values)
+    try apply(.features, to: &values)
+    return FeatureMatrix(values)
+  }
+
+  /// The features of `waveform` after all changes.
+  ///
+  /// - Throws: `AudioError`, when they cannot be computed.
+  package mutating func features(
+    of waveform: Waveform, _ extractor: FeatureExtractor
+  ) throws(AudioError) -> FeatureMatrix {
+    var samples = AugmentedValues(waveform.samples)
+    try apply(.sample, to: &samples)
+    try apply(.signal, to: &samples)
+    let sound = Waveform(samples: samples.values, sampleRate: waveform.sampleRate)
+    guard has(.spectrogram) || has(.features) else { return try extractor.features(of: sound) }
+    var values: AugmentedValues
+    if has(.spectrogram) {
+      values = AugmentedValues(
+        try extractor.spectrogram(of: sound).values, columnCount: extractor.settings.binCount)
+      try apply(.spectrogram, to: &values)
+      let spectrogram = FeatureMatrix(values)
+      values = AugmentedValues(
+        extractor.features(ofSpectrogram: spectrogram).values,
+        columnCount: extractor.settings.featureCount)
+    } else {
+      values = AugmentedValues(
+        try extractor.features(of: sound).values, columnCount: extractor.settings.featureCount)
+    }
+    try apply(.features, to: &values)
+    return FeatureMatrix(values)
+  }
+}
+
+extension FeatureMatrix {
+  fileprivate init(_ values: AugmentedValues) {
+    self.init(
+      frameCount: values.rowCount, featureCount: values.columnCount, values: values.values)
+  }
+}
