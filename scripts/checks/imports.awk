@@ -5,6 +5,7 @@ BEGIN {
   # What one folder imports, so that nobody else meets a pointer, a handle or a status code.
   door["CAudioFormats"] = "Sources/ParlaAudio/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
+  door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"
   door["Yams"] = "Sources/ParlaAcousticModel/Description/"
 
