@@ -213,6 +213,7 @@ Description Description::read(const std::string &json) {
   result.device = value.at("device").word();
   result.precision = value.at("precision").word();
   result.threads = static_cast<int>(value.at("threads").integer());
+  result.mayUseHalf = value.at("mayUseHalf").isTrue();
   return result;
 }
 

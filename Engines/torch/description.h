@@ -62,6 +62,7 @@ struct Description {
   OptimizerDescription optimizer;
   std::string device, precision;
   int threads = 1;
+  bool mayUseHalf = true;
 
   static Description read(const std::string &json);
 

@@ -252,6 +252,7 @@ Pass Engine::pass(const Uploaded &batch, bool isTraining) const {
   pass.type = type;
   pass.start = batch.start;
   pass.whole = batch.whole;
+  pass.mayUseHalf = isTraining && description.mayUseHalf && !avoidsHalf;
   pass.statistics.resize(layers.size());
   const auto nodes = static_cast<int64_t>(layers.size());
   const auto inputs = static_cast<int64_t>(batch.inputs.size());
@@ -399,6 +400,13 @@ void Engine::addGradients(
   if (isFirst) {
     figures = recordings->replay(*this, uploaded, wanted);
     if (!figures.defined()) figures = step(uploaded, wanted).cpu();
+    // Losses that are finite with a gradient that is not: float16 may have been too small for it.
+    if (description.mayUseHalf && type == at::kBFloat16 && !std::isfinite(figures[uploaded.sequences].item<double>()) &&
+        at::isfinite(figures.narrow(0, 0, uploaded.sequences)).all().item<bool>()) {
+      avoidsHalf = true;
+      figures = step(uploaded, wanted).cpu();
+      avoidsHalf = false;
+    }
   } else {
     Pass pass = this->pass(uploaded, true);
     const Found found = computeGradients(uploaded, wanted, pass);

@@ -80,6 +80,8 @@ class Engine {
   bool hasGradients = false;
   // The norm of all gradients, where it is known already; below 0 where not.
   double knownNorm = -1;
+  // Whether float16 was too small for the gradients of the step that is being made.
+  bool avoidsHalf = false;
   std::unique_ptr<Recordings> recordings;
 
   void layOut();

@@ -3,12 +3,27 @@
 #include <cmath>
 #include <functional>
 
+#include <torch/csrc/autograd/custom_function.h>
+
 #include "dropout.h"
 
 namespace parla {
 namespace {
 
 using at::Tensor;
+
+// What it is given; its gradient is multiplied.
+struct ScaledGradient : torch::autograd::Function<ScaledGradient> {
+  static Tensor forward(torch::autograd::AutogradContext *context, const Tensor &x, double factor) {
+    context->saved_data["factor"] = factor;
+    return x.view_as(x);
+  }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext *context, torch::autograd::variable_list gradients) {
+    return {gradients[0].mul(context->saved_data["factor"].toDouble()), Tensor()};
+  }
+};
 
 struct Dense : Layer {
   Frames forward(
@@ -102,8 +117,27 @@ struct Recurrent : Layer {
     return {leaves(isLSTM, node.parameters, 0)};
   }
 
+  // Whether cuDNN keeps the recurrent weights in the processors of the card for all frames, which it does in float16 only.
+  static bool fitsOneLaunch(const Tensor &x, at::TensorList leaves) {
+    const int64_t units = leaves[1].size(1);
+    return x.is_cuda() && units <= 1024 && units % 128 == 0 && x.size(2) % 128 == 0 &&
+        x.size(1) % 8 == 0 && x.size(1) <= 128;
+  }
+
   // Frames beyond a sequence's end come after all that counts, and no gradient comes back from them: nothing is packed.
   static Tensor run(bool isLSTM, const Tensor &x, at::TensorList leaves, const Pass &pass) {
+    if (isLSTM && pass.type == at::kBFloat16 && pass.mayUseHalf && fitsOneLaunch(x, leaves)) {
+      // Larger by so much, small gradients stay in the range of float16.
+      const double factor = 128;
+      std::vector<Tensor> halves;
+      for (const Tensor &leaf : leaves)
+        halves.push_back(ScaledGradient::apply(leaf, 1 / factor).to(at::kHalf));
+      const Tensor input = ScaledGradient::apply(x.to(pass.type), 1 / factor).to(at::kHalf);
+      const Tensor zeros = at::zeros({1, x.size(1), leaves[1].size(1)}, input.options());
+      const Tensor y = std::get<0>(
+          at::lstm(input, {zeros, zeros}, halves, true, 1, 0.0, pass.isTraining, false, false));
+      return ScaledGradient::apply(y.to(pass.type), factor);
+    }
     const Tensor zeros =
         at::zeros({1, x.size(1), leaves[1].size(1)}, x.options().dtype(pass.type));
     const Tensor input = x.to(pass.type);

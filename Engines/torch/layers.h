@@ -28,6 +28,8 @@ struct Pass {
   int64_t start = 0, whole = 0;
   // What the products are computed in.
   at::ScalarType type = at::kFloat;
+  // Whether recurrent layers may use float16 in place of bfloat16, with gradients made larger on their way through.
+  bool mayUseHalf = false;
   // Sums that buffers will move by, for each node.
   std::vector<std::vector<at::Tensor>> statistics;
 };

@@ -12,6 +12,7 @@ struct TorchSettings: Encodable {
   private var device: String
   private var precision: String
   private var threads: Int
+  private var mayUseHalf: Bool
 
   private struct Node: Encodable {
     var kind: String
@@ -55,6 +56,7 @@ struct TorchSettings: Encodable {
     let isBFloat16 = settings.precision.map { $0 == .bfloat16 } ?? !device.hasPrefix("cpu")
     precision = isBFloat16 ? "bf16" : "float32"
     threads = settings.threadCount
+    mayUseHalf = settings.mayUseHalf
   }
 
   private static func number(_ source: Graph.Source) -> Int {

@@ -114,6 +114,9 @@ package struct EngineSettings: Sendable {
   /// Where, for engines that have a choice, such as `cuda:1`.
   package var device: String
 
+  /// Whether what is computed in bfloat16 may be computed in float16 where that is faster, its gradients kept in range.
+  package var mayUseHalf = true
+
   /// Where a library may be that the engine needs; the first that is there is loaded.
   package var libraryPaths: [String]
 
