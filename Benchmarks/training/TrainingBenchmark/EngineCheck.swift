@@ -60,13 +60,8 @@ struct EngineCheck: ParsableCommand {
     result.losses = distance(
       try run(&own, step, rates, clip: nil), try run(&other, step, rates, clip: nil))
     let (a, b) = (try own.snapshot, try other.snapshot)
-    for (index, before) in start.parameters.tensors.enumerated() {
-      result.gradients = max(
-        result.gradients,
-        distance(
-          zip(a.parameters.tensors[index].values, before.values).map { Double($0 - $1) },
-          zip(b.parameters.tensors[index].values, before.values).map { Double($0 - $1) }))
-    }
+    result.gradients = distance(
+      a.parameters.without(start.parameters), b.parameters.without(start.parameters))
     (own, other) = try engines(graph, start, method)
     var frozen = graph.parameters.map { _ in Float(1e-3) }
     for (number, step) in network.steps.enumerated() {
@@ -119,19 +114,35 @@ struct EngineCheck: ParsableCommand {
     return losses
   }
 
+  /// That of the tensor where it is largest; what is next to nothing beside the other tensors counts as a hundredth of them.
   private func distance(_ a: Parameters, _ b: Parameters) -> Double {
-    zip(a.tensors, b.tensors).map { a, b in
-      distance(a.values.map { Double($0) }, b.values.map { Double($0) })
+    let largest = a.tensors.flatMap(\.values).map { abs(Double($0)) }.max() ?? 0
+    return zip(a.tensors, b.tensors).map { a, b in
+      distance(
+        a.values.map { Double($0) }, b.values.map { Double($0) }, atLeast: largest / 100)
     }.max() ?? 0
   }
 
   /// The largest difference in shares of the largest number.
-  private func distance(_ a: [Double], _ b: [Double]) -> Double {
+  private func distance(_ a: [Double], _ b: [Double], atLeast least: Double = 1e-6) -> Double {
     guard a.count == b.count else { return .infinity }
     let largest = a.map { abs($0) }.max() ?? 0
     let difference = zip(a, b).map { abs($0 - $1) }
     guard difference.allSatisfy(\.isFinite) else { return .infinity }
-    return (difference.max() ?? 0) / max(largest, 1e-6)
+    return (difference.max() ?? 0) / max(largest, least, 1e-12)
+  }
+}
+
+extension Parameters {
+  /// What was added to `before`.
+  fileprivate func without(_ before: Parameters) -> Parameters {
+    var result = self
+    for index in tensors.indices {
+      result.tensors[index] = Tensor(
+        shape: tensors[index].shape,
+        values: zip(tensors[index].values, before.tensors[index].values).map { $0 - $1 })
+    }
+    return result
   }
 }
 
