@@ -51,6 +51,9 @@ let package = Package(
 
     // Level 1: join two or three of them.
     .target(
+      name: "ParlaTorch", dependencies: ["ParlaDescriptions", "ParlaNeuralNetwork", "CTorch"],
+      swiftSettings: strict),
+    .target(
       name: "ParlaCorpus",
       dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts"], swiftSettings: strict),
     .target(
@@ -100,8 +103,8 @@ let package = Package(
     .target(
       name: "ParlaTraining",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaTorch",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
       ],
       swiftSettings: strict),
 
@@ -134,6 +137,7 @@ let package = Package(
     .target(name: "CFileAttributes"),
     .target(name: "CKernels"),
     .target(name: "CParla"),
+    .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr"), .linkedLibrary("opus")]),
@@ -153,7 +157,8 @@ let package = Package(
     .executableTarget(
       name: "TrainingBenchmark",
       dependencies: [
-        "ParlaAudio", "ParlaNeuralNetwork", "ParlaAcousticModel", "CMachineLimits", argumentParser,
+        "ParlaAudio", "ParlaNeuralNetwork", "ParlaTorch", "ParlaAcousticModel", "CMachineLimits",
+        argumentParser,
       ],
       path: "Benchmarks/training/TrainingBenchmark", swiftSettings: strict),
     .testTarget(
@@ -169,6 +174,10 @@ let package = Package(
     .testTarget(
       name: "ParlaNeuralNetworkTests",
       dependencies: ["ParlaFiles", "ParlaDescriptions", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaTorchTests",
+      dependencies: ["ParlaDescriptions", "ParlaNeuralNetwork", "ParlaTorch", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaCorpusTests",

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 
 extension AudioFile {
   /// The names of the sound files in `folder` and all folders below it, sorted; what is hidden is left out.
@@ -8,7 +9,7 @@ extension AudioFile {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     let sounds = names.filter { name in
       let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-      return !isHidden && extensions.contains((name as NSString).pathExtension.lowercased())
+      return !isHidden && extensions.contains(name.fileExtension.lowercased())
     }
     guard !sounds.isEmpty else { throw .noRecordings(folder: folder) }
     return sounds.sorted()

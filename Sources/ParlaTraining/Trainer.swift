@@ -58,7 +58,7 @@ public struct Trainer: Sendable {
     guard start.state.epoch < configuration.epochs else {
       return .doneBefore(epochs: start.state.epoch)
     }
-    let schedule = try LearningSchedule(configuration, graph: start.learner.model.graph)
+    let schedule = try LearningSchedule(configuration, graph: start.learner.graph)
     if let event = start.event { report(event) }
     if start.state.learningRate != configuration.learningRate {
       report(
@@ -75,7 +75,7 @@ public struct Trainer: Sendable {
     }
     do {
       let data = try TrainingData(
-        configuration, train: train, dev: dev, metrics: metrics, model: start.learner.model,
+        configuration, train: train, dev: dev, metrics: metrics, model: try start.learner.model,
         state: start.state, augmentation: augmentation, report: tellBoth)
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)
@@ -96,13 +96,13 @@ public struct Trainer: Sendable {
     report(
       .started(
         sampleCount: data.train.samples.count, seconds: data.train.seconds,
-        labelCount: start.learner.model.alphabet.labels.count,
-        parameterCount: start.learner.model.parameterCount))
+        labelCount: start.learner.alphabet.labels.count,
+        parameterCount: start.learner.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }))
     if start.state.epoch < configuration.epochs, let batch = data.largestBatch() {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
       var trial = start.learner
-      trial.tryOut(batch.samples[...], partCount: data.memory.partCount)
+      try trial.tryOut(batch.samples[...], partCount: data.memory.partCount)
     }
     var state = start.state
     state.frameLimit = data.memory.limitToKeep

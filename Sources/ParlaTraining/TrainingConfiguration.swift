@@ -114,8 +114,14 @@ public struct TrainingConfiguration: Sendable {
   /// What the random numbers start from: weights, order of batches, dropout.
   public var seed: UInt64 = 4568
 
-  /// What computes: `cpu`.
+  /// What computes: `cpu`, or `torch` for graphics cards by libtorch.
   public var engine: String = "cpu"
+
+  /// Where, for engines that have a choice: `cuda`, `cuda:1`, `cpu`; empty for the engine's own.
+  public var device: String = ""
+
+  /// Where the library may be that joins Parla with libtorch; the first that is there is loaded.
+  public var torchLibraryPaths: [String] = []
 
   /// How many threads compute.
   public var threadCount: Int = 1

@@ -173,7 +173,7 @@ struct TrainingRun {
         ? TrainingError.noSamples(files: configuration.trainFiles) : diverged(nil)
     }
     let evaluation = try data.dev.map { dev in
-      let evaluation = Evaluation.greedy(learner, on: dev, batches: data.devBatches)
+      let evaluation = try Evaluation.greedy(learner, on: dev, batches: data.devBatches)
       try checkIsWhole(evaluation, of: dev)
       return evaluation
     }
@@ -183,7 +183,7 @@ struct TrainingRun {
       devCharacterErrorRate: evaluation?.errors.characterErrorRate,
       learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
       isBest: false, examples: evaluation?.examples(configuration.exampleCount) ?? [],
-      sets: setReports(evaluation))
+      sets: try setReports(evaluation))
     epochReport.isBest = state.history.dropFirst(state.lostEpochs ?? 0).allSatisfy {
       configuration.bestBy.isBetter(epochReport, than: $0)
     }
@@ -194,7 +194,7 @@ struct TrainingRun {
     state.history.append(epochReport)
     if epochReport.isBest {
       state.bestEpoch = state.epoch
-      saving.unsavedBest = checkpoint
+      saving.unsavedBest = try checkpoint
     }
     report(.epoch(epochReport))
     speed = Speed()
@@ -216,10 +216,10 @@ struct TrainingRun {
   }
 
   /// Each CSV by itself, where there is more to tell than that of all together.
-  private func setReports(_ dev: Evaluation?) -> [EpochReport.SetReport]? {
+  private func setReports(_ dev: Evaluation?) throws -> [EpochReport.SetReport]? {
     let devFiles = configuration.devFiles.count > 1 ? configuration.devFiles : []
-    let measured = data.metrics.map {
-      Evaluation.greedy(learner, on: $0, batches: data.metricsBatches)
+    let measured = try data.metrics.map {
+      try Evaluation.greedy(learner, on: $0, batches: data.metricsBatches)
     }
     func reports(_ evaluation: Evaluation?, _ files: [String], decides: Bool)
       -> [EpochReport.SetReport]
@@ -251,10 +251,12 @@ struct TrainingRun {
   }
 
   var checkpoint: Checkpoint<TrainingState> {
-    let (model, optimizer) = learner.checkpoint
-    var state = state
-    state.optimizerStepCounts = optimizer?.stepCounts
-    return Checkpoint(model: model, optimizer: optimizer?.slots ?? [], state: state)
+    get throws {
+      let (model, optimizer) = try learner.checkpoint
+      var state = state
+      state.optimizerStepCounts = optimizer?.stepCounts
+      return Checkpoint(model: model, optimizer: optimizer?.slots ?? [], state: state)
+    }
   }
 }
 

@@ -78,7 +78,7 @@ import Testing
       let dataset = Dataset(
         try configuration.manifests([path]), store: store, alphabet: model.alphabet,
         graph: model.graph, threadCount: 1)
-      let learning = learner.evaluate(dataset.loaded(0..<3).samples[...]).losses
+      let learning = try learner.evaluate(dataset.loaded(0..<3).samples[...]).losses
       for index in 0..<3 {
         #expect(abs(losses[0][index] - learning[index]) < 1e-3 * learning[index])
         #expect(abs(losses[1][index] - learning[index]) < 0.2 * learning[index])

@@ -6,6 +6,7 @@ BEGIN {
   door["CArchives"] = "Sources/ParlaCorpusImport/Source/"
   door["CAudioFormats"] = "Sources/ParlaAudio/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
+  door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"
   door["Yams"] = "Sources/ParlaAcousticModel/Description/"
   secondDoor["Yams"] = "Sources/ParlaKur/Kurfiles/"

@@ -13,7 +13,9 @@ import ParlaNeuralNetwork
 
         TrainingBenchmark layers --n-hidden 2048 --precision bf16
       """,
-    subcommands: [Step.self, Layers.self, Limits.self, Check.self])
+    subcommands: [
+      Step.self, Layers.self, Limits.self, Check.self, EngineSpeed.self, EngineCheck.self,
+    ])
 }
 
 /// Which network, on what, by how many threads.

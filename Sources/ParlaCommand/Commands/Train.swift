@@ -89,6 +89,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Watching") var watching: WatchingOptions
   @OptionGroup(title: "Decoder of the evaluation") var decoder: DecoderOptions
   @OptionGroup(title: "Export") var export: ExportOptions
+  @OptionGroup(title: "Engine") var engine: EngineOptions
   @OptionGroup var threads: ThreadOptions
 
   @Option(
@@ -152,6 +153,7 @@ struct Train: ParsableCommand {
     augmentation.apply(to: &configuration)
     checkpoints.apply(to: &configuration)
     watching.apply(to: &configuration)
+    engine.apply(to: &configuration)
     if configuration.initialModelPath == nil, saveCheckpointDir != nil {
       configuration.initialModelPath = checkpointDir
     }

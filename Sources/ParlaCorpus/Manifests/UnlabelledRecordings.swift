@@ -15,8 +15,8 @@ package enum UnlabelledRecordings {
     }
     let paths =
       if isFolder.boolValue {
-        try AudioFile.names(in: source).map { (source as NSString).appendingPathComponent($0) }
-      } else if (source as NSString).pathExtension.lowercased() == "csv" {
+        try AudioFile.names(in: source).map { source.appendingName($0) }
+      } else if source.fileExtension.lowercased() == "csv" {
         try listed(in: source)
       } else {
         [source]
@@ -36,7 +36,7 @@ package enum UnlabelledRecordings {
     guard let column = names.firstIndex(of: Manifest.audioPathColumn) else {
       throw .missingColumns(path: path, missing: [Manifest.audioPathColumn], found: names)
     }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = path.folder
     var paths: [String] = []
     while let row = try reader.nextRow() {
       guard row.fields.count == names.count else {
@@ -47,7 +47,7 @@ package enum UnlabelledRecordings {
       guard !name.isEmpty else { throw .noPath(path: path, line: row.line) }
       paths.append(
         name.hasPrefix("/") || folder.isEmpty
-          ? name : (folder as NSString).appendingPathComponent(name))
+          ? name : folder.appendingName(name))
     }
     guard !paths.isEmpty else { throw .noSamples(path: path) }
     return paths

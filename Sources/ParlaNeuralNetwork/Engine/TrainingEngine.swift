@@ -10,6 +10,9 @@ package protocol TrainingEngine: Sendable {
   /// What the factory calls it, such as `cpu`.
   static var name: String { get }
 
+  /// Whether it sees each frame with its context by itself, so that the first input of a batch comes without it.
+  static var addsContext: Bool { get }
+
   /// Trains `graph` on from `snapshot`; without an optimiser's state, one that has not moved yet.
   ///
   /// - Throws: what keeps the engine from working here.
@@ -18,11 +21,16 @@ package protocol TrainingEngine: Sendable {
   /// What is trained.
   var graph: Graph { get }
 
+  /// What computes, for people; nil where that goes without saying.
+  var deviceName: String? { get }
+
   /// All that changes in training, as it is now.
-  var snapshot: EngineSnapshot { get }
+  ///
+  /// - Throws: as all that follows, what befell a device that is not this processor.
+  var snapshot: EngineSnapshot { get throws }
 
   /// Forgets the gradients of the step before.
-  mutating func clearGradients()
+  mutating func clearGradients() throws
 
   /// Adds the gradients of `batch`'s losses, each divided by the size of the whole batch, and returns the losses.
   ///
@@ -30,22 +38,27 @@ package protocol TrainingEngine: Sendable {
   /// needed.
   mutating func addGradients(
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
-  ) -> [Double]
+  ) throws -> [Double]
 
   /// Adds up gradients, and what buffers move by, over all of `peers`.
   mutating func exchangeGradients(with peers: any Peers) throws
 
   /// Whether all gradients are finite.
-  var gradientsAreFinite: Bool { get }
+  var gradientsAreFinite: Bool { get throws }
 
   /// Shortens the gradients of the parameters at `indices` together, so that their common norm is `limit` at most.
-  mutating func clipGradients(toNorm limit: Double, of indices: [Int])
+  mutating func clipGradients(toNorm limit: Double, of indices: [Int]) throws
 
   /// Moves each parameter against its gradient at a rate of its own, and the buffers; a rate of 0 moves nothing.
-  mutating func apply(learningRates: [Float])
+  mutating func apply(learningRates: [Float]) throws
 
   /// The loss of each sequence of `batch`, and what comes out for it as probabilities of the labels.
-  func evaluate(_ batch: TrainingBatch) -> (losses: [Double], probabilities: Sequences)
+  func evaluate(_ batch: TrainingBatch) throws -> (losses: [Double], probabilities: Sequences)
+}
+
+extension TrainingEngine {
+  package static var addsContext: Bool { false }
+  package var deviceName: String? { nil }
 }
 
 /// All that changes in training.
@@ -101,15 +114,22 @@ package struct EngineSettings: Sendable {
   /// Where, for engines that have a choice, such as `cuda:1`.
   package var device: String
 
+  /// Whether what is computed in bfloat16 may be computed in float16 where that is faster, its gradients kept in range.
+  package var mayUseHalf = true
+
+  /// Where a library may be that the engine needs; the first that is there is loaded.
+  package var libraryPaths: [String]
+
   /// Settings of an engine.
   package init(
     optimizer: OptimizationMethod = .adam(), threadCount: Int = 1, precision: Precision? = nil,
-    device: String = ""
+    device: String = "", libraryPaths: [String] = []
   ) {
     self.optimizer = optimizer
     self.threadCount = threadCount
     self.precision = precision
     self.device = device
+    self.libraryPaths = libraryPaths
   }
 }
 
@@ -127,15 +147,20 @@ package struct TrainingBatch: Sendable {
   /// How many sequences the whole batch has.
   package var wholeSize: Int
 
+  /// How many frames on each side the first input's features shall be seen with that do not come with them.
+  package var contextFrameCount: Int
+
   /// A batch, or the `part` of one that has `wholeSize` sequences.
   package init(
-    inputs: [Sequences], targets: Targets, part: Range<Int>? = nil, wholeSize: Int? = nil
+    inputs: [Sequences], targets: Targets, part: Range<Int>? = nil, wholeSize: Int? = nil,
+    contextFrameCount: Int = 0
   ) {
     self.inputs = inputs
     self.targets = targets
     let count = inputs.first?.count ?? 0
     self.part = part ?? 0..<count
     self.wholeSize = wholeSize ?? count
+    self.contextFrameCount = contextFrameCount
   }
 }
 

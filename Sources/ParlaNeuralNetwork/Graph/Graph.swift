@@ -13,7 +13,7 @@ package struct Graph: Sendable {
   package let outputs: [Source]
 
   /// An order in which every node comes after those that it needs.
-  let order: [Int]
+  package let order: [Int]
 
   /// A layer in its place.
   package struct Node: Sendable {

@@ -37,7 +37,6 @@ public struct RecordingList: Sendable {
     let names = OutputNames(found)
     recordings = found.indices.map { Recording(path: found[$0].path, outputName: names[$0]) }
   }
-
 }
 
 /// Names for the transcripts of recordings, no two alike.

@@ -1,10 +1,11 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
+import ParlaTorch
 
 /// The engines that a training may name.
 enum EngineList {
   /// All of them, the usual one first.
-  static let all: [any TrainingEngine.Type] = [CPUTrainingEngine.self]
+  static let all: [any TrainingEngine.Type] = [CPUTrainingEngine.self, TorchTrainingEngine.self]
 
   /// The engine called `name`, ready to train `graph` on from `snapshot`.
   ///
@@ -23,7 +24,9 @@ enum EngineList {
 extension TrainingConfiguration {
   /// What the engine is told.
   var engineSettings: EngineSettings {
-    EngineSettings(optimizer: optimizer, threadCount: threadCount, precision: precision.ofProducts)
+    EngineSettings(
+      optimizer: optimizer, threadCount: threadCount, precision: precision.ofProducts,
+      device: device, libraryPaths: torchLibraryPaths)
   }
 }
 

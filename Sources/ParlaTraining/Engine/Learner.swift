@@ -6,7 +6,7 @@ import ParlaTranscripts
 /// A model that learns: an engine that computes, and the decisions of each step, made on what all peers have found.
 struct Learner: Sendable {
   private let description: ModelDescription
-  private let alphabet: Alphabet
+  let alphabet: Alphabet
   private let gradientNormLimit: Double?
   private let peers: any Peers
   private var engine: any TrainingEngine
@@ -30,13 +30,21 @@ struct Learner: Sendable {
   }
 
   /// The model as it is now.
-  var model: AcousticModel { model(engine.snapshot) }
+  var model: AcousticModel { get throws { model(try engine.snapshot) } }
 
   /// The model and the optimiser as they are now.
   var checkpoint: (model: AcousticModel, optimizer: OptimizerState?) {
-    let snapshot = engine.snapshot
-    return (model(snapshot), snapshot.optimizer)
+    get throws {
+      let snapshot = try engine.snapshot
+      return (model(snapshot), snapshot.optimizer)
+    }
   }
+
+  /// What is trained.
+  var graph: Graph { engine.graph }
+
+  /// What computes, for people; nil for this processor.
+  var deviceName: String? { engine.deviceName }
 
   private func model(_ snapshot: EngineSnapshot) -> AcousticModel {
     AcousticModel(
@@ -55,9 +63,9 @@ struct Learner: Sendable {
     partCount: Int, learningRates: [Float], dropoutSeed: UInt64
   ) throws -> StepResult {
     let wholeSize = wholeSize ?? batch.count
-    engine.clearGradients()
-    defer { engine.clearGradients() }
-    let own = addGradients(
+    try engine.clearGradients()
+    defer { try? engine.clearGradients() }
+    let own = try addGradients(
       batch, from: start, of: wholeSize, partCount: partCount,
       isWanted: learningRates.map { $0 != 0 }, dropoutSeed: dropoutSeed)
     let isFinite = try peers.gather(own).map(\.isFinite)
@@ -74,33 +82,33 @@ struct Learner: Sendable {
       return result
     }
     try engine.exchangeGradients(with: peers)
-    guard engine.gradientsAreFinite else { return StepResult(losses: own, isMade: false) }
+    guard try engine.gradientsAreFinite else { return StepResult(losses: own, isMade: false) }
     if let gradientNormLimit {
-      engine.clipGradients(
+      try engine.clipGradients(
         toNorm: gradientNormLimit, of: learningRates.indices.filter { learningRates[$0] != 0 })
     }
-    engine.apply(learningRates: learningRates)
+    try engine.apply(learningRates: learningRates)
     return StepResult(losses: own, isMade: true)
   }
 
   /// Takes the memory that a step with `batch` takes, and forgets what came of it.
-  mutating func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) {
-    engine.clearGradients()
-    _ = addGradients(
+  mutating func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) throws {
+    try engine.clearGradients()
+    _ = try addGradients(
       batch, from: 0, of: batch.count, partCount: partCount,
       isWanted: engine.graph.parameters.map { _ in true }, dropoutSeed: 0)
-    engine.clearGradients()
+    try engine.clearGradients()
   }
 
   /// The loss of each sample; gradients are added up until one is not finite.
   private mutating func addGradients(
     _ batch: ArraySlice<TrainingSample>, from start: Int, of wholeSize: Int, partCount: Int,
     isWanted: [Bool], dropoutSeed: UInt64
-  ) -> [Double] {
+  ) throws -> [Double] {
     var losses: [Double] = []
     for range in parts(of: batch.indices, count: partCount) where !range.isEmpty {
       let first = start + range.lowerBound - batch.startIndex
-      losses += engine.addGradients(
+      losses += try engine.addGradients(
         of: self.batch(batch[range], part: first..<first + range.count, of: wholeSize),
         isWanted: isWanted, dropoutSeed: dropoutSeed)
     }
@@ -110,8 +118,8 @@ struct Learner: Sendable {
   /// The loss of each sample of `batch`, and what the model hears in it.
   func evaluate(
     _ batch: ArraySlice<TrainingSample>
-  ) -> (losses: [Double], probabilities: [LabelProbabilities]) {
-    let (losses, probabilities) = engine.evaluate(
+  ) throws -> (losses: [Double], probabilities: [LabelProbabilities]) {
+    let (losses, probabilities) = try engine.evaluate(
       self.batch(batch, part: 0..<batch.count, of: batch.count))
     return (losses, probabilities.labelProbabilities)
   }
@@ -119,12 +127,14 @@ struct Learner: Sendable {
   private func batch(
     _ samples: ArraySlice<TrainingSample>, part: Range<Int>, of wholeSize: Int
   ) -> TrainingBatch {
+    let context = description.features.contextFrameCount
+    let isAdded = type(of: engine).addsContext
     let input = Tensor(
-      batching: samples.map(\.features),
-      contextFrameCount: description.features.contextFrameCount)
+      batching: samples.map(\.features), contextFrameCount: isAdded ? 0 : context)
     return TrainingBatch(
       inputs: [Sequences(input, lengths: samples.map(\.features.frameCount))],
-      targets: .labels(samples.map(\.labels)), part: part, wholeSize: wholeSize)
+      targets: .labels(samples.map(\.labels)), part: part, wholeSize: wholeSize,
+      contextFrameCount: isAdded ? context : 0)
   }
 }
 

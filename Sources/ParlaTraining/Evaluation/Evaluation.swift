@@ -66,7 +66,7 @@ public struct Evaluation: Sendable {
     try dataset.requireUsable(manifests)
     let evaluator = try InferenceEvaluator(model, precision: precision, threadCount: threadCount)
     let frameLimit = MemoryPlan(model.graph, limit: memory / 2).roomForFrames
-    self = Self.evaluated(
+    self = try Self.evaluated(
       dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
       alphabet: model.alphabet, decoder: decoder, threadCount: threadCount,
       evaluate: evaluator.evaluate, progress: progress)
@@ -75,9 +75,9 @@ public struct Evaluation: Sendable {
   /// Evaluates what `learner` has learnt so far, with the decoder that takes least time.
   static func greedy(
     _ learner: Learner, on dataset: Dataset, batches: [Range<Int>]
-  ) -> Evaluation {
-    evaluated(
-      dataset, batches: batches, alphabet: learner.model.alphabet, decoder: .greedy, threadCount: 1,
+  ) throws -> Evaluation {
+    try evaluated(
+      dataset, batches: batches, alphabet: learner.alphabet, decoder: .greedy, threadCount: 1,
       evaluate: learner.evaluate)
   }
 
@@ -91,11 +91,11 @@ public struct Evaluation: Sendable {
   private static func evaluated(
     _ dataset: Dataset, batches: [Range<Int>], alphabet: Alphabet, decoder: EvaluationDecoder,
     threadCount: Int,
-    evaluate: (ArraySlice<TrainingSample>) -> (
+    evaluate: (ArraySlice<TrainingSample>) throws -> (
       losses: [Double], probabilities: [LabelProbabilities]
     ),
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) -> Evaluation {
+  ) throws -> Evaluation {
     let loader = BatchLoader(dataset, batches: batches[...])
     var results: [EvaluatedSample] = []
     var leftOut = dataset.tooShort.map(\.reason)
@@ -112,7 +112,7 @@ public struct Evaluation: Sendable {
     while let batch = loader.next() {
       leftOut += batch.problems.map { "\($0.sample.audioPath): \($0.reason)" }
       guard !batch.samples.isEmpty else { continue }
-      let (losses, probabilities) = evaluate(batch.samples[...])
+      let (losses, probabilities) = try evaluate(batch.samples[...])
       for (index, sample) in batch.listed.enumerated() {
         waiting.append((sample, losses[index], probabilities[index]))
       }

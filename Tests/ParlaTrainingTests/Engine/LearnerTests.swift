@@ -40,10 +40,10 @@ import Testing
     _ batch: [TrainingSample], partCount: Int
   ) throws -> (StepResult, Parameters) {
     var learner = try learner()
-    let rates = learner.model.parameters.tensors.map { _ in Float(1) }
+    let rates = try learner.model.parameters.tensors.map { _ in Float(1) }
     let result = try learner.train(
       on: batch[...], partCount: partCount, learningRates: rates, dropoutSeed: 5)
-    return (result, learner.model.parameters)
+    return (result, try learner.model.parameters)
   }
 
   @Test(arguments: [2, 3, 6]) func aSplitBatchMakesTheStepOfTheWhole(partCount: Int) throws {

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import ParlaTraining
+
+/// What computes a training.
+struct EngineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What computes: cpu, or torch for NVIDIA graphics cards (scripts/build-torch-engine).",
+      valueName: "cpu|torch"))
+  var engine: String = "cpu"
+
+  @Option(
+    help: ArgumentHelp(
+      "Where torch computes. (default: cuda)", valueName: "cuda|cuda:N|cpu"))
+  var device: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The library that joins Parla with libtorch, where it is not beside the program.",
+      valueName: "file"))
+  var torchLibrary: String?
+
+  func validate() throws {
+    guard engine != "torch" else { return }
+    if let device, device != "cpu" {
+      throw ValidationError("--device: found \(device), expected --engine torch with it.")
+    }
+    if torchLibrary != nil {
+      throw ValidationError("--torch-library: found --engine \(engine), expected --engine torch.")
+    }
+  }
+
+  /// Puts what was asked for into `configuration`.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.engine = engine
+    configuration.device = device ?? ""
+    configuration.torchLibraryPaths = Self.libraryPaths(torchLibrary)
+  }
+
+  /// Where the library may be: beside the program, in the `lib` beside its folder, where a build of Parla leaves it.
+  private static func libraryPaths(_ named: String?) -> [String] {
+    if let named { return [named] }
+    let file = "libparla_torch.so"
+    let program = Bundle.main.executableURL?.resolvingSymlinksInPath()
+    guard let folder = program?.deletingLastPathComponent() else { return [file] }
+    return ["", "../lib", "../torch-engine", "../../torch-engine"].map {
+      folder.appendingPathComponent($0).appendingPathComponent(file).standardized.path
+    }
+  }
+}

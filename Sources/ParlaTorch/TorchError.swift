@@ -1,0 +1,50 @@
+/// What keeps a graph from being trained by libtorch.
+public enum TorchError: Error, Equatable, CustomStringConvertible {
+  /// The library is at none of these paths.
+  case noLibrary(paths: [String])
+  /// The system does not load it.
+  case libraryDoesNotLoad(path: String, reason: String)
+  /// It was built for another version of Parla.
+  case libraryOfOtherVersion(path: String, found: Int, expected: Int)
+  /// It was compiled for another torch than the one it finds.
+  case otherTorch(path: String, found: String, expected: String)
+  /// It cannot train this graph here.
+  case cannotStart(reason: String)
+  /// A single recording is too much for the device's memory.
+  case outOfMemory(frames: Int, reason: String)
+  /// It failed in the middle of a training.
+  case failed(reason: String)
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    let build = "`scripts/build-torch-engine` (with --python, where torch is not python3's)"
+    switch self {
+    case .noLibrary(let paths):
+      return """
+        --engine torch: found none of \(paths.joined(separator: ", ")), expected the library that \
+        joins Parla with libtorch. Build it with \(build), or name it with --torch-library.
+        """
+    case .libraryDoesNotLoad(let path, let reason):
+      return """
+        \(path): does not load: \(reason). It needs the torch that it was built with: build it anew with \(build).
+        """
+    case .libraryOfOtherVersion(let path, let found, let expected):
+      return """
+        \(path): found interface \(found), expected \(expected), that of this parla. Build it anew with \(build).
+        """
+    case .otherTorch(let path, let found, let expected):
+      return """
+        \(path): found torch \(found), expected \(expected), which it was compiled for. Build it anew with \(build).
+        """
+    case .cannotStart(let reason):
+      return "--engine torch: \(reason)"
+    case .outOfMemory(let frames, let reason):
+      return """
+        The device's memory does not hold one recording of \(frames) frames: \(reason). Cut or leave out the \
+        longest recordings, or choose a smaller network.
+        """
+    case .failed(let reason):
+      return "--engine torch: the training stopped: \(reason) Resume it from its last checkpoint."
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import ParlaDescriptions
+import ParlaNeuralNetwork
+
+/// What the library is told of a graph and of how to train it, in JSON.
+struct TorchSettings: Encodable {
+  private var inputs: [[Int]]
+  private var nodes: [Node]
+  private var order: [Int]
+  private var output: Int
+  private var optimizer: Optimizer
+  private var device: String
+  private var precision: String
+  private var threads: Int
+  private var mayUseHalf: Bool
+
+  private struct Node: Encodable {
+    var kind: String
+    var name: String
+    /// Nodes by their number; inputs of the graph are -1, -2, ….
+    var sources: [Int]
+    var owner: Int
+    var firstParameter: Int
+    var firstBuffer: Int
+    var parameters: [[Int]]
+    var buffers: [[Int]]
+    var frame: [Int]
+    var fields: [String: FieldValue]
+  }
+
+  fileprivate struct Optimizer: Encodable {
+    var method: String
+    var beta1: Float?
+    var beta2: Float?
+    var epsilon: Float?
+    var momentum: Float?
+    var decay: Float?
+    var nesterov: Bool?
+  }
+
+  init(_ graph: Graph, _ settings: EngineSettings) {
+    inputs = graph.description.inputs.map(\.shape)
+    nodes = zip(graph.description.nodes, graph.nodes).map { description, node in
+      Node(
+        kind: description.kind, name: description.name, sources: node.inputs.map(Self.number),
+        owner: node.owner, firstParameter: node.parameterRange.lowerBound,
+        firstBuffer: node.bufferRange.lowerBound, parameters: node.layer.parameters.map(\.shape),
+        buffers: node.layer.buffers.map(\.shape), frame: node.layer.output.axes,
+        fields: description.fields)
+    }
+    order = graph.order
+    output = Self.number(graph.outputs[0])
+    optimizer = Optimizer(settings.optimizer)
+    device = settings.device.isEmpty ? "cuda" : settings.device
+    // A graphics card multiplies bfloat16 many times faster.
+    let isBFloat16 = settings.precision.map { $0 == .bfloat16 } ?? !device.hasPrefix("cpu")
+    precision = isBFloat16 ? "bf16" : "float32"
+    threads = settings.threadCount
+    mayUseHalf = settings.mayUseHalf
+  }
+
+  private static func number(_ source: Graph.Source) -> Int {
+    switch source {
+    case .input(let index): -1 - index
+    case .node(let index): index
+    }
+  }
+
+  /// The settings as JSON.
+  func json() throws -> String {
+    String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+  }
+}
+
+extension TorchSettings.Optimizer {
+  fileprivate init(_ method: OptimizationMethod) {
+    switch method {
+    case .adam(let beta1, let beta2, let epsilon):
+      self.init(method: "adam", beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .sgd(let momentum, let isNesterov):
+      self.init(method: "sgd", momentum: momentum, nesterov: isNesterov)
+    case .rmsprop(let decay, let epsilon, let momentum):
+      self.init(method: "rmsprop", epsilon: epsilon, momentum: momentum, decay: decay)
+    case .adadelta(let decay, let epsilon):
+      self.init(method: "adadelta", epsilon: epsilon, decay: decay)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import CTorch
+package import ParlaNeuralNetwork
+
+/// Learns by libtorch: on an NVIDIA graphics card, or wherever else that computes.
+///
+/// All that changes stands on the device; copies of the engine share it.
+package struct TorchTrainingEngine: TrainingEngine {
+  package static let name = "torch"
+  package static let addsContext = true
+
+  package let graph: Graph
+  private let handle: TorchHandle
+  private let slotNames: [String]
+
+  /// How many frames of a batch, padding included, the device's memory is known to hold too few of.
+  private var tooManyFrames = Int.max
+
+  package init(_ graph: Graph, from snapshot: EngineSnapshot, _ settings: EngineSettings) throws {
+    self.graph = graph
+    slotNames = settings.optimizer.slotNames
+    handle = try TorchHandle(
+      TorchSettings(graph, settings).json(), paths: settings.libraryPaths)
+    try handle.write(PARLA_TORCH_PARAMETERS, snapshot.parameters.tensors)
+    try handle.write(PARLA_TORCH_BUFFERS, snapshot.buffers.tensors)
+    if let state = snapshot.optimizer, state.isOf(settings.optimizer) {
+      for (kind, slot) in zip(Self.slotKinds, state.slots) {
+        try handle.write(kind, slot.parameters.tensors)
+      }
+      try handle.write(steps: state.stepCounts)
+    }
+  }
+
+  private static var slotKinds: [parla_torch_tensors] {
+    [PARLA_TORCH_FIRST_MOMENTS, PARLA_TORCH_SECOND_MOMENTS]
+  }
+
+  package var deviceName: String? { handle.deviceName }
+
+  package var snapshot: EngineSnapshot {
+    get throws {
+      let parameters = graph.parameters
+      let slots = try zip(slotNames, Self.slotKinds).map { name, kind in
+        (name: name, parameters: try handle.read(kind, parameters))
+      }
+      return EngineSnapshot(
+        parameters: try handle.read(PARLA_TORCH_PARAMETERS, parameters),
+        buffers: try handle.read(PARLA_TORCH_BUFFERS, graph.buffers),
+        optimizer: OptimizerState(
+          stepCounts: try handle.readSteps(count: parameters.count), slots: slots))
+    }
+  }
+
+  package mutating func clearGradients() throws { try handle.clearGradients() }
+
+  package mutating func addGradients(
+    of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
+  ) throws -> [Double] {
+    if batch.paddedFrameCount < tooManyFrames {
+      if let losses = try handle.addGradients(
+        of: batch, isWanted: isWanted, dropoutSeed: dropoutSeed)
+      {
+        return losses
+      }
+      tooManyFrames = batch.paddedFrameCount
+    }
+    guard let (first, second) = batch.halves else {
+      throw TorchError.outOfMemory(frames: batch.paddedFrameCount, reason: handle.deviceName)
+    }
+    let losses = try addGradients(of: first, isWanted: isWanted, dropoutSeed: dropoutSeed)
+    return try losses
+      + addGradients(of: second, isWanted: isWanted, dropoutSeed: dropoutSeed)
+  }
+
+  package mutating func exchangeGradients(with peers: any Peers) throws {
+    guard peers.count > 1 else { return }
+    var gradients = try handle.read(PARLA_TORCH_GRADIENTS, graph.parameters)
+    try peers.sum(&gradients.tensors)
+    try handle.write(PARLA_TORCH_GRADIENTS, gradients.tensors)
+    var statistics = try handle.readStatistics()
+    guard !statistics.isEmpty else { return }
+    try peers.sum(&statistics)
+    try handle.write(PARLA_TORCH_STATISTICS, statistics)
+  }
+
+  package var gradientsAreFinite: Bool { get throws { try handle.gradientsAreFinite() } }
+
+  package mutating func clipGradients(toNorm limit: Double, of indices: [Int]) throws {
+    try handle.clipGradients(toNorm: limit, of: indices)
+  }
+
+  package mutating func apply(learningRates: [Float]) throws {
+    try handle.apply(learningRates: learningRates)
+  }
+
+  package func evaluate(
+    _ batch: TrainingBatch
+  ) throws -> (losses: [Double], probabilities: Sequences) {
+    if let result = try handle.evaluate(batch, labelCount: graph.outputCount()) { return result }
+    guard let (first, second) = batch.halves else {
+      throw TorchError.outOfMemory(frames: batch.paddedFrameCount, reason: handle.deviceName)
+    }
+    let (a, b) = (try evaluate(first), try evaluate(second))
+    let both = [a.probabilities, b.probabilities]
+    return (
+      a.losses + b.losses,
+      Sequences(
+        joining: both.flatMap { part in (0..<part.count).map { part.frames(of: $0) } })
+    )
+  }
+}
+
+extension TrainingBatch {
+  /// How many frames the sequences have together, padding included.
+  var paddedFrameCount: Int { part.count * (inputs.map(\.frameCount).max() ?? 0) }
+
+  /// The batch as two, nil for a single sequence.
+  var halves: (TrainingBatch, TrainingBatch)? {
+    guard part.count > 1 else { return nil }
+    return (sequences(0..<part.count / 2), sequences(part.count / 2..<part.count))
+  }
+
+  /// The sequences `range` of these.
+  private func sequences(_ range: Range<Int>) -> TrainingBatch {
+    var result = self
+    result.inputs = inputs.map { input in
+      Sequences(joining: range.map { input.frames(of: $0) })
+    }
+    switch targets {
+    case .labels(let labels): result.targets = .labels(Array(labels[range]))
+    }
+    result.part = part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound
+    return result
+  }
+}
