@@ -10,6 +10,12 @@ public enum RecognitionError: DescribedError, Equatable {
   case otherAlphabet(scorer: String, found: String, expected: String)
   /// Layers of the model need the whole of a recording before they give anything.
   case needsWhole(layers: [String])
+  /// A transcript that is there is of the recording `found`, which is not the one to be transcribed.
+  case otherRecording(transcript: String, found: String, expected: String)
+  /// The file that says which recordings transcripts are of cannot be read.
+  case damagedIndex(path: String)
+  /// A transcript would take the place of a recording.
+  case replacesRecording(path: String)
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
@@ -25,6 +31,20 @@ public enum RecognitionError: DescribedError, Equatable {
       """
       stream: found a model whose layers \(layers.joined(separator: ", ")) need the whole of a recording, \
       expected one that can be heard piece by piece. Recognise files, or train a network without such layers.
+      """
+    case .otherRecording(let transcript, let found, let expected):
+      """
+      \(transcript): found the transcript of \(found), expected none or one of \(expected). \
+      Choose another output, transcribe both in one run, or replace it with --overwrite.
+      """
+    case .damagedIndex(let path):
+      """
+      \(path): found other content, expected which recordings the transcripts in its folder are of. \
+      Remove it; transcripts are then told apart by their names and dates only.
+      """
+    case .replacesRecording(let path):
+      """
+      \(path): is a recording, expected a place for its transcript. Choose another output.
       """
     case .otherAlphabet(let scorer, let found, let expected):
       """

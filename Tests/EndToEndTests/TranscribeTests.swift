@@ -96,8 +96,36 @@ import Testing
       #expect(first.errors.contains("\(folder)/empty.wav: holds no sound"))
       #expect(first.errors.contains("2 failed"))
       let written = try FileManager.default.contentsOfDirectory(atPath: output)
-      #expect(written.sorted() == ["silence.txt", "speech.txt"])
+      #expect(written.sorted() == [".parla-recordings.json", "silence.txt", "speech.txt"])
       #expect(try RunningCommand(arguments).finish().errors.contains("2 were there, 2 failed"))
+    }
+  }
+
+  @Test func anotherRunsTranscriptIsNotTakenForThisRecordings() throws {
+    try withTemporaryFolder { folder in
+      for name in ["one", "two"] {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        try Self.write("\(name)/1.wav", SyntheticVoice.speech(seconds: 0.5), in: folder)
+      }
+      for output in ["\(folder)/out/", "\(folder)/talk.vtt"] {
+        let arguments = ["transcribe", "--model", Self.model, "--output", output]
+        #expect(try RunningCommand(arguments + ["\(folder)/one/1.wav"]).finish().status == 0)
+        let other = try RunningCommand(arguments + ["\(folder)/two/1.wav"]).finish()
+        #expect(other.status == 1)
+        #expect(other.errors.contains("/one/1.wav, expected none or one of"), "\(other.errors)")
+        let same = try RunningCommand(arguments + ["\(folder)/two/../one/1.wav"]).finish()
+        #expect(same.status == 0 && same.errors.contains("1 were there"), "\(same.errors)")
+        let replaced = try RunningCommand(arguments + ["--overwrite", "\(folder)/two/1.wav"])
+          .finish()
+        #expect(replaced.status == 0, "\(replaced.errors)")
+      }
+      let recording = "\(folder)/two/1.wav"
+      let sound = try Data(contentsOf: URL(fileURLWithPath: recording))
+      let onto = try runCommand(
+        "transcribe", "--model", Self.model, "--overwrite", "--output", recording, recording)
+      #expect(onto.status == 1 && onto.errors.contains("is a recording"), "\(onto.errors)")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: recording)) == sound)
     }
   }
 

@@ -18,7 +18,9 @@ struct Transcribe: ParsableCommand {
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and what else \
       libsndfile knows, at any rate. Silences of a second and more are left out, so that nothing is \
-      heard in them. With --output, a run that was stopped goes on where it was.
+      heard in them. With --output, a run that was stopped goes on where it was; \
+      .parla-recordings.json beside the transcripts says which recordings they are of, so that another \
+      recording of the same name is refused, not skipped.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -116,6 +118,7 @@ struct Transcribe: ParsableCommand {
       overwrites: overwrite || output?.isStream ?? false,
       threadCount: threads.count)
     if let output, output.isFile { batch.outputFile = output.path }
+    try batch.claimOutputs(of: recordings)
     let report = TranscriptionReport(
       recordings: recordings, format: chosenFormat, isPrinted: output == nil)
     let interrupt = recordings.count > 1 ? InterruptFlag() : nil

@@ -103,6 +103,40 @@ extension TranscriptionBatch {
       }
   }
 
+  /// Notes beside the transcripts which recordings they are of, before work starts.
+  ///
+  /// - Throws: `RecognitionError.otherRecording` where another recording's transcript has the place of one of these, unless
+  ///   `overwrites`; `.replacesRecording` where a recording has it; `.damagedIndex`; `FileError`.
+  public func claimOutputs(of recordings: [RecordingList.Recording]) throws {
+    guard let folder = outputFile?.folderPath ?? outputFolder else { return }
+    if let outputFile, !AtomicFile.isFile(outputFile) { return }
+    let own = Set(recordings.map { TranscriptIndex.Origin($0.path).path })
+    let outputs = recordings.compactMap(outputPath)
+    for output in outputs where own.contains(TranscriptIndex.Origin(output).path) {
+      throw RecognitionError.replacesRecording(path: output)
+    }
+    let place = folder.isEmpty ? "." : folder
+    try Self.makeFolder(place)
+    var index = try TranscriptIndex(folder: place)
+    let claims = recordings.map { recording in
+      let name = recording.outputName
+      let file = Self.fitting(name.fileName, extension: format.fileExtension)
+      return (
+        name: outputFile?.fileName ?? name.folderPath.appendingName(file), path: recording.path
+      )
+    }
+    try index.claim(claims, replaces: overwrites)
+  }
+
+  private static func makeFolder(_ folder: String) throws(FileError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.unwritable(path: folder, reason: systemReason(error))
+    }
+  }
+
   /// `name` with the extension, cut where file systems would not hold it: what is cut is told apart by its checksum.
   private static func fitting(_ name: String, extension fileExtension: String) -> String {
     let longest = 255
@@ -141,12 +175,7 @@ extension TranscriptionBatch {
 
   private func write(_ heard: TranscribedFile, to path: String) throws {
     let folder = path.folderPath.isEmpty ? "." : path.folderPath
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.unwritable(path: folder, reason: systemReason(error))
-    }
+    try Self.makeFolder(folder)
     try AtomicFile.write(Data(try format.document(for: [heard]).utf8), to: path)
   }
 
