@@ -193,7 +193,7 @@ at::Tensor cudaLimitAndDrop(const at::Tensor &x, const at::Tensor &key, const Dr
       name, blocks(features / width, 256, 1024), static_cast<unsigned>(x.size(0)), 256, 0,
       x.const_data_ptr(), y.data_ptr(), static_cast<long long>(features),
       static_cast<long long>(call.start * x.size(2)), static_cast<long long>(call.whole * x.size(2)),
-      key.defined() ? static_cast<const void *>(key.const_data_ptr<int64_t>()) : nullptr,
+      key.defined() && key.numel() > 0 ? static_cast<const void *>(key.const_data_ptr<int64_t>()) : nullptr,
       static_cast<int>(call.threshold), call.scale, static_cast<float>(call.ceiling));
   return y;
 }

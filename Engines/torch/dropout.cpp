@@ -126,8 +126,10 @@ at::Tensor dropout(
   const bool drops = pass.isTraining && rate > 0;
   if (!drops && ceiling == 0) return x;
   if (x.is_cuda() && haveCudaKernels())
+    // Autograd asks each input for its device, so that no key is an empty one.
     return LimitAndDrop::apply(
-        x, ceiling, drops ? rate : 0.0, drops ? pass.keysOnDevice.select(0, node) : at::Tensor(),
+        x, ceiling, drops ? rate : 0.0,
+        drops ? pass.keysOnDevice.select(0, node) : at::empty({0}, x.options().dtype(at::kLong)),
         pass.start, pass.whole);
   // Not clamp: at the very limits its slope is 1.
   at::Tensor y = ceiling > 0 ? at::hardtanh(x, 0, ceiling) : x;

@@ -36,7 +36,7 @@ package enum UnlabelledRecordings {
     guard let column = names.firstIndex(of: Manifest.audioPathColumn) else {
       throw .missingColumns(path: path, missing: [Manifest.audioPathColumn], found: names)
     }
-    let folder = path.folder
+    let folder = path.folderPath
     var paths: [String] = []
     while let row = try reader.nextRow() {
       guard row.fields.count == names.count else {
