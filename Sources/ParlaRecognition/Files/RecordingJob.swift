@@ -1,6 +1,5 @@
 import ParlaAudio
 import ParlaTranscripts
-import Synchronization
 
 /// A whole recording on its way to text, of which some minutes at most are in memory.
 ///
@@ -24,7 +23,7 @@ final class RecordingJob: Sendable {
   private let source: Source
   private let recognizer: Recognizer
   private let candidateCount: Int
-  private let contents: Mutex<Contents>
+  private let contents: Guarded<Contents>
 
   private struct Contents: ~Copyable {
     var sound: OpenSound?
@@ -54,7 +53,7 @@ final class RecordingJob: Sendable {
     self.source = source
     self.recognizer = recognizer
     self.candidateCount = candidateCount
-    contents = Mutex(
+    contents = Guarded(
       Contents(
         cutter: RecordingCutter(
           sampleRate: recognizer.sampleRate,

@@ -1,6 +1,5 @@
 import ParlaAudio
 import ParlaTranscripts
-import Synchronization
 
 /// Sound that becomes text by itself: a live stream, or what lies between two silences of a recording.
 ///
@@ -18,7 +17,7 @@ package final class Stretch: Sendable {
   private let options: RecognitionOptions
   private let tellsPartials: Bool
   private let tell: @Sendable (Event) -> Void
-  private let contents: Mutex<Contents>
+  private let contents: Guarded<Contents>
 
   private struct Contents {
     var sound = SoundQueue()
@@ -43,7 +42,7 @@ package final class Stretch: Sendable {
     self.options = options
     self.tellsPartials = tellsPartials
     self.tell = tell
-    contents = Mutex(Contents(candidateCount: candidateCount))
+    contents = Guarded(Contents(candidateCount: candidateCount))
   }
 }
 
