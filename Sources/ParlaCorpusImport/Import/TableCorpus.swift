@@ -37,6 +37,9 @@ struct TableCorpus: SourceImporter {
   /// Which of the tree's files are the corpus's tables.
   let isTable: @Sendable (String) -> Bool
 
+  /// A folder that lies beside each table; nil if none must.
+  var folderBeside: String?
+
   /// How the tables are written.
   var separator = TableReader.Separator.bar
   var quoting = TableReader.Quoting.none
@@ -49,7 +52,14 @@ struct TableCorpus: SourceImporter {
   /// The sample of a row; nil if the row is none.
   let sample: @Sendable (TableRow) -> ListedSample?
 
-  func recognizes(_ tree: SourceTree) -> Bool { tree.files.contains { isTable($0.path) } }
+  func recognizes(_ tree: SourceTree) -> Bool {
+    tree.files.contains { file in
+      guard isTable(file.path) else { return false }
+      guard let folderBeside else { return true }
+      let folder = file.path.folder.appending(path: folderBeside) + "/"
+      return tree.files.contains { $0.path.hasPrefix(folder) }
+    }
+  }
 
   func samples(
     in tree: SourceTree, _ request: ListingRequest

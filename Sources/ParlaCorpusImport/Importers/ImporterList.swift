@@ -10,7 +10,10 @@ public enum ImporterList {
   private static let sources: [any SourceImporter] = [
     CommonVoiceImporter(), PersonalCommonVoiceImporter(), TableCorpus.libriSpeech,
     LibriTTSImporter(), TableCorpus.multilingualLibriSpeech, SpokenWikipediaImporter(),
-    TudaImporter(), FisherImporter(), AISHELLImporter(), STCMDSImporter(), VoxForgeImporter(),
+    TudaImporter(), FisherImporter(), MandarinListImporter.aishell,
+    MandarinListImporter.aidatatang, STCMDSImporter(), PrimewordsImporter(), THCHS30Importer(),
+    TableCorpus.magicData, TableCorpus.fleurs, TableCorpus.vivos, TableCorpus.jsut,
+    TableCorpus.css10, VoxForgeImporter(),
     AfricanAccentedFrenchImporter(), LinguaLibreImporter(), VCTKImporter(), TEDLIUMImporter(),
     LDC93S1Importer(), TIMITImporter(), TableCorpus.mAILabs, TableCorpus.ljSpeech,
     FolderImporter(),

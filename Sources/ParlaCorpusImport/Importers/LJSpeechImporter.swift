@@ -5,6 +5,7 @@ extension TableCorpus {
     licence: "public domain", layout: "metadata.csv with a folder wavs beside it",
     rules: ImportRules(TextRules(.deepSpeech)),
     isTable: { $0.lastComponent == "metadata.csv" },
+    folderBeside: "wavs",
     sample: { row in
       guard row.values.count > 1 else { return nil }
       return ListedSample(

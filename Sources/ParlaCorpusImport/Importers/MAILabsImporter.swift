@@ -8,7 +8,7 @@ extension TableCorpus {
     isTable: { path in
       path.lastComponent == "metadata.csv" && path.folder.split(separator: "/").count >= 2
     },
-    dividesByTen: true,
+    folderBeside: "wavs", dividesByTen: true,
     sample: { row in
       guard row.values.count > 1 else { return nil }
       return ListedSample(

@@ -142,6 +142,48 @@ import Testing
         "de_DE/by_book/female/ann/b/wavs/x1.wav": nil,
       ], sets: ["test": ["siebzehn"]]),
     Layout(
+      importer: "aidatatang",
+      files: [
+        "a/transcript/aidatatang_200_zh_transcript.txt": "T1 今天 天气\n",
+        "a/corpus/dev/G1/T1.wav": nil, "a/corpus/dev/G1/T1.txt": "今天",
+        "a/corpus/dev/G1/T1.metadata": "",
+      ], sets: ["dev": ["今天 天气"]]),
+    Layout(
+      importer: "primewords",
+      files: [
+        "p/set1_transcript.json": #"[{"file": "x.wav", "text": "很 好", "user_id": "7"}]"#,
+        "p/audio_files/0/00/x.wav": nil,
+      ], sets: ["test": ["很 好"]]),
+    Layout(
+      importer: "thchs30",
+      files: [
+        "d/data/A1_0.wav": nil, "d/data/A1_0.wav.trn": "绿 是\nlv4 shi4\n",
+        "d/test/A1_0.wav.trn": "../data/A1_0.wav.trn\n",
+      ], sets: ["test": ["绿是"]]),
+    Layout(
+      importer: "magicdata",
+      files: [
+        "train/TRANS.txt": "UtteranceID\tSpeakerID\tTranscription\n1_2.wav\t1\t请打开。\n",
+        "train/1/1_2.wav": nil,
+      ], sets: ["train": ["请打开"]]),
+    Layout(
+      importer: "fleurs",
+      files: [
+        "de_de/dev.tsv": "7\t1.wav\tGuten Tag.\tguten tag\tg u\t9\tMALE\n",
+        "de_de/audio/dev/1.wav": nil,
+      ], sets: ["dev": ["guten tag"]]),
+    Layout(
+      importer: "vivos",
+      files: ["v/test/prompts.txt": "S1_R1 XIN CHÀO\n", "v/test/waves/S1/S1_R1.wav": nil],
+      sets: ["test": ["xin chào"]]),
+    Layout(
+      importer: "jsut", files: ["b/transcript_utf8.txt": "B_1:水を。\n", "b/wav/B_1.wav": nil],
+      sets: ["train": ["水を"]]),
+    Layout(
+      importer: "css10",
+      files: ["transcript.txt": "buch/1.wav|17 ja.|Siebzehn ja.|2.0\n", "buch/1.wav": nil],
+      sets: ["train": ["siebzehn ja"]]),
+    Layout(
       importer: "ljspeech",
       files: ["metadata.csv": "L1|In 1813|In eighteen\n", "wavs/L1.wav": nil],
       sets: ["train": ["in eighteen"]]),
