@@ -119,7 +119,8 @@ class CudaRecordings : public Recordings {
 
 std::unique_ptr<Recordings> Recordings::make(const at::Device &device) {
   if (!device.is_cuda()) return std::make_unique<Recordings>();
-  c10::cuda::set_device(device.index());
+  // By force: the first device counts as set before anything has made its context.
+  c10::cuda::set_device(device.index(), true);
   return std::make_unique<CudaRecordings>(device);
 }
 
