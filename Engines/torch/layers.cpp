@@ -117,11 +117,12 @@ struct Recurrent : Layer {
     return {leaves(isLSTM, node.parameters, 0)};
   }
 
-  // Whether cuDNN keeps the recurrent weights in the processors of the card for all frames, which it does in float16 only.
+  // Whether cuDNN keeps the recurrent weights in the processors of the card for all frames, which it does in float16 only; larger
+  // batches are faster without.
   static bool fitsOneLaunch(const Tensor &x, at::TensorList leaves) {
     const int64_t units = leaves[1].size(1);
     return x.is_cuda() && units <= 1024 && units % 128 == 0 && x.size(2) % 128 == 0 &&
-        x.size(1) % 8 == 0 && x.size(1) <= 128;
+        x.size(1) % 8 == 0 && x.size(1) <= 32;
   }
 
   // Frames beyond a sequence's end come after all that counts, and no gradient comes back from them: nothing is packed.

@@ -12,7 +12,7 @@ public struct NGramState: Sendable {
   var backoffs = SIMD8<Float>()
 
   /// The most words a state holds.
-  static let capacity = 7
+  package static let capacity = 7
 
   /// The state that knows of no words.
   public init() {}

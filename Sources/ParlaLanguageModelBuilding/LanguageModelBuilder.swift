@@ -74,8 +74,10 @@ public struct LanguageModelBuilder: Sendable {
   }
 
   private static func check(_ options: Options) throws(LanguageModelError) {
-    guard (1...64).contains(options.order) else {
-      throw .invalidOption(name: "--order", found: "\(options.order)", expected: "1 to 64")
+    // What can be read again.
+    guard (1...NGramState.capacity + 1).contains(options.order) else {
+      throw .invalidOption(
+        name: "--order", found: "\(options.order)", expected: "1 to \(NGramState.capacity + 1)")
     }
     let pruning = options.pruning
     guard pruning.count <= options.order else {

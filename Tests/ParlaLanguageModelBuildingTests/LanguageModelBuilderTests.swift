@@ -181,4 +181,12 @@ import Testing
       #expect(left.isEmpty)
     }
   }
+
+  @Test(arguments: [0, 9])
+  func anOrderThatCannotBeReadAgainIsRefused(order: Int) {
+    #expect(
+      throws: LanguageModelError.invalidOption(
+        name: "--order", found: "\(order)", expected: "1 to 8")
+    ) { try LanguageModelBuilder(LanguageModelBuilder.Options(order: order)) }
+  }
 }
