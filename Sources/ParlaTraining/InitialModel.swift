@@ -67,7 +67,7 @@ struct InitialModel {
   }
 
   /// Some files do not say what their model writes: an option does, or what is to be written from now on, if it has as many
-  /// labels; else the labels stay unknown, which does no harm where the last layer starts anew.
+  /// labels; else the labels stay unknown, which does no harm where the last layer is initialised again.
   private static func model(
     _ configuration: TrainingConfiguration,
     read: (Alphabet?) throws(ModelError) -> AcousticModel

@@ -72,7 +72,7 @@ struct EngineCheck: ParsableCommand {
         distance(try run(&own, step, frozen, clip: clip), try run(&other, step, frozen, clip: clip))
       )
       if number == 1 {
-        // Carried over: what one engine saved, the other goes on with.
+        // Carried over: what one engine saved, the other resumes.
         other = try options.make(graph, from: own.snapshot, method)
       }
     }

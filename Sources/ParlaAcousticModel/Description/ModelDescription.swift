@@ -2,7 +2,7 @@ public import ParlaAudio
 import ParlaDescriptions
 public import ParlaNeuralNetwork
 
-/// What a model is made of, without its weights: the features it hears and the graph of its layers.
+/// What a model is made of, without its weights: its input features and the graph of its layers.
 ///
 /// It is checked when it is made: every description is one of a graph that can be built.
 public struct ModelDescription: Sendable, Equatable {

@@ -77,7 +77,7 @@ struct NoiseReel {
     }
   }
 
-  /// Goes on to the next recording where one is at its end.
+  /// Continues with the next recording where one is at its end.
   private mutating func fill() throws(AudioError) {
     while rest.isEmpty {
       rest = try collection.samples(index, sampleRate)[...]

@@ -3,7 +3,7 @@ struct Segment: Sendable, Hashable {
   /// In seconds from the recording's start.
   let start: Double
   let end: Double
-  /// Which channel is heard, from 0; nil for all.
+  /// Which channel is used, from 0; nil for all.
   var channel: Int?
 }
 

@@ -10,7 +10,7 @@ package enum TemplateError: Error, Equatable, CustomStringConvertible {
   case type(operation: String, found: String, expected: String)
   /// A value cannot be used as it is.
   case value(operation: String, found: String, expected: String)
-  /// The template goes on for ever, or makes more than a Kurfile can need.
+  /// The template never ends, or makes more than a Kurfile can need.
   case growth(found: String, expected: String)
 
   /// What was found, what was expected, what to do.

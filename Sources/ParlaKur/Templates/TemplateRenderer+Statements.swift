@@ -136,7 +136,7 @@ private final class LoopObject: TemplateObject {
     }
   }
 
-  /// A recursive loop goes on with the items of an item.
+  /// A recursive loop continues with the items of an item.
   func call(_ arguments: Arguments, _ renderer: TemplateRenderer) throws -> PythonValue {
     guard syntax.isRecursive else {
       throw TemplateError.type(

@@ -220,7 +220,7 @@ package struct Saved: Sendable {
 
 /// What holds for one passage of a batch through a graph.
 package struct Pass: Sendable {
-  /// Where the numbers are crunched.
+  /// What computes the passage.
   package let compute: Compute
 
   /// What decides which units drop out; nil when nothing shall, as in evaluation.

@@ -1,6 +1,6 @@
 package import ParlaDescriptions
 
-/// A recurrent layer that mixes what it knew with what it hears by two gates.
+/// A recurrent layer that mixes its state with its input by two gates.
 ///
 /// Cho et al. 2014, with the reset gate after the recurrent product as in PyTorch and cuDNN. Gates are stored in the order
 /// reset, update, candidate; the two biases of reset and update are one, the candidate's recurrent one stands apart.

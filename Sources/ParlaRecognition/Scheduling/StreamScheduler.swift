@@ -81,7 +81,7 @@ extension StreamScheduler {
       self, number: number, stretch: stretch, events: events, continuation: continuation)
   }
 
-  /// Forgets a stream; whoever waits for it goes on.
+  /// Forgets a stream; whoever waits for it continues.
   func removeStream(_ number: Int) {
     guard let entry = streams.removeValue(forKey: number) else { return }
     plan.remove(entry.member)

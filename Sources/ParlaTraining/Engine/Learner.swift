@@ -115,7 +115,7 @@ struct Learner: Sendable {
     return losses
   }
 
-  /// The loss of each sample of `batch`, and what the model hears in it.
+  /// The loss of each sample of `batch`, and its label probabilities.
   func evaluate(
     _ batch: ArraySlice<TrainingSample>
   ) throws -> (losses: [Double], probabilities: [LabelProbabilities]) {

@@ -32,7 +32,7 @@ struct DeepSpeechNetwork {
   /// How many frames the clients pass at a time (DeepSpeech's flag `n_steps`).
   static let stepCount = 16
 
-  /// The layers of `description` that do something when it hears, if they are DeepSpeech's.
+  /// The layers of `description` that act in recognition, if they are DeepSpeech's.
   ///
   /// - Throws: `ModelError.notExpressible` with what the format cannot carry.
   static func layers(
