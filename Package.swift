@@ -40,7 +40,8 @@ let package = Package(
 
     // Level 0: know nothing of each other.
     .target(
-      name: "ParlaAudio", dependencies: ["ParlaFiles", "CAudioFormats"], swiftSettings: strict),
+      name: "ParlaAudio", dependencies: ["ParlaFiles", "ParlaDescriptions", "CAudioFormats"],
+      swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
     .target(
       name: "ParlaNeuralNetwork", dependencies: ["ParlaDescriptions", "CKernels"],
@@ -103,7 +104,8 @@ let package = Package(
     .target(
       name: "ParlaTraining",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaTorch",
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaTorch",
         "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
       ],
       swiftSettings: strict),
@@ -112,9 +114,10 @@ let package = Package(
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaLanguageModel",
-        "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport", "ParlaAcousticModel",
-        "ParlaDecoding", "ParlaKur", "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining",
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
+        "ParlaAcousticModel", "ParlaDecoding", "ParlaKur", "ParlaScorerBuilding",
+        "ParlaRecognition", "ParlaTraining",
         argumentParser,
       ],
       swiftSettings: strict),
@@ -165,7 +168,8 @@ let package = Package(
       name: "ParlaFilesTests", dependencies: ["ParlaFiles", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ParlaAudioTests", dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTestSupport"],
+      name: "ParlaAudioTests",
+      dependencies: ["ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTranscriptsTests",
@@ -245,7 +249,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaCorpus",
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaCorpus",
         "ParlaAcousticModel", "ParlaDecoding", "ParlaTraining", "ParlaTestSupport",
       ],
       swiftSettings: strict),

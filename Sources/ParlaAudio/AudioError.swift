@@ -1,3 +1,4 @@
+import ParlaDescriptions
 public import ParlaFiles
 
 /// What can be wrong with sound that comes from outside, or with what is asked of it.
@@ -37,7 +38,7 @@ public enum AudioError: DescribedError, Equatable {
   /// The specification of an augmentation asks for what there is not.
   case invalidAugmentation(specification: String, found: String, expected: String)
   /// A feature setting has a value with which no features can be computed.
-  case invalidSetting(name: String, found: Int, expected: String)
+  case invalidSetting(name: String, found: String, expected: String)
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
@@ -101,5 +102,14 @@ public enum AudioError: DescribedError, Equatable {
     }
     let hexadecimal = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     return "the bytes \(hexadecimal.joined(separator: " "))"
+  }
+}
+
+extension AudioError {
+  /// What is wrong with settings of features.
+  init(_ problem: DescriptionProblem) {
+    let known = problem.known.isEmpty ? "" : ": " + problem.known.joined(separator: ", ")
+    self = .invalidSetting(
+      name: problem.field ?? "type", found: problem.found, expected: problem.expected + known)
   }
 }

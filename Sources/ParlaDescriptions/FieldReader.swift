@@ -71,6 +71,30 @@ public struct FieldReader: Sendable {
     return Float(value)
   }
 
+  /// `count` numbers above `above`; nil where none are given.
+  public mutating func numbers(
+    _ name: String, _ meaning: String, count: Int, above: Double? = nil
+  ) throws(DescriptionProblem) -> [Float]? {
+    guard let found = try value(name, meaning, nil) else { return nil }
+    guard case .list(let values) = found, values.count == count else {
+      throw DescriptionProblem(
+        field: name, found: found.spelling, expected: "\(meaning), \(count) numbers")
+    }
+    var numbers: [Float] = []
+    for value in values {
+      guard let number = value.number ?? value.text.flatMap({ Double($0) }), number.isFinite,
+        Float(number).isFinite, number > above ?? -.infinity
+      else {
+        throw DescriptionProblem(
+          field: name, found: "\"\(value.spelling)\"",
+          expected: meaning + (above.map { ", above \(FieldValue.number($0).spelling)" } ?? ""))
+      }
+      numbers.append(Float(number))
+    }
+    resolved[name] = .list(numbers.map { .number(Double($0)) })
+    return numbers
+  }
+
   /// Yes or no.
   public mutating func flag(
     _ name: String, _ meaning: String, default fallback: Bool? = nil

@@ -57,3 +57,20 @@ extension FieldValue: Codable {
     }
   }
 }
+
+// MARK: - In Swift
+
+extension FieldValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
+{
+  /// A number as it stands in the source.
+  public init(floatLiteral value: Double) { self = .number(value) }
+  /// A whole number as it stands in the source.
+  public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// A text as it stands in the source.
+  public init(stringLiteral value: String) { self = .text(value) }
+  /// A yes or no as it stands in the source.
+  public init(booleanLiteral value: Bool) { self = .flag(value) }
+  /// A list as it stands in the source.
+  public init(arrayLiteral elements: FieldValue...) { self = .list(elements) }
+}

@@ -10,6 +10,8 @@ public enum RecognitionError: DescribedError, Equatable {
   case otherAlphabet(scorer: String, found: String, expected: String)
   /// Layers of the model need the whole of a recording before they give anything.
   case needsWhole(layers: [String])
+  /// The model cannot be heard piece by piece, since its features need the whole of a recording.
+  case featuresNeedWhole(found: String)
   /// A transcript that is there is of the recording `found`, which is not the one to be transcribed.
   case otherRecording(transcript: String, found: String, expected: String)
   /// The file that says which recordings transcripts are of cannot be read.
@@ -31,6 +33,11 @@ public enum RecognitionError: DescribedError, Equatable {
       """
       stream: found a model whose layers \(layers.joined(separator: ", ")) need the whole of a recording, \
       expected one that can be heard piece by piece. Recognise files, or train a network without such layers.
+      """
+    case .featuresNeedWhole(let found):
+      """
+      stream: found a model of \(found), expected one that can be heard piece by piece. Recognise files, or train a \
+      network with `normalization: running` in its features.
       """
     case .otherRecording(let transcript, let found, let expected):
       """

@@ -31,7 +31,7 @@ public struct Recognizer: Sendable {
   ///
   /// An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
   ///
-  /// - Throws: `ModelError` when the file is no whole model, `AudioError` when its features are impossible.
+  /// - Throws: `ModelError` when the file is no whole model.
   public init(
     modelPath: String, alphabet: Alphabet? = nil,
     precision: WeightPrecision = RecognitionSettings.standard.precision,
@@ -43,8 +43,6 @@ public struct Recognizer: Sendable {
   }
 
   /// Hears with `model` on `threadCount` threads.
-  ///
-  /// - Throws: `AudioError` when the model's features are impossible.
   public init(
     model: AcousticModel, precision: WeightPrecision = RecognitionSettings.standard.precision,
     threadCount: Int = 1
@@ -55,7 +53,7 @@ public struct Recognizer: Sendable {
   private init(_ inference: InferenceModel, threadCount: Int) throws {
     self.inference = inference
     decoder = RecognitionSettings.standard.decoder(for: inference.metadata)
-    extractor = try FeatureExtractor(inference.description.features)
+    extractor = FeatureExtractor(inference.description.features)
     compute = Compute(threadCount: threadCount)
     oneThread = threadCount == 1 ? compute : Compute(threadCount: 1)
   }
@@ -96,8 +94,12 @@ extension Recognizer {
   func checkedForStream(
     _ options: RecognitionOptions?
   ) throws(RecognitionError) -> RecognitionOptions {
-    let layers = inference.description.graph.layersThatCannotStream
+    let description = inference.description
+    let layers = description.graph.layersThatCannotStream
     guard layers.isEmpty else { throw .needsWhole(layers: layers) }
+    if let found = description.features.obstacleToStreaming {
+      throw .featuresNeedWhole(found: found)
+    }
     return try checked(options)
   }
 

@@ -104,7 +104,7 @@ struct InitialModel {
   func require(features: FeatureSettings, unless isDropped: Bool) throws(TrainingError) {
     guard !isDropped, features != model.description.features else { return }
     throw .sourceWithOtherFeatures(
-      path: path, found: "\(model.description.features)", expected: "\(features)")
+      path: path, found: model.description.features.summary, expected: features.summary)
   }
 
   /// Makes sure that the model writes `alphabet` when it stands in the folder that the training fills: there can be only one

@@ -138,7 +138,10 @@ public struct Trainer: Sendable {
       try initial?.require(alphabet: alphabet, in: configuration.checkpointFolder)
     }
     let description = try configuration.description(
-      labelCount: alphabet.labelCount, like: initial?.model)
+      labelCount: alphabet.labelCount, like: initial?.model
+    ).measured(
+      on: try configuration.manifests(configuration.trainFiles),
+      threadCount: configuration.threadCount)
     try MemoryPlan.require(description.graph, limit: configuration.memoryToUse)
     let state = TrainingState(learningRate: configuration.learningRate)
     let start: Start
@@ -209,8 +212,8 @@ public struct Trainer: Sendable {
     let model = try saved.described(as: description, path: configuration.checkpointFolder)
     guard description.features == saved.description.features else {
       throw TrainingError.sourceWithOtherFeatures(
-        path: configuration.checkpointFolder, found: "\(saved.description.features)",
-        expected: "\(description.features)")
+        path: configuration.checkpointFolder, found: saved.description.features.summary,
+        expected: description.features.summary)
     }
     let optimizer = OptimizerState(
       stepCounts: state.stepCounts(parameterCount: model.parameters.tensors.count),
@@ -267,8 +270,10 @@ extension TrainingConfiguration {
           name: "--layer-norm", found: "a description of the network, \(modelPath)",
           expected: "layers of the kind layer_normalization in it instead")
       }
-      return try exportable(
-        ModelFile(path: modelPath).description(labelCount: labelCount, settings: modelSettings))
+      let description = try ModelFile(path: modelPath).description(
+        labelCount: labelCount, settings: modelSettings)
+      let known = model?.description.features ?? description.features
+      return try exportable(description.hearing(description.features.completed(by: known)))
     }
     let description =
       try model?.description.changed(labelCount: labelCount, settings: modelSettings)

@@ -27,6 +27,7 @@ struct TrainingData {
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
     let limit = configuration.memoryToUse
+    try augmentation?.pipeline.check(for: model.description.features)
     let store = try FeatureStore(
       model.description.features, folder: configuration.featureCacheFolder,
       memoryLimit: limit / 4)
@@ -98,6 +99,6 @@ extension TrainingConfiguration {
   fileprivate func batchSize(_ features: FeatureSettings) -> BatchPlan.Size {
     guard let batchSeconds else { return .samples(batchSize) }
     return .frames(
-      Int(min(batchSeconds * 1000 / Double(features.stepMilliseconds), 0x1p52)))
+      Int(min(batchSeconds * Double(features.sampleRate) / Double(features.stepLength), 0x1p52)))
   }
 }

@@ -16,7 +16,7 @@ import Testing
     #expect(lines[0] == "model         deepspeech, 163129 parameters, int8")
     #expect(lines[1] == "file          tflite, 0.2 MB")
     #expect(
-      lines[2] == "features      26 mfcc of 32 ms every 20 ms at 16000 Hz, 9 frames of context")
+      lines[2] == "features      26 MFCCs of 32 ms every 20 ms at 16000 Hz, 9 frames of context")
     #expect(lines[3] == "alphabet      28 labels:  abcdefghijklmnopqrstuvwxyz'")
     #expect(lines.contains("beam width    500"))
     #expect(lines.contains("language      en-US"))

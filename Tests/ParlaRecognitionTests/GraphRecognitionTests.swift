@@ -9,9 +9,11 @@ import Testing
 
 /// Networks in which frames become fewer, wait for others, or need the whole.
 @Suite struct GraphRecognitionTests {
-  static func model(_ layers: String) throws -> AcousticModel {
+  static func model(
+    _ layers: String, features: String = "type: mfcc, context: 1"
+  ) throws -> AcousticModel {
     let alphabet = try Alphabet(labels: [" ", "a", "b"])
-    let yaml = "features: {type: mfcc, context: 1}\nmodel:\n\(layers)\n  - dense: {size: 4}"
+    let yaml = "features: {\(features)}\nmodel:\n\(layers)\n  - dense: {size: 4}"
     let description = try ModelFile(yaml: yaml, path: "a.yaml").description(labelCount: 4)
     return AcousticModel(
       description: description, alphabet: alphabet,
@@ -24,6 +26,9 @@ import Testing
       - merge: {inputs: [first, second]}
       - recurrent: {type: gru, size: 5}
     """
+  static let running =
+    "type: log_mel, channels: 3, normalization: running, "
+    + "mean: [-2, -3, -4], deviation: [1, 2, 3]"
   static let bothWays = "  - bidirectional: {name: both, type: lstm, size: 5}"
 
   static func sound(_ count: Int) -> [Float] {
@@ -32,9 +37,15 @@ import Testing
   }
 
   /// However sound arrives, the end brings what was held back: probabilities are those of the whole.
-  @Test(arguments: [lookingAhead, bothWays], WeightPrecision.allCases)
-  func piecesGiveTheProbabilitiesOfTheWhole(layers: String, precision: WeightPrecision) throws {
-    let model = try Self.model(layers)
+  @Test(
+    arguments: [
+      (lookingAhead, "type: mfcc, context: 1"), (bothWays, "type: mfcc, context: 1"),
+      (lookingAhead, running), (bothWays, "type: log_mel, channels: 5, normalization: utterance"),
+    ], WeightPrecision.allCases)
+  func piecesGiveTheProbabilitiesOfTheWhole(
+    network: (layers: String, features: String), precision: WeightPrecision
+  ) throws {
+    let model = try Self.model(network.layers, features: network.features)
     let recognizer = try Recognizer(model: model, precision: precision)
     let samples = Self.sound(15_321)
     let whole = StreamState.probabilities(of: samples, recognizer)
@@ -49,12 +60,13 @@ import Testing
     let pieces = state.keptProbabilities
     expectClose(pieces.values, whole.values, absolute: 1e-5)
     guard precision == .float32 else { return }
-    let extractor = try FeatureExtractor(model.description.features)
+    let extractor = FeatureExtractor(model.description.features)
     var streaming = StreamingFeatureExtractor(extractor)
     var features = streaming.feed(samples).values
     features += streaming.finish(paddingLastWindow: true).values
     let matrix = FeatureMatrix(
-      frameCount: features.count / 26, featureCount: 26, values: features)
+      frameCount: features.count / extractor.settings.featureCount,
+      featureCount: extractor.settings.featureCount, values: features)
     let expected = model.probabilities(of: [matrix], compute: Compute(threadCount: 1))[0]
     expectClose(whole.values, expected.values, absolute: 1e-5)
     #expect(expected.frameCount == model.graph.outputLength(matrix.frameCount))
@@ -66,5 +78,9 @@ import Testing
     #expect(error == .needsWhole(layers: ["both"]))
     #expect(error?.description.contains("layers both need the whole of a recording") == true)
     _ = try recognizer.transcribe(Waveform(samples: Self.sound(16_000), sampleRate: 16_000))
+    let whole = try Recognizer(
+      model: Self.model(Self.lookingAhead, features: "type: log_mel, normalization: utterance"))
+    let other = #expect(throws: RecognitionError.self) { try whole.makeStream() }
+    #expect(other?.description.contains("normalised over the whole recording") == true)
   }
 }

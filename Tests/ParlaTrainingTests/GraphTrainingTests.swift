@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaAudio
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import Synchronization
@@ -11,7 +12,7 @@ import Testing
 @Suite struct GraphTrainingTests {
   static let yaml = """
     name: graph
-    features: {type: mfcc, context: 0}
+    features: {type: log_mel, channels: 12, step: 20, normalization: running}
     model:
       - convolution_2d: {channels: 2, size: [3, 5], stride: [2, 2]}
       - batch_normalization: {name: norm}
@@ -48,6 +49,9 @@ import Testing
       let started = Parameters(initializing: expected.model.graph.buffers, seed: 0)
       #expect(expected.model.buffers != started, "running statistics have moved")
       #expect(expected.model.secondsPerFrame == 0.04)
+      let features = expected.model.description.features
+      #expect(!features.needsStatistics, "mean and deviation are part of the model")
+      #expect(resumed.model.description.features == features)
       let losses = expected.state.history.map(\.trainLoss)
       #expect(losses.count == 3 && losses[2] < losses[0])
     }

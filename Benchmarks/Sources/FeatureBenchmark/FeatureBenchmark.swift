@@ -12,9 +12,9 @@ import ParlaAudio
       return Float(state >> 40) / Float(1 << 24) - 0.5
     }
     let waveform = Waveform(samples: samples, sampleRate: 16000)
-    let mfcc = try FeatureExtractor(FeatureSettings())
+    let mfcc = FeatureExtractor(FeatureSettings())
     try measure("MFCC") { try mfcc.features(of: waveform).values.count }
-    let spectrogram = try FeatureExtractor(FeatureSettings(kind: .powerSpectrogram))
+    let spectrogram = FeatureExtractor(try FeatureSettings(kind: "power_spectrogram", [:]))
     try measure("power spectrogram") { try spectrogram.features(of: waveform).values.count }
     try measure("MFCC in 20 ms pieces") {
       var stream = StreamingFeatureExtractor(mfcc)

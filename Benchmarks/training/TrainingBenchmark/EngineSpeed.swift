@@ -33,7 +33,7 @@ struct EngineSpeed: ParsableCommand {
         buffers: Parameters(zerosFor: graph.buffers)), .adam())
     let isAdded = type(of: engine).addsContext
     let context = description.features.contextFrameCount
-    let width = isAdded ? description.features.coefficientCount : graph.inputCount
+    let width = isAdded ? description.features.featureCount : graph.inputCount
     let values = (0..<frames * batchSize * width).map { _ in
       Float.random(in: -1...1, using: &generator)
     }

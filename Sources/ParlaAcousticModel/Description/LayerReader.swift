@@ -112,51 +112,20 @@ struct LayerReader {
 
   /// The features that `node` describes; DeepSpeech's where it is silent.
   func features(_ node: Node?) throws(ModelError) -> FeatureSettings {
-    var settings = FeatureSettings()
-    guard let node else { return settings }
+    guard let node else { return FeatureSettings() }
     guard let mapping = node.mapping else {
       throw problem(node, "features that are no mapping", "`features: {type: mfcc, …}`")
     }
-    for (key, value) in mapping {
-      switch key.string {
-      case "type": settings.kind = try choice("type", in: node, of: FeatureSettings.Kind.self)
-      case "sample_rate": settings.sampleRate = try count(value, "a sample rate in hertz")
-      case "window": settings.windowMilliseconds = try count(value, "a window in milliseconds")
-      case "step": settings.stepMilliseconds = try count(value, "a step in milliseconds")
-      case "coefficients": settings.coefficientCount = try count(value, "a number of coefficients")
-      case "context": settings.contextFrameCount = try count(value, "a number of frames", from: 0)
-      default:
-        let known = ["type", "sample_rate", "window", "step", "coefficients", "context"]
-        throw problem(
-          key,
-          DescriptionProblem(
-            found: "`\(key.string ?? "")`", expected: "a feature's setting", known: known))
-      }
+    var fields: [String: FieldValue] = [:]
+    for (key, value) in mapping where key.string != "type" {
+      fields[key.string ?? ""] = try self.value(value)
     }
-    return settings
-  }
-
-  private func count(
-    _ node: Node, _ what: String, from least: Int = 1
-  ) throws(ModelError) -> Int {
-    let text = try filled(node)
-    guard let value = Int(text), value >= least, value <= 1 << 20 else {
-      throw problem(node, "\"\(text)\"", "\(what), a whole number from \(least) to \(1 << 20)")
+    let kind = try text("type", in: node) ?? FeatureSettings().kind
+    do { return try FeatureSettings(described: kind, fields) } catch {
+      let place = mapping.first { $0.key.string == error.field }
+      let isName = error.found.hasPrefix("`")
+      throw problem(isName ? place?.key ?? node : place?.value ?? node, error)
     }
-    return value
-  }
-
-  private func choice<Choice: RawRepresentable & CaseIterable>(
-    _ key: String, in node: Node, of type: Choice.Type
-  ) throws(ModelError) -> Choice where Choice.RawValue == String {
-    let name = try text(key, in: node) ?? ""
-    guard let choice = Choice(rawValue: name) else {
-      throw problem(
-        node[key] ?? node,
-        DescriptionProblem(
-          found: "\"\(name)\"", expected: key, known: type.allCases.map(\.rawValue)))
-    }
-    return choice
   }
 
   private func text(_ key: String, in node: Node) throws(ModelError) -> String? {

@@ -1,5 +1,5 @@
-import ParlaAudio
-import ParlaDescriptions
+package import ParlaAudio
+package import ParlaDescriptions
 import ParlaNeuralNetwork
 
 extension ModelDescription {
@@ -14,10 +14,8 @@ extension ModelDescription {
     }
     let preset = try ModelDescription.deepSpeech(
       labelCount: labelCount, settings: own.merging(settings) { _, new in new })
-    var features = features
-    for (name, place) in Self.featureSettings where settings[name] != nil {
-      features[keyPath: place] = preset.features[keyPath: place]
-    }
+    let names = ["sample_rate", "window", "step"].filter { settings[$0] != nil }
+    let features = try features.changing(names, to: preset.features)
     for preset in [preset, try preset.withLayerNormalization]
     where preset.layers.map(\.name) == layers.map(\.name) {
       return try ModelDescription(name: name, features: features, layers: preset.layers)
@@ -35,14 +33,6 @@ extension ModelDescription {
       expected: "--model-config with the description of the network")
   }
 
-  /// What DeepSpeech's preset calls settings of the features.
-  private static var featureSettings: [(String, WritableKeyPath<FeatureSettings, Int>)] {
-    [
-      ("sample_rate", \.sampleRate), ("window", \.windowMilliseconds),
-      ("step", \.stepMilliseconds),
-    ]
-  }
-
   /// What DeepSpeech's preset calls settings, as far as this network has them.
   private var deepSpeechSettings: [String: String] {
     var settings: [String: String] = [:]
@@ -57,5 +47,32 @@ extension ModelDescription {
       }
     }
     return settings
+  }
+}
+
+extension FeatureSettings {
+  /// These settings with some fields as the model file at `path` says.
+  ///
+  /// - Throws: `ModelError.damaged` for values that are impossible.
+  package func changing(
+    _ changes: [String: FieldValue], path: String
+  ) throws(ModelError) -> FeatureSettings {
+    do { return try changing(changes) } catch {
+      let place = error.field.map { "\($0): " } ?? ""
+      throw .damaged(path: path, reason: "its features are impossible: \(place)\(error)")
+    }
+  }
+
+  /// These settings with the fields `names` as `other` has them.
+  fileprivate func changing(
+    _ names: [String], to other: FeatureSettings
+  ) throws(ModelError) -> FeatureSettings {
+    guard !names.isEmpty else { return self }
+    var changes: [String: FieldValue] = [:]
+    for name in names { changes[name] = other.fields[name] }
+    do { return try changing(changes) } catch {
+      throw .badSetting(
+        name: error.field ?? names[0], found: error.found, expected: error.expected)
+    }
   }
 }

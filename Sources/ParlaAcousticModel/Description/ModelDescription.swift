@@ -37,10 +37,6 @@ public struct ModelDescription: Sendable, Equatable {
     described name: String, features: FeatureSettings, layers: [NodeDescription],
     outputs: [String]?
   ) throws(DescriptionProblem) {
-    guard Self.isPossible(features) else {
-      throw DescriptionProblem(
-        field: "features", found: "impossible features \(features)", expected: "usual ones")
-    }
     self.name = name
     self.features = features
     graph = try Graph(
@@ -55,19 +51,17 @@ public struct ModelDescription: Sendable, Equatable {
       && a.graph.description == b.graph.description
   }
 
-  /// Whether all sizes are such as a description in YAML may have; a file from elsewhere need not.
-  static func isPossible(_ features: FeatureSettings) -> Bool {
-    let sizes = 1...1 << 20
-    return sizes.contains(features.sampleRate) && (1...10_000).contains(features.windowMilliseconds)
-      && (1...10_000).contains(features.stepMilliseconds)
-      && (1...1000).contains(features.coefficientCount)
-      && (0...1000).contains(features.contextFrameCount)
-      && (1...1 << 16).contains(features.windowLength) && features.stepLength > 0
+  /// This description for other features.
+  ///
+  /// - Throws: `ModelError.badDescription` when the layers do not fit them.
+  package func hearing(_ features: FeatureSettings) throws(ModelError) -> ModelDescription {
+    try ModelDescription(
+      name: name, features: features, layers: layers, outputs: graph.description.outputs)
   }
 
   /// How long a frame of the outputs lasts, in seconds.
   public var secondsPerFrame: Double {
-    Double(features.stepMilliseconds * graph.position().stride) / 1000
+    Double(features.stepLength * graph.position().stride) / Double(features.sampleRate)
   }
 }
 

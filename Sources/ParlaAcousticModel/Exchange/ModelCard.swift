@@ -37,9 +37,7 @@ extension AcousticModel {
       ("file", "\(format.rawValue), weights in \(isQuantized ? "int8" : "float32")"),
       (
         "hears",
-        "\(features.featureCount) \(features.kind.rawValue) features of "
-          + "\(features.windowMilliseconds) ms every \(features.stepMilliseconds) ms at "
-          + "\(features.sampleRate) Hz, \(features.contextFrameCount) frames of context on each side"
+        "\(features.summary), \(features.contextFrameCount) frames of context on each side"
       ),
       (
         "writes",

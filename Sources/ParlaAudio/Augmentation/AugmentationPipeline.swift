@@ -46,6 +46,16 @@ package struct AugmentationPipeline: Sendable {
     entries.reduce(1) { $0 * max(1, $1.augmentation.greatestLengthening) }
   }
 
+  /// Makes sure that all changes can be made on the way to the features that `settings` describe.
+  ///
+  /// - Throws: `AudioError.invalidAugmentation` for one of a spectrum, where features are not made of one.
+  package func check(for settings: FeatureSettings) throws(AudioError) {
+    guard settings.frontEnd.makeComputation().spectral == nil,
+      let change = entries.first(where: { $0.augmentation.domain == .spectrogram })
+    else { return }
+    throw .withoutSpectrum(type(of: change.augmentation).name, settings)
+  }
+
   /// Decides which augmentations one sample meets.
   package func pass(_ context: AugmentationContext) -> AugmentationPass {
     var context = context
@@ -64,7 +74,8 @@ package struct AugmentationPass: Sendable {
     augmentations.contains {
       switch $0.domain {
       case .sample, .signal: true
-      case .spectrogram: context.settings.kind != .powerSpectrogram
+      // Features that are a spectrum themselves are changed without going back to the sound.
+      case .spectrogram: !context.settings.areSpectrogram
       case .features: false
       }
     }
@@ -107,13 +118,14 @@ package struct AugmentationPass: Sendable {
     let sound = Waveform(samples: samples.values, sampleRate: waveform.sampleRate)
     guard has(.spectrogram) || has(.features) else { return try extractor.features(of: sound) }
     var values: AugmentedValues
-    if has(.spectrogram) {
-      values = AugmentedValues(
-        try extractor.spectrogram(of: sound).values, columnCount: extractor.settings.binCount)
+    if let change = augmentations.first(where: { $0.domain == .spectrogram }) {
+      guard let spectrogram = try extractor.spectrogram(of: sound) else {
+        throw AudioError.withoutSpectrum(type(of: change).name, extractor.settings)
+      }
+      values = AugmentedValues(spectrogram.values, columnCount: spectrogram.featureCount)
       try apply(.spectrogram, to: &values)
-      let spectrogram = FeatureMatrix(values)
       values = AugmentedValues(
-        extractor.features(ofSpectrogram: spectrogram).values,
+        extractor.features(ofSpectrogram: FeatureMatrix(values)).values,
         columnCount: extractor.settings.featureCount)
     } else {
       values = AugmentedValues(
@@ -128,5 +140,14 @@ extension FeatureMatrix {
   fileprivate init(_ values: AugmentedValues) {
     self.init(
       frameCount: values.rowCount, featureCount: values.columnCount, values: values.values)
+  }
+}
+
+extension AudioError {
+  fileprivate static func withoutSpectrum(_ name: String, _ settings: FeatureSettings) -> AudioError
+  {
+    .invalidAugmentation(
+      specification: name, found: "features of the kind `\(settings.kind)`, which have no spectrum",
+      expected: "changes of the sound or of the features, such as those with domain=signal")
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Power spectrum to mel-frequency cepstral coefficients, as TensorFlow 1.15's `mfcc.cc` and `mfcc_dct.cc` compute them.
-struct CepstralTransform: Sendable {
+struct CepstralTransform: SpectrumTransform {
   /// The filter bank's channels: more coefficients than channels there cannot be.
   static let channelCount = 40
 
@@ -17,6 +17,9 @@ struct CepstralTransform: Sendable {
   /// sqrt(2/C) cos(i π/C (j + 1/2)), [coefficients, channels]; row 0 is scaled as the others are.
   private let cosines: [Double]
 
+  /// The memory of one transform.
+  private var sums = [Double](repeating: 0, count: channelCount + 2)
+
   init(coefficientCount: Int, binCount: Int, sampleRate: Int) {
     let count = Self.channelCount
     filterbank = MelFilterbank(
@@ -30,22 +33,17 @@ struct CepstralTransform: Sendable {
     }
   }
 
-  /// The memory of one transform, which a caller keeps for the next.
-  struct Workspace {
-    fileprivate var sums = [Double](repeating: 0, count: CepstralTransform.channelCount + 2)
-  }
-
   /// Appends the coefficients of one frame's `power` spectrum to `values`.
-  func append(_ power: [Float], to values: inout [Float], workspace: inout Workspace) {
-    filterbank.sum(power, into: &workspace.sums)
+  mutating func append(_ power: [Float], to values: inout [Float]) {
+    filterbank.sum(power, into: &sums)
     for channel in 1...Self.channelCount {
-      workspace.sums[channel] = log(max(workspace.sums[channel], Self.floor))
+      sums[channel] = log(max(sums[channel], Self.floor))
     }
     for coefficient in 0..<coefficientCount {
       let row = coefficient * Self.channelCount
       var sum = 0.0
       for channel in 0..<Self.channelCount {
-        sum += cosines[row + channel] * workspace.sums[channel + 1]
+        sum += cosines[row + channel] * sums[channel + 1]
       }
       values.append(Float(sum))
     }

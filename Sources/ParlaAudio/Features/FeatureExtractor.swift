@@ -1,139 +1,89 @@
-import Foundation
-
-/// Turns sound into feature frames, exactly as DeepSpeech's TensorFlow kernels do.
+/// Turns sound into feature frames.
 ///
-/// Samples are rounded to 16 bits first, as DeepSpeech's are: the same sound gives the same features however it was stored, and
-/// what a codec or a resampler leaves out is as quiet as in the recordings that models learn from, not quieter by powers of
-/// ten. A window of samples is weighted, transformed to its power spectrum, and for MFCCs summed to mel channels, whose
-/// logarithms are cosine-transformed. Only full windows count: nothing is padded.
+/// Only full windows count: nothing is padded.
 public struct FeatureExtractor: Sendable {
   /// What the frames hold and how windows lie.
   public let settings: FeatureSettings
 
-  private let window: [Double]
-  private let fourierTransform: FourierTransform
-  private let cepstralTransform: CepstralTransform?
+  private let computation: any FrameComputation
 
   /// Prepares windows and tables.
-  ///
-  /// - Throws: `AudioError.invalidSetting`, naming the setting and what it may be.
-  public init(_ settings: FeatureSettings) throws(AudioError) {
-    try settings.validate()
+  public init(_ settings: FeatureSettings) {
     self.settings = settings
-    window = Self.hannWindow(length: settings.windowLength)
-    let fourierTransform = FourierTransform(length: settings.fourierLength)
-    self.fourierTransform = fourierTransform
-    cepstralTransform =
-      switch settings.kind {
-      case .mfcc:
-        CepstralTransform(
-          coefficientCount: settings.coefficientCount, binCount: fourierTransform.binCount,
-          sampleRate: settings.sampleRate)
-      case .powerSpectrogram: nil
-      }
+    computation = settings.frontEnd.makeComputation()
   }
 
   /// The frames of `waveform`, [frames, features], without context.
   ///
   /// - Throws: `AudioError.wrongSampleRate`, unless the waveform has the settings' rate.
   public func features(of waveform: Waveform) throws(AudioError) -> FeatureMatrix {
-    guard waveform.sampleRate == settings.sampleRate else {
-      throw .wrongSampleRate(found: waveform.sampleRate, expected: settings.sampleRate)
+    var computation = computation
+    var values = try frames(of: waveform, width: settings.featureCount) { start, values in
+      computation.append(waveform.samples, from: start, to: &values)
     }
-    var workspace = makeWorkspace()
-    let frameCount = settings.frameCount(sampleCount: waveform.samples.count)
-    var values: [Float] = []
-    values.reserveCapacity(frameCount * settings.featureCount)
-    for frame in 0..<frameCount {
-      append(
-        waveform.samples, from: frame * settings.stepLength, to: &values, workspace: &workspace)
-    }
-    return FeatureMatrix(
-      frameCount: frameCount, featureCount: settings.featureCount, values: values)
+    normalize(&values)
+    return FeatureMatrix(values, featureCount: settings.featureCount)
   }
 
   // MARK: In two steps, for augmentations between them
 
-  /// The power of each frequency bin in the frames of `waveform`, [frames, bins].
+  /// How many bins the spectrum has that features are made of; nil where they are made of none.
+  var binCount: Int? { computation.spectral?.binCount }
+
+  /// The power of each frequency bin in the frames of `waveform`, [frames, bins]; nil where there is no spectrum.
   ///
   /// - Throws: `AudioError.wrongSampleRate`, unless the waveform has the settings' rate.
-  func spectrogram(of waveform: Waveform) throws(AudioError) -> FeatureMatrix {
-    guard waveform.sampleRate == settings.sampleRate else {
-      throw .wrongSampleRate(found: waveform.sampleRate, expected: settings.sampleRate)
+  func spectrogram(of waveform: Waveform) throws(AudioError) -> FeatureMatrix? {
+    guard var spectral = computation.spectral else { return nil }
+    let values = try frames(of: waveform, width: spectral.binCount) { start, values in
+      spectral.appendPower(waveform.samples, from: start, to: &values)
     }
-    var workspace = makeWorkspace()
-    let frameCount = settings.frameCount(sampleCount: waveform.samples.count)
-    var values: [Float] = []
-    values.reserveCapacity(frameCount * settings.binCount)
-    for frame in 0..<frameCount {
-      computePower(waveform.samples, from: frame * settings.stepLength, workspace: &workspace)
-      values.append(contentsOf: workspace.fourier.power)
-    }
-    return FeatureMatrix(
-      frameCount: frameCount, featureCount: settings.binCount, values: values)
+    return FeatureMatrix(values, featureCount: spectral.binCount)
   }
 
   /// The features whose power spectra are the rows of `spectrogram`, [frames, bins]; less than no power counts as none.
   func features(ofSpectrogram spectrogram: FeatureMatrix) -> FeatureMatrix {
-    precondition(spectrogram.featureCount == settings.binCount, "[frames, bins] values")
-    guard let cepstralTransform else { return spectrogram }
-    var workspace = CepstralTransform.Workspace()
+    guard var spectral = computation.spectral else { return spectrogram }
+    precondition(spectrogram.featureCount == spectral.binCount, "[frames, bins] values")
     var values: [Float] = []
     values.reserveCapacity(spectrogram.frameCount * settings.featureCount)
-    for start in stride(from: 0, to: spectrogram.values.count, by: settings.binCount) {
-      cepstralTransform.append(
-        spectrogram.values[start..<start + settings.binCount].map { max($0, 0) }, to: &values,
-        workspace: &workspace)
+    for start in stride(from: 0, to: spectrogram.values.count, by: spectral.binCount) {
+      spectral.append(power: spectrogram.values[start..<start + spectral.binCount], to: &values)
     }
-    return FeatureMatrix(
-      frameCount: spectrogram.frameCount, featureCount: settings.featureCount, values: values)
+    normalize(&values)
+    return FeatureMatrix(values, featureCount: settings.featureCount)
   }
 
-  // MARK: Frame by frame
-
-  /// The memory of one frame's computation.
-  struct Workspace {
-    fileprivate var fourier: FourierTransform.Workspace
-    fileprivate var cepstral = CepstralTransform.Workspace()
+  private func frames(
+    of waveform: Waveform, width: Int, append: (_ start: Int, inout [Float]) -> Void
+  ) throws(AudioError) -> [Float] {
+    guard waveform.sampleRate == settings.sampleRate else {
+      throw .wrongSampleRate(found: waveform.sampleRate, expected: settings.sampleRate)
+    }
+    let frameCount = settings.frameCount(sampleCount: waveform.samples.count)
+    var values: [Float] = []
+    values.reserveCapacity(frameCount * width)
+    for frame in 0..<frameCount { append(frame * settings.stepLength, &values) }
+    return values
   }
 
-  func makeWorkspace() -> Workspace { Workspace(fourier: fourierTransform.makeWorkspace()) }
-
-  /// Appends to `values` the frame whose window starts at `start`.
-  func append(
-    _ samples: [Float], from start: Int, to values: inout [Float], workspace: inout Workspace
-  ) {
-    computePower(samples, from: start, workspace: &workspace)
-    if let cepstralTransform {
-      cepstralTransform.append(
-        workspace.fourier.power, to: &values, workspace: &workspace.cepstral)
-    } else {
-      values.append(contentsOf: workspace.fourier.power)
-    }
+  private func normalize(_ values: inout [Float]) {
+    var state = makeNormalization()
+    state.normalize(&values)
   }
 
-  /// Computes the power spectrum of the window that starts at `start`.
-  private func computePower(
-    _ samples: [Float], from start: Int, workspace: inout Workspace
-  ) {
-    let length = window.count
-    for pair in 0..<length / 2 {
-      let index = 2 * pair
-      workspace.fourier.setPair(
-        pair, Double(SixteenBits.rounded(samples[start + index])) * window[index],
-        Double(SixteenBits.rounded(samples[start + index + 1])) * window[index + 1])
-    }
-    // Zeros fill the signal up to its power of two.
-    for pair in length / 2..<fourierTransform.length / 2 { workspace.fourier.setPair(pair, 0, 0) }
-    if length % 2 == 1 {
-      let last = Double(SixteenBits.rounded(samples[start + length - 1])) * window[length - 1]
-      workspace.fourier.setPair(length / 2, last, 0)
-    }
-    fourierTransform.transform(&workspace.fourier)
-  }
+  // MARK: Piece by piece
 
-  /// The periodic Hann window, 1/2 - 1/2 cos(2πi/N).
-  private static func hannWindow(length: Int) -> [Double] {
-    (0..<length).map { 0.5 - 0.5 * cos(2 * .pi * Double($0) / Double(length)) }
+  func makeComputation() -> any FrameComputation { computation }
+
+  func makeNormalization() -> FrameNormalization.State {
+    FrameNormalization.State(settings.normalization, featureCount: settings.featureCount)
+  }
+}
+
+extension FeatureMatrix {
+  init(_ values: [Float], featureCount: Int) {
+    self.init(
+      frameCount: values.count / featureCount, featureCount: featureCount, values: values)
   }
 }

@@ -18,8 +18,11 @@ struct MelFilterbank: Sendable {
   private let weights: [Double]
 
   /// Spreads `channelCount` channels from `lowerEdge` to `upperEdge`, in hertz, for spectra of `binCount` bins.
+  ///
+  /// TensorFlow's first bin is the second above the lower edge, or the first that is more than half a bin above it.
   init(
-    channelCount: Int, binCount: Int, sampleRate: Int, lowerEdge: Double, upperEdge: Double
+    channelCount: Int, binCount: Int, sampleRate: Int, lowerEdge: Double, upperEdge: Double,
+    takesAllBins: Bool = false
   ) {
     self.channelCount = channelCount
     let lowestMel = Self.mel(lowerEdge)
@@ -27,7 +30,8 @@ struct MelFilterbank: Sendable {
     // Edge 0 is the lower edge, edge k the centre of channel k - 1, the last the upper edge.
     let edges = (0...channelCount + 1).map { lowestMel + spacing * Double($0) }
     let hertzPerBin = 0.5 * Double(sampleRate) / Double(binCount - 1)
-    firstBin = Int(1.5 + lowerEdge / hertzPerBin)
+    let place = lowerEdge / hertzPerBin
+    firstBin = Int(takesAllBins ? place.rounded(.up) : 1.5 + place)
     let lastBin = min(Int(upperEdge / hertzPerBin), binCount - 1)
     var channels: [Int] = []
     var weights: [Double] = []
@@ -42,13 +46,14 @@ struct MelFilterbank: Sendable {
     self.weights = weights
   }
 
-  /// Sums the magnitudes, square roots of `power`, to `sums`, whose element k + 1 is channel k.
+  /// Sums the magnitudes, square roots of `power`, or the power itself, to `sums`, whose element k + 1 is channel k.
   ///
   /// The first and last of its `channelCount + 2` elements take what falls outside all channels.
-  func sum(_ power: [Float], into sums: inout [Double]) {
+  func sum(_ power: [Float], ofPower isPower: Bool = false, into sums: inout [Double]) {
     for index in sums.indices { sums[index] = 0 }
     for index in channels.indices {
-      let magnitude = Double(power[firstBin + index]).squareRoot()
+      let value = Double(power[firstBin + index])
+      let magnitude = isPower ? value : value.squareRoot()
       let weighted = magnitude * weights[index]
       sums[channels[index]] += weighted
       sums[channels[index] + 1] += magnitude - weighted

@@ -6,17 +6,28 @@
 ///               ├ step ┤─ window ─────┤
 ///     kept:            └ from the next window's start on: less than a window
 public struct StreamingFeatureExtractor: Sendable {
-  private let extractor: FeatureExtractor
-  private var workspace: FeatureExtractor.Workspace
+  private let grid: FrameGrid
+  private let featureCount: Int
+  private let waitsForTheEnd: Bool
+
+  /// One computation, behind an array so that a stream's state stays small.
+  private var computation: [any FrameComputation]
+  private var normalization: FrameNormalization.State
   private var pending: [Float] = []
+
+  /// Frames that wait for the end, where they are normalised over the whole.
+  private var waiting: [Float] = []
 
   /// Samples that lie between the last window's start and the next one's but have not come yet.
   private var skipCount = 0
 
   /// Starts a stream of sound at the settings' sample rate.
   public init(_ extractor: FeatureExtractor) {
-    self.extractor = extractor
-    workspace = extractor.makeWorkspace()
+    grid = extractor.settings.frontEnd.grid
+    featureCount = extractor.settings.featureCount
+    waitsForTheEnd = extractor.settings.normalization.needsWhole
+    computation = [extractor.makeComputation()]
+    normalization = extractor.makeNormalization()
   }
 
   /// Takes the next `samples` and gives the frames that they complete, possibly none.
@@ -24,10 +35,9 @@ public struct StreamingFeatureExtractor: Sendable {
     let skipped = min(skipCount, samples.count)
     skipCount -= skipped
     pending.append(contentsOf: samples.dropFirst(skipped))
-    let settings = extractor.settings
-    let frameCount = settings.frameCount(sampleCount: pending.count)
-    let frames = self.frames(frameCount)
-    let nextStart = frameCount * settings.stepLength
+    let frameCount = grid.frameCount(sampleCount: pending.count)
+    let frames = normalized(computed(frameCount), isLast: false)
+    let nextStart = frameCount * grid.stepLength
     skipCount += max(0, nextStart - pending.count)
     pending.removeFirst(min(nextStart, pending.count))
     return frames
@@ -41,22 +51,32 @@ public struct StreamingFeatureExtractor: Sendable {
     defer {
       pending = []
       skipCount = 0
+      normalization.reset()
     }
-    guard paddingLastWindow, !pending.isEmpty else { return frames(0) }
-    let missing = extractor.settings.windowLength - pending.count
+    guard paddingLastWindow, !pending.isEmpty else { return normalized([], isLast: true) }
+    let missing = grid.windowLength - pending.count
     pending.append(contentsOf: repeatElement(0, count: missing))
-    return frames(1)
+    return normalized(computed(1), isLast: true)
   }
 
   /// The first `count` frames of the pending samples.
-  private mutating func frames(_ count: Int) -> FeatureMatrix {
-    let settings = extractor.settings
+  private mutating func computed(_ count: Int) -> [Float] {
     var values: [Float] = []
-    values.reserveCapacity(count * settings.featureCount)
+    values.reserveCapacity(count * featureCount)
     for frame in 0..<count {
-      extractor.append(
-        pending, from: frame * settings.stepLength, to: &values, workspace: &workspace)
+      computation[0].append(pending, from: frame * grid.stepLength, to: &values)
     }
-    return FeatureMatrix(frameCount: count, featureCount: settings.featureCount, values: values)
+    return values
+  }
+
+  private mutating func normalized(_ values: [Float], isLast: Bool) -> FeatureMatrix {
+    var values = values
+    if waitsForTheEnd {
+      waiting += values
+      values = isLast ? waiting : []
+      if isLast { waiting = [] }
+    }
+    normalization.normalize(&values)
+    return FeatureMatrix(values, featureCount: featureCount)
   }
 }

@@ -1,5 +1,7 @@
-public import ArgumentParser
-public import ParlaAudio
+import ArgumentParser
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaDescriptions
 import ParlaFiles
 
 /// `parla features`.
@@ -7,11 +9,14 @@ struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compute what a model hears of a recording, as a NumPy array.",
     discussion: """
-      Example:
+      Examples:
 
         parla features hello.wav --output hello.npy
+        parla features hello.wav --front-end log_mel --set channels=80 --output hello.npy
+        parla features hello.wav --model model.safetensors --output hello.npy
 
-      writes [frames, 26] MFCCs, one frame every 20 ms, as DeepSpeech computes them.
+      The first writes [frames, 26] MFCCs, one frame every 20 ms, as DeepSpeech computes them; the last what \\
+      that model is given. The kinds of front ends are \(FrontEndKinds.names.joined(separator: ", ")).
       """)
 
   @Argument(help: "The recording.")
@@ -20,35 +25,70 @@ struct Features: ParsableCommand {
   @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
   var output: String
 
-  @Option(help: "mfcc or power-spectrogram.")
-  var type: FeatureSettings.Kind = .mfcc
+  @Option(help: ArgumentHelp("The model whose features are computed.", valueName: "file"))
+  var model: String?
+
+  @Option(
+    name: [.customLong("front-end"), .customLong("type")],
+    help: ArgumentHelp("What a frame holds. (default: mfcc)", valueName: "kind"))
+  var frontEnd: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "A setting of the front end, such as channels=80; may be repeated.",
+      valueName: "name=value"))
+  var settings: [String] = []
 
   @Option(
     name: [.customLong("sample-rate"), .customLong("audio-sample-rate")],
-    help: "Hertz; the recording is resampled to it.")
-  var sampleRate: Int = 16000
+    help: "Hertz; the recording is resampled to it. (default: 16000)")
+  var sampleRate: Int?
 
   @Option(name: .customLong("feature-win-len"), help: "Window in milliseconds.")
-  var window: Int = 32
+  var window: Int?
 
   @Option(name: .customLong("feature-win-step"), help: "Step in milliseconds.")
-  var step: Int = 20
+  var step: Int?
 
   @Option(help: "Frames before and after that are put beside each frame.")
   var context: Int = 0
 
+  func validate() throws {
+    guard model == nil || fields.isEmpty && frontEnd == nil else {
+      throw ValidationError(
+        "--model: found settings of features beside it, expected those of the model alone.")
+    }
+    if let odd = settings.first(where: { !$0.contains("=") }) {
+      throw ValidationError("--set: found \"\(odd)\", expected name=value.")
+    }
+  }
+
+  /// What was said of the front end.
+  private var fields: [String: FieldValue] {
+    var fields: [String: FieldValue] = [:]
+    for setting in settings {
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      fields[String(parts[0])] = .text(String(parts[parts.count - 1]))
+    }
+    for (name, value) in [("sample_rate", sampleRate), ("window", window), ("step", step)] {
+      if let value { fields[name] = .number(Double(value)) }
+    }
+    return fields
+  }
+
   func run() throws {
-    let settings = FeatureSettings(
-      kind: type, sampleRate: sampleRate, windowMilliseconds: window, stepMilliseconds: step,
-      contextFrameCount: context)
-    let extractor = try FeatureExtractor(settings)
-    let waveform = try AudioFile.read(file, sampleRate: sampleRate)
-    let features = try extractor.features(of: waveform).withContext(context)
+    let settings =
+      try model.map { try ModelSummary(path: $0).features }
+      ?? FeatureSettings(
+        kind: frontEnd ?? "mfcc",
+        fields.merging(["context": .number(Double(context))]) { own, _ in own })
+    let waveform = try AudioFile.read(file, sampleRate: settings.sampleRate)
+    let features = try FeatureExtractor(settings).features(of: waveform).withContext(
+      model == nil ? settings.contextFrameCount : context)
     try NumPyArray(shape: [features.frameCount, features.featureCount], values: features.values)
       .write(to: output)
     Terminal.report(
       "\(output): \(features.frameCount) frames of \(features.featureCount) features", on: output)
   }
 }
-
-extension FeatureSettings.Kind: ExpressibleByArgument {}

@@ -40,9 +40,7 @@ enum ModelReport {
   }
 
   private static func features(_ features: FeatureSettings) -> String {
-    "\(features.featureCount) \(features.kind.rawValue) of \(features.windowMilliseconds) ms "
-      + "every \(features.stepMilliseconds) ms at \(features.sampleRate) Hz, "
-      + "\(features.contextFrameCount) frames of context"
+    "\(features.summary), \(features.contextFrameCount) frames of context"
   }
 
   private static func alphabet(_ model: ModelSummary) -> String {

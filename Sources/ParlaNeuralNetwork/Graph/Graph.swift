@@ -127,6 +127,22 @@ package struct Graph: Sendable {
   }
 }
 
+extension Graph {
+  /// The fewest frames that must go in so that at least `length` come out.
+  package func inputLength(forOutput length: Int) -> Int {
+    var (tooFew, enough) = (0, max(length, 1))
+    while outputLength(enough) < length {
+      guard enough < 1 << 40 else { return enough }
+      (tooFew, enough) = (enough, 2 * enough)
+    }
+    while enough - tooFew > 1 {
+      let middle = (tooFew + enough) / 2
+      if outputLength(middle) < length { tooFew = middle } else { enough = middle }
+    }
+    return enough
+  }
+}
+
 /// How a node's frames correspond to those of the graph's inputs.
 package struct FramePosition: Sendable, Equatable {
   /// How many frames of the input go in for each frame.

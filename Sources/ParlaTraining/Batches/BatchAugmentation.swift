@@ -21,11 +21,16 @@ struct BatchAugmentation: Sendable {
   private static let stream: UInt64 = 0x6175_676d_656e_7473
 
   /// What the sample at `index` meets.
-  func pass(_ index: Int, _ sample: ListedSample, _ settings: FeatureSettings) -> AugmentationPass {
+  ///
+  /// As many frames remain as `graph` needs, so that enough come out to spell the transcript.
+  func pass(
+    _ index: Int, _ sample: ListedSample, _ settings: FeatureSettings, _ graph: Graph
+  ) -> AugmentationPass {
     pipeline.pass(
       AugmentationContext(
         settings: settings, clock: clock,
-        minimumFrameCount: SampleJudge.neededFrameCount(sample.labels),
+        minimumFrameCount: graph.inputLength(
+          forOutput: SampleJudge.neededFrameCount(sample.labels)),
         random: SeededGenerator(mixing: seed, Self.stream, UInt64(epoch), UInt64(index))))
   }
 }

@@ -17,6 +17,7 @@ struct Dataset: Sendable {
   let unusable: [QuarantinedSample]
 
   private let store: FeatureStore
+  private let graph: Graph
 
   /// Seconds of sound in all samples.
   var seconds: Double { samples.reduce(0) { $0 + $1.seconds } }
@@ -55,6 +56,7 @@ struct Dataset: Sendable {
     self.tooShort = tooShort
     self.unusable = unusable
     self.store = store
+    self.graph = graph
   }
 
   /// Makes sure that there is something to learn from, and nothing that cannot be used.
@@ -95,7 +97,8 @@ struct Dataset: Sendable {
     let results = concurrentMap(
       Array(range), threadCount: augmentation?.threadCount ?? 1
     ) { index in
-      Result { try features(of: index, augmentation?.pass(index, samples[index], settings)) }
+      let pass = augmentation?.pass(index, samples[index], settings, graph)
+      return Result { try features(of: index, pass) }
     }
     for (sample, result) in zip(samples[range], results) {
       do {
@@ -165,13 +168,5 @@ private enum Finding: Sendable {
     } catch {
       self = .unusable(quarantined("\(error)"))
     }
-  }
-}
-
-extension FeatureSettings {
-  /// How long `frameCount` frames last.
-  fileprivate func seconds(frameCount: Int) -> Double {
-    guard frameCount > 0 else { return 0 }
-    return Double((frameCount - 1) * stepMilliseconds + windowMilliseconds) / 1000
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaFiles
 import Synchronization
 
@@ -23,17 +24,16 @@ final class FeatureStore: Sendable {
 
   /// Computes features as `settings` say, and keeps at most `memoryLimit` bytes of them in memory.
   ///
-  /// - Throws: `AudioError.invalidSetting`; `FileError.unwritable` when `folder` cannot be made.
+  /// - Throws: `FileError.unwritable` when `folder` cannot be made.
   init(_ settings: FeatureSettings, folder: String? = nil, memoryLimit: Int) throws {
-    extractor = try FeatureExtractor(settings)
+    extractor = FeatureExtractor(settings)
     self.folder = folder
     self.memoryLimit = memoryLimit
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // The context is added later, from the same features.
-    var settings = settings
-    settings.contextFrameCount = 0
-    settingsText = Data("features 2 ".utf8) + (try encoder.encode(settings))
+    let plain = try settings.changing(["context": 0])
+    settingsText = Data("features 3 ".utf8) + (try encoder.encode(plain))
     guard let folder else { return }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -61,7 +61,7 @@ import Testing
         |---|---|
         | file | tflite, weights in int8 |
         """))
-    #expect(card.contains("| hears | 26 mfcc features of 32 ms every 20 ms at 16000 Hz"))
+    #expect(card.contains("| hears | 26 MFCCs of 32 ms every 20 ms at 16000 Hz"))
     #expect(card.contains("| writes | 2 labels: ` a` |"))
   }
 

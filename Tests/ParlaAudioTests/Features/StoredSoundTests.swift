@@ -66,7 +66,7 @@ import Testing
       try AudioFile.write(sound, to: path)
       let whole = try Self.features(AudioFile.read(path, sampleRate: 16000))
       var source = LiveSource(name: "pipe", rate: 16000, target: 16000)
-      var stream = StreamingFeatureExtractor(try FeatureExtractor(FeatureSettings()))
+      var stream = StreamingFeatureExtractor(FeatureExtractor(FeatureSettings()))
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       var values: [Float] = []
       for start in stride(from: 0, to: bytes.count, by: 501) {

@@ -1,19 +1,33 @@
 import ParlaAudio
+import ParlaDescriptions
 import ParlaTestSupport
 import Testing
 
 @Suite struct StreamingFeatureExtractorTests {
+  /// Statistics of some training.
+  private static func known(_ normalization: String) -> [String: FieldValue] {
+    [
+      "normalization": .text(normalization),
+      "mean": .list((0..<40).map { .number(Double($0) / 10 - 6) }),
+      "deviation": .list((0..<40).map { .number(1 + Double($0) / 20) }),
+    ]
+  }
+
   /// A step longer than the window leaves samples out between windows.
   @Test(
     arguments: [1, 160, 319, 320, 511, 512, 513, 5000, 100_000],
     [
-      FeatureSettings(), FeatureSettings(kind: .powerSpectrogram),
-      FeatureSettings(windowMilliseconds: 20, stepMilliseconds: 50),
-    ])
-  func anyChunkingEqualsTheWhole(chunk: Int, settings: FeatureSettings) throws {
+      ("mfcc", [:]), ("power_spectrogram", [:]),
+      ("mfcc", ["window": 20, "step": 50]), ("sound", [:]),
+      ("sound", ["frame": 7, "normalization": "utterance"]), ("log_mel", [:]),
+      ("log_mel", ["normalization": "utterance"]),
+      ("log_mel", Self.known("fixed")), ("log_mel", Self.known("running")),
+    ] as [(String, [String: FieldValue])])
+  func anyChunkingEqualsTheWhole(chunk: Int, described: (String, [String: FieldValue])) throws {
+    let settings = try FeatureSettings(kind: described.0, described.1)
     let whole = try AudioFile.read(Fixture.path("features/syn_noise.wav"))
     let waveform = Waveform(samples: Array(whole.samples.prefix(4000)), sampleRate: 16000)
-    let extractor = try FeatureExtractor(settings)
+    let extractor = FeatureExtractor(settings)
     var stream = StreamingFeatureExtractor(extractor)
     var values: [Float] = []
     for start in stride(from: 0, to: waveform.samples.count, by: chunk) {
@@ -26,7 +40,7 @@ import Testing
 
   @Test func paddingGivesOneMoreFrameOfWhatIsLeft() throws {
     let waveform = try AudioFile.read(Fixture.path("features/syn_831.wav"))
-    let extractor = try FeatureExtractor(FeatureSettings())
+    let extractor = FeatureExtractor(FeatureSettings())
     var stream = StreamingFeatureExtractor(extractor)
     #expect(stream.feed(waveform.samples).frameCount == 1)
     let last = stream.finish(paddingLastWindow: true)
@@ -37,7 +51,7 @@ import Testing
 
   @Test func afterItsEndAStreamStartsAnew() throws {
     let waveform = try AudioFile.read(Fixture.path("features/syn_831.wav"))
-    var stream = StreamingFeatureExtractor(try FeatureExtractor(FeatureSettings()))
+    var stream = StreamingFeatureExtractor(FeatureExtractor(FeatureSettings()))
     let first = stream.feed(waveform.samples)
     #expect(stream.finish().frameCount == 0)
     #expect(stream.feed([]).frameCount == 0)

@@ -121,3 +121,24 @@ import Testing
     #expect(problem?.found == found)
   }
 }
+
+/// How many frames go in and how many come out.
+@Suite struct GraphLengthTests {
+  @Test func inputLengthIsTheLeastThatGivesSoManyFrames() throws {
+    let strided = try Graph(
+      [
+        NodeDescription(
+          kind: "convolution_1d", name: "a", fields: ["channels": 2, "size": 5, "stride": 3]),
+        NodeDescription(
+          kind: "convolution_1d", name: "b",
+          fields: ["channels": 2, "size": 4, "stride": 2, "padding": "valid"]),
+      ], inputCount: 2)
+    for graph in [strided, try Graph([.dense(name: "a", size: 4)], inputCount: 2)] {
+      for length in 1...40 {
+        let needed = graph.inputLength(forOutput: length)
+        #expect(graph.outputLength(needed) >= length)
+        #expect(graph.outputLength(needed - 1) < length)
+      }
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaFiles
 import ParlaTestSupport
 import Testing
@@ -84,13 +85,13 @@ import Testing
       try FileManager.default.copyItem(atPath: paths[1], toPath: paths[0])
       let later = try FeatureStore(FeatureSettings(), folder: cache, memoryLimit: 0)
       #expect(try later.features(of: paths[0]) != first)
-      let other = FeatureSettings(coefficientCount: 13)
+      let other = try FeatureSettings(["coefficients": 13])
       let narrow = try FeatureStore(other, folder: cache, memoryLimit: 0)
       #expect(try narrow.features(of: copy).featureCount == 13)
       #expect(Self.entries(cache).count == 3)
       // The context is no part of the entries.
       let wide = try FeatureStore(
-        FeatureSettings(contextFrameCount: 3), folder: cache, memoryLimit: 0)
+        FeatureSettings(["context": 3]), folder: cache, memoryLimit: 0)
       _ = try wide.features(of: copy)
       #expect(Self.entries(cache).count == 3)
     }

@@ -1,5 +1,6 @@
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaDescriptions
 import ParlaNeuralNetwork
 import ParlaTranscripts
 import Testing
@@ -133,7 +134,7 @@ import Testing
     }
     #expect(missing?.description.contains("expected one named only") == true)
     let features = try ModelDescription(
-      name: "slow", features: FeatureSettings(sampleRate: 8000),
+      name: "slow", features: FeatureSettings(["sample_rate": 8000]),
       layers: try Self.description(alphabet).layers)
     let deaf = #expect(throws: TrainingError.self) {
       try Transfer(

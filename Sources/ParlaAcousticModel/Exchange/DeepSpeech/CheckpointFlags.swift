@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaFiles
 
 /// The flags of a training, `flags.txt` beside its checkpoints: lines such as `--feature_win_len=32` (DeepSpeech 0.9.3,
@@ -40,14 +41,16 @@ struct CheckpointFlags {
   ///
   /// - Throws: `ModelError.damaged` for a value that is no such number.
   func features() throws(ModelError) -> FeatureSettings {
-    var features = FeatureSettings()
-    for (name, place) in [
-      ("audio_sample_rate", \FeatureSettings.sampleRate),
-      ("feature_win_len", \.windowMilliseconds), ("feature_win_step", \.stepMilliseconds),
+    var changes: [String: FieldValue] = [:]
+    for (name, field) in [
+      ("audio_sample_rate", "sample_rate"), ("feature_win_len", "window"),
+      ("feature_win_step", "step"),
     ] {
-      if let number = try number(name, 1...1e6) { features[keyPath: place] = Int(number) }
+      if let number = try number(name, 1...1e6) {
+        changes[field] = .number(number.rounded(.towardZero))
+      }
     }
-    return features
+    return try FeatureSettings().changing(changes, path: path)
   }
 
   /// What is cut off above each dense layer.

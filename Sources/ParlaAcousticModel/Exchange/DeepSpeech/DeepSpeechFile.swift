@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import ParlaTranscripts
 
 /// What a model file of DeepSpeech or Coqui STT says, before it becomes a model of Parla.
@@ -56,25 +57,24 @@ struct DeepSpeechFile {
   }
 
   private func features() throws(ModelError) -> FeatureSettings {
-    var features = FeatureSettings()
+    var changes: [String: FieldValue] = [:]
     if let shape = inputShape {
       guard shape.count == 4, shape[2] > 0, shape[2] % 2 == 1, shape[2] < 2000, shape[3] > 0,
         shape[3] <= 1000
       else { throw .damaged(path: path, reason: "its input has shape \(shape)") }
-      features.contextFrameCount = (shape[2] - 1) / 2
-      features.coefficientCount = shape[3]
+      changes["context"] = .number(Double((shape[2] - 1) / 2))
+      changes["coefficients"] = .number(Double(shape[3]))
     }
-    for (found, place) in [
-      (sampleRate, \FeatureSettings.sampleRate),
-      (windowMilliseconds, \.windowMilliseconds), (stepMilliseconds, \.stepMilliseconds),
+    for (found, field) in [
+      (sampleRate, "sample_rate"), (windowMilliseconds, "window"), (stepMilliseconds, "step"),
     ] {
       guard let found else { continue }
       guard (1...1 << 20).contains(found) else {
         throw .damaged(path: path, reason: "its metadata say \(found) for a rate or a length")
       }
-      features[keyPath: place] = found
+      changes[field] = .number(Double(found))
     }
-    return features
+    return try FeatureSettings().changing(changes, path: path)
   }
 }
 

@@ -38,9 +38,10 @@ struct DeepSpeechNetwork {
   static func layers(
     of description: ModelDescription, format: String
   ) throws(ModelError) -> [NodeDescription] {
-    guard description.features.kind == .mfcc else {
+    let features = description.features
+    guard features.kind == MFCC.kind, features.normalization.kind == .none else {
       throw .notExpressible(
-        format: format, found: "\(description.features.kind.rawValue) features", expected: "MFCCs")
+        format: format, found: features.summary, expected: "MFCCs that are not normalised")
     }
     let layers = description.layers.filter { $0.kind != Dropout.kind }
     let kinds = layers.map(\.kind)

@@ -96,9 +96,6 @@ extension DeepSpeechTensors {
       }
     }
     let network = normalizations.isEmpty ? preset : try preset.withLayerNormalization
-    guard ModelDescription.isPossible(features) else {
-      throw .damaged(path: path, reason: "its features are impossible: \(features)")
-    }
     return try ModelDescription(name: preset.name, features: features, layers: network.chain)
   }
 }

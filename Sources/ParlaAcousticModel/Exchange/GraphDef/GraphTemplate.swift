@@ -59,11 +59,11 @@ extension GraphTemplate {
     node(
       "Mfcc", "Mfcc", ["AudioSpectrogram", "Mfcc/sample_rate"],
       [
-        "dct_coefficient_count": .int(features.coefficientCount),
+        "dct_coefficient_count": .int(features.featureCount),
         "filterbank_channel_count": .int(40), "lower_frequency_limit": .real(20),
         "upper_frequency_limit": .real(Float(features.sampleRate) / 2),
       ])
-    reshape("Reshape", "Mfcc", [-1, features.coefficientCount])
+    reshape("Reshape", "Mfcc", [-1, features.featureCount])
     node("mfccs", "Identity", ["Reshape"], ["T": .float])
   }
 
@@ -72,7 +72,7 @@ extension GraphTemplate {
     let width = 2 * features.contextFrameCount + 1
     placeholder(
       "input_node", .dtFloat,
-      [1, DeepSpeechNetwork.stepCount, width, features.coefficientCount])
+      [1, DeepSpeechNetwork.stepCount, width, features.featureCount])
     placeholder("input_lengths", .dtInt32, [1])
     placeholder("previous_state_c", .dtFloat, [1, network.units])
     placeholder("previous_state_h", .dtFloat, [1, network.units])
@@ -209,8 +209,8 @@ extension GraphTemplate {
     for (name, value) in [
       ("version", metadata.graphVersion ?? ModelMetadata.usualGraphVersion),
       ("sample_rate", features.sampleRate),
-      ("feature_win_len", features.windowMilliseconds),
-      ("feature_win_step", features.stepMilliseconds),
+      ("feature_win_len", Int(features.windowMilliseconds)),
+      ("feature_win_step", Int(features.stepMilliseconds)),
       ("beam_width", metadata.beamWidth ?? ModelMetadata.usualBeamWidth),
     ] { integers("metadata_\(name)", [value], shape: [1]) }
     let texts = [

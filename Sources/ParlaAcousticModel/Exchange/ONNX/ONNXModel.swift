@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaDescriptions
 import SwiftProtobuf
 
 /// What a model of ONNX that Parla wrote says of itself; its weights stay in the file.
@@ -95,10 +96,7 @@ extension ONNXModel {
           path: bytes.path, found: "a model of ONNX that does not say what it writes",
           expected: "one that Parla wrote")
       }
-      let features = self.features
-      guard ModelDescription.isPossible(features) else {
-        throw .damaged(path: bytes.path, reason: "its features are impossible: \(features)")
-      }
+      let features = try self.features
       let layers = nodes.map { node in
         let parameters = node.input.compactMap { name in
           shapes[name].map { ModelSummary.Parameter(name: name, shape: $0) }
@@ -107,7 +105,7 @@ extension ONNXModel {
       }
       let told = [
         "alphabet", "features", "sample_rate", "feature_win_len", "feature_win_step",
-        "feature_count", "context_frames",
+        "feature_count", "context_frames", "feature_settings",
       ]
       let metadata = properties.filter { key, value in
         !value.isEmpty && !told.contains(key)
@@ -131,17 +129,24 @@ extension ONNXModel {
     }
   }
 
+  /// The features that the model hears; files of versions before there were several kinds say only how MFCCs are made.
   private var features: FeatureSettings {
-    var features = FeatureSettings()
-    let kind = FeatureSettings.Kind(rawValue: properties["features"] ?? "")
-    features.kind = kind ?? features.kind
-    for (name, place) in [
-      ("sample_rate", \FeatureSettings.sampleRate), ("feature_win_len", \.windowMilliseconds),
-      ("feature_win_step", \.stepMilliseconds), ("context_frames", \.contextFrameCount),
-      ("feature_count", \.coefficientCount),
-    ] {
-      features[keyPath: place] = properties[name].flatMap { Int($0) } ?? features[keyPath: place]
+    get throws(ModelError) {
+      let path = bytes.path
+      if let text = properties["feature_settings"] {
+        do {
+          return try JSONDecoder().decode(FeatureSettings.self, from: Data(text.utf8))
+        } catch { throw .damaged(path: path, reason: "its features are impossible: \(error)") }
+      }
+      var changes: [String: FieldValue] = [:]
+      for (name, field) in [
+        ("sample_rate", "sample_rate"), ("feature_win_len", "window"),
+        ("feature_win_step", "step"), ("context_frames", "context"),
+        ("feature_count", "coefficients"),
+      ] {
+        changes[field] = properties[name].flatMap { Double($0) }.map { .number($0) }
+      }
+      return try FeatureSettings().changing(changes, path: path)
     }
-    return features
   }
 }

@@ -53,13 +53,15 @@ struct ONNXTemplate {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes]
     let alphabet = String(decoding: try encoder.encode(model.alphabet.labels), as: UTF8.self)
+    encoder.outputFormatting.insert(.sortedKeys)
+    let settings = String(decoding: try encoder.encode(features), as: UTF8.self)
     return [
-      ("alphabet", alphabet), ("features", features.kind.rawValue),
+      ("alphabet", alphabet), ("features", features.kind),
       ("sample_rate", "\(features.sampleRate)"),
-      ("feature_win_len", "\(features.windowMilliseconds)"),
-      ("feature_win_step", "\(features.stepMilliseconds)"),
+      ("feature_win_len", FieldValue.number(features.windowMilliseconds).spelling),
+      ("feature_win_step", FieldValue.number(features.stepMilliseconds).spelling),
       ("feature_count", "\(features.featureCount)"),
-      ("context_frames", "\(features.contextFrameCount)"),
+      ("context_frames", "\(features.contextFrameCount)"), ("feature_settings", settings),
       ("beam_width", "\(metadata.beamWidth ?? ModelMetadata.usualBeamWidth)"),
       ("language", metadata.language),
       ("model_name", metadata.name), ("model_version", metadata.version),

@@ -48,7 +48,7 @@ struct TFLiteTemplate {
     let features = network.model.description.features
     let width = 2 * features.contextFrameCount + 1
     let steps = DeepSpeechNetwork.stepCount
-    let input = tensor("input_node", [1, steps, width, features.coefficientCount])
+    let input = tensor("input_node", [1, steps, width, features.featureCount])
     let cells = tensor("previous_state_c", [1, network.units])
     let former = tensor("previous_state_h", [1, network.units])
     let samples = tensor("input_samples", [features.windowLength])
@@ -80,16 +80,16 @@ extension TFLiteTemplate {
         "stride": .int(features.stepLength),
       ])
     let rate = integers("Mfcc/sample_rate", [features.sampleRate], shape: [])
-    let cepstrum = tensor("Mfcc", [1, 1, features.coefficientCount])
+    let cepstrum = tensor("Mfcc", [1, 1, features.featureCount])
     custom(
       "Mfcc", [spectrogram, rate], cepstrum,
       [
         "upper_frequency_limit": .float(Float(features.sampleRate) / 2),
         "lower_frequency_limit": .float(20), "filterbank_channel_count": .int(40),
-        "dct_coefficient_count": .int(features.coefficientCount),
+        "dct_coefficient_count": .int(features.featureCount),
       ])
-    let coefficients = tensor("mfccs", [1, features.coefficientCount])
-    reshape(cepstrum, coefficients, [-1, features.coefficientCount])
+    let coefficients = tensor("mfccs", [1, features.featureCount])
+    reshape(cepstrum, coefficients, [-1, features.featureCount])
     return coefficients
   }
 
@@ -174,8 +174,8 @@ extension TFLiteTemplate {
     let numbers = [
       ("version", metadata.graphVersion ?? ModelMetadata.usualGraphVersion),
       ("sample_rate", features.sampleRate),
-      ("feature_win_len", features.windowMilliseconds),
-      ("feature_win_step", features.stepMilliseconds),
+      ("feature_win_len", Int(features.windowMilliseconds)),
+      ("feature_win_step", Int(features.stepMilliseconds)),
       ("beam_width", metadata.beamWidth ?? ModelMetadata.usualBeamWidth),
     ]
     for (name, value) in numbers {

@@ -4,11 +4,12 @@
 struct Tempo: Augmentation {
   static let name = "tempo"
 
-  let domain = AugmentationDomain.spectrogram
+  let domain: AugmentationDomain
   private let factor: ValueRange
   private let maximumMilliseconds: Double
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
+    domain = try fields.domain(.spectrogram)
     factor = try fields.range("factor", ValueRange(1.1), within: 0.1...100)
     maximumMilliseconds = try fields.number("max_time", -1)
   }
@@ -18,7 +19,7 @@ struct Tempo: Augmentation {
   func apply(
     to values: inout AugmentedValues, _ context: inout AugmentationContext
   ) throws(AudioError) {
-    let step = Double(context.settings.stepMilliseconds)
+    let step = context.settings.stepMilliseconds
     values = Self.paced(
       values, factor: Float(context.draw(factor)),
       maximum: maximumMilliseconds > 0 ? Int(min(maximumMilliseconds / step, 1e9)) : nil,

@@ -30,7 +30,7 @@ struct TimeMask: Augmentation {
   ) -> Int {
     let unit =
       domain == .signal
-      ? Double(settings.sampleRate) / 1000 : 1 / Double(settings.stepMilliseconds)
+      ? Double(settings.sampleRate) / 1000 : 1 / settings.stepMilliseconds
     return min(max(Int(milliseconds * unit), 1), max(rowCount - 1, 0))
   }
 }

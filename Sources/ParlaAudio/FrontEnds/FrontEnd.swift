@@ -1,0 +1,98 @@
+package import ParlaDescriptions
+
+/// A kind of front end, and one of that kind: what sound becomes before the first layer sees it.
+///
+/// All about a kind stands in the file that declares it: how descriptions call it, its fields, what a frame holds, and how a
+/// frame is computed. `FrontEndKinds` lists it. Normalisation and context come afterwards and are the same for all.
+package protocol FrontEnd: Sendable {
+  /// What descriptions call the kind, such as `log_mel`.
+  static var kind: String { get }
+
+  /// How many frames the network sees on each side of one, where the description is silent.
+  static var usualContext: Int { get }
+
+  /// A front end for sound of `sampleRate`, whose fields are read, and so declared, from `fields`.
+  ///
+  /// - Throws: `DescriptionProblem` for a field that is impossible.
+  init(_ fields: inout FieldReader, sampleRate: Int) throws(DescriptionProblem)
+
+  /// Where frames lie in the sound.
+  var grid: FrameGrid { get }
+
+  /// How many numbers a frame has.
+  var featureCount: Int { get }
+
+  /// Whether a frame is the power of the frequency bins itself.
+  var isSpectrogram: Bool { get }
+
+  /// What a frame holds, for people: `26 MFCCs`.
+  var summary: String { get }
+
+  /// Prepares tables and memory.
+  func makeComputation() -> any FrameComputation
+}
+
+extension FrontEnd {
+  package static var usualContext: Int { 0 }
+  package var isSpectrogram: Bool { false }
+}
+
+/// Computes frames one by one, in the memory that it keeps for that.
+package protocol FrameComputation: Sendable {
+  /// The same, where it goes by way of a power spectrum, which augmentations may change.
+  var spectral: SpectralComputation? { get }
+
+  /// Appends the frame whose window starts at `start`.
+  mutating func append(_ samples: [Float], from start: Int, to values: inout [Float])
+}
+
+extension FrameComputation {
+  package var spectral: SpectralComputation? { nil }
+}
+
+/// Where frames lie in the sound: full windows only, nothing is padded.
+package struct FrameGrid: Sendable, Equatable {
+  /// Samples that a frame looks at.
+  package let windowLength: Int
+
+  /// Samples between the starts of successive frames.
+  package let stepLength: Int
+
+  /// Frames of `windowLength` samples, one every `stepLength`.
+  package init(windowLength: Int, stepLength: Int) {
+    self.windowLength = windowLength
+    self.stepLength = stepLength
+  }
+
+  /// Reads `window` and `step`, in whole milliseconds that are whole samples.
+  package init(
+    _ fields: inout FieldReader, sampleRate: Int, window: Int, step: Int
+  ) throws(DescriptionProblem) {
+    windowLength = try Self.samples(
+      "window", "the length of a window in milliseconds", window, &fields, sampleRate)
+    stepLength = try Self.samples(
+      "step", "the distance between windows in milliseconds", step, &fields, sampleRate)
+    guard (4...1 << 16).contains(windowLength) else {
+      throw DescriptionProblem(
+        field: "window", found: "\(windowLength) samples",
+        expected: "a window of 4 to \(1 << 16) samples")
+    }
+  }
+
+  private static func samples(
+    _ name: String, _ meaning: String, _ usual: Int, _ fields: inout FieldReader, _ rate: Int
+  ) throws(DescriptionProblem) -> Int {
+    let milliseconds = try fields.integer(name, meaning, in: 1...10_000, default: usual)
+    guard rate * milliseconds % 1000 == 0 else {
+      throw DescriptionProblem(
+        field: name, found: "\(milliseconds)",
+        expected: "\(meaning), which are a whole number of samples at \(rate) Hz")
+    }
+    return rate * milliseconds / 1000
+  }
+
+  /// How many frames `sampleCount` samples give.
+  package func frameCount(sampleCount: Int) -> Int {
+    sampleCount < windowLength ? 0 : 1 + (sampleCount - windowLength) / stepLength
+  }
+}
