@@ -141,6 +141,6 @@ import Testing
         from: try Self.source(), to: features, alphabet: alphabet, settings: TransferSettings(),
         seed: 1)
     }
-    #expect(deaf?.description.contains("sampleRate: 8000") == true)
+    #expect(deaf?.description.contains("every 20 ms at 8000 Hz") == true)
   }
 }

@@ -55,18 +55,21 @@ struct ONNXTemplate {
     let alphabet = String(decoding: try encoder.encode(model.alphabet.labels), as: UTF8.self)
     encoder.outputFormatting.insert(.sortedKeys)
     let settings = String(decoding: try encoder.encode(features), as: UTF8.self)
-    return [
+    let properties = [
       ("alphabet", alphabet), ("features", features.kind),
       ("sample_rate", "\(features.sampleRate)"),
       ("feature_win_len", FieldValue.number(features.windowMilliseconds).spelling),
       ("feature_win_step", FieldValue.number(features.stepMilliseconds).spelling),
       ("feature_count", "\(features.featureCount)"),
-      ("context_frames", "\(features.contextFrameCount)"), ("feature_settings", settings),
+      ("context_frames", "\(features.contextFrameCount)"),
       ("beam_width", "\(metadata.beamWidth ?? ModelMetadata.usualBeamWidth)"),
       ("language", metadata.language),
       ("model_name", metadata.name), ("model_version", metadata.version),
       ("author", metadata.author), ("license", metadata.license),
     ]
+    // The numbers above say all of DeepSpeech's features.
+    let isPlain = features.kind == MFCC.kind && features.normalization.kind == .none
+    return isPlain ? properties : properties + [("feature_settings", settings)]
   }
 }
 
