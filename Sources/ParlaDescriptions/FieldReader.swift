@@ -23,6 +23,22 @@ public struct FieldReader: Sendable {
     return try integer(value, name, meaning, range)
   }
 
+  /// A whole number from 0 on; nil for `all`, which is usual.
+  public mutating func limit(
+    _ name: String, _ meaning: String
+  ) throws(DescriptionProblem) -> Int? {
+    guard let value = try value(name, meaning, .text("all")), value != .text("all") else {
+      return nil
+    }
+    do {
+      return try integer(value, name, meaning, 0...1 << 20)
+    } catch {
+      var problem = error
+      problem.expected += ", or `all`"
+      throw problem
+    }
+  }
+
   /// Whole numbers in `range`: `count` of them, or one that holds for all.
   public mutating func integers(
     _ name: String, _ meaning: String, count: Int, in range: ClosedRange<Int> = 1...1 << 20,

@@ -5,6 +5,7 @@ Usage: layers.py [NAME...]. Needs PyTorch 2.11 or 2.15 and NumPy 2.4.6. A functi
 that lengths are exact. Parameters stand in Parla's layout and are brought into PyTorch's here.
 """
 import json
+import math
 import pathlib
 import sys
 
@@ -289,6 +290,169 @@ def softmax():
 @golden
 def glu():
     activation("glu", F.glu, [2, 6])
+
+
+# Attention
+
+
+def frames_seen(length, left, right, chunk):
+    """Which frames (columns) a frame (row) sees."""
+    place = torch.arange(length)
+    start = place // chunk * chunk
+    first = start - left if left is not None else torch.zeros(length, dtype=torch.long)
+    last = start + chunk - 1 + right if right is not None else torch.full((length,), length)
+    return (place >= first[:, None]) & (place <= last[:, None])
+
+
+def attention_golden(name, heads, size, features, fields, positional=(), bias=True, left=None, right=None, chunk=1,
+                     scores=None, turned=None):
+    """`scores(x, q, inner)` makes the scores [heads, frames, frames] before the softmax; `turned` changes queries and keys."""
+    width = heads * size
+    parameters = [random(3 * width, features), random(features, width)]
+    biases = [random(3 * width), random(features)] if bias else [None, None]
+
+    def run(inputs):
+        results = []
+        for x in inputs[0]:
+            q, k, v = (
+                part.view(len(x), heads, size).transpose(0, 1)
+                for part in F.linear(x, parameters[0], biases[0]).chunk(3, dim=1)
+            )
+            if turned:
+                q, k = turned(q), turned(k)
+            found = scores(x, q, k) if scores else q @ k.transpose(1, 2) / size**0.5
+            found = found.masked_fill(~frames_seen(len(x), left, right, chunk), -torch.inf)
+            gathered = (F.softmax(found, dim=-1) @ v).transpose(0, 1).reshape(len(x), width)
+            results.append(F.linear(gathered, parameters[1], biases[1]))
+        return results
+
+    fields = {"heads": heads, "bias": bias, **fields}
+    if left is not None:
+        fields["left"] = left
+    if right is not None:
+        fields["right"] = right
+    if chunk > 1:
+        fields["chunk"] = chunk
+    own = parameters + (biases if bias else []) + list(positional)
+    write(name, "attention", fields, [[features]], own, run)
+
+
+def distances(length):
+    """From query (row) to key (column)."""
+    return torch.arange(length)[None] - torch.arange(length)[:, None]
+
+
+@golden
+def attention():
+    attention_golden("attention", 2, 3, 6, {})
+
+
+@golden
+def attention_limited():
+    attention_golden("attention_limited", 2, 2, 5, {"head_size": 2}, bias=False, left=2, right=1)
+
+
+@golden
+def attention_chunks():
+    attention_golden("attention_chunks", 1, 4, 4, {}, left=2, right=0, chunk=3)
+
+
+def relative_scores(positional, heads, size, features):
+    weight, content, position = positional
+
+    def scores(x, q, k):
+        d = -distances(len(x)).float()
+        speeds = 10000 ** (-torch.arange(0, features, 2) / features)
+        angles = d[..., None] * speeds
+        sines = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(2)[..., :features]
+        r = F.linear(sines, weight).view(len(x), len(x), heads, size)
+        by_content = (q + content[:, None]) @ k.transpose(1, 2)
+        by_position = torch.einsum("hqd,qkhd->hqk", q + position[:, None], r)
+        return (by_content + by_position) / size**0.5
+
+    return scores
+
+
+def attention_relative_golden(name, **limits):
+    positional = [random(4, 4), random(2, 2), random(2, 2)]
+    attention_golden(name, 2, 2, 4, {"positions": "relative"}, positional,
+                     scores=relative_scores(positional, 2, 2, 4), **limits)
+
+
+@golden
+def attention_relative():
+    attention_relative_golden("attention_relative")
+
+
+@golden
+def attention_relative_limited():
+    attention_relative_golden("attention_relative_limited", left=2, right=1)
+
+
+def attention_relative_key_golden(name, **limits):
+    table = random(2 + 1 + 1, 3)
+
+    def scores(x, q, k):
+        learned = table[distances(len(x)).clamp(-2, 1) + 2]
+        return (q @ k.transpose(1, 2) + torch.einsum("hqd,qkd->hqk", q, learned)) / 3**0.5
+
+    attention_golden(name, 2, 3, 6, {"positions": "relative_key", "left_positions": 2, "right_positions": 1}, [table],
+                     scores=scores, **limits)
+
+
+@golden
+def attention_relative_key():
+    attention_relative_key_golden("attention_relative_key")
+
+
+@golden
+def attention_relative_key_limited():
+    attention_relative_key_golden("attention_relative_key_limited", left=3, right=0)
+
+
+def rotated(x):
+    half = x.shape[-1] // 2
+    speeds = 10000 ** (-torch.arange(half) / half)
+    angles = torch.arange(x.shape[1])[:, None] * speeds
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([x[..., :half] * cos - x[..., half:] * sin, x[..., half:] * cos + x[..., :half] * sin], dim=-1)
+
+
+@golden
+def attention_rotary():
+    attention_golden("attention_rotary", 2, 4, 8, {"positions": "rotary"}, turned=rotated)
+
+
+@golden
+def attention_rotary_limited():
+    attention_golden("attention_rotary_limited", 1, 4, 4, {"positions": "rotary"}, left=3, right=2, turned=rotated)
+
+
+def attention_bucketed_golden(name, **limits):
+    count, max_distance = 8, 5
+    table, weight, bias, scale = random(count, 2), random(8, 3), random(8), random(2)
+
+    def scores(x, q, k):
+        d = distances(len(x))
+        half, exact = count // 2, count // 4
+        large = exact + (torch.log(d.abs() / exact) / math.log(max_distance / exact) * (half - exact)).long()
+        bucket = torch.where(d.abs() < exact, d.abs(), large.clamp(max=half - 1)) + (d > 0) * half
+        sums = F.linear(x.view(len(x), 2, 3), weight, bias).view(len(x), 2, 2, 4).sum(-1).sigmoid()
+        gates = sums[..., 0] * (sums[..., 1] * scale - 1) + 2
+        return q @ k.transpose(1, 2) / 3**0.5 + gates.T[..., None] * table[bucket].permute(2, 0, 1)
+
+    attention_golden(name, 2, 3, 6, {"positions": "bucketed", "buckets": count, "max_distance": max_distance},
+                     [table, weight, bias, scale], scores=scores, **limits)
+
+
+@golden
+def attention_bucketed():
+    attention_bucketed_golden("attention_bucketed")
+
+
+@golden
+def attention_bucketed_limited():
+    attention_bucketed_golden("attention_bucketed_limited", left=3, right=1)
 
 
 # Normalisation, pooling, merging

@@ -65,6 +65,34 @@ void parla_gru_step_gradient(
     const uint8_t *active, const float *output_gradient, float *previous_gradient,
     float *gate_gradient);
 
+// --- attention ---------------------------------------------------------------------------------
+
+// Turns products of queries and keys, scores[rows, columns], into the weights of an attention: softmax of scale (score + position) +
+// gate bias over the columns from first[row] to end[row], 0 elsewhere. What belongs to row i and column j stands at
+// position[i, rows - 1 - i + j] and bias[rows - 1 - i + j]: the same distance, the same place. position and bias may be NULL.
+void parla_attention_weights(
+    long rows, long columns, const int32_t *first, const int32_t *end, float scale,
+    const float *position, long position_stride, const float *bias, const float *gates,
+    long gate_stride, float *scores);
+
+// The way back: gradient[rows, columns] is dL/d(weights) and becomes dL/d(scores). outputs[rows, size] is what the weights made of
+// the values. With a bias its gradient is added to, and that of the gates is set.
+void parla_attention_gradient(
+    long rows, long columns, float scale, const float *weights, const float *outputs,
+    const float *output_gradient, long output_stride, long size, const float *bias,
+    const float *gates, long gate_stride, float *bias_gradient, float *gate_gradient,
+    float *gradient);
+
+// Brings gradient[rows, columns] to the places that parla_attention_weights reads positions from: position[rows, rows - 1 +
+// columns], zero where none is read.
+void parla_attention_unshift(long rows, long columns, const float *gradient, float *position);
+
+// Turns each head's pairs (x[i], x[i + size / 2]) of rows that start `stride` apart by the angles whose cosines and sines stand
+// in [rows, size / 2]; backwards where `sign` is -1.
+void parla_rotate(
+    long rows, long stride, long heads, long size, const float *cosines, const float *sines,
+    float sign, float *x);
+
 // --- matrix products -------------------------------------------------------------------------
 
 // The instruction sets that products have kernels for, the plainest first; the last one models AMX in plain C, for tests.

@@ -25,6 +25,7 @@ package enum LayerKinds {
     Convolution2D.self,
     BatchNormalization.self,
     RowConvolution.self,
+    Attention.self,
     Pooling.self,
     Merge.self,
   ]
