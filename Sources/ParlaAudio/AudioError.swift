@@ -37,6 +37,8 @@ public enum AudioError: DescribedError, Equatable {
   case codec(name: String, reason: String)
   /// The specification of an augmentation asks for what there is not.
   case invalidAugmentation(specification: String, found: String, expected: String)
+  /// A sound has fewer samples than a frame of features needs.
+  case tooShort(found: Int, expected: Int)
   /// A feature setting has a value with which no features can be computed.
   case invalidSetting(name: String, found: String, expected: String)
 
@@ -87,6 +89,8 @@ public enum AudioError: DescribedError, Equatable {
       "Sound could not be encoded as \(name): \(reason)."
     case .invalidAugmentation(let specification, let found, let expected):
       "The augmentation \"\(specification)\": found \(found), expected \(expected)."
+    case .tooShort(let found, let expected):
+      "found \(found) samples, expected \(expected) or more for a frame of features. Leave the recording out."
     case .invalidSetting(let name, let found, let expected):
       "Feature setting \(name) is \(found), expected \(expected). Change it in the model's settings."
     }

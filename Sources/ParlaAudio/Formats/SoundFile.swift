@@ -14,6 +14,7 @@ import CAudioFormats
 
   private let content: VirtualFile
   private let container: Int32
+  private let subtype: Int32
   private let handle: OpaquePointer
   private var block: [Float]
 
@@ -62,6 +63,7 @@ import CAudioFormats
     sampleRate = Int(information.samplerate)
     channelCount = Int(information.channels)
     container = information.format & Int32(SF_FORMAT_TYPEMASK)
+    subtype = information.format & Int32(SF_FORMAT_SUBMASK)
     promisedSampleCount = information.frames == Int64.max ? nil : Int(information.frames)
     block = [Float](repeating: 0, count: Self.blockLength * channelCount)
   }
@@ -103,6 +105,38 @@ import CAudioFormats
   mutating func count() throws(AudioError) -> Int {
     while try !next().isEmpty {}
     return readCount
+  }
+
+  /// What the samples are stored as.
+  var encoding: StoredSound.Encoding {
+    switch Int(subtype) {
+    case SF_FORMAT_PCM_16: .int16
+    case SF_FORMAT_PCM_32, SF_FORMAT_PCM_24: .int32
+    case SF_FORMAT_PCM_U8: .uint8
+    case SF_FORMAT_FLOAT, SF_FORMAT_DOUBLE: .float
+    default: .other
+    }
+  }
+
+  /// All samples that were not read yet, 1 being full scale, those of each instant one after another.
+  ///
+  /// - Throws: `AudioError.truncated`, `.notFinite`, `.unreadable`.
+  mutating func stored() throws(AudioError) -> [Double] {
+    var samples: [Double] = []
+    var block = [Double](repeating: 0, count: Self.blockLength * channelCount)
+    while true {
+      let count = unsafe block.withUnsafeMutableBufferPointer { buffer in
+        unsafe Int(sf_readf_double(handle, buffer.baseAddress, sf_count_t(Self.blockLength)))
+      }
+      guard count > 0 else { break }
+      samples += block[..<(count * channelCount)]
+      readCount += count
+    }
+    try checkEnd()
+    if let index = samples.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(path: path, sampleIndex: index / channelCount)
+    }
+    return samples
   }
 
   private var path: String { content.part.source.path }

@@ -1,0 +1,71 @@
+import ParlaAudio
+import ParlaFiles
+import ParlaTestSupport
+import Testing
+
+struct KurFeaturesTests {
+  private static let clips = [
+    "chirp", "float32", "int32", "uint8", "odd_rate_11025", "zeros", "noise_exact_frames",
+    "too_short_319",
+  ]
+
+  private func path(_ name: String) -> String { Fixture.path("kur/features/\(name)") }
+
+  private func expectGolden(
+    _ clip: String, _ golden: String, _ features: KurFeatures, asKurDid: Bool = true
+  ) throws {
+    let expected = try NumPyArray(path: path("\(clip).\(golden).npy"))
+    let sound = try StoredSound(path: path("\(clip).wav"), asKurDid: asKurDid)
+    let frames = try features.frames(of: sound)
+    #expect([frames.count, frames.first?.count ?? 0] == expected.shape, "\(clip) \(golden)")
+    expectClose(
+      frames.joined().map { Float($0) }, expected.values, absolute: 1e-5, relative: 2e-6)
+  }
+
+  @Test(arguments: clips) func spectrogramsAreThoseOfKur(clip: String) throws {
+    guard clip != "too_short_319" else { return }
+    let features = KurFeatures(.spectrogram, highestFrequency: 8000)
+    if clip != "chirp" { try expectGolden(clip, "spec", features) }
+    try expectGolden(
+      clip, "spec_cut1200", KurFeatures(.spectrogram, highestFrequency: 1200))
+  }
+
+  @Test(arguments: clips) func cepstraAreThoseOfKur(clip: String) throws {
+    try expectGolden(clip, "mfcc", KurFeatures(.mfcc))
+    try expectGolden(clip, "mfcc_cut1200", KurFeatures(.mfcc, highestFrequency: 1200))
+  }
+
+  @Test func soundShorterThanAWindowHasNoSpectrogram() throws {
+    let sound = try StoredSound(path: path("too_short_319.wav"))
+    #expect(throws: AudioError.tooShort(found: 319, expected: 320)) {
+      _ = try KurFeatures(.spectrogram).frames(of: sound)
+    }
+  }
+
+  @Test func floatingPointAndEightBitsAreAsLoudAsOtherSound() throws {
+    for clip in ["float32", "uint8"] {
+      let sound = try StoredSound(path: path("\(clip).wav"))
+      let waveform = try AudioFile.read(path("\(clip).wav"))
+      let scaled = sound.samples.map { Float($0 / sound.fullScale) }
+      expectClose(scaled, waveform.samples, absolute: 1e-6)
+    }
+  }
+
+  @Test func normalisationLearnsWhatItAppliesTo() throws {
+    let frames = (0..<60).map { index in
+      let x = Double(index * 37 % 60) / 7
+      let y = Double(index * 17 % 60) / 5
+      return [x, x + 0.1 * y, 3, y - 2 * x]
+    }
+    let statistics = try #require(FeatureNormalization.Statistics(of: frames))
+    #expect(statistics.deviation[2] == 1)
+    #expect(statistics.scales.last == 0)
+    let normalized = frames.map(FeatureNormalization(statistics).normalized)
+    let again = try #require(FeatureNormalization.Statistics(of: normalized))
+    for (index, mean) in again.mean.enumerated() { #expect(abs(mean) < 1e-9, "\(index)") }
+    // Three of four features vary, in three directions, each by one in the end.
+    let variances = again.scales.map { $0 == 0 ? 0 : 1 / ($0 * $0) }
+    expectClose(variances.prefix(2).map(Float.init), [1, 1], absolute: 1e-6)
+    #expect(FeatureNormalization.Statistics(of: Array(frames.prefix(3))) == nil)
+  }
+}
