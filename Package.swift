@@ -34,7 +34,8 @@ let package = Package(
   ],
   targets: [
     // Foundation of all levels: how a file is written whole or not at all, and NumPy arrays.
-    .target(name: "ParlaFiles", dependencies: ["CFileAttributes"], swiftSettings: strict),
+    .target(
+      name: "ParlaFiles", dependencies: ["CFileAttributes", "CCompression"], swiftSettings: strict),
     // What has a key and fields in a description: how they are read, and what is wrong with them.
     .target(name: "ParlaDescriptions", swiftSettings: strict),
 
@@ -47,7 +48,7 @@ let package = Package(
       name: "ParlaNeuralNetwork", dependencies: ["ParlaDescriptions", "CKernels"],
       swiftSettings: strict),
     .target(
-      name: "ParlaLanguageModel", dependencies: ["ParlaFiles", "CCompression"],
+      name: "ParlaLanguageModel", dependencies: ["ParlaFiles"],
       swiftSettings: strict),
 
     // Level 1: join two or three of them.

@@ -22,8 +22,9 @@ static int open_member(parla_decompressor *d) {
   int is_good = 0;
   switch (d->kind) {
     case PARLA_GZIP:
+    case PARLA_DEFLATE:
       memset(&d->gzip, 0, sizeof d->gzip);
-      is_good = inflateInit2(&d->gzip, 15 + 16) == Z_OK;
+      is_good = inflateInit2(&d->gzip, d->kind == PARLA_GZIP ? 15 + 16 : -15) == Z_OK;
       break;
     case PARLA_BZIP2:
       memset(&d->bzip2, 0, sizeof d->bzip2);
@@ -43,7 +44,8 @@ static void close_member(parla_decompressor *d) {
   if (!d->is_open) return;
   d->is_open = 0;
   switch (d->kind) {
-    case PARLA_GZIP: inflateEnd(&d->gzip); break;
+    case PARLA_GZIP:
+    case PARLA_DEFLATE: inflateEnd(&d->gzip); break;
     case PARLA_BZIP2: BZ2_bzDecompressEnd(&d->bzip2); break;
     case PARLA_XZ: lzma_end(&d->xz); break;
   }
@@ -131,6 +133,7 @@ parla_decompressor_status parla_decompressor_step(
   parla_decompressor_status status = PARLA_DECOMPRESSOR_DAMAGED;
   switch (d->kind) {
     case PARLA_GZIP:
+    case PARLA_DEFLATE:
       status = step_gzip(d, input, input_length, input_used, output, output_length, output_used);
       break;
     case PARLA_BZIP2:
@@ -142,4 +145,8 @@ parla_decompressor_status parla_decompressor_step(
   }
   if (status == PARLA_DECOMPRESSOR_END) d->member_ended = 1;
   return status;
+}
+
+uint32_t parla_crc32(const uint8_t *bytes, size_t length) {
+  return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, length);
 }

@@ -2,8 +2,8 @@ public import Foundation
 
 /// An array in NumPy's `.npy` format: how people bring their own probabilities and take features away.
 ///
-/// Format: NumPy Enhancement Proposal 1 (`numpy/lib/format.py`), versions 1 to 3. Read are little-endian float32, float64
-/// and int32 in C order; written is float32.
+/// Format: NumPy Enhancement Proposal 1 (`numpy/lib/format.py`), versions 1 to 3. Read are little-endian floats of 32 and 64
+/// bits, integers and booleans, in C or Fortran order; written is float32 in C order.
 public struct NumPyArray: Sendable, Equatable {
   /// Length of each axis, outermost first.
   public let shape: [Int]
@@ -42,7 +42,24 @@ public struct NumPyArray: Sendable, Equatable {
         expected: "\(count * header.element.size) for shape \(header.shape)")
     }
     let values = (0..<count).map { header.element.value(bytes, $0) }
-    self.init(shape: header.shape, values: values)
+    self.init(
+      shape: header.shape,
+      values: header.isFortran ? Self.inCOrder(values, header.shape) : values)
+  }
+
+  /// Numbers of which the first index varies fastest, in the order in which the last does.
+  private static func inCOrder(_ values: [Float], _ shape: [Int]) -> [Float] {
+    let strides = shape.indices.map { shape[..<$0].reduce(1, *) }
+    var index = [Int](repeating: 0, count: shape.count)
+    return values.indices.map { _ in
+      let place = zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 }
+      for axis in shape.indices.reversed() {
+        index[axis] += 1
+        if index[axis] < shape[axis] { break }
+        index[axis] = 0
+      }
+      return values[place]
+    }
   }
 
   /// Writes the array to `path`.
@@ -80,6 +97,7 @@ private struct NumPyHeader {
 
   let shape: [Int]
   let element: NumPyElement
+  let isFortran: Bool
   let length: Int
 
   init(data: Data, path: String) throws(FileError) {
@@ -98,17 +116,17 @@ private struct NumPyHeader {
     let text = String(decoding: bytes[start..<start + textLength], as: UTF8.self)
     length = start + textLength
     element = try Self.element(in: text, path: path)
+    isFortran = text.contains("'fortran_order': True")
     shape = try Self.shape(in: text, path: path)
   }
 
   private static func element(in text: String, path: String) throws(FileError) -> NumPyElement {
     let match = text.firstMatch(of: /'descr':\s*'([^']*)'/)
     let name = match.map { String($0.1) } ?? "no type"
-    guard let element = NumPyElement(rawValue: name), text.contains("'fortran_order': False") else {
-      let order = text.contains("'fortran_order': True") ? " in Fortran order" : ""
+    guard let element = NumPyElement(rawValue: name) else {
       throw .notNumPy(
-        path: path, found: "numbers of type \(name)\(order)",
-        expected: "little-endian float32 or float64 in C order (numpy.ascontiguousarray)")
+        path: path, found: "numbers of type \(name)",
+        expected: "little-endian floats of 32 or 64 bits, integers or booleans")
     }
     return element
   }
@@ -136,9 +154,23 @@ private struct NumPyHeader {
 private enum NumPyElement: String {
   case float32 = "<f4"
   case float64 = "<f8"
+  case bool = "|b1"
+  case int8 = "|i1"
+  case uint8 = "|u1"
+  case int16 = "<i2"
+  case uint16 = "<u2"
   case int32 = "<i4"
+  case uint32 = "<u4"
+  case int64 = "<i8"
 
-  var size: Int { self == .float64 ? 8 : 4 }
+  var size: Int {
+    switch self {
+    case .bool, .int8, .uint8: 1
+    case .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64: 8
+    }
+  }
 
   func value(_ bytes: [UInt8], _ index: Int) -> Float {
     var bits: UInt64 = 0
@@ -146,7 +178,11 @@ private enum NumPyElement: String {
     return switch self {
     case .float32: Float(bitPattern: UInt32(bits))
     case .float64: Float(Double(bitPattern: bits))
+    case .bool, .uint8, .uint16, .uint32: Float(bits)
+    case .int8: Float(Int8(truncatingIfNeeded: bits))
+    case .int16: Float(Int16(truncatingIfNeeded: bits))
     case .int32: Float(Int32(truncatingIfNeeded: bits))
+    case .int64: Float(Int64(bitPattern: bits))
     }
   }
 }

@@ -12,6 +12,8 @@ package enum KurError: Error, Equatable, CustomStringConvertible {
   case section(path: String, place: String, found: String, expected: String)
   /// A template cannot be read or evaluated.
   case template(path: String, place: String, text: String, TemplateError)
+  /// A file of weights, of a log or of data is not what it has to be.
+  case badFile(path: String, found: String, expected: String)
   /// The Kurfile's values cannot be written as JSON.
   case notJSON(place: String, found: String)
 
@@ -27,6 +29,8 @@ package enum KurError: Error, Equatable, CustomStringConvertible {
       "\(path): \(place): found \(found), expected \(expected)."
     case .template(let path, let place, let text, let error):
       "\(path): \(place): \(Self.shortened(text)): \(error)"
+    case .badFile(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected)."
     case .notJSON(let place, let found):
       "\(place): found \(found), expected texts, numbers, lists and mappings with keys of one kind, "
         + "which JSON can hold."

@@ -5,6 +5,7 @@ BEGIN {
   # What one folder imports, so that nobody else meets a pointer, a handle or a status code.
   door["CArchives"] = "Sources/ParlaCorpusImport/Source/"
   door["CAudioFormats"] = "Sources/ParlaAudio/"
+  door["CCompression"] = "Sources/ParlaFiles/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
   door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"

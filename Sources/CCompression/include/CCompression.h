@@ -11,6 +11,8 @@ typedef enum {
   PARLA_GZIP = 1,
   PARLA_BZIP2 = 2,
   PARLA_XZ = 3,
+  /* The stream alone, as in zip archives. */
+  PARLA_DEFLATE = 4,
 } parla_compression;
 
 typedef enum {
@@ -33,5 +35,8 @@ void parla_decompressor_destroy(parla_decompressor *decompressor);
 parla_decompressor_status parla_decompressor_step(
     parla_decompressor *decompressor, const uint8_t *input, size_t input_length,
     size_t *input_used, uint8_t *output, size_t output_length, size_t *output_used);
+
+/* CRC-32 of zip and gzip. */
+uint32_t parla_crc32(const uint8_t *bytes, size_t length);
 
 #endif

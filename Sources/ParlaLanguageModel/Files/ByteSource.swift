@@ -1,4 +1,3 @@
-import CCompression
 package import Foundation
 import ParlaFiles
 
@@ -20,8 +19,9 @@ package struct ByteSource: ~Copyable {
     let handle = try Self.open(path)
     let first = try Self.read(handle, path: path)
     let compression = Compression(magic: first)
-    decompressor = try compression.map { kind throws(LanguageModelError) in
-      try Decompressor(kind, path: path)
+    decompressor = compression.flatMap { Decompressor($0) }
+    if compression != nil && decompressor == nil {
+      throw .unreadable(path: path, reason: systemReason(ENOMEM))
     }
     self.path = path
     self.handle = handle
@@ -42,15 +42,27 @@ package struct ByteSource: ~Copyable {
     guard let decompressor else { return try nextPlain() }
     while true {
       if packed.isEmpty, !isAtEnd { try fill() }
-      let (data, used, isWhole) = try decompressor.step(packed)
+      let (data, used, isWhole) = try step(decompressor)
       packed = packed.dropFirst(used)
       if !data.isEmpty { return data }
       if packed.isEmpty, isAtEnd {
         if isWhole { return nil }
-        throw .damagedCompression(
-          path: path, format: decompressor.compression.name, reason: "ends too early")
+        throw damage(.endsTooEarly, decompressor)
       }
     }
+  }
+
+  private func step(
+    _ decompressor: Decompressor
+  ) throws(LanguageModelError) -> (data: Data, used: Int, isWhole: Bool) {
+    do { return try decompressor.step(packed) } catch { throw damage(error, decompressor) }
+  }
+
+  private func damage(
+    _ problem: Decompressor.Problem, _ decompressor: Decompressor
+  ) -> LanguageModelError {
+    .damagedCompression(
+      path: path, format: decompressor.compression.name, reason: problem.reason)
   }
 
   private mutating func nextPlain() throws(LanguageModelError) -> Data? {
@@ -75,79 +87,5 @@ package struct ByteSource: ~Copyable {
     var status = stat()
     guard unsafe fstat(handle.fileDescriptor, &status) == 0 else { return nil }
     return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
-  }
-}
-
-/// The compressions that are recognised, by the first bytes of a file.
-private enum Compression {
-  case gzip, bzip2, xz
-
-  package init?(magic data: Data) {
-    if data.starts(with: [0x1f, 0x8b]) {
-      self = .gzip
-    } else if data.starts(with: [0x42, 0x5a, 0x68]) {
-      self = .bzip2
-    } else if data.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
-      self = .xz
-    } else {
-      return nil
-    }
-  }
-
-  package var name: String {
-    switch self {
-    case .gzip: "gzip"
-    case .bzip2: "bzip2"
-    case .xz: "xz"
-    }
-  }
-
-  package var code: parla_compression {
-    switch self {
-    case .gzip: PARLA_GZIP
-    case .bzip2: PARLA_BZIP2
-    case .xz: PARLA_XZ
-    }
-  }
-}
-
-/// The C libraries' state for one file.
-@safe private final class Decompressor {
-  package let compression: Compression
-  private let path: String
-  private let state: OpaquePointer
-  private var output = [UInt8](repeating: 0, count: 1 << 18)
-
-  package init(_ compression: Compression, path: String) throws(LanguageModelError) {
-    self.compression = compression
-    self.path = path
-    guard let state = unsafe parla_decompressor_create(compression.code) else {
-      throw .unreadable(path: path, reason: systemReason(ENOMEM))
-    }
-    unsafe self.state = state
-  }
-
-  deinit { unsafe parla_decompressor_destroy(state) }
-
-  /// Unpacks from the front of `input`; says how much of it was used and whether a member ended there.
-  package func step(_ input: Data) throws(LanguageModelError) -> (
-    data: Data, used: Int, isWhole: Bool
-  ) {
-    var used = 0
-    var made = 0
-    let status = unsafe input.withUnsafeBytes { bytes in
-      unsafe parla_decompressor_step(
-        state, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &used,
-        &output, output.count, &made)
-    }
-    switch status {
-    case PARLA_DECOMPRESSOR_OK: return (Data(output[..<made]), used, false)
-    case PARLA_DECOMPRESSOR_END: return (Data(output[..<made]), used, true)
-    case PARLA_DECOMPRESSOR_OUT_OF_MEMORY:
-      throw .damagedCompression(
-        path: path, format: compression.name, reason: "wants more memory than is sane")
-    default:
-      throw .damagedCompression(path: path, format: compression.name, reason: "is damaged")
-    }
   }
 }
