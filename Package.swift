@@ -79,7 +79,8 @@ let package = Package(
     .target(
       name: "ParlaKur",
       dependencies: [
-        "ParlaFiles", "ParlaTranscripts", .product(name: "Yams", package: "Yams"),
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
 
@@ -245,7 +246,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ParlaKurTests", dependencies: ["ParlaFiles", "ParlaKur", "ParlaTestSupport"],
+      name: "ParlaKurTests",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaNeuralNetwork", "ParlaKur", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTrainingTests",

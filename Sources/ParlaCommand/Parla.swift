@@ -32,6 +32,9 @@ struct Parla: ParsableCommand {
     do {
       let translated = try OptionSpelling.translated(spelled) { Terminal.note($0) }
       OptionEffects.notes(translated).forEach(Terminal.note)
+      if translated.first == KurCommand.configuration.commandName {
+        KurCommand.main(as: translated)
+      }
       main(translated)
     } catch {
       exit(withError: error)

@@ -25,6 +25,8 @@ public enum CorpusError: DescribedError, Equatable {
   case noPath(path: String, line: Int)
   /// The file size at `line` is no number.
   case badSize(path: String, line: Int, found: String)
+  /// The line of JSON at `line` is none, or lacks what it must have.
+  case badLine(path: String, line: Int)
   /// Several rows cannot be read.
   case badRows(path: String, [CorpusError])
   /// The file has a header only.
@@ -59,6 +61,9 @@ public enum CorpusError: DescribedError, Equatable {
       "\(path):\(line): wav_filename is empty, expected the path of a recording."
     case .badSize(let path, let line, let found):
       "\(path):\(line): wav_filesize is \"\(found)\", expected a number of bytes or nothing."
+    case .badLine(let path, let line):
+      "\(path):\(line): found no object with uuid and text, expected "
+        + "{\"uuid\": \"NAME\", \"text\": \"WORDS\", \"duration_s\": SECONDS}. Correct the line, or remove it."
     case .badRows(let path, let problems):
       "\(path): \(problems.count) rows cannot be read:\n"
         + problems.prefix(20).map { "  \($0.description)" }.joined(separator: "\n")

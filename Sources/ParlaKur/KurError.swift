@@ -14,6 +14,10 @@ package enum KurError: Error, Equatable, CustomStringConvertible {
   case template(path: String, place: String, text: String, TemplateError)
   /// A file of weights, of a log or of data is not what it has to be.
   case badFile(path: String, found: String, expected: String)
+  /// A file of data is not what it has to be; `problem` says what was found and expected.
+  case data(path: String, problem: String)
+  /// A download failed.
+  case download(url: String, problem: String)
   /// The Kurfile's values cannot be written as JSON.
   case notJSON(place: String, found: String)
 
@@ -31,6 +35,9 @@ package enum KurError: Error, Equatable, CustomStringConvertible {
       "\(path): \(place): \(Self.shortened(text)): \(error)"
     case .badFile(let path, let found, let expected):
       "\(path): found \(found), expected \(expected)."
+    case .data(let path, let problem): "\(path): \(problem)\(problem.hasSuffix(".") ? "" : ".")"
+    case .download(let url, let problem):
+      "\(url): cannot be fetched: \(problem). Run the command again; it continues where it stopped."
     case .notJSON(let place, let found):
       "\(place): found \(found), expected texts, numbers, lists and mappings with keys of one kind, "
         + "which JSON can hold."

@@ -5,8 +5,42 @@ import ParlaKur
 /// `parla kur`.
 struct KurCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kur", abstract: "Work with the Kurfiles of Deepgram's Kur.",
-    subcommands: [KurDumpCommand.self])
+    commandName: "kur", abstract: "Work with the Kurfiles of Deepgram's Kur, as its program does.",
+    discussion: """
+      EXAMPLES
+        parla kur -v train speech.yml
+        parla kur data -n 1 speech.yml
+
+      With alias kur='parla kur', commands of Kur's users work as they are. Paths in Kurfiles are relative to the folder that the \
+      command is typed in.
+      """,
+    subcommands: [KurDumpCommand.self, KurDataCommand.self])
+
+  @Flag(name: .shortAndLong, help: "Tell more; -vv and -vvv still more.")
+  var verbose: Int
+
+  @Flag(help: "Tell it without colours; there are none here.")
+  var noColor = false
+
+  @Flag(help: "Start again after a crash.")
+  var monitor = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of programs that are told what happens, or none.", valueName: "folder"))
+  var plugin: String?
+
+  @Flag(name: [.customShort("V"), .long], help: "Print the version of Kur that this stands for.")
+  var version = false
+
+  func run() throws {
+    if version {
+      print("Kur's Kurfiles, by Parla. Version: 0.7.0")
+      return
+    }
+    Terminal.note("Nothing to do! Name what is to be done with a Kurfile: parla kur --help")
+    throw ExitCode(1)
+  }
 }
 
 /// `parla kur dump`.
@@ -31,12 +65,39 @@ struct KurDumpCommand: ParsableCommand {
   func run() throws {
     var read = try Kurfile(path: kurfile)
     defer { for note in read.notes { Terminal.note(note) } }
-    if !preParse { try read.evaluate(KurEngine(path: read.path, gpuCount: Self.gpuCount)) }
+    if !preParse { try read.evaluate(KurEngine(path: read.path, gpuCount: KurCommand.gpuCount)) }
     print(try PythonJSON(indentation: 4).text(of: .dictionary(read.data)))
   }
+}
 
+extension KurCommand {
   /// How many devices NVIDIA's driver has made.
-  @Sendable private static func gpuCount() -> Int {
+  @Sendable static func gpuCount() -> Int {
     (0..<64).prefix { FileManager.default.fileExists(atPath: "/dev/nvidia\($0)") }.count
+  }
+
+  /// The Kurfile at `path`, evaluated; what its writer should know is told.
+  static func evaluated(_ path: String) throws -> (kurfile: Kurfile, engine: KurEngine) {
+    var kurfile = try Kurfile(path: path)
+    let engine = KurEngine(path: kurfile.path, gpuCount: gpuCount)
+    defer { for note in kurfile.notes { Terminal.note(note) } }
+    try kurfile.evaluate(engine)
+    return (kurfile, engine)
+  }
+}
+
+extension KurCommand {
+  /// Runs the command that `arguments` spell, and ends with Kur's exit statuses: 2 for what is no command or option, 1 for what
+  /// fails.
+  static func main(as arguments: [String]) -> Never {
+    do {
+      var command = try Parla.parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      guard Parla.exitCode(for: error) == .validationFailure else { Parla.exit(withError: error) }
+      Terminal.note(Parla.fullMessage(for: error))
+      Foundation.exit(2)
+    }
+    Parla.exit()
   }
 }

@@ -2,27 +2,42 @@ import Foundation
 import ParlaFiles
 public import ParlaTranscripts
 
-/// The samples that a CSV file lists.
+/// The samples that a CSV file lists, or a file of JSON lines (`.jsonl`) as Deepgram's Kur has them.
 ///
 /// Format: DeepSpeech's (`training/deepspeech_training/util/sample_collections.py`): a header that names the columns
 /// `wav_filename`, `wav_filesize` and `transcript` in any order, then a row for each recording. Paths are relative to the
 /// file's folder or absolute; `wav_filesize` and `speaker` may be missing; other columns are kept.
 public struct Manifest: Sendable {
-  /// The CSV file.
+  /// The file.
   public let path: String
 
   /// The rows, in the file's order.
   public let samples: [Sample]
 
-  /// Reads the CSV file at `path`, its transcripts respelled by `normalizer`, if there is one.
+  /// Reads the file at `path`, its transcripts respelled by `normalizer`, if there is one.
   ///
   /// - Throws: `CorpusError.badRows` when several rows are wrong, else `CorpusError.file`, `.notUTF8`, `.noHeader`, `.missingColumns`, `.duplicateColumn`, `.fieldCount`,
-  ///   `.unterminatedQuote`, `.textAfterQuote`, `.noPath`, `.badSize`, `.noSamples`.
+  ///   `.unterminatedQuote`, `.textAfterQuote`, `.noPath`, `.badSize`, `.badLine`, `.noSamples`.
   public init(path: String, normalizer: TranscriptNormalizer? = nil) throws(CorpusError) {
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw .file(.unreadable(path: path, reason: systemReason(error)))
     }
+    let (samples, problems) =
+      JSONLinesManifest.isOne(path)
+      ? JSONLinesManifest.samples(of: data, path: path, normalizer)
+      : try Self.rows(of: data, path: path, normalizer)
+    if let problem = problems.first {
+      throw problems.count == 1 ? problem : .badRows(path: path, problems)
+    }
+    guard !samples.isEmpty else { throw .noSamples(path: path) }
+    self.path = path
+    self.samples = samples
+  }
+
+  private static func rows(
+    of data: Data, path: String, _ normalizer: TranscriptNormalizer?
+  ) throws(CorpusError) -> (samples: [Sample], problems: [CorpusError]) {
     var reader = CSVReader(bytes: Array(data), path: path)
     guard let header = try reader.nextRow() else { throw .noHeader(path: path) }
     let columns = try ManifestColumns(header: header.fields, path: path)
@@ -37,12 +52,7 @@ public struct Manifest: Sendable {
         if error.hidesRows { break reading }
       }
     }
-    if let problem = problems.first {
-      throw problems.count == 1 ? problem : .badRows(path: path, problems)
-    }
-    guard !samples.isEmpty else { throw .noSamples(path: path) }
-    self.path = path
-    self.samples = samples
+    return (samples, problems)
   }
 }
 

@@ -20,6 +20,11 @@ package struct Kurfile {
     ["evaluate", "evaluation"], ["templates"], ["model"], ["loss"],
   ]
 
+  /// All names of the section that has `name` as one.
+  static func sectionNames(_ name: String) -> [String] {
+    sections.first { $0.contains(name) } ?? [name]
+  }
+
   /// Reads the file at `path`, in which `~` and `$NAME` are replaced, with its includes.
   ///
   /// - Throws: `KurError`.

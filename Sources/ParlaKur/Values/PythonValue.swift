@@ -183,7 +183,7 @@ extension PythonValue {
   }
 
   /// The value as an integer, if it is one; booleans are.
-  var integer: Int? {
+  package var integer: Int? {
     if case .int(let value) = number { value } else { nil }
   }
 

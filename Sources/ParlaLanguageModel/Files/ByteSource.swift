@@ -19,10 +19,11 @@ package struct ByteSource: ~Copyable {
     let handle = try Self.open(path)
     let first = try Self.read(handle, path: path)
     let compression = Compression(magic: first)
-    decompressor = compression.flatMap { Decompressor($0) }
-    if compression != nil && decompressor == nil {
+    let found = compression.flatMap { Decompressor($0) }
+    if compression != nil && found == nil {
       throw .unreadable(path: path, reason: systemReason(ENOMEM))
     }
+    decompressor = found
     self.path = path
     self.handle = handle
     packed = first

@@ -12,14 +12,14 @@ struct KurFeaturesTests {
   private func path(_ name: String) -> String { Fixture.path("kur/features/\(name)") }
 
   private func expectGolden(
-    _ clip: String, _ golden: String, _ features: KurFeatures, asKurDid: Bool = true
+    _ clip: String, _ golden: String, _ features: KurFeatures, absolute: Float = 1e-5
   ) throws {
     let expected = try NumPyArray(path: path("\(clip).\(golden).npy"))
-    let sound = try StoredSound(path: path("\(clip).wav"), asKurDid: asKurDid)
+    let sound = try StoredSound(path: path("\(clip).wav"), asKurDid: true)
     let frames = try features.frames(of: sound)
     #expect([frames.count, frames.first?.count ?? 0] == expected.shape, "\(clip) \(golden)")
     expectClose(
-      frames.joined().map { Float($0) }, expected.values, absolute: 1e-5, relative: 2e-6)
+      frames.joined().map { Float($0) }, expected.values, absolute: absolute, relative: 2e-6)
   }
 
   @Test(arguments: clips) func spectrogramsAreThoseOfKur(clip: String) throws {
@@ -31,8 +31,11 @@ struct KurFeaturesTests {
   }
 
   @Test(arguments: clips) func cepstraAreThoseOfKur(clip: String) throws {
-    try expectGolden(clip, "mfcc", KurFeatures(.mfcc))
-    try expectGolden(clip, "mfcc_cut1200", KurFeatures(.mfcc, highestFrequency: 1200))
+    // Kur computes in 32 bits where a file has floating-point numbers of 32 bits.
+    let absolute: Float = clip == "float32" ? 1e-4 : 1e-5
+    try expectGolden(clip, "mfcc", KurFeatures(.mfcc), absolute: absolute)
+    try expectGolden(
+      clip, "mfcc_cut1200", KurFeatures(.mfcc, highestFrequency: 1200), absolute: absolute)
   }
 
   @Test func soundShorterThanAWindowHasNoSpectrogram() throws {

@@ -39,7 +39,8 @@ package struct FeatureNormalization: Sendable, Equatable {
       let count = Double(frames.count)
       guard let width = frames.first?.count, frames.count >= max(width, 2) else { return nil }
       var mean = [Double](repeating: 0, count: width)
-      for frame in frames { for index in 0..<width { mean[index] += frame[index] / count } }
+      for frame in frames { for index in 0..<width { mean[index] += frame[index] } }
+      for index in 0..<width { mean[index] /= count }
       var products = [[Double]](repeating: [Double](repeating: 0, count: width), count: width)
       for frame in frames {
         for row in 0..<width {

@@ -1,0 +1,46 @@
+extension Kurfile {
+  /// The section `name`, by any of the names that it may have.
+  package func section(_ name: String) -> PythonValue? {
+    let names = Self.sectionNames(name)
+    return names.lazy.compactMap { data[$0] }.first
+  }
+
+  /// The settings of the section `name`.
+  ///
+  /// - Throws: `KurError.section` where it is missing or no mapping.
+  package func settings(of name: String) throws(KurError) -> KurSettings {
+    guard let value = section(name), value.isTrue else {
+      throw .section(
+        path: path, place: name, found: "no such section", expected: "one, with data")
+    }
+    return try KurSettings(value, path: path, place: name)
+  }
+
+  /// The seed of `settings.seed`; nil without one.
+  package var seed: UInt64? {
+    get throws(KurError) {
+      guard let value = section("settings")?.dictionary?["seed"] else { return nil }
+      if case .none = value { return nil }
+      guard let seed = value.integer, let seed = UInt32(exactly: seed) else {
+        throw .section(
+          path: path, place: "settings.seed", found: value.representation,
+          expected: "a whole number from 0 to 4294967295")
+      }
+      return UInt64(seed)
+    }
+  }
+
+  /// What makes batches of the data of the section `name`.
+  ///
+  /// - Throws: `KurError`, and what is wrong with the data.
+  package func provider(
+    of name: String, _ services: KurServices
+  ) throws -> BatchProvider {
+    let settings = try settings(of: name)
+    let suppliers = try KurSuppliers.make(
+      settings["data"], path: path, place: "\(name).data", services)
+    return try BatchProvider(
+      suppliers, settings.settings("provider"), mayShuffle: !["test", "evaluate"].contains(name),
+      services)
+  }
+}
