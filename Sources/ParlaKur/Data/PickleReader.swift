@@ -67,11 +67,15 @@ struct PickleReader {
   }
 
   private mutating func line() throws(KurError) -> String {
+    String(decoding: try lineBytes(), as: UTF8.self)
+  }
+
+  private mutating func lineBytes() throws(KurError) -> ArraySlice<UInt8> {
     guard let end = bytes[position...].firstIndex(of: 0x0a) else {
       throw problem("the pickle is cut short")
     }
     defer { position = end + 1 }
-    return String(decoding: bytes[position..<end], as: UTF8.self)
+    return bytes[position..<end]
   }
 
   private mutating func pop() throws(KurError) -> Item {
@@ -121,7 +125,9 @@ struct PickleReader {
     case UInt8(ascii: "G"):
       let bits = try take(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       stack.append(.value(.float(Double(bitPattern: bits))))
-    case UInt8(ascii: "V"): stack.append(.value(.string(Self.unescaped(try line()))))
+    case UInt8(ascii: "V"):
+      let line = try lineBytes().map { Character(Unicode.Scalar($0)) }
+      stack.append(.value(.string(Self.unescaped(String(line)))))
     case 0x8c: stack.append(.value(.string(try text(try integer(1)))))
     case UInt8(ascii: "X"): stack.append(.value(.string(try text(try integer(4)))))
     case 0x8d: stack.append(.value(.string(try text(try integer(8)))))
