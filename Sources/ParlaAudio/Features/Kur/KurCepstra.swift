@@ -14,9 +14,9 @@ struct KurCepstra {
   private let windowLength: Int
   private let stepLength: Int
   private let spectrum = PowerSpectrum(length: fourierLength)
-  /// [channels][bins]
+  /// The weight of each bin in each channel, [channels][bins].
   private let triangles: [[Double]]
-  /// [coefficients][channels], with the lifter's factors.
+  /// The rows of the cosine transform with the lifter's factors, [coefficients][channels].
   private let cosines: [[Double]]
 
   init(sampleRate: Int, _ highestFrequency: Double?) {
