@@ -33,6 +33,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
+    // Build: which version and commit this is.
+    .target(name: "CBuild"),
+
     // Foundation of all levels: how a file is written whole or not at all, and NumPy arrays.
     .target(
       name: "ParlaFiles", dependencies: ["CFileAttributes", "CCompression"], swiftSettings: strict),
@@ -120,7 +123,7 @@ let package = Package(
         "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
         "ParlaAcousticModel", "ParlaDecoding", "ParlaKur", "ParlaScorerBuilding",
         "ParlaRecognition", "ParlaTraining",
-        argumentParser,
+        "ParlaTorch", "CBuild", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -141,7 +144,7 @@ let package = Package(
     // C doors, each imported by one folder only.
     .target(name: "CFileAttributes"),
     .target(name: "CKernels"),
-    .target(name: "CParla"),
+    .target(name: "CParla", dependencies: ["CBuild"]),
     .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CAudioFormats",

@@ -1,4 +1,5 @@
 #include "parla.h"
+#include "parla_build.h"
 #include "parla_internal.h"
 
 #include <stdio.h>
@@ -11,4 +12,4 @@ void parla_set_error_message(const char *message) {
 
 const char *parla_error_message(void) { return error_message; }
 
-const char *parla_version(void) { return "0.1.0"; }
+const char *parla_version(void) { return PARLA_VERSION; }

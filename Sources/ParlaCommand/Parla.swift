@@ -17,11 +17,12 @@ struct Parla: ParsableCommand {
 
       DeepSpeech's spellings of options, such as --train_files, work as well.
       """,
+    version: BuildDescription.current.text,
     subcommands: [
       Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
       Listen.self,
       Features.self, Decode.self, ModelCommand.self, LanguageModelCommand.self,
-      ScorerCommand.self, KurCommand.self,
+      ScorerCommand.self, KurCommand.self, Doctor.self,
     ])
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.

@@ -6,6 +6,7 @@ BEGIN {
   door["CArchives"] = "Sources/ParlaCorpusImport/Source/"
   door["CAudioFormats"] = "Sources/ParlaAudio/"
   door["CCompression"] = "Sources/ParlaFiles/"
+  door["CBuild"] = "Sources/ParlaCommand/Output/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
   door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"
@@ -14,9 +15,11 @@ BEGIN {
 
   foundation = -1
   doors = -2
+  build = -3
   tests = 99
 }
 
+FILENAME == "Package.swift" && /^ *\/\/ Build/ { level = build }
 FILENAME == "Package.swift" && /^ *\/\/ Foundation/ { level = foundation }
 FILENAME == "Package.swift" && /^ *\/\/ Level [0-9]/ { level = $3 + 0 }
 FILENAME == "Package.swift" && /^ *\/\/ C doors/ { level = doors }

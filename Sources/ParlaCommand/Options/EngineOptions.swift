@@ -39,7 +39,7 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// Where the library may be: beside the program, in the `lib` beside its folder, where a build of Parla leaves it.
-  private static func libraryPaths(_ named: String?) -> [String] {
+  static func libraryPaths(_ named: String?) -> [String] {
     if let named { return [named] }
     let file = "libparla_torch.so"
     let program = Bundle.main.executableURL?.resolvingSymlinksInPath()

@@ -1,9 +1,9 @@
 import Foundation
 
 /// How much memory this process may still take.
-enum AvailableMemory {
+package enum AvailableMemory {
   /// Bytes that are free now, of the machine and of the control group that the process is in.
-  static var bytes: Int {
+  package static var bytes: Int {
     var available = Int(ProcessInfo.processInfo.physicalMemory)
     if let free = memoryInformation("/proc/meminfo") { available = min(available, free) }
     for (limit, used) in controlGroupFiles {

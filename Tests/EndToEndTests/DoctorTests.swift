@@ -1,0 +1,44 @@
+import Foundation
+import ParlaTestSupport
+import Testing
+
+/// `parla doctor` and `parla --version`.
+@Suite struct DoctorTests {
+  @Test func versionNamesTheInstructions() throws {
+    let result = try runCommand("--version")
+    #expect(result.status == 0)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasPrefix("parla 0.") == true)
+    #expect(lines.last?.hasPrefix("instructions: ") == true)
+  }
+
+  @Test func doctorFindsWhatParlaNeeds() throws {
+    let result = try runCommand("doctor")
+    #expect(result.status == 0)
+    for name in ["processor", "threads", "memory", "sound", "graphics cards", "several processes"] {
+      #expect(result.output.contains("\n" + name))
+    }
+    #expect(result.output.contains("flac"))
+  }
+
+  @Test func whatCannotBeWrittenIsNamedWithAdvice() throws {
+    let environment = ["TMPDIR": "/nowhere"]
+    let result = try RunningCommand(["doctor", "--json"], environment: environment).finish()
+    #expect(result.status == 1)
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+    let finding = try #require(report.findings.first { $0.name == "temporary files" })
+    #expect(finding.found.contains("/nowhere"))
+    #expect(finding.advice?.contains("TMPDIR") == true)
+  }
+
+  private struct Report: Decodable {
+    let findings: [Finding]
+
+    struct Finding: Decodable {
+      let name: String
+      let found: String
+      let advice: String?
+    }
+  }
+}
