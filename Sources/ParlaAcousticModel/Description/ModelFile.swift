@@ -39,6 +39,8 @@ public struct ModelFile: Sendable {
     guard let root = document.mapping else {
       throw problem(document, "something else", "a mapping with `features` and `model`")
     }
+    try requireKnownKeys(root)
+    let name = try self.name(root)
     let template = try self.template(root, overrides: settings, labelCount: labelCount)
     let reader = LayerReader(path: path, template: template)
     guard let list = root["model"]?.sequence, !list.isEmpty else {
@@ -53,7 +55,7 @@ public struct ModelFile: Sendable {
     let description: ModelDescription
     do {
       description = try ModelDescription(
-        described: root["name"]?.string ?? "unnamed", features: features,
+        described: name, features: features,
         layers: layers.map(\.description), outputs: outputs)
     } catch {
       let line = error.item.map { layers[$0].line(of: error.field) }
@@ -65,6 +67,27 @@ public struct ModelFile: Sendable {
         "a dense layer of size \"{{ label_count }}\", here \(labelCount)")
     }
     return description
+  }
+
+  /// What a description may say.
+  private static let keys = ["name", "features", "settings", "model", "outputs"]
+
+  /// Makes sure that nothing stands in the description that nobody reads.
+  private func requireKnownKeys(_ root: Node.Mapping) throws(ModelError) {
+    for (key, _) in root where !Self.keys.contains(key.string ?? "") {
+      let problem = DescriptionProblem(
+        found: "`\(key.string ?? "a list or mapping")`", expected: "a part of a description",
+        known: Self.keys)
+      throw ModelError(problem, path: path, line: key.mark?.line)
+    }
+  }
+
+  private func name(_ root: Node.Mapping) throws(ModelError) -> String {
+    guard let node = root["name"] else { return "unnamed" }
+    guard let name = node.string, !name.isEmpty else {
+      throw problem(node, "a name that is no text", "`name: TEXT`")
+    }
+    return name
   }
 
   private func parsed() throws(ModelError) -> Node {
@@ -85,7 +108,11 @@ public struct ModelFile: Sendable {
     _ root: Node.Mapping, overrides: [String: String], labelCount: Int
   ) throws(ModelError) -> Template {
     var template = Template(values: ["label_count": "\(labelCount)"])
-    let own = root["settings"]?.mapping ?? Node.Mapping([])
+    let node = root["settings"]
+    let own = node?.mapping ?? Node.Mapping([])
+    if let node, node.mapping == nil, node.scalar?.string.isEmpty != true {
+      throw problem(node, "settings that are no mapping", "`name: value` for each setting")
+    }
     let names = own.keys.compactMap(\.string)
     for name in overrides.keys where !names.contains(name) {
       throw .badSetting(

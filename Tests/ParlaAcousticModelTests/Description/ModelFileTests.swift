@@ -27,6 +27,13 @@ import Testing
     ("model: [", "not YAML"),
     ("", "empty"),
     ("name: x", "no `model`"),
+    (
+      "name: x\nfeature: {type: mfcc}\nmodel:\n  - dense: 3",
+      "a.yaml:2: found `feature`, expected `features`"
+    ),
+    ("name: x\nmodel:\n  - dense: 3\nlayers: []", "a.yaml:4: found `layers`"),
+    ("settings: [a, b]\nmodel:\n  - dense: 3", "a.yaml:1: found settings that are no mapping"),
+    ("name: [a]\nmodel:\n  - dense: 3", "a.yaml:1: found a name that is no text"),
     ("model:\n  - dens: {size: 3}", "a.yaml:2: found `dens`, expected `dense`"),
     ("model:\n  - dense: {size: 0}", "a.yaml:2: found \"0\", expected a layer's size"),
     ("model:\n  - dense: {size: \"{{ units }}\"}", "{{ units }}"),
