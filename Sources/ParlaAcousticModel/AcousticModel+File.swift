@@ -102,7 +102,7 @@ extension AcousticModel {
 extension Parameters {
   /// The tensors of `file` that `specifications` name, each with `prefix` before its name.
   ///
-  /// - Throws: `ModelError.damaged` for a missing one, `.otherGeometry` for one of another shape.
+  /// - Throws: `ModelError.damaged` for a missing one, `.otherGeometry` for one of another shape, `.notFinite`.
   package init(
     _ file: SafeTensors, for specifications: [ParameterSpecification], prefix: String = "",
     path: String
@@ -121,5 +121,16 @@ extension Parameters {
       tensors.append(tensor)
     }
     self.init(specifications: specifications, tensors: tensors)
+    try requireFinite(path: path, prefix: prefix)
+  }
+
+  /// Makes sure that all numbers, which were read from `path`, are numbers, and finite: whoever computes with others writes
+  /// nonsense.
+  ///
+  /// - Throws: `ModelError.notFinite` with the name of the tensor.
+  package func requireFinite(path: String, prefix: String = "") throws(ModelError) {
+    for (specification, tensor) in zip(specifications, tensors) where !tensor.isFinite {
+      throw .notFinite(path: path, tensor: prefix + specification.name)
+    }
   }
 }

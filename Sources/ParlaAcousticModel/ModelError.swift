@@ -20,6 +20,8 @@ public enum ModelError: DescribedError, Equatable {
   case withoutEnd(path: String, found: Int, kind: String)
   /// The file's header contradicts itself or the file.
   case damaged(path: String, reason: String)
+  /// A tensor of the file holds numbers that are none, or infinite.
+  case notFinite(path: String, tensor: String)
   /// The file is of a known kind, but Parla's layers cannot do what its network does.
   case foreignModel(path: String, found: String, expected: String)
   /// The file does not say what its model writes.
@@ -73,6 +75,11 @@ public enum ModelError: DescribedError, Equatable {
       """
     case .damaged(let path, let reason):
       "\(path): the file is damaged: \(reason). Copy or export it again."
+    case .notFinite(let path, let tensor):
+      """
+      \(path): \(tensor) holds NaN or infinity, expected finite numbers. Its training went astray, or the file was \
+      damaged: take an earlier checkpoint, or copy or export it again.
+      """
     case .foreignModel(let path, let found, let expected):
       "\(path): found \(found), expected \(expected). Parla's layers cannot take its place."
     case .alphabetNeeded(let path, let labelCount):

@@ -19,7 +19,8 @@ extension InferenceModel {
       let (description, alphabet) = try file.meaning(alphabet: alphabet)
       self.init(
         description: description, alphabet: alphabet, metadata: file.metadata,
-        weights: try GraphWeights(description.graph, file.tensors.parameterSource(precision)))
+        weights: try GraphWeights(description.graph, file.tensors.parameterSource(precision))
+          .finite(description.graph, path: path))
     case .safetensors:
       let file = try MappedSafeTensors(path: path)
       let (description, own) = try AcousticModel.meaning(of: file.header.metadata, path: path)
@@ -27,7 +28,8 @@ extension InferenceModel {
       self.init(
         description: description, alphabet: alphabet ?? own,
         metadata: try ModelMetadata(texts: file.header.metadata, path: path) ?? ModelMetadata(),
-        weights: try GraphWeights(description.graph, file.parameterSource(precision)))
+        weights: try GraphWeights(description.graph, file.parameterSource(precision))
+          .finite(description.graph, path: path))
     default:
       let imported = try ImportedModel(path: path, alphabet: alphabet)
       try self.init(imported.model, precision: precision)

@@ -1,6 +1,7 @@
 /// The weights of all nodes of a graph, each layer's in its order.
 package struct GraphWeights: Sendable {
-  let nodes: [LayerWeights]
+  /// In the order of the nodes.
+  package let nodes: [LayerWeights]
 
   /// Takes the weights of each node.
   package init(nodes: [LayerWeights]) { self.nodes = nodes }

@@ -24,9 +24,10 @@ struct DeepSpeechFile {
   /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.cutOff`.
   func model(alphabet chosen: Alphabet?) throws(ModelError) -> ImportedModel {
     let (description, alphabet) = try meaning(alphabet: chosen)
+    let parameters = tensors.parameters(for: description)
+    try parameters.requireFinite(path: path)
     let model = AcousticModel(
-      description: description, alphabet: alphabet,
-      parameters: tensors.parameters(for: description), metadata: metadata)
+      description: description, alphabet: alphabet, parameters: parameters, metadata: metadata)
     return ImportedModel(model: model, precision: precision)
   }
 

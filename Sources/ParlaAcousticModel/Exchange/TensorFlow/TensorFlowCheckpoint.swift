@@ -46,11 +46,13 @@ package struct TensorFlowCheckpoint: Sendable {
     let flags = try CheckpointFlags(folder: folder)
     let description = try tensors.description(
       features: try flags.features(), ceiling: try flags.ceiling())
+    let parameters = tensors.parameters(for: description)
+    try parameters.requireFinite(path: path)
     return AcousticModel(
       description: description,
       alphabet: try chosen(
         alphabet ?? (flags.writesBytes ? .bytes : nil), labelCount: tensors.dense[4].bias.count),
-      parameters: tensors.parameters(for: description), metadata: try flags.metadata())
+      parameters: parameters, metadata: try flags.metadata())
   }
 
   /// Adam as it was, for `model`; nil when the checkpoint has no moments, as when cuDNN trained it.
@@ -64,7 +66,9 @@ package struct TensorFlowCheckpoint: Sendable {
     var adam = Optimizer(.adam(), for: model.parameters.specifications)
     let slots = try [("moment1", "/Adam"), ("moment2", "/Adam_1")].map {
       (name, suffix) throws(ModelError) in
-      (name: name, parameters: try tensors(suffix: suffix).parameters(for: model.description))
+      let parameters = try tensors(suffix: suffix).parameters(for: model.description)
+      try parameters.requireFinite(path: path, prefix: "\(name) of ")
+      return (name: name, parameters: parameters)
     }
     let stepCount = try adamStepCount()
     adam.restore(slots, stepCounts: adam.stepCounts.map { _ in stepCount })

@@ -54,6 +54,29 @@ package struct WeightMatrix: Sendable {
       UnsafeRawBufferPointer(start: memory.pointer, count: outputCount * inputCount), scales)
   }
 
+  /// Whether all numbers are numbers, and finite.
+  package var isFinite: Bool {
+    switch precision {
+    case .int8: return scales.allSatisfy(\.isFinite)
+    case .bfloat16:
+      let halves = unsafe memory.pointer.assumingMemoryBound(to: UInt16.self)
+      var highest: UInt16 = 0
+      for index in 0..<outputCount * inputCount {
+        unsafe highest = max(highest, halves[index] & 0x7fff)
+      }
+      return highest < 0x7f80
+    case .float32:
+      let floats = unsafe memory.pointer.assumingMemoryBound(to: Float.self)
+      return segments.allSatisfy { segment in
+        segment.outputs.indices.allSatisfy { index in
+          unsafe areFiniteNumbers(
+            floats + segment.offset + (index - segment.outputs.lowerBound) * stride,
+            count: inputCount)
+        }
+      }
+    }
+  }
+
   /// More inputs than this do not go into a sum of 32 bits.
   private static let int8InputLimit = 65536
 }
@@ -99,6 +122,8 @@ extension WeightMatrix {
         unsafe Self.forEachRow(segments, memory, stride) { row, source in
           unsafe parla_int8_weights(
             inputCount, 1, source, inputCount, target + row * inputCount, inputCount, &scales[row])
+          // Bytes cannot say that a number is none; their scale can.
+          if unsafe !areFiniteNumbers(source, count: inputCount) { scales[row] = .nan }
         }
       }
       self.init(bytes: bytes, inputCount: inputCount, scales: scales, precision: .int8)
