@@ -16,7 +16,8 @@ extension Unicode.Scalar {
   var isInvisible: Bool {
     switch properties.generalCategory {
     case .format, .control: !properties.isWhitespace
-    default: false
+    // Variation selectors, fillers and the like.
+    default: properties.isDefaultIgnorableCodePoint
     }
   }
 }

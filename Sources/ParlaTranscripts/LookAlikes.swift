@@ -24,23 +24,43 @@ enum LookAlikes {
     return script == .latin ? latin : fromLatin[script]?[latin]
   }
 
-  /// The letters of the word `word` that stand among letters of another script whose letters they look like, and that are
-  /// the fewer, each with the one that belongs there.
+  /// The only script of which `text` has letters that look like none of another script; nil where there are none or several.
+  static func script(of text: some Collection<Unicode.Scalar>) -> EuropeanScript? {
+    let scripts = EuropeanScript.allCases.filter { singular($0, text) > 0 }
+    return scripts.count == 1 ? scripts[0] : nil
+  }
+
+  /// The letters of the word `word` that look like letters of the script that the others are of, each with the one that belongs
+  /// there.
+  ///
+  /// A word that is all of another script than the text, whose `script` is known, is a stranger as a whole if it could be of that
+  /// one: an "а" of Cyrillic in an English sentence.
   static func strangers(
-    in word: some Collection<Unicode.Scalar>
+    in word: some Collection<Unicode.Scalar>, ofTextIn script: EuropeanScript? = nil
   ) -> [(letter: Unicode.Scalar, meant: Unicode.Scalar)] {
+    if let script {
+      let meant = word.compactMap { scalar in
+        letter(of: script, like: scalar).map { (scalar, $0) }
+      }
+      if meant.count == word.count { return meant }
+    }
     var counts: [EuropeanScript: Int] = [:]
     for scalar in word {
       if let script = EuropeanScript(scalar) { counts[script, default: 0] += 1 }
     }
     guard counts.count > 1 else { return [] }
-    // Of equally many the script that has a letter without a double elsewhere is the word's own.
-    let own = EuropeanScript.allCases.filter { counts[$0] != nil }.max { one, other in
-      (counts[one] ?? 0, singular(one, word)) < (counts[other] ?? 0, singular(other, word))
+    // The script is the word's own that all of it can be of, or most; of equally many letters it is the one that has a letter
+    // without a double elsewhere.
+    let ranks = EuropeanScript.allCases.filter { counts[$0] != nil }.map { script in
+      let meant = word.compactMap { scalar in
+        letter(of: script, like: scalar).map { (scalar, $0) }
+      }
+      let own = counts[script] ?? 0
+      return (
+        rank: (own + meant.count, own, singular(script, word)), meant: meant
+      )
     }
-    return word.compactMap { scalar in
-      own.flatMap { letter(of: $0, like: scalar) }.map { (scalar, $0) }
-    }
+    return ranks.max { $0.rank < $1.rank }?.meant ?? []
   }
 
   /// How many letters of `word` only `script` has.

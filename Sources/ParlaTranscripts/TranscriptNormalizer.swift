@@ -99,22 +99,24 @@ public struct TranscriptNormalizer: Sendable, Equatable {
     _ text: String.UnicodeScalarView
   ) -> String.UnicodeScalarView {
     var result = String.UnicodeScalarView()
+    let script = LookAlikes.script(of: text)
     var word: [Unicode.Scalar] = []
     func endWord() {
       let meant = Dictionary(
-        LookAlikes.strangers(in: word).map { ($0.letter, $0.meant) }, uniquingKeysWith: { $1 })
+        LookAlikes.strangers(in: word, ofTextIn: script).map { ($0.letter, $0.meant) },
+        uniquingKeysWith: { $1 })
       result.append(contentsOf: word.map { meant[$0] ?? $0 })
       word = []
     }
     var previous: Unicode.Scalar?
     for scalar in text {
       defer { previous = scalar }
+      if scalar.isInvisible, !scalar.joinsLetters(after: previous) { continue }
       if let plain = scalar.plainLetters {
         word += plain.unicodeScalars
       } else if scalar.properties.isAlphabetic {
         word.append(scalar)
       } else {
-        guard !scalar.isInvisible || scalar.joinsLetters(after: previous) else { continue }
         endWord()
         result.append(scalar)
       }

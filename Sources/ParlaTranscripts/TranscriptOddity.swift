@@ -61,8 +61,9 @@ public struct TranscriptOddity: Sendable, Hashable, CustomStringConvertible {
       }
     }
     let composed = text.precomposedStringWithCanonicalMapping.unicodeScalars
+    let script = LookAlikes.script(of: composed)
     for word in composed.split(whereSeparator: { !$0.properties.isAlphabetic }) {
-      for (letter, meant) in LookAlikes.strangers(in: word) {
+      for (letter, meant) in LookAlikes.strangers(in: word, ofTextIn: script) {
         add(TranscriptOddity(.lookAlike, String(letter), meant: String(meant)))
       }
     }
@@ -103,9 +104,12 @@ public struct TranscriptOddity: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Unicode.Scalar {
-  /// Whether it is a joiner after a letter or mark of a script whose letters it shapes, such as those of Persian and Hindi.
+  /// Whether it is a joiner or selector after a letter or mark of a script whose letters it shapes, such as those of Persian,
+  /// Hindi and Mongolian.
   func joinsLetters(after previous: Unicode.Scalar?) -> Bool {
-    guard self == "\u{200C}" || self == "\u{200D}", let previous else { return false }
+    guard [0x200C, 0x200D, 0x180B, 0x180C, 0x180D, 0x180F].contains(value), let previous else {
+      return false
+    }
     return !previous.isASCII && !previous.properties.isWhitespace
       && EuropeanScript(previous) == nil
   }
