@@ -1,5 +1,7 @@
+import Foundation
 public import ParlaFiles
 public import ParlaLanguageModel
+import ParlaTranscripts
 
 /// What can be wrong with scorers, their files, and the words that a search is told to prefer.
 public enum DecodingError: DescribedError, Equatable {
@@ -13,8 +15,8 @@ public enum DecodingError: DescribedError, Equatable {
   case alphabetMismatch(scorer: String, found: String, alphabet: String, expected: String)
   /// No word of the list can be written with the alphabet.
   case noUsableWords(wordCount: Int, example: String?)
-  /// A word or phrase that the alphabet cannot write.
-  case unwritableWord(word: String, characters: [String])
+  /// A word or phrase that the alphabet cannot write, and a spelling of it that it can, if there is one.
+  case unwritableWord(word: String, characters: [String], writable: String? = nil)
   /// A word is to be weighed as one that the language model does not know either.
   case unknownModelWord(scorer: String, word: String, model: String)
   /// A grammar cannot be read; `column` counts from 1.
@@ -41,10 +43,10 @@ public enum DecodingError: DescribedError, Equatable {
       "vocabulary: none of \(wordCount) words can be written with the alphabet"
         + (example.map { ", \"\($0)\" for example" } ?? "")
         + ". Check that text and alphabet agree in language and in upper and lower case."
-    case .unwritableWord(let word, let characters):
+    case .unwritableWord(let word, let characters, let writable):
       "\"\(word)\": the alphabet has no \(characters.map { "'\($0)'" }.joined(separator: ", ")), "
         + "so this can never be heard. Spell it with the letters of the alphabet"
-        + (otherCase(of: word, characters).map { ", \"\($0)\" perhaps" } ?? "") + "."
+        + (writable.map { ", \"\($0)\" perhaps" } ?? "") + "."
     case .unknownModelWord(let scorer, let word, let model):
       "\(scorer): \"\(word)\" is to be weighed as \"\(model)\", which the language model does not "
         + "know. Choose a word of the text that the scorer was built from, or none."
@@ -57,14 +59,21 @@ public enum DecodingError: DescribedError, Equatable {
       "\(name): found \(found), expected \(expected)."
     }
   }
+}
 
-  /// `word` in the other case, when that is what is wrong with its `characters`.
-  private func otherCase(of word: String, _ characters: [String]) -> String? {
-    guard !characters.isEmpty else { return nil }
-    if characters.allSatisfy({ $0 != $0.lowercased() }) { return word.lowercased() }
-    // An alphabet of capitals lacks all small letters, not a few.
-    let isAll = word.allSatisfy { !$0.isLetter || characters.contains(String($0)) }
-    if isAll, characters.allSatisfy({ $0 != $0.uppercased() }) { return word.uppercased() }
-    return nil
+extension DecodingError {
+  /// What is wrong with `word`, of which nobody can write the `characters`; proposed is only what `isWritable`.
+  static func unwritable(
+    _ word: String, characters: [String], isWritable: (String) -> Bool
+  ) -> DecodingError {
+    let plain = TranscriptNormalizer.lookAlikes.normalize(word)
+    let spellings = [
+      plain, word.lowercased(), word.uppercased(), plain.lowercased(), plain.uppercased(),
+      word.decomposedStringWithCanonicalMapping,
+      word.lowercased().decomposedStringWithCanonicalMapping,
+    ]
+    return .unwritableWord(
+      word: word, characters: characters,
+      writable: spellings.first { !$0.isEmpty && isWritable($0) })
   }
 }

@@ -36,8 +36,9 @@ public struct HotPhrases: Sendable, Equatable {
         continue
       }
       do { labels[try alphabet.encode(phrase).map(Int32.init)] = Float(boost) } catch {
-        throw .unwritableWord(
-          word: phrase, characters: alphabet.unknownCharacters(in: phrase))
+        throw .unwritable(phrase, characters: alphabet.unknownCharacters(in: phrase)) {
+          alphabet.unknownCharacters(in: $0).isEmpty
+        }
       }
     }
     self.boosts = boosts

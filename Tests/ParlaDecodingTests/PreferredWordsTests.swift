@@ -57,10 +57,29 @@ import Testing
   }
 
   @Test func theOtherCaseIsProposed() {
-    let error = DecodingError.unwritableWord(word: "Dark", characters: ["D"])
-    #expect(error.description.hasSuffix("of the alphabet, \"dark\" perhaps."))
-    let foreign = DecodingError.unwritableWord(word: "größe", characters: ["ö", "ß"])
-    #expect(!foreign.description.contains("GR"))
+    func proposed(_ word: String, _ alphabet: Alphabet) -> String? {
+      let error = #expect(throws: DecodingError.self) {
+        try PreferredWords([word: 5], alphabet: alphabet)
+      }
+      guard let text = error?.description, let end = text.range(of: "\" perhaps.") else {
+        return nil
+      }
+      return text[..<end.lowerBound].split(separator: "\"").last.map(String.init)
+    }
+    #expect(proposed("Dark", .english) == "dark")
+    #expect(proposed("it’s", .english) == "it's")
+    // A spelling is proposed only when the alphabet has all of its letters.
+    for word in ["größe", "Größe", "Dark 5", "DARK!"] { #expect(proposed(word, .english) == nil) }
+  }
+
+  @Test func capitalsAreProposedOnlyWhereTheAlphabetHasThem() throws {
+    for (labels, proposed) in [(["D", "A"], "\"DA\" perhaps"), (["D"], nil), (["d"], nil)] {
+      let error = #expect(throws: DecodingError.self) {
+        try PreferredWords(["da": 5], alphabet: try Alphabet(labels: labels))
+      }
+      #expect(error?.description.contains("perhaps") == (proposed != nil))
+      if let proposed { #expect(error?.description.contains(proposed) == true) }
+    }
   }
 
   @Test(arguments: [Double.nan, .infinity, 1e300])

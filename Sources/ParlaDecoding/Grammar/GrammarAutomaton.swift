@@ -114,7 +114,9 @@ struct GrammarBuilder {
   private func labels(of word: String) throws(DecodingError) -> [Int32] {
     guard let alphabet else { return word.utf8.map { Int32($0) - 1 } }
     do { return try alphabet.encode(word).map(Int32.init) } catch {
-      throw .unwritableWord(word: word, characters: alphabet.unknownCharacters(in: word))
+      throw .unwritable(word, characters: alphabet.unknownCharacters(in: word)) {
+        alphabet.unknownCharacters(in: $0).isEmpty
+      }
     }
   }
 

@@ -38,8 +38,9 @@ extension Scorer {
       }
       guard let labels = units.labels(of: word.text) else {
         guard units.unknownCharacters(in: word.text).isEmpty else {
-          throw .unwritableWord(
-            word: word.text, characters: units.unknownCharacters(in: word.text))
+          throw .unwritable(word.text, characters: units.unknownCharacters(in: word.text)) {
+            units.unknownCharacters(in: $0).isEmpty
+          }
         }
         throw .invalidOption(
           name: "word to add", found: "\"\(word.text)\"",
