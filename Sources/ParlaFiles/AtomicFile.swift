@@ -83,6 +83,18 @@ public enum AtomicFile {
     file.discard()
   }
 
+  /// Does `body`, which writes files that belong together into `folder`, when no other program is at such work there: it waits
+  /// for its turn.
+  package static func together<Result>(
+    in folder: String, _ body: () throws -> Result
+  ) rethrows -> Result {
+    // The folder itself is the lock, so that nothing stays; where the file system has no locks, nobody waits.
+    let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    if descriptor >= 0 { _ = retrying { Int(flock(descriptor, LOCK_EX)) } }
+    return try body()
+  }
+
   /// Whether what is written to `path` goes to this process's standard output.
   package static func isStandardOutput(_ path: String) -> Bool {
     (try? FileTarget(path)) == .openFile(STDOUT_FILENO)

@@ -6,8 +6,8 @@ public enum FileError: DescribedError, Equatable {
   case unwritable(path: String, reason: String)
   /// The file is no NumPy array of the supported kind.
   case notNumPy(path: String, found: String, expected: String)
-  /// Another process works in the folder; `owner` names it.
-  case inUse(folder: String, owner: String)
+  /// Another process works in the folder or on the file; `owner` names it.
+  case inUse(place: String, owner: String)
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
@@ -18,9 +18,9 @@ public enum FileError: DescribedError, Equatable {
       "\(path): cannot be written: \(reason). Choose another place or make room."
     case .notNumPy(let path, let found, let expected):
       "\(path): found \(found), expected \(expected). Save the array with numpy.save()."
-    case .inUse(let folder, let owner):
-      "\(folder): is in use by \(owner), expected a folder that nobody else writes to. "
-        + "Wait for its end, stop it, or choose another folder."
+    case .inUse(let place, let owner):
+      "\(place): is in use by \(owner), expected a place that nobody else writes to. "
+        + "Wait for its end, stop it, or choose another."
     }
   }
 }

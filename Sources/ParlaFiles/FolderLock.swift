@@ -1,6 +1,6 @@
 import Foundation
 
-/// Keeps other processes from working in a folder at the same time.
+/// Keeps other processes from working in a folder, or on a file, at the same time.
 ///
 /// The lock belongs to the open file (flock(2)), so that it ends with its owner, however that ends. The file says who the owner
 /// is, for people.
@@ -11,8 +11,20 @@ package final class FolderLock: Sendable {
   /// Locks the folder at `path`, which exists; nil where the file system has no locks.
   ///
   /// - Throws: `FileError.inUse` with the owner's host and process, `.unwritable`.
-  package init?(folder: String) throws(FileError) {
-    let path = folder.appendingName(".parla-lock")
+  package convenience init?(folder: String) throws(FileError) {
+    try self.init(folder.appendingName(".parla-lock"), of: folder)
+  }
+
+  /// Locks the file at `path`, which need not exist, in a folder that does; nil where the file system has no locks.
+  ///
+  /// - Throws: `FileError.inUse` with the owner's host and process, `.unwritable`.
+  package convenience init?(file path: String) throws(FileError) {
+    try self.init(
+      path.folderPath.appendingName(".parla-lock-\(TemporaryName.hash(path.fileName))"), of: path)
+  }
+
+  /// Makes the lock `path` of `place`.
+  private init?(_ path: String, of place: String) throws(FileError) {
     self.path = path
     while true {
       let opened = retrying {
@@ -24,7 +36,7 @@ package final class FolderLock: Sendable {
         let code = errno
         defer { close(descriptor) }
         guard code == EWOULDBLOCK else { return nil }
-        throw .inUse(folder: folder, owner: Self.owner(descriptor))
+        throw .inUse(place: place, owner: Self.owner(descriptor))
       }
       // The former owner removes the file when it ends, perhaps after it was opened here.
       if Self.names(path, descriptor) {

@@ -61,11 +61,14 @@ struct TemporaryName {
   }
 
   private static func path(_ target: String, _ number: Int) -> String {
-    // FNV-1a, 64 bits.
+    target.folderPath.appendingName(".parla-\(hash(target.fileName))-\(number).\(fileExtension)")
+  }
+
+  /// FNV-1a, 64 bits.
+  static func hash(_ name: String) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in target.fileName.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return target.folderPath.appendingName(
-      ".parla-\(String(hash, radix: 16))-\(number).\(fileExtension)")
+    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return String(hash, radix: 16)
   }
 
   private static let fileExtension = "tmp"

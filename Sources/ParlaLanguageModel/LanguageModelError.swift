@@ -44,8 +44,8 @@ public enum LanguageModelError: DescribedError, Equatable {
     case .unwritable(let path, let reason): self = .unwritable(path: path, reason: reason)
     case .notNumPy(let path, let found, let expected):
       self = .unreadable(path: path, reason: "found \(found), expected \(expected)")
-    case .inUse(let folder, let owner):
-      self = .unwritable(path: folder, reason: "it is in use by \(owner)")
+    case .inUse(let place, let owner):
+      self = .unwritable(path: place, reason: "it is in use by \(owner)")
     }
   }
 

@@ -151,6 +151,8 @@ extension ScorerBuilder {
     let estimation = try checkedEstimation()
     let (binary, list) = (output + "/lm.binary", output + "/vocab-\(wordLimit).txt")
     try AtomicFile.prepare(binary)
+    let lock = try FolderLock(folder: output)
+    defer { withExtendedLifetime(lock) {} }
     return try namingFolder {
       let text = try temporaryFile()
       let vocabulary = try read(texts, units, to: text, progress)

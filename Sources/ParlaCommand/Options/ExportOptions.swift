@@ -62,12 +62,17 @@ struct ExportOptions: ParsableArguments {
     try AtomicFile.prepare(path)
     let said = metadata.metadata(of: model)
     let isQuantized = format.canBeQuantized && quantize ?? (exportTFLite && format == .tflite)
-    try model.write(to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
     // A pipe or device has no place beside it for a card.
-    guard AtomicFile.isFile(path) else { return }
+    guard AtomicFile.isFile(path) else {
+      return try model.write(
+        to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
+    }
     let card = model.card(
       format: format.modelFormat, metadata: said ?? ModelMetadata(), isQuantized: isQuantized)
-    try AtomicFile.write(Data(card.utf8), to: path + ".md")
+    try AtomicFile.together(in: path.folderPath) {
+      try model.write(to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
+      try AtomicFile.write(Data(card.utf8), to: path + ".md")
+    }
   }
 }
 

@@ -52,6 +52,8 @@ public struct CorpusImport: Sendable {
   public func run(
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> ImportReport {
+    let lock = try lockedFolder(outputFolder)
+    defer { withExtendedLifetime(lock) {} }
     var tally = LeftOutTally()
     let root = try unpackedPackages(progress)
     var listed: [Listed] = []
@@ -94,6 +96,8 @@ public struct CorpusImport: Sendable {
     _ progress: @escaping ImportProgress.Handler
   ) throws(ImportError) -> String {
     if let sourceFolder { return sourceFolder }
+    let lock = try lockedFolder(downloadFolder)
+    defer { withExtendedLifetime(lock) {} }
     let packages = DebianPackages(folder: downloadFolder)
     try packages.unpack(
       importers.flatMap { $0.packages(for: language) }, progress: progress)

@@ -55,6 +55,8 @@ package struct SourceImport {
     var tally = LeftOutTally()
     let listed = chosen(try importer.samples(in: tree, settings.request))
     let candidates = try usable(listed, tree, &tally)
+    let lock = try lockedFolder(outputFolder)
+    defer { withExtendedLifetime(lock) {} }
     let outcomes = try makeClips(candidates, tree, progress)
     var kept: [KeptSample] = []
     for (candidate, outcome) in zip(candidates, outcomes) {

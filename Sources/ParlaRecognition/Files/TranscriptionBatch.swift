@@ -38,6 +38,9 @@ public struct TranscriptionBatch: Sendable {
   /// How many recordings, or pieces of recordings, are heard at the same time.
   public var threadCount: Int
 
+  /// Keeps other runs from the same output; nil before it is claimed, and where the file system has no locks.
+  private var lock: FolderLock?
+
   /// Writes down what `transcriber` hears.
   public init(
     _ transcriber: RecordingTranscriber, format: TranscriptFormat = .text,
@@ -103,11 +106,13 @@ extension TranscriptionBatch {
       }
   }
 
-  /// Notes beside the transcripts which recordings they are of, before work starts.
+  /// Notes beside the transcripts which recordings they are of, before work starts, and keeps other programs from the same
+  /// output for as long as this batch is.
   ///
   /// - Throws: `RecognitionError.otherRecording` where another recording's transcript has the place of one of these, unless
-  ///   `overwrites`; `.replacesRecording` where a recording has it; `.damagedIndex`; `FileError`.
-  public func claimOutputs(of recordings: [RecordingList.Recording]) throws {
+  ///   `overwrites`; `.replacesRecording` where a recording has it; `.damagedIndex`; `FileError.inUse` with
+  ///   the host and the process of another run into the same output, and `FileError` in general.
+  public mutating func claimOutputs(of recordings: [RecordingList.Recording]) throws {
     guard let folder = outputFile?.folderPath ?? outputFolder else { return }
     if let outputFile, !AtomicFile.isFile(outputFile) { return }
     let own = Set(recordings.map { TranscriptIndex.Origin($0.path).path })
@@ -117,7 +122,7 @@ extension TranscriptionBatch {
     }
     let place = folder.isEmpty ? "." : folder
     try Self.makeFolder(place)
-    var index = try TranscriptIndex(folder: place)
+    lock = try outputFile.map { try FolderLock(file: $0) } ?? FolderLock(folder: place)
     let claims = recordings.map { recording in
       let name = recording.outputName
       let file = Self.fitting(name.fileName, extension: format.fileExtension)
@@ -125,7 +130,11 @@ extension TranscriptionBatch {
         name: outputFile?.fileName ?? name.folderPath.appendingName(file), path: recording.path
       )
     }
-    try index.claim(claims, replaces: overwrites)
+    // Runs into other files of the folder note theirs at the same time.
+    try AtomicFile.together(in: place) {
+      var index = try TranscriptIndex(folder: place)
+      try index.claim(claims, replaces: overwrites)
+    }
   }
 
   private static func makeFolder(_ folder: String) throws(FileError) {

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaFiles
 import ParlaRecognition
 import ParlaTestSupport
 import ParlaTranscripts
@@ -82,6 +83,34 @@ import Testing
       #expect(try Self.outcomes(batch, input) == ["0 there", "1 there", "2 there"])
       let paths = try RecordingList(paths: input).recordings.compactMap { batch.outputPath(of: $0) }
       #expect(Set(paths).count == 3)
+    }
+  }
+
+  @Test func anOutputThatAnotherRunWritesToIsRefused() throws {
+    try withTemporaryFolder { folder in
+      try Self.write("1.wav", "2.wav", in: folder)
+      let recordings = try RecordingList(paths: [folder]).recordings
+      func batch(_ output: String, isFile: Bool = false) throws -> TranscriptionBatch {
+        var batch = TranscriptionBatch(
+          try RecordingTranscriberTests.transcriber(), outputFolder: isFile ? nil : output)
+        if isFile { batch.outputFile = output }
+        return batch
+      }
+      var first = try batch(folder + "/out")
+      try first.claimOutputs(of: recordings)
+      var second = try batch(folder + "/out")
+      let error = #expect(throws: FileError.self) { try second.claimOutputs(of: recordings) }
+      #expect(error?.description.contains("is in use by process \(getpid()) on ") == true)
+      // Files of their own in one folder are nobody else's; one file is.
+      var a = try batch(folder + "/texts/a.txt", isFile: true)
+      var b = try batch(folder + "/texts/b.txt", isFile: true)
+      try a.claimOutputs(of: [recordings[0]])
+      try b.claimOutputs(of: [recordings[1]])
+      var again = try batch(folder + "/texts/a.txt", isFile: true)
+      #expect(throws: FileError.self) { try again.claimOutputs(of: [recordings[1]]) }
+      withExtendedLifetime((first, a, b)) {}
+      first = try batch(folder + "/other")
+      try second.claimOutputs(of: recordings)
     }
   }
 
