@@ -53,11 +53,16 @@ public struct Trainer: Sendable {
     let dev = try configuration.manifests(configuration.devFiles)
     let metrics = try configuration.manifests(configuration.metricsFiles)
     let manifests = train + dev + metrics
-    if !configuration.skipsBadSamples { try Dataset.requireTranscripts(manifests) }
+    if !configuration.skipsBadSamples {
+      try Dataset.requireSamples(manifests, alphabet: try configuration.alphabet()) {
+        report(.reading(done: $0, total: $1))
+      }
+    }
     let start = try self.start(manifests: manifests)
     guard start.state.epoch < configuration.epochs else {
       return .doneBefore(epochs: start.state.epoch)
     }
+    try warn(of: start, manifests, report)
     let schedule = try LearningSchedule(configuration, graph: start.learner.graph)
     if let event = start.event { report(event) }
     if start.state.learningRate != configuration.learningRate {
@@ -85,6 +90,18 @@ public struct Trainer: Sendable {
       watch.end("Ended: \(error)")
       throw error
     }
+  }
+
+  /// Warns of characters that would be odd labels, while nothing is learnt yet.
+  private func warn(
+    of start: Start, _ manifests: [Manifest], _ report: (TrainingEvent) -> Void
+  ) throws {
+    if case .resumed = start.event { return }
+    let further = try configuration.manifests(configuration.furtherAlphabetFiles)
+    let warnings = CorpusSpelling.warnings(
+      manifests + further, alphabet: start.makesLabels ? nil : start.learner.alphabet,
+      learntCount: configuration.trainFiles.count)
+    for warning in warnings { report(.warning(warning)) }
   }
 
   /// Trains on `data` from `start`.
@@ -117,6 +134,8 @@ public struct Trainer: Sendable {
     let learner: Learner
     let state: TrainingState
     var event: TrainingEvent?
+    /// Whether the characters of the transcripts became its labels.
+    var makesLabels = false
   }
 
   /// The newest checkpoint, held against what is asked for, or another model's weights, or fresh ones.
@@ -144,7 +163,7 @@ public struct Trainer: Sendable {
       threadCount: configuration.threadCount)
     try MemoryPlan.require(description.graph, limit: configuration.memoryToUse)
     let state = TrainingState(learningRate: configuration.learningRate)
-    let start: Start
+    var start: Start
     if let initial {
       let transfer = try Transfer(
         from: initial, to: description, alphabet: alphabet, settings: configuration.transfer,
@@ -163,6 +182,8 @@ public struct Trainer: Sendable {
         description: description, alphabet: alphabet, parameters: parameters)
       start = Start(learner: try Learner(model, configuration: configuration), state: state)
     }
+    start.makesLabels =
+      try configuration.alphabet() == nil && alphabet != initial?.model.alphabet
     let path = configuration.checkpointFolder + "/alphabet.txt"
     // One that says the same may have comments.
     if !alphabet.isBytes, (try? Alphabet(path: path)) != alphabet { try alphabet.write(to: path) }

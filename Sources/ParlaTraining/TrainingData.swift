@@ -44,9 +44,10 @@ struct TrainingData {
     let sets = [trainSet, devSet, metricsSet].compactMap(\.self)
     quarantine = sets.flatMap { $0.unusable + $0.tooShort }
     report(.quarantined(quarantine + (state.quarantine ?? [])))
-    try trainSet.requireUsable(train, skipping: configuration.skipsBadSamples)
-    try devSet?.requireUsable(dev, skipping: configuration.skipsBadSamples)
-    try metricsSet?.requireUsable(metrics, skipping: configuration.skipsBadSamples)
+    try Dataset.requireUsable(
+      [(trainSet, train)] + (devSet.map { [($0, dev)] } ?? [])
+        + (metricsSet.map { [($0, metrics)] } ?? []),
+      skipping: configuration.skipsBadSamples)
     if !quarantine.isEmpty { report(.leftOut(quarantine.map(\.reason))) }
     let plan = BatchPlan(
       frameCounts: trainSet.samples.map(\.frameCount),

@@ -32,12 +32,16 @@ public enum TrainingError: DescribedError, Equatable {
     case .badSetting(let name, let found, let expected):
       return "\(name): found \(found), expected \(expected)."
     case .badSamples(let problems, let sampleCount):
-      let shown = problems.prefix(10).map { "  \($0)" }.joined(separator: "\n")
-      let more = problems.count > 10 ? "\n  … and \(problems.count - 10) more" : ""
+      let limit = 100
+      let shown = problems.prefix(limit).map { "  \($0)" }.joined(separator: "\n")
+      let more =
+        problems.count > limit
+        ? "\n  … and \(problems.count - limit) more; `parla corpus check --json` lists them all"
+        : ""
       return """
         \(problems.count) of \(sampleCount) samples cannot be used:
         \(shown)\(more)
-        Mend or remove their lines; `parla corpus check` lists them all.
+        Mend or remove their lines, or pass --skip-bad-samples.
         """
     case .noSamples(let files):
       return """

@@ -49,7 +49,7 @@ import Testing
         #expect(lines.contains { $0.hasPrefix(start) && $0.contains(", loss: ") }, "\(lines)")
       }
       #expect(lines.last?.hasSuffix("(15 samples)") == true)
-      #expect(lines.contains("weights int8, beam width 500"), "\(lines)")
+      #expect(lines.contains("weights int8, beam width 500, silence left out"), "\(lines)")
       let shown = result.errors.split(separator: "\n").map(String.init)
       #expect(shown.count { $0.contains("said:") } == 6)
       #expect(shown.filter { ["Best:", "Median:", "Worst:"].contains($0) }.count == 3)
@@ -61,6 +61,46 @@ import Testing
           "wav_filename", "src", "res", "loss", "char_distance", "char_length", "word_distance",
           "word_length", "cer", "wer",
         ])
+    }
+  }
+
+  @Test(arguments: [true, false]) func whatIsMeasuredIsWhatTranscribeWrites(
+    leavesOutSilence: Bool
+  ) throws {
+    try withTemporaryFolder { folder in
+      let voice = SyntheticVoice.speech(seconds: 1)
+      let sounds = [
+        "gap": voice + SyntheticVoice.silence(seconds: 3) + voice
+          + SyntheticVoice.silence(seconds: 2), "voice": voice,
+        "silence": SyntheticVoice.silence(seconds: 3),
+      ]
+      for (name, samples) in sounds {
+        try TranscribeTests.write("\(name).wav", samples, in: folder)
+      }
+      let rows = sounds.keys.map { "\($0).wav,,a\n" }.joined()
+      try Data(("wav_filename,wav_filesize,transcript\n" + rows).utf8).write(
+        to: URL(fileURLWithPath: folder + "/test.csv"))
+      let flags = leavesOutSilence ? [] : ["--no-voice-activity"]
+      let evaluated = try RunningCommand(
+        [
+          "evaluate", "--model", TranscribeTests.model, "--test-files", folder + "/test.csv",
+          "--json", folder + "/found.json",
+        ] + flags
+      ).finish()
+      #expect(evaluated.status == 0, "\(evaluated.errors)")
+      let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/found.json"))
+      let found = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+      #expect(found.count == 3)
+      for sample in found {
+        let path = try #require(sample["wav_filename"] as? String)
+        let written = try RunningCommand(
+          ["transcribe", "--model", TranscribeTests.model, path] + flags
+        ).finish()
+        #expect(sample["res"] as? String == String(written.output.dropLast()), "\(path)")
+        #expect(
+          (written.output == "\n") == (leavesOutSilence && path.hasSuffix("silence.wav")), "\(path)"
+        )
+      }
     }
   }
 

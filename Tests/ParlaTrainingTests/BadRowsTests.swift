@@ -6,6 +6,7 @@ import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts
+import Synchronization
 import Testing
 
 @testable import ParlaTraining
@@ -40,6 +41,78 @@ import Testing
     }
   }
 
+  @Test func allSetsAreToldAtOnceWhateverIsWrongWithThem() throws {
+    try withTemporaryFolder { folder in
+      let train = try write("train-0.wav,,a\ngone.wav,,\ntrain-1.wav,,\ncut.wav,,b\n", folder)
+      try Data("RIFF".utf8).write(to: URL(fileURLWithPath: folder + "/cut.wav"))
+      let dev = folder + "/dev.csv"
+      try Data("wav_filename,wav_filesize,transcript\nlost.wav,,a\n".utf8).write(
+        to: URL(fileURLWithPath: dev))
+      let configuration = TrainingConfiguration(
+        trainFiles: [train], devFiles: [dev], checkpointFolder: folder + "/c")
+      let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
+      guard case .badSamples(let problems, let count) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(count == 5)
+      let expected = [
+        ("\(train):3: ", "gone.wav"), ("\(train):4: ", "no transcript"),
+        ("\(train):5: ", "cut.wav"), ("\(dev):2: ", "lost.wav"),
+      ]
+      #expect(problems.count == expected.count)
+      for (problem, (place, word)) in zip(problems, expected) {
+        #expect(problem.hasPrefix(place) && problem.contains(word), "\(problem)")
+      }
+      #expect(problems[0].contains("no transcript") && problems[0].contains("no such file"))
+      // Without a fault in a transcript or a missing file, the sound of all sets is judged together, too.
+      try Data("wav_filename,wav_filesize,transcript\ncut.wav,,a\n".utf8).write(
+        to: URL(fileURLWithPath: dev))
+      try Data("wav_filename,wav_filesize,transcript\ncut.wav,,a\ntrain-0.wav,,a\n".utf8).write(
+        to: URL(fileURLWithPath: train))
+      let both = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
+      guard case .badSamples(let problems, _) = both else {
+        Issue.record("\(String(describing: both))")
+        return
+      }
+      #expect(problems.map { $0.hasPrefix(train) } == [true, false])
+    }
+  }
+
+  @Test func oddLabelsAreWarnedOfBeforeTheyAreMade() throws {
+    try withTemporaryFolder { folder in
+      let path = try write(
+        "train-0.wav,,aB\ntrain-1.wav,,B1\ntrain-2.wav,,\"a,\"\n", folder)
+      var configuration = TrainingConfiguration(
+        trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
+      configuration.modelSettings = ["n_hidden": "4"]
+      configuration.epochs = 1
+      func warnings() throws -> [String] {
+        let told = Mutex<[String]>([])
+        try Trainer(configuration).run { event in
+          if case .warning(let text) = event { told.withLock { $0.append(text) } }
+        }
+        return told.withLock { $0 }.filter { $0.hasPrefix("Warning: ") }
+      }
+      let first = try warnings()
+      #expect(first.count == 3)
+      #expect(
+        first[0].hasPrefix(
+          "Warning: capitals, which would become labels of their own, in 2 samples: \(path):2: 'B'")
+      )
+      #expect(first[1].hasPrefix("Warning: digits") && first[1].contains("\(path):3: '1'"))
+      #expect(first[2].hasPrefix("Warning: punctuation") && first[2].contains("\(path):4: ','"))
+      // The labels are made; they are not warned of again.
+      configuration.epochs = 2
+      #expect(try warnings() == [])
+      // Nor are those that were chosen.
+      configuration.checkpointFolder = folder + "/d"
+      configuration.alphabetPath = folder + "/alphabet.txt"
+      try Data("a\nB\n1\n,\n".utf8).write(to: URL(fileURLWithPath: folder + "/alphabet.txt"))
+      #expect(try warnings() == [])
+    }
+  }
+
   @Test func badRowsAreLeftOutOnRequestAndMakeNoLabels() throws {
     try withTemporaryFolder { folder in
       let path = try write(
@@ -66,10 +139,12 @@ import Testing
       #expect(try Trainer(configuration).run() == .finished)
       let model = try TrainerTests.newest(folder + "/c").model
       #expect(model.alphabet.labels == [" ", "a", "b"])
-      // The network that recognition runs gives the losses of the one that learns, but for the shorter weights.
+      // The network that recognition runs gives the losses of the one that learns, but for the last window, which is filled
+      // up, and the shorter weights.
       let losses = try [WeightPrecision.float32, .int8].map { precision in
         try Evaluation(
-          model, testFiles: [path], decoder: .greedy, precision: precision, threadCount: 2,
+          model, testFiles: [path], decoder: .greedy, precision: precision, leavesOutSilence: false,
+          threadCount: 2,
           normalizer: .lookAlikes
         ).samples.map(\.loss)
       }
@@ -80,7 +155,7 @@ import Testing
         graph: model.graph, threadCount: 1)
       let learning = try learner.evaluate(dataset.loaded(0..<3).samples[...]).losses
       for index in 0..<3 {
-        #expect(abs(losses[0][index] - learning[index]) < 1e-3 * learning[index])
+        #expect(abs(losses[0][index] - learning[index]) < 0.02 * learning[index])
         #expect(abs(losses[1][index] - learning[index]) < 0.2 * learning[index])
       }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaRecognition
 import ParlaTraining
 import ParlaTranscripts
 
@@ -12,7 +13,8 @@ struct Evaluate: ParsableCommand {
 
         parla evaluate --model model/model.safetensors --test-files test.csv --json errors.json
 
-      The network is the one that parla transcribe runs, with the same precision and beam unless told otherwise. \
+      What is measured is what parla transcribe writes: the same network, with the same precision and beam, and \
+      silences of a second and more left out, unless told otherwise. The loss alone is that of the whole recording. \
       Samples are shown as DeepSpeech does: sorted by WER, among equals the highest loss first. The \
       last line reads: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
       additional words in proportion to the words said, CER the same for characters.
@@ -42,6 +44,10 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Make one of characters that look alike, as parla train --normalize does.")
   var normalize = false
 
+  @Flag(
+    inversion: .prefixedNo, help: "Hear only where somebody speaks, as parla transcribe does.")
+  var voiceActivity = RecognitionSettings.standard.leavesOutSilence
+
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
@@ -55,13 +61,14 @@ struct Evaluate: ParsableCommand {
     let evaluation = try Evaluation(
       model, testFiles: testFiles.paths,
       decoder: search.map { .beamSearch($0) } ?? .greedy, precision: precision.precision,
-      batchSize: batchSize,
+      leavesOutSilence: voiceActivity, batchSize: batchSize,
       threadCount: threads.count, limit: limitTest,
       normalizer: normalize ? .lookAlikes : nil
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
     status.clear()
     EvaluationReport.print(
-      evaluation, testFiles: testFiles.paths, precision: precision.precision, decoder: search,
+      evaluation, testFiles: testFiles.paths, precision: precision.precision,
+      leavesOutSilence: voiceActivity, decoder: search,
       count: reportCount, ranksByCharacters: ranksByCharacters)
     if let json { try EvaluationReport.write(evaluation, to: json) }
   }

@@ -178,12 +178,15 @@ struct Train: ParsableCommand {
     if !testFiles.isEmpty {
       let evaluation = try Evaluation(
         model, testFiles: testFiles.paths, decoder: search.map { .beamSearch($0) } ?? .greedy,
-        precision: RecognitionSettings.standard.precision, batchSize: batches.testBatchSize,
+        precision: RecognitionSettings.standard.precision,
+        leavesOutSilence: RecognitionSettings.standard.leavesOutSilence,
+        batchSize: batches.testBatchSize,
         threadCount: threads.count, limit: batches.limitTest,
         normalizer: normalize ? .lookAlikes : nil)
       EvaluationReport.print(
         evaluation, testFiles: testFiles.paths,
-        precision: RecognitionSettings.standard.precision, decoder: search,
+        precision: RecognitionSettings.standard.precision,
+        leavesOutSilence: RecognitionSettings.standard.leavesOutSilence, decoder: search,
         count: watching.reportCount ?? 5, ranksByCharacters: model.alphabet.isBytes)
       if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
     }

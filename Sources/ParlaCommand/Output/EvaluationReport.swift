@@ -13,7 +13,7 @@ enum EvaluationReport {
   /// Languages without spaces have no words to count: with `ranksByCharacters`, the CER says which samples are the best.
   static func print(
     _ evaluation: Evaluation, testFiles: [String], precision: WeightPrecision,
-    decoder: BeamSearchDecoder?, count: Int, ranksByCharacters: Bool
+    leavesOutSilence: Bool, decoder: BeamSearchDecoder?, count: Int, ranksByCharacters: Bool
   ) {
     if !evaluation.leftOut.isEmpty {
       let reasons = evaluation.leftOut.prefix(5).map { "\n  \($0)" }.joined()
@@ -34,7 +34,8 @@ enum EvaluationReport {
     }
     Swift.print(
       "weights \(precision.rawValue), "
-        + (decoder.map { "beam width \($0.beamWidth)" } ?? "read greedily"))
+        + (decoder.map { "beam width \($0.beamWidth)" } ?? "read greedily")
+        + (leavesOutSilence ? ", silence left out" : ", whole recordings"))
     let errors = evaluation.errors
     if let words = errors.wordErrorRateInterval, let characters = errors.characterErrorRateInterval
     {

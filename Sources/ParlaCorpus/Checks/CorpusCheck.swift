@@ -61,6 +61,21 @@ public struct CorpusCheck: Sendable {
       findings: findings)
   }
 
+  /// The samples that no training can use, as `run` finds them, without what is to be said of the others.
+  package func unusableSamples(
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) -> [CorpusFinding] {
+    let entries = manifests.indices.flatMap { index in
+      manifests[index].samples.map { Entry(manifest: index, sample: $0) }
+    }
+    let judge = SampleJudge(alphabet: alphabet)
+    return zip(entries, inspect(entries, progress)).flatMap { entry, recording in
+      (findings(onTranscriptOf: entry, recording, judge) + findings(on: recording, entry)).filter {
+        $0.severity == .error
+      }
+    }
+  }
+
   // MARK: One sample
 
   private struct Entry: Sendable {

@@ -1,25 +1,31 @@
-import ParlaTranscripts
+package import ParlaTranscripts
 
 /// Which characters of a corpus are odd: what could be said of a sample by itself, seen beside all others.
-struct CorpusSpelling {
+package struct CorpusSpelling {
   /// The alphabet that was chosen, with its capitals, digits and marks, if one was.
   private let alphabet: Alphabet?
 
   /// All code points of all transcripts.
   private let all: Set<Unicode.Scalar>
 
-  /// Those of the first manifest, when there are others.
-  private let first: Set<Unicode.Scalar>?
+  /// Those of the manifests that are learnt from, when there are others.
+  private let learnt: Set<Unicode.Scalar>?
 
-  init(_ manifests: [Manifest], alphabet: Alphabet?) {
+  /// How many manifests are learnt from: the first ones.
+  private let learntCount: Int
+
+  init(_ manifests: [Manifest], alphabet: Alphabet?, learntCount: Int = 1) {
     self.alphabet = alphabet
+    self.learntCount = learntCount
     let sets = manifests.map { manifest in
       manifest.samples.reduce(into: Set<Unicode.Scalar>()) {
         $0.formUnion($1.transcript.unicodeScalars)
       }
     }
     all = sets.reduce(into: []) { $0.formUnion($1) }
-    first = sets.count > 1 ? sets[0] : nil
+    learnt =
+      sets.count > learntCount
+      ? sets.prefix(learntCount).reduce(into: []) { $0.formUnion($1) } : nil
   }
 
   /// What is odd about `transcript`, a finding for each kind.
@@ -33,10 +39,10 @@ struct CorpusSpelling {
       guard !own.isEmpty else { continue }
       findings.append((CorpusFinding.Kind(kind), message(own.map(\.description), transcript)))
     }
-    if manifest > 0, alphabet == nil, let first {
+    if manifest >= learntCount, alphabet == nil, let learnt {
       var unlearnt: [Unicode.Scalar] = []
       for scalar in transcript.unicodeScalars
-      where !first.contains(scalar) && !unlearnt.contains(scalar) {
+      where !learnt.contains(scalar) && !unlearnt.contains(scalar) {
         unlearnt.append(scalar)
       }
       if !unlearnt.isEmpty {
@@ -57,6 +63,30 @@ struct CorpusSpelling {
 
   private func message(_ characters: [String], _ transcript: String) -> String {
     "\(characters.joined(separator: "; ")) in \"\(visible(transcript))\""
+  }
+}
+
+extension CorpusSpelling {
+  /// What a training should be warned of before it makes labels of all characters of `manifests`, of which it learns from the
+  /// first `learntCount`: a sentence for each kind, with the first place.
+  package static func warnings(
+    _ manifests: [Manifest], alphabet: Alphabet?, learntCount: Int
+  ) -> [String] {
+    let spelling = CorpusSpelling(manifests, alphabet: alphabet, learntCount: learntCount)
+    var found: [CorpusFinding.Kind: (count: Int, first: String)] = [:]
+    for (index, manifest) in manifests.enumerated() {
+      for sample in manifest.samples {
+        for (kind, message) in spelling.oddities(in: sample.transcript, manifest: index) {
+          found[kind, default: (0, "\(manifest.path):\(sample.line): \(message)")].count += 1
+        }
+      }
+    }
+    return CorpusFinding.Kind.allCases.compactMap { kind in
+      found[kind].map { count, first in
+        "Warning: \(kind), in \(count) \(count == 1 ? "sample" : "samples"): \(first)"
+          + (count == 1 ? "" : ", and others; `parla corpus check` names more")
+      }
+    }
   }
 }
 

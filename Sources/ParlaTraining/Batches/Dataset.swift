@@ -59,34 +59,57 @@ struct Dataset: Sendable {
     self.graph = graph
   }
 
-  /// Makes sure that there is something to learn from, and nothing that cannot be used.
+  /// Makes sure that there is something to learn from in each of `sets`, and nothing that cannot be used.
   ///
-  /// - Throws: `TrainingError.badSamples`, unless `skipping`; `.noSamples`.
-  func requireUsable(_ manifests: [Manifest], skipping: Bool = false) throws(TrainingError) {
+  /// - Throws: `TrainingError.badSamples` with those of all sets, unless `skipping`; `.noSamples`.
+  static func requireUsable(
+    _ sets: [(dataset: Dataset, manifests: [Manifest])], skipping: Bool = false
+  ) throws(TrainingError) {
+    let unusable = sets.flatMap(\.dataset.unusable)
     guard unusable.isEmpty || skipping else {
       throw .badSamples(
-        problems: unusable.map(\.place),
-        sampleCount: manifests.reduce(0) { $0 + $1.samples.count })
+        problems: unusable.map(\.place), sampleCount: sampleCount(sets.flatMap(\.manifests)))
     }
-    guard !samples.isEmpty else { throw .noSamples(files: manifests.map(\.path)) }
+    for (dataset, manifests) in sets where dataset.samples.isEmpty {
+      throw .noSamples(files: manifests.map(\.path))
+    }
   }
 
-  /// Makes sure that every transcript can be learnt, which costs no reading of sound.
+  /// Makes sure that every transcript can be learnt and every recording is there, which costs no reading of sound.
   ///
-  /// - Throws: `TrainingError.badSamples` with all lines that cannot.
-  static func requireTranscripts(_ manifests: [Manifest]) throws(TrainingError) {
-    let judge = SampleJudge(alphabet: nil)
-    let problems = manifests.flatMap { manifest in
-      manifest.samples.compactMap { sample in
-        judge.fault(ofTranscript: sample.transcript).map {
-          "\(manifest.path):\(sample.line): \($0)"
-        }
+  /// Only where that is not so is the sound read, so that all that is wrong is told at once, by the code of `corpus check`.
+  ///
+  /// - Throws: `TrainingError.badSamples` with all samples that cannot be used.
+  static func requireSamples(
+    _ manifests: [Manifest], alphabet: Alphabet?,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(TrainingError) {
+    let judge = SampleJudge(alphabet: alphabet)
+    let isFine = manifests.allSatisfy { manifest in
+      manifest.samples.allSatisfy {
+        judge.fault(ofTranscript: $0.transcript) == nil && FileStamp(path: $0.audioPath) != nil
       }
     }
-    guard problems.isEmpty else {
-      throw .badSamples(
-        problems: problems, sampleCount: manifests.reduce(0) { $0 + $1.samples.count })
+    guard !isFine else { return }
+    let findings = CorpusCheck(manifests: manifests, alphabet: alphabet).unusableSamples(
+      progress: progress)
+    var problems: [String] = []
+    for (index, finding) in findings.enumerated() {
+      let isOfSameSample =
+        index > 0
+        && (finding.file, finding.line) == (findings[index - 1].file, findings[index - 1].line)
+      if isOfSameSample {
+        problems[problems.count - 1] += "; \(finding.message)"
+      } else {
+        problems.append("\(finding.file):\(finding.line): \(finding.message)")
+      }
     }
+    guard !problems.isEmpty else { return }
+    throw .badSamples(problems: problems, sampleCount: sampleCount(manifests))
+  }
+
+  private static func sampleCount(_ manifests: [Manifest]) -> Int {
+    manifests.reduce(0) { $0 + $1.samples.count }
   }
 
   /// The samples in `range` with their features; those whose recordings cannot be read any more are named instead.

@@ -42,14 +42,15 @@ public struct Evaluation: Sendable {
   /// Evaluates `model` on the recordings that the CSVs at `testFiles` list, with weights of `precision`, on `threadCount`
   /// threads.
   ///
-  /// The network is the one that recognition runs: what is measured is what ships. At most `limit` recordings are taken, the
-  /// shortest; 0 takes all. Transcripts are respelled by `normalizer`, if there is one.
+  /// The network is the one that recognition runs, and with `leavesOutSilence` it reads what is between the silences of a
+  /// recording, as `RecordingTranscriber` does: what is measured is what ships. The loss is that of the whole recording. At most
+  /// `limit` recordings are taken, the shortest; 0 takes all. Transcripts are respelled by `normalizer`, if there is one.
   ///
   /// - Throws: `CorpusError`, `ModelError`, `TrainingError.badSamples`, `.noSamples`.
   public init(
     _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder,
-    precision: WeightPrecision, batchSize: Int = 16, threadCount: Int, limit: Int = 0,
-    normalizer: TranscriptNormalizer? = nil,
+    precision: WeightPrecision, leavesOutSilence: Bool, batchSize: Int = 16, threadCount: Int,
+    limit: Int = 0, normalizer: TranscriptNormalizer? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     guard batchSize >= 1 else {
@@ -57,14 +58,15 @@ public struct Evaluation: Sendable {
         name: "--batch-size", found: "\(batchSize)", expected: "1 or more")
     }
     let manifests = try testFiles.map { try Manifest(path: $0, normalizer: normalizer) }
-    try Dataset.requireTranscripts(manifests)
+    try Dataset.requireSamples(manifests, alphabet: model.alphabet)
     let memory = AvailableMemory.bytes
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
     let dataset = Dataset(
       manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
       threadCount: threadCount)
-    try dataset.requireUsable(manifests)
-    let evaluator = try InferenceEvaluator(model, precision: precision, threadCount: threadCount)
+    try Dataset.requireUsable([(dataset, manifests)])
+    let evaluator = try InferenceEvaluator(
+      model, precision: precision, leavesOutSilence: leavesOutSilence, threadCount: threadCount)
     let frameLimit = MemoryPlan(model.graph, limit: memory / 2).roomForFrames
     self = try Self.evaluated(
       dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
@@ -78,7 +80,10 @@ public struct Evaluation: Sendable {
   ) throws -> Evaluation {
     try evaluated(
       dataset, batches: batches, alphabet: learner.alphabet, decoder: .greedy, threadCount: 1,
-      evaluate: learner.evaluate)
+      evaluate: { batch in
+        let (losses, probabilities) = try learner.evaluate(batch)
+        return EvaluatedBatch(losses: losses, probabilities: probabilities.map { [$0] })
+      })
   }
 
   /// A few samples: the first, and others evenly spread up to the longest.
@@ -91,15 +96,13 @@ public struct Evaluation: Sendable {
   private static func evaluated(
     _ dataset: Dataset, batches: [Range<Int>], alphabet: Alphabet, decoder: EvaluationDecoder,
     threadCount: Int,
-    evaluate: (ArraySlice<TrainingSample>) throws -> (
-      losses: [Double], probabilities: [LabelProbabilities]
-    ),
+    evaluate: (ArraySlice<TrainingSample>) throws -> EvaluatedBatch,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Evaluation {
     let loader = BatchLoader(dataset, batches: batches[...])
     var results: [EvaluatedSample] = []
     var leftOut = dataset.tooShort.map(\.reason)
-    var waiting: [(sample: ListedSample, loss: Double, probabilities: LabelProbabilities)] = []
+    var waiting: [(sample: ListedSample, loss: Double, probabilities: [LabelProbabilities])] = []
     func decode() {
       let heard = decoder.texts(
         waiting.map(\.probabilities), alphabet: alphabet, threadCount: threadCount)
@@ -112,15 +115,23 @@ public struct Evaluation: Sendable {
     while let batch = loader.next() {
       leftOut += batch.problems.map { "\($0.sample.audioPath): \($0.reason)" }
       guard !batch.samples.isEmpty else { continue }
-      let (losses, probabilities) = try evaluate(batch.samples[...])
+      let evaluated = try evaluate(batch.samples[...])
       for (index, sample) in batch.listed.enumerated() {
-        waiting.append((sample, losses[index], probabilities[index]))
+        waiting.append((sample, evaluated.losses[index], evaluated.probabilities[index]))
       }
       if waiting.count >= 8 * threadCount { decode() }
     }
     decode()
     return Evaluation(samples: results, leftOut: leftOut)
   }
+}
+
+/// What came of samples that went through the network together.
+struct EvaluatedBatch {
+  /// The loss of each.
+  let losses: [Double]
+  /// Of each, the label probabilities of its pieces in order.
+  let probabilities: [[LabelProbabilities]]
 }
 
 /// A recording with what was said and what was heard.
@@ -157,16 +168,23 @@ public enum EvaluationDecoder: Sendable {
   /// Prefix beam search.
   case beamSearch(BeamSearchDecoder)
 
-  /// The text of each recording, found by `threadCount` threads.
+  /// The text of each recording, of whose pieces the `probabilities` are, found by `threadCount` threads.
   func texts(
-    _ probabilities: [LabelProbabilities], alphabet: Alphabet, threadCount: Int
+    _ probabilities: [[LabelProbabilities]], alphabet: Alphabet, threadCount: Int
   ) -> [String] {
+    let pieces = probabilities.flatMap(\.self)
     let candidates: [Candidate?] =
       switch self {
-      case .greedy: probabilities.map { GreedyDecoder().decode($0) }
+      case .greedy: pieces.map { GreedyDecoder().decode($0) }
       case .beamSearch(let decoder):
-        decoder.decode(batch: probabilities, threadCount: threadCount).map(\.first)
+        decoder.decode(batch: pieces, threadCount: threadCount).map(\.first)
       }
-    return candidates.map { alphabet.decode($0?.tokens.map(\.label) ?? []) }
+    var found = candidates.map { $0?.tokens.map(\.label) ?? [] }[...]
+    return probabilities.map { pieces in
+      let labels = found.prefix(pieces.count)
+      found = found.dropFirst(pieces.count)
+      let space = alphabet.spaceLabel.map { [$0] } ?? []
+      return alphabet.decode(Array(labels.filter { !$0.isEmpty }.joined(separator: space)))
+    }
   }
 }

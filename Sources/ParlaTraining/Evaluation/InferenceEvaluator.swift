@@ -8,6 +8,9 @@ import ParlaTranscripts
 /// Measures recordings with the network that recognition runs, weights in any precision.
 struct InferenceEvaluator: Sendable {
   private let model: InferenceModel
+  private let extractor: FeatureExtractor
+  private let outputLength: @Sendable (Int) -> Int
+  private let leavesOutSilence: Bool
   private let threadCount: Int
 
   /// For the recordings of a batch, which threads share.
@@ -16,25 +19,51 @@ struct InferenceEvaluator: Sendable {
   /// Frames that go through the network together: more gain little.
   private static let stepLength = 96
 
-  init(_ model: AcousticModel, precision: WeightPrecision, threadCount: Int) throws(ModelError) {
+  /// Measures `model`; with `leavesOutSilence`, what is between the silences of a recording is read by itself, as when it is
+  /// transcribed.
+  init(
+    _ model: AcousticModel, precision: WeightPrecision, leavesOutSilence: Bool, threadCount: Int
+  ) throws {
     self.model = try InferenceModel(model, precision: precision)
+    extractor = try FeatureExtractor(model.description.features)
+    let graph = model.graph
+    outputLength = { graph.outputLength($0) }
+    self.leavesOutSilence = leavesOutSilence
     self.threadCount = threadCount
   }
 
-  /// The loss of each sample, and its label probabilities.
-  func evaluate(
-    _ batch: ArraySlice<TrainingSample>
-  ) -> (losses: [Double], probabilities: [LabelProbabilities]) {
+  /// The loss of each sample, which is that of the whole recording, and the label probabilities of each of its pieces.
+  ///
+  /// - Throws: `AudioError`, when a recording can no longer be read.
+  func evaluate(_ batch: ArraySlice<TrainingSample>) throws -> EvaluatedBatch {
     let results = concurrentMap(Array(batch), threadCount: threadCount) { sample in
-      let probabilities = probabilities(of: sample.features)
-      return (loss: loss(of: sample.labels, probabilities), probabilities: probabilities)
+      Result { () throws -> (loss: Double, pieces: [LabelProbabilities]) in
+        let waveform = try AudioFile.read(
+          sample.audioPath, sampleRate: extractor.settings.sampleRate)
+        let whole = probabilities(of: waveform.samples[...])
+        let frameCount = outputLength(sample.features.frameCount)
+        return (loss(of: sample.labels, whole, frameCount), pieces(of: waveform, whole: whole))
+      }
     }
-    return (results.map(\.loss), results.map(\.probabilities))
+    return EvaluatedBatch(
+      losses: try results.map { try $0.get().loss },
+      probabilities: try results.map { try $0.get().pieces })
   }
 
-  private func probabilities(of features: FeatureMatrix) -> LabelProbabilities {
-    var windows = ContextWindows(model.description.features)
-    windows.append(features)
+  /// The label probabilities of what is transcribed of `waveform`: all of it, `whole`, where no silence is left out.
+  private func pieces(of waveform: Waveform, whole: LabelProbabilities) -> [LabelProbabilities] {
+    guard leavesOutSilence else { return [whole] }
+    let pieces = waveform.speechPieces(alignment: extractor.settings.stepLength)
+    if pieces == [0..<waveform.samples.count] { return [whole] }
+    return pieces.map { probabilities(of: waveform.samples[$0]) }
+  }
+
+  /// The label probabilities of `samples`, with the last window filled up with zeros, as recognition does.
+  private func probabilities(of samples: ArraySlice<Float>) -> LabelProbabilities {
+    var features = StreamingFeatureExtractor(extractor)
+    var windows = ContextWindows(extractor.settings)
+    windows.append(features.feed(Array(samples)))
+    windows.append(features.finish(paddingLastWindow: true))
     windows.finish()
     var states = [InferenceModel.State()]
     var values: [Float] = []
@@ -51,14 +80,20 @@ struct InferenceEvaluator: Sendable {
       frameCount: values.count / labelCount, labelCount: labelCount, values: values)
   }
 
-  /// The loss of `labels`; logarithms of probabilities are logits of the same probabilities.
-  private func loss(of labels: [Int32], _ probabilities: LabelProbabilities) -> Double {
+  /// The loss of `labels` in the first `frameCount` frames, those that training has; logarithms of probabilities are logits of the
+  /// same probabilities.
+  private func loss(
+    of labels: [Int32], _ probabilities: LabelProbabilities, _ frameCount: Int
+  ) -> Double {
+    let frameCount = min(frameCount, probabilities.frameCount)
+    let labelCount = probabilities.labelCount
     let logits = Tensor(
-      shape: [probabilities.frameCount, 1, probabilities.labelCount],
-      values: probabilities.values.map { logf(max($0, .leastNormalMagnitude)) })
+      shape: [frameCount, 1, labelCount],
+      values: probabilities.values.prefix(frameCount * labelCount).map {
+        logf(max($0, .leastNormalMagnitude))
+      })
     let loss = CTCLoss(
-      logits: logits, labels: [labels], frameCounts: [probabilities.frameCount],
-      compute: oneThread)
+      logits: logits, labels: [labels], frameCounts: [frameCount], compute: oneThread)
     return loss.losses[0]
   }
 }
