@@ -29,8 +29,8 @@ struct Parla: ParsableCommand {
   static func main() {
     Interrupts.answer()
     let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
-    let spelled = KenLMSpelling.translated(arguments) { Terminal.note($0) }
     do {
+      let spelled = try KenLMSpelling.translated(arguments) { Terminal.note($0) }
       let translated = try OptionSpelling.translated(spelled) { Terminal.note($0) }
       OptionEffects.notes(translated).forEach(Terminal.note)
       if translated.first == KurCommand.configuration.commandName {

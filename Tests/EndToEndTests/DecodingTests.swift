@@ -144,7 +144,6 @@ import Testing
       #expect(
         result.errors.split(separator: "\n").sorted() == [
           "--beam-width has no effect with --greedy.",
-          "--cutoff-top-n has no effect with --greedy.",
           "--cutoff-top-n has no effect without --cutoff-prob.",
           "--words has no effect without --json.",
         ], "\(result.errors)")

@@ -29,7 +29,9 @@ import Testing
           + "--arpa_order 3 --max_arpa_memory 85% --arpa_prune 0|0|1 --binary_a_bits 255 --binary_q_bits 8 "
           + "--binary_type trie --discount_fallback")
       #expect(made.status == 0, "\(made.errors)")
-      #expect(made.errors.hasPrefix("--kenlm-bins has no effect here.\n"))
+      #expect(
+        made.errors.hasPrefix("--kenlm-bins has no effect here: KenLM's programs are not needed.\n")
+      )
       #expect(made.output.contains("lm.binary, \(folder)/lm/vocab-500.txt: 9 words."))
       let packed = try run(
         folder,
@@ -48,6 +50,7 @@ import Testing
     "lm build --discount_fallback -o 3 --text @text --arpa @a",
     "lm build -o3 -S1G -T@ --discount_fallback 0.5 1 1.5 --text @text --arpa @a",
     "lm build -o 3 -S 80% --prune 0 0 1 --interpolate_unigrams 1 --minimum_block 8K --text @text --arpa @a",
+    "lm build --o 3 --collapse_values --renumber --vocab_e=9 -T @none --disc --text @text --arp @a",
     "lm build --order 3 --prune 0~0~1 --skip_symbols --vocab_estimate 1000 --text @text --arpa @a",
   ])
   func lmplz(line: String) throws {
@@ -58,6 +61,20 @@ import Testing
       #expect(arpa.contains(line.contains("prune") ? "ngram 3=0" : "ngram 3=12"))
       let binary = try run(folder, "lm binarize -a 255 -q 8 -v -w after trie @a @b")
       #expect(binary.status == 0, "\(binary.errors)")
+      let probing = try run(folder, "lm binarize -T -s -i -S80% -m 1G -t/tmp -u -5 -p 2 @a @c")
+      #expect(probing.status == 0, "\(probing.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    ("lm build -o 3 --intermediate @set --text @text", "write ARPA files with --arpa FILE"),
+    ("lm binarize -r @a @a @b", "there are no rest costs"),
+    ("lm binarize @a", "Give an ARPA file and a binary to write"),
+  ])
+  func whatKenLMAloneDoesIsAnswered(line: String, advice: String) throws {
+    try withText { folder in
+      let result = try run(folder, line)
+      #expect(result.status != 0 && result.errors.contains(advice), "\(result.errors)")
     }
   }
 

@@ -75,7 +75,9 @@ struct LanguageModelBinarize: ParsableCommand {
   private func places() throws -> (Structure, arpa: String, binary: String) {
     if arguments.count == 2 { return (.probing, arguments[0], arguments[1]) }
     guard arguments.count == 3, let structure = Structure(rawValue: arguments[0]) else {
-      throw ValidationError("Give an ARPA file and a binary to write, before them probing or trie.")
+      throw ValidationError(
+        "Give an ARPA file and a binary to write, before them probing or trie: "
+          + "parla lm binarize trie ARPA BINARY.")
     }
     return (structure, arguments[1], arguments[2])
   }

@@ -102,7 +102,7 @@ extension DeepSpeechFlag {
 
   private static let otherNames: [Group] = [
     (.renamed("checkpoint-dir"), .value, [.evaluate, .export], "load-checkpoint-dir"),
-    (.renamed("help"), .toggle, Command.allCases, "helpfull helpshort"),
+    (.renamed("help"), .toggle, Command.allCases, "helpfull helpshort helpxml"),
     (
       .refused("pass its parts with --train-files, --dev-files and --test-files"), .value, [.train],
       "auto-input-dataset"
@@ -185,6 +185,19 @@ extension DeepSpeechFlag {
     (
       .noEffect("a terminal shows it, a file does not"), .toggle, [.train],
       "show-progressbar alsologtostderr logtostderr showprefixforinfo"
+    ),
+    (
+      .noEffect("it is about Python"), .toggle, [.train],
+      """
+      pdb pdb-post-mortem run-with-pdb run-with-profiling use-cprofile-for-profiling only-check-args
+      """
+    ),
+    (
+      .noEffect("standard error has all messages"), .value, [.train],
+      "stderrthreshold logger-levels"
+    ),
+    (
+      .noEffect("it is about Python"), .value, [.train], "profile-file undefok"
     ),
   ]
 

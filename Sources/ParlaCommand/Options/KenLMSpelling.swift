@@ -1,4 +1,6 @@
+import ArgumentParser
 import Foundation
+import ParlaFiles
 
 /// Lets language models be made with the command lines of KenLM's and DeepSpeech's documentation.
 ///
@@ -7,42 +9,95 @@ import Foundation
 enum KenLMSpelling {
   /// Normalized `arguments` with the values that their programs take and ours spells otherwise; options that have
   /// nothing to say here are told to `note`.
-  static func translated(_ arguments: [String], note: (String) -> Void) -> [String] {
+  ///
+  /// - Throws: `ValidationError` for an option that asks for what the command cannot do.
+  static func translated(
+    _ arguments: [String], note: (String) -> Void
+  ) throws(ValidationError) -> [String] {
     let command = arguments.prefix(2).joined(separator: " ")
-    guard let withoutEffect = optionsWithoutEffect[command] else { return arguments }
+    guard let others = otherOptions[command] else { return arguments }
     var result = Array(arguments.prefix(2))
     var rest = arguments.dropFirst(2)
     while let argument = rest.popFirst() {
-      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-      var values = parts.dropFirst()[...]
+      let (name, value) = divided(argument, command)
+      var values = ([value].compactMap(\.self))[...]
       func take(while isValue: (String) -> Bool, atMost count: Int) {
         while values.count < count, let next = rest.first, isValue(next) {
           values.append(rest.removeFirst())
         }
       }
-      switch parts.first {
-      case "--"?:
+      switch name {
+      case "--":
         result += [argument] + rest
         rest = []
-      case "--discount-fallback"?:
+      case "--discount-fallback":
         take(while: isDiscount, atMost: 3)
         result.append("--discount-fallback=" + (values.isEmpty ? "auto" : joined(values)))
-      case "--interpolate-unigrams"?:
+      case "--interpolate-unigrams":
         take(while: isTruth, atMost: 1)
         result.append(isOn(values) ? "--interpolate-unigrams" : "--no-interpolate-unigrams")
-      case "--force-bytes-output-mode"?:
+      case "--force-bytes-output-mode":
         take(while: isTruth, atMost: 1)
         if isOn(values) { result.append("--force-bytes-output-mode") }
-      case "--checkpoint"? where command == "scorer build":
+      case "--checkpoint" where command == "scorer build":
         take(while: { _ in true }, atMost: 1)
         result.append("--alphabet=" + (values.first ?? "") + "/alphabet.txt")
-      case let name? where withoutEffect[name] != nil:
-        take(while: { !$0.hasPrefix("-") }, atMost: withoutEffect[name] ?? 0)
-        note("\(name) has no effect here.")
-      default: result.append(argument)
+      case "--temp-prefix",
+        "-T" where command == "lm build":
+        take(while: { _ in true }, atMost: 1)
+        if let prefix = values.first { result.append("--temporary-folder=" + folder(of: prefix)) }
+      case "-u" where command == "lm binarize":
+        take(while: { _ in true }, atMost: 1)
+        result.append("--unknown-log10=" + (values.first ?? ""))
+      default:
+        guard let other = others[name] else {
+          result.append(value.map { "\(name)=\($0)" } ?? name)
+          continue
+        }
+        if other.isRefused {
+          throw ValidationError("\(name) cannot be used here: \(other.reason).")
+        }
+        take(while: { !$0.hasPrefix("-") }, atMost: other.valueCount)
+        note("\(name) has no effect here: \(other.reason).")
       }
     }
     return result
+  }
+
+  /// The name of the option that `argument` is, whole, and what is joined to it.
+  private static func divided(
+    _ argument: String, _ command: String
+  ) -> (name: String, value: String?) {
+    guard argument.hasPrefix("--") else {
+      let name = String(argument.prefix(2))
+      let isJoined = argument.hasPrefix("-") && argument.count > 2
+      guard isJoined, name == "-T" || otherOptions[command]?[name] != nil else {
+        return (argument, nil)
+      }
+      return (name, String(argument.dropFirst(2)))
+    }
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    let whole = longNames.contains(name) ? [] : longNames.filter { $0.hasPrefix(name) }
+    return (
+      command == "lm build" && name.count > 2 && whole.count == 1 ? whole[0] : name,
+      parts.count > 1 ? String(parts[1]) : nil
+    )
+  }
+
+  /// lmplz's own names, of which Boost takes the beginning, too.
+  private static let longNames = """
+    order interpolate-unigrams skip-symbols temp-prefix memory minimum-block sort-block block-count \
+    vocab-estimate vocab-pad verbose-header text arpa intermediate renumber collapse-values prune \
+    limit-vocab-file discount-fallback help
+    """.split(separator: " ").map { "--\($0)" }
+
+  /// The folder of files whose names begin with `prefix`.
+  private static func folder(of prefix: String) -> String {
+    var isFolder: ObjCBool = false
+    let isThere = unsafe FileManager.default.fileExists(atPath: prefix, isDirectory: &isFolder)
+    if isThere && isFolder.boolValue || prefix.hasSuffix("/") { return prefix }
+    return prefix.folderPath.isEmpty ? "." : prefix.folderPath
   }
 
   private static func joined(_ values: ArraySlice<String>) -> String {
@@ -62,13 +117,46 @@ enum KenLMSpelling {
     values.first.map { ["true", "1"].contains($0.lowercased()) } ?? true
   }
 
-  /// By command, options that choose among means which are not needed here, with the number of their values.
-  private static let optionsWithoutEffect: [String: [String: Int]] = [
+  /// An option of another program that ours does not have.
+  private struct Other {
+    let valueCount: Int
+    let reason: String
+    var isRefused = false
+  }
+
+  private static let memory = "memory is divided as the work needs it; -S says how much there is"
+
+  /// By command, what chooses among means that are not needed here, and what asks for what there is not.
+  private static let otherOptions: [String: [String: Other]] = [
     "lm build": [
-      "--minimum-block": 1, "--sort-block": 1, "--block-count": 1, "--vocab-estimate": 1,
-      "--verbose-header": 0, "--renumber": 0,
+      "--minimum-block": Other(valueCount: 1, reason: memory),
+      "--sort-block": Other(valueCount: 1, reason: memory),
+      "--block-count": Other(valueCount: 1, reason: memory),
+      "--vocab-estimate": Other(valueCount: 1, reason: memory),
+      "--verbose-header": Other(valueCount: 0, reason: "the head of an ARPA file has the counts"),
+      "--renumber": Other(valueCount: 0, reason: "it changes intermediate files only"),
+      "--collapse-values": Other(
+        valueCount: 0,
+        reason: "probability and backoff stay apart, which gives sentences the same probabilities"),
+      "--intermediate": Other(
+        valueCount: 1,
+        reason: "write ARPA files with --arpa FILE; `parla lm interpolate --models` mixes those",
+        isRefused: true),
     ],
-    "lm binarize": ["-w": 1, "-T": 1, "-S": 1],
-    "scorer build": ["--kenlm-bins": 1],
+    "lm binarize": [
+      "-w": Other(valueCount: 1, reason: "the file is always made in memory and written whole"),
+      "-T": Other(valueCount: 1, reason: "nothing temporary is written"),
+      "-t": Other(valueCount: 1, reason: "nothing temporary is written"),
+      "-S": Other(valueCount: 1, reason: "the whole model is sorted in memory"),
+      "-m": Other(valueCount: 1, reason: "the whole model is sorted in memory"),
+      "-r": Other(
+        valueCount: 1,
+        reason:
+          "there are no rest costs of models of lower order; leave it out, sentences get the same probabilities",
+        isRefused: true),
+    ],
+    "scorer build": [
+      "--kenlm-bins": Other(valueCount: 1, reason: "KenLM's programs are not needed")
+    ],
   ]
 }

@@ -15,15 +15,19 @@ enum OptionEffects {
   /// A sentence for each option of `arguments`, in our spelling, that has no effect.
   static func notes(_ arguments: [String]) -> [String] {
     let typed = values(arguments)
-    return rules.filter { arguments.first == $0.command }.flatMap { rule -> [String] in
-      let given = rule.options.filter { typed[$0] != nil }
+    var told: Set<String> = []
+    return rules.filter { arguments.first == $0.command }.compactMap { rule in
+      let given = rule.options.filter { typed[$0] != nil && !told.contains($0) }
+      guard !given.isEmpty else { return nil }
+      let verb = list(given, "and") + (given.count == 1 ? " has" : " have")
+      var note: String?
       if let excluded = rule.excluded, isThere(excluded, typed) {
-        return given.map { "\($0) has no effect with \(excluded)." }
+        note = "\(verb) no effect with \(excluded)."
+      } else if !rule.needed.isEmpty, !rule.needed.contains(where: { isThere($0, typed) }) {
+        note = "\(verb) no effect without \(list(rule.needed, "or"))."
       }
-      guard !rule.needed.isEmpty, !rule.needed.contains(where: { isThere($0, typed) }) else {
-        return []
-      }
-      return given.map { "\($0) has no effect without \(list(rule.needed))." }
+      if note != nil { told.formUnion(given) }
+      return note
     }
   }
 
@@ -33,9 +37,9 @@ enum OptionEffects {
     return parts.count == 1 || value == parts[1]
   }
 
-  private static func list(_ options: [String]) -> String {
+  private static func list(_ options: [String], _ conjunction: String) -> String {
     guard let last = options.last, options.count > 1 else { return options.joined() }
-    return options.dropLast().joined(separator: ", ") + " or " + last
+    return options.dropLast().joined(separator: ", ") + " \(conjunction) " + last
   }
 
   /// Each option that was typed, with its value if it has one.
@@ -54,8 +58,45 @@ enum OptionEffects {
   /// What holds where nothing is typed.
   private static let defaults: Set = ["--optimizer adam"]
 
+  private static func options(_ names: String) -> [String] {
+    names.split(separator: " ").map { "--\($0)" }
+  }
+
   private static let rules =
     [
+      Rule(
+        command: "train",
+        options: options(
+          """
+          dev-files metrics-files n-hidden dropout-rate dropout-rate2 dropout-rate3 dropout-rate6 \
+          relu-clip layer-norm audio-sample-rate feature-win-len feature-win-step epochs learning-rate \
+          beta1 beta2 epsilon optimizer momentum random-seed train-batch-size batch-size dev-batch-size \
+          limit-train limit-dev feature-cache early-stop es-epochs es-min-delta reduce-lr-on-plateau \
+          plateau-epochs plateau-reduction force-initialize-learning-rate reverse-train augment \
+          load-train drop-source-layers drop-layers keep-layers freeze-layers \
+          thaw-after layer-learning-rates checkpoint-secs checkpoint-minutes checkpoint-steps \
+          max-to-keep summary-dir
+          """), needed: ["--train-files"]),
+      Rule(
+        command: "train",
+        options: options(
+          """
+          export-file-name export-format format export-tflite quantize no-quantize export-quantize \
+          no-export-quantize export-beam-width export-author-id export-model-name \
+          export-model-version export-contact-info export-license export-language \
+          export-description
+          """), needed: ["--export-dir"]),
+      Rule(
+        command: "train",
+        options: options(
+          """
+          beam-width greedy cutoff-prob cutoff-top-n phrases grammar scorer scorer-path lm-alpha \
+          lm-beta hot-words unknown-word-penalty
+          """), needed: ["--test-files", "--one-shot-infer"]),
+      Rule(command: "train", options: ["--report-count"], needed: ["--test-files"]),
+      Rule(
+        command: "train", options: ["--load-evaluate"],
+        needed: ["--test-files", "--export-dir", "--one-shot-infer"]),
       Rule(command: "train", options: ["--beta1", "--beta2"], needed: ["--optimizer adam"]),
       Rule(
         command: "train", options: ["--epsilon"],
@@ -81,7 +122,7 @@ enum OptionEffects {
       Rule(command: "decode", options: ["--words"], needed: ["--json"]),
       Rule(command: "decode", options: ["--frame-step"], needed: ["--words"]),
     ]
-    + ["decode", "evaluate", "transcribe", "listen"].flatMap { command in
+    + ["decode", "evaluate", "transcribe", "listen", "train"].flatMap { command in
       [
         Rule(command: command, options: ["--cutoff-top-n"], needed: ["--cutoff-prob"]),
         Rule(

@@ -40,10 +40,10 @@ enum OptionSpelling {
         if values.isEmpty { result.append(argument) }
         continue
       }
-      let value = found.value ?? values(of: found.kind, &rest)
+      let value = found.value ?? values(of: found, command, &rest)
       switch found.meaning {
-      case .same: result += written(found, found.name, value)
-      case .renamed(let name): result += written(found, name, value)
+      case .same: write(found, found.name, try checked(value, of: found), to: &result)
+      case .renamed(let name): write(found, name, try checked(value, of: found), to: &result)
       case .noEffect(let reason): note("--\(found.name) has no effect here: \(reason).")
       case .refused(let advice):
         throw ValidationError("--\(found.name) cannot be used here: \(advice).")
@@ -63,11 +63,13 @@ enum OptionSpelling {
 
   /// The flag of DeepSpeech that `argument` is, if it is one.
   private static func flag(_ argument: String, of command: DeepSpeechFlag.Command) -> Found? {
-    guard argument.hasPrefix("--") else { return nil }
-    let parts = argument.dropFirst(2).split(
+    // absl takes one hyphen for two.
+    guard argument.hasPrefix("-"), argument.count > 2 else { return nil }
+    let parts = argument.drop { $0 == "-" }.split(
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false
     ).map(String.init)
-    let name = parts[0]
+    guard var name = parts.first else { return nil }
+    if !argument.hasPrefix("--") { name.replace("_", with: "-") }
     let positive = name.hasPrefix("no") ? String(name.dropFirst(2)) : name
     for (name, isNegated) in [(name, false), (positive, true)] {
       guard let flag = DeepSpeechFlag.all[name], let meaning = flag.meanings[command],
@@ -80,15 +82,17 @@ enum OptionSpelling {
     return nil
   }
 
-  /// Takes the values of a flag of `kind` from what follows it; nil when none does.
+  /// Takes the values of `flag` from what follows it; nil when none does.
   private static func values(
-    of kind: DeepSpeechFlag.Kind, _ rest: inout ArraySlice<String>
+    of flag: Found, _ command: DeepSpeechFlag.Command, _ rest: inout ArraySlice<String>
   ) -> String? {
     guard let next = rest.first, !next.hasPrefix("--") else { return nil }
-    switch kind {
+    switch flag.kind {
     case .value, .repeated: return rest.popFirst()
     case .toggle:
-      return ["true", "false", "1", "0"].contains(next.lowercased()) ? rest.popFirst() : nil
+      // What stands alone can be nothing else, except where a command takes files.
+      let isValue = truth(next) != nil || (command != .transcribe && !next.hasPrefix("-"))
+      return isValue ? rest.popFirst() : nil
     case .list:
       let values = rest.prefix { !$0.hasPrefix("--") }
       rest = rest.dropFirst(values.count)
@@ -96,14 +100,39 @@ enum OptionSpelling {
     }
   }
 
-  private static func written(_ flag: Found, _ name: String, _ value: String?) -> [String] {
-    guard flag.kind == .toggle else {
-      guard let value else { return ["--\(name)"] }
-      let isPassed = !value.isEmpty && !(value.hasPrefix("<") && value.hasSuffix(">"))
-      return isPassed ? ["--\(name)=\(value)"] : []
+  /// Yes or no, in any of absl's and Python's spellings; nil for anything else.
+  private static func truth(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "t", "1", "yes", "y", "on": true
+    case "false", "f", "0", "no", "n", "off": false
+    default: nil
     }
-    let isOn = (value.map { ["true", "1"].contains($0.lowercased()) } ?? true) != flag.isNegated
-    if isOn { return ["--\(name)"] }
-    return name == "export-quantize" ? ["--no-\(name)"] : []
+  }
+
+  private static func checked(_ value: String?, of flag: Found) throws(ValidationError) -> String? {
+    guard flag.kind == .toggle, let value, truth(value) == nil else { return value }
+    throw ValidationError("--\(flag.name): found \"\(value)\", expected true, false or nothing.")
+  }
+
+  /// Adds the flag by its `name` here; as in absl, the last of several counts.
+  private static func write(
+    _ flag: Found, _ name: String, _ value: String?, to result: inout [String]
+  ) {
+    guard flag.kind == .toggle else {
+      guard let value else {
+        result.append("--\(name)")
+        return
+      }
+      let isPassed = !value.isEmpty && !(value.hasPrefix("<") && value.hasSuffix(">"))
+      if isPassed { result.append("--\(name)=\(value)") }
+      return
+    }
+    result.removeAll { ["--\(name)", "--no-\(name)"].contains($0) }
+    let isOn = (value.flatMap(truth) ?? true) != flag.isNegated
+    if isOn {
+      result.append("--\(name)")
+    } else if name == "export-quantize" {
+      result.append("--no-\(name)")
+    }
   }
 }
