@@ -72,6 +72,74 @@ import Testing
     return (process.terminationStatus, String(decoding: text, as: UTF8.self))
   }
 
+  /// Commands that write to `OUT`, with the file that they would replace.
+  static func writers(_ folder: String) -> [(arguments: [String], output: String)] {
+    let text = ["--text", "\(folder)/text", "--order", "3"]
+    let temporary = ["--temporary-folder", "OUT"]
+    let scorer = ["scorer", "build", "--alphabet", "\(folder)/alphabet.txt"] + text
+    let recording = "\(folder)/dev-0.wav"
+    return [
+      (
+        ["export", "--checkpoint-dir", TranscribeTests.model, "--export-dir", "OUT"],
+        "model.safetensors"
+      ),
+      (
+        [
+          "export", "--checkpoint-dir", TranscribeTests.model, "--format", "tflite", "--output",
+          "OUT/m.tflite",
+        ], "m.tflite"
+      ),
+      (
+        ["model", "import", TranscribeTests.model, "--output", "OUT/m.safetensors"], "m.safetensors"
+      ),
+      (scorer + ["--output", "OUT/s.scorer"], "s.scorer"),
+      (scorer + temporary + ["--output", "\(folder)/s.scorer"], "s.scorer"),
+      (["lm", "build", "--output", "OUT/m.arpa"] + text, "m.arpa"),
+      (
+        ["lm", "build", "--memory", "1M", "--output", "\(folder)/m.arpa"] + text + temporary,
+        "m.arpa"
+      ),
+      (["lm", "binarize", Fixture.path("estimation/toy_o3.arpa"), "OUT/m.binary"], "m.binary"),
+      (["features", recording, "--output", "OUT/f.npy"], "f.npy"),
+      (
+        [
+          "transcribe", "--model", TranscribeTests.model, recording, "--format", "json", "--output",
+          "OUT",
+        ], "dev-0.json"
+      ),
+    ]
+  }
+
+  @Test(.enabled(if: canMount, "needs unshare and the right to mount"))
+  func onAFullDiskEveryCommandSaysSoOnceAndLosesNothing() throws {
+    try withTemporaryFolder { folder in
+      try Self.corpus(folder)
+      try Data(" \nw\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n".utf8).write(
+        to: URL(fileURLWithPath: "\(folder)/alphabet.txt"))
+      let words = (0..<20_000).map { "w\($0 * $0 % 9973)\($0 % 7 == 0 ? "\n" : " ")" }.joined()
+      try Data(words.utf8).write(to: URL(fileURLWithPath: "\(folder)/text"))
+      let small = folder + "/small"
+      try FileManager.default.createDirectory(atPath: small, withIntermediateDirectories: true)
+      let script = Self.writers(folder).enumerated().map { index, writer in
+        let command = RunningCommand.command(writer.arguments).map {
+          "'\($0.replacing("OUT", with: small))'"
+        }.joined(separator: " ")
+        return """
+          echo old > '\(small)/\(writer.output)'
+          head -c 3000000 /dev/zero > '\(small)/filler' 2>/dev/null
+          \(command) 2> '\(folder)/errors' && echo "\(index): status 0" >&2
+          grep -q 'No space left on device' '\(folder)/errors' || cat '\(folder)/errors' >&2
+          [ $(grep -c Error '\(folder)/errors') = 1 ] || cat '\(folder)/errors' >&2
+          [ "$(cat '\(small)/\(writer.output)')" = old ] || echo "\(index): lost" >&2
+          rm '\(small)/filler' '\(small)/\(writer.output)'
+          [ -z "$(ls -A '\(small)')" ] || { echo "\(index): $(ls -A '\(small)')" >&2; rm -r '\(small)'/* '\(small)'/.[!.]*; }
+          """
+      }.joined(separator: "\n")
+      let result = try #require(Self.inOwnMount(script, on: small))
+      #expect(result.errors == "")
+    }
+  }
+
   @Test(.enabled(if: canMount, "needs unshare and the right to mount"))
   func onAFullDiskItGoesOnAndSaysWhatWasNotSaved() throws {
     try withTemporaryFolder { folder in

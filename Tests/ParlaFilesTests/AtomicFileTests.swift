@@ -139,6 +139,64 @@ import Testing
     }
   }
 
+  /// setxattr(2) and getxattr(2), which Swift does not see.
+  private enum ExtendedAttribute {
+    static let name = "user.parla.test"
+
+    static func set(_ value: String, of path: String) -> Bool {
+      typealias Call =
+        @convention(c) (
+          UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer?, Int, Int32
+        ) -> Int32
+      guard let symbol = unsafe dlsym(nil, "setxattr") else { return false }
+      let call = unsafe unsafeBitCast(symbol, to: Call.self)
+      return unsafe call(path, name, Array(value.utf8), value.utf8.count, 0) == 0
+    }
+
+    static func value(of path: String) -> String? {
+      typealias Call =
+        @convention(c) (
+          UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int
+        ) -> Int
+      guard let symbol = unsafe dlsym(nil, "getxattr") else { return nil }
+      let call = unsafe unsafeBitCast(symbol, to: Call.self)
+      var bytes = [UInt8](repeating: 0, count: 100)
+      let count = unsafe call(path, name, &bytes, bytes.count)
+      return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// Whether the file system of temporary files has them.
+    static var areThere: Bool {
+      var isSet = false
+      try? withTemporaryFolder { folder in
+        try Data().write(to: URL(fileURLWithPath: folder + "/file"))
+        isSet = set("value", of: folder + "/file")
+      }
+      return isSet
+    }
+  }
+
+  @Test(
+    .enabled(if: ExtendedAttribute.areThere, "needs a file system with extended attributes"),
+    arguments: [0, 1])
+  func aReplacedFileKeepsItsExtendedAttributes(fileSystem: Int) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/file"
+      try Data("old".utf8).write(to: URL(fileURLWithPath: path))
+      #expect(ExtendedAttribute.set("kept", of: path))
+      try AtomicFile.write(
+        Data("new".utf8), to: path, calls: Self.fileSystems[fileSystem].calls)
+      #expect(try Self.text(path) == "new")
+      #expect(ExtendedAttribute.value(of: path) == "kept")
+      // One that is made through a link has those of the link's end.
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/link", withDestinationPath: "file")
+      try AtomicFile.write(
+        Data("newer".utf8), to: folder + "/link", calls: Self.fileSystems[fileSystem].calls)
+      #expect(ExtendedAttribute.value(of: path) == "kept")
+    }
+  }
+
   @Test func aNewFileHasTheModeThatTheUserGivesToAll() throws {
     try withTemporaryFolder { folder in
       let usual = unsafe open(folder + "/usual", O_CREAT | O_WRONLY, 0o666)
