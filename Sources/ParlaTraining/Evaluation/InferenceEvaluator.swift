@@ -25,7 +25,7 @@ struct InferenceEvaluator: Sendable {
     _ model: AcousticModel, precision: WeightPrecision, leavesOutSilence: Bool, threadCount: Int
   ) throws {
     self.model = try InferenceModel(model, precision: precision)
-    extractor = try FeatureExtractor(model.description.features)
+    extractor = FeatureExtractor(model.description.features)
     let graph = model.graph
     outputLength = { graph.outputLength($0) }
     self.leavesOutSilence = leavesOutSilence
