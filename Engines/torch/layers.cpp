@@ -182,7 +182,13 @@ Tensor merged(const std::string &type, const std::vector<Tensor> &values, const 
 
 struct Merge : Layer {
   std::string type;
-  void read() override { type = node.field("type").word(); }
+  // What each input of a sum is multiplied by.
+  std::vector<double> factors;
+  void read() override {
+    type = node.field("type").word();
+    if (node.fields.has("factors"))
+      for (const Value &factor : node.field("factors").items) factors.push_back(factor.real());
+  }
   Frames forward(
       const std::vector<Frames> &inputs, const std::vector<Tensor> &, const std::vector<Tensor> &,
       Pass &pass) const override {
@@ -194,7 +200,10 @@ struct Merge : Layer {
       out.isFull = out.isFull && input.isFull;
     }
     std::vector<Tensor> values;
-    for (const Frames &input : inputs) values.push_back(input.values.narrow(0, 0, frames));
+    for (size_t i = 0; i < inputs.size(); i++) {
+      const Tensor own = inputs[i].values.narrow(0, 0, frames);
+      values.push_back(i < factors.size() && factors[i] != 1 ? own.mul(factors[i]) : own);
+    }
     out.values = merged(type, values, node.frame);
     return out;
   }

@@ -111,6 +111,24 @@ public struct FieldReader: Sendable {
     return numbers
   }
 
+  /// Numbers: `count` of them.
+  public mutating func numbers(
+    _ name: String, _ meaning: String, count: Int, default fallback: [Double]
+  ) throws(DescriptionProblem) -> [Float] {
+    let found = try value(name, meaning, .list(fallback.map { .number($0) }))
+    guard case .list(let values)? = found, values.count == count else {
+      throw DescriptionProblem(
+        field: name, found: found?.spelling ?? "nothing", expected: "\(meaning), \(count) numbers")
+    }
+    let numbers = values.compactMap { $0.number ?? $0.text.flatMap { Double($0) } }
+    guard numbers.count == count, numbers.allSatisfy({ Float($0).isFinite }) else {
+      throw DescriptionProblem(
+        field: name, found: found?.spelling ?? "nothing", expected: "\(meaning), \(count) numbers")
+    }
+    resolved[name] = .list(numbers.map { .number($0) })
+    return numbers.map { Float($0) }
+  }
+
   /// Yes or no.
   public mutating func flag(
     _ name: String, _ meaning: String, default fallback: Bool? = nil

@@ -109,6 +109,12 @@ def convolution_1d_depthwise():
 
 
 @golden
+def convolution_1d_depthwise_wide():
+    convolution_1d_golden("convolution_1d_depthwise_wide", 70, 70, 3, 2, 2, 70, 2, 1,
+                          {"pad_before": 2, "pad_after": 1})
+
+
+@golden
 def convolution_2d():
     channels, outputs, height = 2, 3, 5
     weight, bias = random(outputs, 3 * 3 * channels), random(outputs)
@@ -533,6 +539,12 @@ def merge(name, axes, function):
 @golden
 def merge_sum():
     merge("sum", [[3], [3], [3]], lambda x: x[0] + x[1] + x[2])
+
+
+@golden
+def merge_factors():
+    write("merge_factors", "merge", {"type": "sum", "factors": [1, 0.5]}, [[3], [3]], [],
+          lambda inputs: [x + 0.5 * y for x, y in zip(*inputs)])
 
 
 @golden

@@ -65,6 +65,42 @@ void parla_gru_step_gradient(
     const uint8_t *active, const float *output_gradient, float *previous_gradient,
     float *gate_gradient);
 
+// --- activations -------------------------------------------------------------------------------
+
+typedef enum { PARLA_SIGMOID, PARLA_TANH, PARLA_SILU, PARLA_GELU } parla_activation;
+
+// y = f(x), number by number.
+void parla_activate(parla_activation kind, long count, const float *x, float *y);
+
+// gradient *= f'(x).
+void parla_activation_gradient(
+    parla_activation kind, long count, const float *x, float *gradient);
+
+// y[rows, half] = a sigmoid(b), with a and b the halves of each row of x[rows, 2 half]; and the way back.
+void parla_glu(long rows, long half, const float *x, float *y);
+void parla_glu_gradient(
+    long rows, long half, const float *x, const float *gradient, float *result);
+
+// --- convolution of each channel for itself ------------------------------------------------------
+
+// Windows of `size` steps, `dilation` frames apart, over a sequence of `length` frames with `before` zeros before it; each window
+// `stride` frames after the one before.
+typedef struct {
+  long length, size, dilation, stride, before;
+} parla_windows;
+
+// The outputs of windows first to end: y[t] = bias + the sum over steps of weight[step] x[step], channel by channel. Rows of x, y and
+// the weights start so many numbers apart; bias may be NULL.
+void parla_depthwise(
+    parla_windows windows, long first, long end, long channels, const float *x, long x_stride,
+    const float *weight, long weight_stride, const float *bias, float *y, long y_stride);
+
+// Adds the gradients of inputs (unless NULL) and weights, which lie like inputs and weights, for `frames` windows.
+void parla_depthwise_gradient(
+    parla_windows windows, long frames, long channels, const float *x, long x_stride,
+    const float *weight, long weight_stride, const float *gradient, long gradient_stride,
+    float *input_gradient, float *weight_gradient);
+
 // --- attention ---------------------------------------------------------------------------------
 
 // Turns products of queries and keys, scores[rows, columns], into the weights of an attention: softmax of scale (score + position) +

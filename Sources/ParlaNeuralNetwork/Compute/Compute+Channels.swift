@@ -22,34 +22,54 @@ extension Compute {
 
   /// Two sums of each channel over the real frames, and how many numbers of each channel there are.
   func channelSums(
-    _ x: Sequences, channels: Int, _ terms: (Float, Int) -> (Double, Double)
+    _ x: Sequences, channels: Int, _ terms: @Sendable (Float, Int) -> (Double, Double)
   ) -> (count: Int, sums: (first: [Double], second: [Double])) {
-    var (first, second) = (
-      [Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels)
-    )
-    let count = forEachRealRow(x, channels: channels) { start in
-      for channel in 0..<channels {
-        let (a, b) = terms(unsafe x.values.pointer[start + channel], channel)
-        first[channel] += a
-        second[channel] += b
-      }
+    sums(x, channels: channels) { place, channel in
+      terms(unsafe x.values.pointer[place], channel)
     }
-    return (count, (first, second))
   }
 
   /// The same with the numbers of `beside`, of the same shape.
   func channelSums(
-    _ x: Sequences, beside: Tensor, channels: Int, _ terms: (Float, Float) -> (Double, Double)
+    _ x: Sequences, beside: Tensor, channels: Int,
+    _ terms: @Sendable (Float, Float) -> (Double, Double)
   ) -> (count: Int, sums: (first: [Double], second: [Double])) {
+    sums(x, channels: channels) { place, _ in
+      unsafe terms(x.values.pointer[place], beside.pointer[place])
+    }
+  }
+
+  /// Frames are summed up in stretches, whose sums are then added in order: threads do not change a bit.
+  private func sums(
+    _ x: Sequences, channels: Int, _ terms: @Sendable (Int, Int) -> (Double, Double)
+  ) -> (count: Int, sums: (first: [Double], second: [Double])) {
+    let length = max(1, (1 << 15) / max(x.count * x.featureCount, 1))
+    let stretches = (x.frameCount + length - 1) / length
+    var all = [Double](repeating: 0, count: 2 * channels * stretches)
+    let count = x.lengths.reduce(0, +) * (x.featureCount / max(channels, 1))
+    unsafe all.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let all = unsafe buffer
+      divide(stretches) { range in
+        for stretch in range {
+          let (first, end) = (stretch * length, min((stretch + 1) * length, x.frameCount))
+          let own = 2 * channels * stretch
+          forEachRealRow(x, frames: first..<end, channels: channels) { start in
+            for channel in 0..<channels {
+              let (a, b) = terms(start + channel, channel)
+              unsafe all[own + channel] += a
+              unsafe all[own + channels + channel] += b
+            }
+          }
+        }
+      }
+    }
     var (first, second) = (
       [Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels)
     )
-    let count = forEachRealRow(x, channels: channels) { start in
+    for stretch in 0..<stretches {
       for channel in 0..<channels {
-        let (a, b) = unsafe terms(
-          x.values.pointer[start + channel], beside.pointer[start + channel])
-        first[channel] += a
-        second[channel] += b
+        first[channel] += all[2 * channels * stretch + channel]
+        second[channel] += all[2 * channels * stretch + channels + channel]
       }
     }
     return (count, (first, second))
@@ -62,28 +82,27 @@ extension Compute {
     let channels = factor.count
     var result = Tensor(shape: gradient.values.shape)
     nonisolated(unsafe) let target = unsafe result.mutablePointer
-    _ = forEachRealRow(gradient, channels: channels) { start in
-      let (g, n) = unsafe (gradient.values.pointer + start, normalized.pointer + start)
-      for channel in 0..<channels {
-        unsafe target[start + channel] =
-          factor[channel] * (g[channel] - mean[channel] - n[channel] * slope[channel])
+    divide(gradient.frameCount, grain: 4) { frames in
+      forEachRealRow(gradient, frames: frames, channels: channels) { start in
+        let (g, n) = unsafe (gradient.values.pointer + start, normalized.pointer + start)
+        for channel in 0..<channels {
+          unsafe target[start + channel] =
+            factor[channel] * (g[channel] - mean[channel] - n[channel] * slope[channel])
+        }
       }
     }
     return result
   }
 
-  /// Calls `body` with the start of each row of channels that is part of a sequence, and counts them.
+  /// Calls `body` with the start of each row of channels that is part of a sequence, in `frames`.
   private func forEachRealRow(
-    _ x: Sequences, channels: Int, _ body: (_ start: Int) -> Void
-  ) -> Int {
+    _ x: Sequences, frames: Range<Int>, channels: Int, _ body: (_ start: Int) -> Void
+  ) {
     let rows = x.featureCount / max(channels, 1)
-    var count = 0
-    for frame in 0..<x.frameCount {
+    for frame in frames {
       for number in 0..<x.count where frame < x.lengths[number] {
         for row in 0..<rows { body(((frame * x.count + number) * rows + row) * channels) }
-        count += rows
       }
     }
-    return count
   }
 }

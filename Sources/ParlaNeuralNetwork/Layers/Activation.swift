@@ -13,6 +13,13 @@ package protocol ActivationFunction: Sendable {
 
   /// Its derivative at `x`.
   static func slope(_ x: Float) -> Float
+
+  /// The kernel that computes it for many numbers, where there is one.
+  static var kernel: ActivationKernel? { get }
+}
+
+extension ActivationFunction {
+  package static var kernel: ActivationKernel? { nil }
 }
 
 /// y = f(x), number by number.
@@ -32,7 +39,9 @@ package struct Activation<Function: ActivationFunction>: Layer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
     let input = inputs.takeFirst()
-    let values = pass.compute.numbers(like: input.values) { Function.value($0) }
+    let values =
+      Function.kernel.map { pass.compute.activated(input.values, by: $0) }
+      ?? pass.compute.numbers(like: input.values) { Function.value($0) }
     return LayerOutput(Sequences(values, lengths: input.lengths), saved: Saved([input.values]))
   }
 
@@ -40,7 +49,12 @@ package struct Activation<Function: ActivationFunction>: Layer {
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
-    [pass.compute.numbers(gradient, beside: saved.tensors[0]) { $0 * Function.slope($1) }]
+    guard let kernel = Function.kernel else {
+      return [pass.compute.numbers(gradient, beside: saved.tensors[0]) { $0 * Function.slope($1) }]
+    }
+    var gradient = gradient
+    pass.compute.activationGradient(&gradient, at: saved.tensors[0], by: kernel)
+    return [gradient]
   }
 }
 
@@ -56,6 +70,7 @@ package enum ReLU: ActivationFunction {
 /// Hendrycks and Gimpel 2016, section 2; not the approximation by tanh.
 package enum GELU: ActivationFunction {
   package static let kind = "gelu"
+  package static let kernel: ActivationKernel? = .gelu
   package static func value(_ x: Float) -> Float { x * share(x) }
   package static func slope(_ x: Float) -> Float {
     share(x) + x * exp(-x * x / 2) / (2 * Float.pi).squareRoot()
@@ -68,6 +83,7 @@ package enum GELU: ActivationFunction {
 /// Ramachandran et al. 2017.
 package enum SiLU: ActivationFunction {
   package static let kind = "silu"
+  package static let kernel: ActivationKernel? = .silu
   package static func value(_ x: Float) -> Float { x * Sigmoid.value(x) }
   package static func slope(_ x: Float) -> Float {
     let share = Sigmoid.value(x)
@@ -78,6 +94,7 @@ package enum SiLU: ActivationFunction {
 /// The hyperbolic tangent.
 package enum Tanh: ActivationFunction {
   package static let kind = "tanh"
+  package static let kernel: ActivationKernel? = .tanh
   package static func value(_ x: Float) -> Float { tanh(x) }
   package static func slope(_ x: Float) -> Float {
     let y = tanh(x)
@@ -88,6 +105,7 @@ package enum Tanh: ActivationFunction {
 /// σ(x) = 1 / (1 + e⁻ˣ).
 package enum Sigmoid: ActivationFunction {
   package static let kind = "sigmoid"
+  package static let kernel: ActivationKernel? = .sigmoid
   package static func value(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
   package static func slope(_ x: Float) -> Float {
     let y = value(x)

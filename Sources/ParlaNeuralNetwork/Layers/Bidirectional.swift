@@ -59,7 +59,7 @@ package struct Bidirectional: Layer {
     let outputs = [there.output.values, back.output.values]
     let kept = merge.needsInputs ? outputs : []
     return LayerOutput(
-      Sequences(merge.merged(outputs), lengths: input.lengths),
+      Sequences(merge.merged(outputs, pass.compute), lengths: input.lengths),
       saved: Saved(
         kept + there.saved.tensors + back.saved.tensors,
         lengths: input.lengths + there.saved.lengths + back.saved.lengths))
@@ -82,7 +82,7 @@ package struct Bidirectional: Layer {
       Saved(Array(tensors.dropFirst(half)), lengths: Array(its.dropFirst(its.count / 2))),
     ]
     let width = forwards.output.count
-    let parts = merge.gradients(gradient, outputs, widths: [width, width])
+    let parts = merge.gradients(gradient, outputs, widths: [width, width], pass.compute)
     let (first, second) = self.weights(weights)
     let count = forwards.parameters.count
     var (there, back) = (Array(gradients[..<count]), Array(gradients[count...]))

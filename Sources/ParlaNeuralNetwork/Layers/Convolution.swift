@@ -186,6 +186,11 @@ extension ConvolutionLayer {
   private func output(
     _ input: Sequences, _ weights: LayerWeights, counts: [Int], before: Int, _ pass: Pass
   ) -> Sequences {
+    if let windows = depthwise(before) {
+      return pass.compute.depthwise(
+        input, weights[0].transposedMatrix, bias: hasBias ? weights[1] : nil, windows,
+        counts: counts)
+    }
     let (frames, rows) = (counts.max() ?? 0, input.count * geometry.outputHeight)
     var output = Tensor(unwritten: [frames, input.count, output.count])
     let width = outputChannels / geometry.groups
@@ -218,6 +223,15 @@ extension ConvolutionLayer {
     gradient.reshape([frames * rows, outputChannels])
     if hasBias { pass.compute.addColumnSums(of: gradient, to: &gradients[1]) }
     var inputGradient = Tensor(shape: wanted[0] ? input.values.shape : [0, 0, 0])
+    if let windows = depthwise(times.before) {
+      var sums = Tensor(shape: [geometry.size, outputChannels])
+      inputGradient = pass.compute.depthwiseGradient(
+        gradient, input, weights[0].transposedMatrix, windows,
+        counts: input.lengths.map(timing.outputLength), weightGradient: &sums,
+        isInputWanted: wanted[0])
+      gradients[0].add(sums.transposedMatrix)
+      return [inputGradient]
+    }
     let width = outputChannels / geometry.groups
     for range in parts(of: frames, batch: input.count) {
       for group in 0..<geometry.groups {
@@ -251,6 +265,14 @@ extension ConvolutionLayer {
       0..<sum.columnCount, rowOffset: columns.lowerBound, of: &sum, to: part)
   }
 
+  /// Where each channel is convolved for itself alone, how; nil elsewhere.
+  private func depthwise(_ before: Int) -> DepthwiseWindows? {
+    let isAlone = geometry.groups == geometry.channels && outputChannels == geometry.channels
+    guard isAlone, output.axes.count == 1 else { return nil }
+    return DepthwiseWindows(
+      size: geometry.size, dilation: geometry.dilation, stride: geometry.stride, before: before)
+  }
+
   /// Windows are gathered in parts of so many numbers.
   private func parts(of frames: Int, batch: Int) -> [Range<Int>] {
     let numbers = max(batch * geometry.outputHeight * geometry.columnCount, 1)
@@ -272,5 +294,18 @@ extension Tensor {
   /// Rows `range`, or the whole where they are all.
   fileprivate func part(_ range: Range<Int>) -> Tensor {
     range == 0..<rowCount ? self : rowRange(range)
+  }
+
+  /// The transpose of a matrix.
+  fileprivate var transposedMatrix: Tensor {
+    let (rows, columns) = (rowCount, columnCount)
+    var result = Tensor(unwritten: [columns, rows])
+    let (source, target) = unsafe (pointer, result.mutablePointer)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        unsafe target[column * rows + row] = source[row * columns + column]
+      }
+    }
+    return result
   }
 }

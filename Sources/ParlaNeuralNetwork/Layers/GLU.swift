@@ -31,17 +31,8 @@ package struct GLU: Layer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
     let input = inputs.takeFirst()
-    let half = half
-    var result = Tensor(unwritten: [input.frameCount, input.count, output.count])
-    nonisolated(unsafe) let (x, y) = unsafe (input.values.pointer, result.mutablePointer)
-    pass.compute.divide(result.count / half, grain: 16) { rows in
-      for row in rows {
-        for index in 0..<half {
-          let place = 2 * row * half + index
-          unsafe y[row * half + index] = x[place] * Sigmoid.value(x[place + half])
-        }
-      }
-    }
+    let result = pass.compute.glu(
+      input.values, half: half, shape: [input.frameCount, input.count, output.count])
     return LayerOutput(Sequences(result, lengths: input.lengths), saved: Saved([input.values]))
   }
 
@@ -49,20 +40,6 @@ package struct GLU: Layer {
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
-    let (gradient, input, half) = (gradient, saved.tensors[0], half)
-    var result = Tensor(unwritten: input.shape)
-    nonisolated(unsafe) let (x, g) = unsafe (input.pointer, gradient.pointer)
-    nonisolated(unsafe) let target = unsafe result.mutablePointer
-    pass.compute.divide(gradient.count / half, grain: 16) { rows in
-      for row in rows {
-        for index in 0..<half {
-          let place = 2 * row * half + index
-          let (own, gate) = unsafe (g[row * half + index], x[place + half])
-          unsafe target[place] = own * Sigmoid.value(gate)
-          unsafe target[place + half] = own * x[place] * Sigmoid.slope(gate)
-        }
-      }
-    }
-    return [result]
+    [pass.compute.gluGradient(gradient, saved.tensors[0], half: half)]
   }
 }

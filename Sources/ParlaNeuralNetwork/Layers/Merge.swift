@@ -17,11 +17,20 @@ package struct Merge: Layer {
   package let name: String
   package let output: FrameShape
   private let type: Kind
+  private let factors: [Float]
   private let widths: [Int]
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
     type = try fields.choice("type", "what becomes of the frames", of: Kind.self, default: .sum)
+    factors = try fields.numbers(
+      "factors", "what each input of a sum is multiplied by", count: place.inputs.count,
+      default: place.inputs.map { _ in 1 })
+    guard type == .sum || factors.allSatisfy({ $0 == 1 }) else {
+      throw DescriptionProblem(
+        field: "factors", found: "factors of type \(type.rawValue)",
+        expected: "`type: sum`, the one whose inputs have factors")
+    }
     let shapes = place.inputs.map(\.axes)
     let isConcat = type == .concat
     let compared = shapes.map { isConcat ? Array($0.dropLast()) : $0 }
@@ -49,7 +58,9 @@ package struct Merge: Layer {
     let values = inputs.map { $0.values.first(frames) }
     return LayerOutput(
       Sequences(
-        type.merged(values, shape: [frames, lengths.count, output.count], widths: widths),
+        type.merged(
+          values, factors: factors, shape: [frames, lengths.count, output.count], widths: widths,
+          pass.compute),
         lengths: lengths),
       saved: Saved(type.needsInputs ? values : [], lengths: counts))
   }
@@ -59,7 +70,8 @@ package struct Merge: Layer {
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
     let (frames, batch) = (gradient.shape[0], gradient.shape[1])
-    let parts = type.gradients(gradient, saved.tensors, widths: widths)
+    let parts = type.gradients(
+      gradient, saved.tensors, factors: factors, widths: widths, pass.compute)
     return zip(parts, saved.lengths).map { part, count in
       var part = part
       part.reshape([frames, batch, part.count / Swift.max(frames * batch, 1)])
@@ -73,89 +85,105 @@ extension Merge.Kind {
   var needsInputs: Bool { self == .multiply || self == .max }
 
   /// What becomes of `values`, of one shape but for their last axis: its lengths are `widths`.
-  func merged(_ values: [Tensor], shape: [Int]? = nil, widths: [Int]? = nil) -> Tensor {
-    guard self == .concat else { return joined(values) }
+  ///
+  /// A sum is of the values times `factors`.
+  func merged(
+    _ values: [Tensor], factors: [Float]? = nil, shape: [Int]? = nil, widths: [Int]? = nil,
+    _ compute: Compute
+  ) -> Tensor {
     let widths = widths ?? values.map(\.columnCount)
-    let width = widths.reduce(0, +)
-    let rows = values.reduce(0) { $0 + $1.count } / Swift.max(width, 1)
-    var result = Tensor(
-      unwritten: shape ?? (values[0].shape.dropLast() + [width]))
-    let target = unsafe result.mutablePointer
-    var offset = 0
-    for (value, own) in zip(values, widths) {
-      for row in 0..<rows {
-        unsafe (target + row * width + offset).update(
-          from: value.pointer + row * own, count: own)
+    let width = self == .concat ? widths.reduce(0, +) : widths[0]
+    var result = Tensor(unwritten: shape ?? (values[0].shape.dropLast() + [width]))
+    nonisolated(unsafe) let target = unsafe result.mutablePointer
+    guard self == .concat else {
+      let factors = factors ?? values.map { _ in self == .average ? 1 / Float(values.count) : 1 }
+      compute.divide(result.count, grain: 4096) { range in
+        unsafe join(values, factors, range, target)
       }
-      offset += own
+      return result
+    }
+    let starts = widths.indices.map { widths[..<$0].reduce(0, +) }
+    compute.divide(result.count / Swift.max(width, 1), grain: 16) { rows in
+      for row in rows {
+        for (index, value) in values.enumerated() {
+          unsafe (target + row * width + starts[index]).update(
+            from: value.pointer + row * widths[index], count: widths[index])
+        }
+      }
     }
     return result
   }
 
-  private func joined(_ values: [Tensor]) -> Tensor {
-    var result = values[0]
-    let target = unsafe result.mutablePointer
-    for value in values.dropFirst() {
+  private func join(
+    _ values: [Tensor], _ factors: [Float], _ range: Range<Int>,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    let first = unsafe values[0].pointer
+    let share = self == .average ? 1 / Float(values.count) : factors[0]
+    let isWeighted = self == .sum || self == .average
+    for index in range {
+      unsafe target[index] = isWeighted ? first[index] * share : first[index]
+    }
+    for (value, factor) in zip(values, factors).dropFirst() {
       let other = unsafe value.pointer
       switch self {
-      case .sum, .average, .concat:
-        for index in 0..<result.count { unsafe target[index] += other[index] }
-      case .multiply: for index in 0..<result.count { unsafe target[index] *= other[index] }
-      case .max:
-        for index in 0..<result.count {
-          unsafe target[index] = Swift.max(target[index], other[index])
-        }
+      case .sum: for index in range { unsafe target[index] += factor * other[index] }
+      case .average: for index in range { unsafe target[index] += share * other[index] }
+      case .multiply: for index in range { unsafe target[index] *= other[index] }
+      case .max, .concat:
+        for index in range { unsafe target[index] = Swift.max(target[index], other[index]) }
       }
     }
-    if self == .average {
-      let share = 1 / Float(values.count)
-      for index in 0..<result.count { unsafe target[index] *= share }
-    }
-    return result
   }
 
   /// The gradient of each of the values, which are `inputs` where they are needed.
-  func gradients(_ gradient: Tensor, _ inputs: [Tensor], widths: [Int]) -> [Tensor] {
+  func gradients(
+    _ gradient: Tensor, _ inputs: [Tensor], factors: [Float]? = nil, widths: [Int],
+    _ compute: Compute
+  ) -> [Tensor] {
     switch self {
-    case .sum: return widths.map { _ in gradient }
-    case .average:
-      let share = 1 / Float(widths.count)
-      return widths.map { _ in gradient.map { $0 * share } }
-    case .concat: return parts(of: gradient, widths)
-    case .multiply:
-      return inputs.indices.map { own in
-        var product = gradient
-        for (index, input) in inputs.enumerated() where index != own {
-          for place in 0..<product.count { product[place] *= input[place] }
-        }
-        return product
+    case .sum, .average:
+      let usual = self == .average ? 1 / Float(widths.count) : 1
+      return widths.indices.map { index in
+        let factor = self == .sum ? factors?[index] ?? 1 : usual
+        return factor == 1 ? gradient : compute.numbers(like: gradient) { $0 * factor }
       }
-    case .max:
+    case .concat: return parts(of: gradient, widths, compute)
+    case .multiply, .max:
+      let isProduct = self == .multiply
       return inputs.indices.map { own in
-        var part = gradient
-        for place in 0..<part.count {
-          let first = inputs.indices.max {
-            (inputs[$0][place], -$0) < (inputs[$1][place], -$1)
+        var part = Tensor(unwritten: gradient.shape)
+        nonisolated(unsafe) let (g, target) = unsafe (gradient.pointer, part.mutablePointer)
+        compute.divide(part.count, grain: 1024) { range in
+          for place in range {
+            let share =
+              isProduct
+              ? inputs.indices.reduce(Float(1)) { $1 == own ? $0 : $0 * inputs[$1][place] }
+              : firstLargest(inputs, place) == own ? 1 : 0
+            unsafe target[place] = g[place] * share
           }
-          if first != own { part[place] = 0 }
         }
         return part
       }
     }
   }
 
-  private func parts(of gradient: Tensor, _ widths: [Int]) -> [Tensor] {
+  private func firstLargest(_ inputs: [Tensor], _ place: Int) -> Int? {
+    inputs.indices.max { (inputs[$0][place], -$0) < (inputs[$1][place], -$1) }
+  }
+
+  private func parts(of gradient: Tensor, _ widths: [Int], _ compute: Compute) -> [Tensor] {
     let width = widths.reduce(0, +)
     let rows = gradient.count / Swift.max(width, 1)
-    var offset = 0
-    return widths.map { own in
-      defer { offset += own }
-      let frames = gradient.shape.dropLast()
+    let frames = gradient.shape.dropLast()
+    return widths.indices.map { index in
+      let (own, offset) = (widths[index], widths[..<index].reduce(0, +))
       var part = Tensor(unwritten: frames + [rows * own / Swift.max(frames.reduce(1, *), 1)])
-      let target = unsafe part.mutablePointer
-      for row in 0..<rows {
-        unsafe (target + row * own).update(
-          from: gradient.pointer + row * width + offset, count: own)
+      nonisolated(unsafe) let (source, target) = unsafe (gradient.pointer, part.mutablePointer)
+      compute.divide(rows, grain: 16) { rows in
+        for row in rows {
+          unsafe (target + row * own).update(from: source + row * width + offset, count: own)
+        }
       }
       return part
     }
@@ -176,14 +204,6 @@ extension Tensor {
     guard frames > shape[0] else { return self }
     var result = Tensor(shape: [frames] + shape.dropFirst())
     unsafe result.mutablePointer.update(from: pointer, count: count)
-    return result
-  }
-
-  /// Each number as `body` makes it.
-  fileprivate func map(_ body: (Float) -> Float) -> Tensor {
-    var result = Tensor(unwritten: shape)
-    let target = unsafe result.mutablePointer
-    for index in 0..<count { unsafe target[index] = body(pointer[index]) }
     return result
   }
 }

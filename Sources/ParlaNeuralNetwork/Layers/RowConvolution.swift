@@ -54,50 +54,19 @@ package struct RowConvolution: Layer {
   private func output(
     _ input: Sequences, _ weight: Tensor, counts: [Int], _ pass: Pass
   ) -> Sequences {
-    let (size, batch, width) = (size, input.count, output.count)
-    var result = Tensor(shape: [counts.max() ?? 0, batch, width])
-    nonisolated(unsafe) let (x, w) = unsafe (input.values.pointer, weight.pointer)
-    nonisolated(unsafe) let y = unsafe result.mutablePointer
-    pass.compute.divide(result.count / width, grain: 4) { rows in
-      for row in rows {
-        let (frame, number) = (row / batch, row % batch)
-        let steps = min(size, input.lengths[number] - frame)
-        guard frame < counts[number], steps > 0 else { continue }
-        for step in 0..<steps {
-          let (source, factor) = unsafe (x + (row + step * batch) * width, w + step * width)
-          for column in 0..<width {
-            unsafe y[row * width + column] += factor[column] * source[column]
-          }
-        }
-      }
-    }
-    return Sequences(result, lengths: counts)
+    pass.compute.depthwise(
+      input, weight, bias: nil, DepthwiseWindows(size: size, before: 0), counts: counts)
   }
 
   package func backward(
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
-    let (gradient, input, lengths) = (gradient, saved.tensors[0], saved.lengths)
-    let (size, batch, width) = (size, lengths.count, output.count)
-    var inputGradient = Tensor(shape: input.shape)
-    let weight = weights[0]
-    let (w, g, x) = unsafe (weight.pointer, gradient.pointer, input.pointer)
-    let (dw, dx) = unsafe (gradients[0].mutablePointer, inputGradient.mutablePointer)
-    for number in 0..<batch {
-      for frame in 0..<lengths[number] {
-        let row = frame * batch + number
-        for step in 0..<min(size, lengths[number] - frame) {
-          let (own, other, factor) = (
-            row * width, (row + step * batch) * width, step * width
-          )
-          for column in 0..<width {
-            unsafe dw[factor + column] += g[own + column] * x[other + column]
-            unsafe dx[other + column] += g[own + column] * w[factor + column]
-          }
-        }
-      }
-    }
-    return [inputGradient]
+    [
+      pass.compute.depthwiseGradient(
+        gradient, Sequences(saved.tensors[0], lengths: saved.lengths), weights[0],
+        DepthwiseWindows(size: size, before: 0), counts: saved.lengths,
+        weightGradient: &gradients[0], isInputWanted: wanted[0])
+    ]
   }
 }

@@ -68,7 +68,7 @@ package struct SimpleRNN: Layer {
     return Sequences(outputs, lengths: input.lengths)
   }
 
-  /// Outputs of all frames; beyond a sequence's end they mean nothing.
+  /// Outputs of all frames, zeros beyond a sequence's end.
   private func run(
     _ input: Sequences, _ weights: LayerWeights, _ pass: Pass, initial: Tensor
   ) -> Tensor {
@@ -80,11 +80,13 @@ package struct SimpleRNN: Layer {
       state = Tensor(unwritten: initial.shape)
       let (sum, addend) = unsafe (sums.mutablePointer + frame * step, recurrent.pointer)
       let next = unsafe state.mutablePointer
-      for index in 0..<step {
-        let value = unsafe sum[index] + addend[index]
-        let output = isReLU ? max(value, 0) : tanh(value)
-        unsafe sum[index] = output
-        unsafe next[index] = output
+      for (number, length) in input.lengths.enumerated() {
+        for index in number * unitCount..<(number + 1) * unitCount {
+          let value = unsafe sum[index] + addend[index]
+          let output = frame >= length ? 0 : isReLU ? max(value, 0) : tanh(value)
+          unsafe sum[index] = output
+          unsafe next[index] = output
+        }
       }
     }
     return sums
