@@ -14,6 +14,11 @@ let strict: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// Products of the packages that the server is made of; without the trait `Server` nobody fetches them.
+func network(_ name: String, _ package: String = "swift-nio") -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Server"]))
+}
+
 let package = Package(
   name: "parla",
   platforms: [.macOS(.v15)],
@@ -27,10 +32,15 @@ let package = Package(
     .library(name: "parla-c", type: .dynamic, targets: ["ParlaC"]),
     .executable(name: "parla", targets: ["ParlaCommand"]),
   ],
+  traits: [
+    .trait(name: "Server", description: "`parla serve`, and with it SwiftNIO and BoringSSL.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
   ],
   targets: [
     // Build: which version and commit this is.
@@ -115,7 +125,19 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Level 3: the program.
+    // Level 3: one process that many clients and browsers speak to.
+    .target(
+      name: "ParlaServer",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaCorpus", "ParlaRecognition", network("NIOCore"), network("NIOPosix"),
+        network("NIOHTTP1"), network("NIOWebSocket"), network("NIOSSL", "swift-nio-ssl"),
+      ],
+      exclude: ["Pages/README.md"],
+      resources: [.embedInCode("Pages/Files")],
+      swiftSettings: strict),
+
+    // Level 4: the program.
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
@@ -123,7 +145,7 @@ let package = Package(
         "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
         "ParlaAcousticModel", "ParlaDecoding", "ParlaKur", "ParlaScorerBuilding",
         "ParlaRecognition", "ParlaTraining",
-        "ParlaTorch", "CBuild", argumentParser,
+        "ParlaTorch", "ParlaServer", "CBuild", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -267,6 +289,14 @@ let package = Package(
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaServerTests",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaCorpus", "ParlaRecognition", "ParlaServer", "ParlaTestSupport",
+        network("NIOCore"), network("NIOPosix"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -97,7 +97,7 @@ public enum AudioError: DescribedError, Equatable {
   }
 
   static let supportedFormats =
-    "WAV, FLAC, Ogg Vorbis, Ogg Opus, MP3, AIFF, AU, CAF, NIST SPHERE and G.722 (as .g722)"
+    "WAV, FLAC, Ogg Vorbis, Opus in Ogg, WebM and MP4, MP3, AIFF, AU, CAF, NIST SPHERE and G.722 (as .g722)"
 
   private static func shown(_ bytes: [UInt8]) -> String {
     if bytes.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x0D }) {

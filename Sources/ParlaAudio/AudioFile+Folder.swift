@@ -18,6 +18,6 @@ extension AudioFile {
   /// How the names of sound files end.
   private static let extensions: Set<String> = [
     "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd", "caf",
-    "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw",
+    "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw", "webm", "mka", "weba",
   ]
 }

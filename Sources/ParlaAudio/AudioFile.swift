@@ -4,7 +4,7 @@ import ParlaFiles
 /// Reads sound files of any usual format, and writes WAV and FLAC.
 ///
 /// Read are all formats of libsndfile (WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU, CAF, NIST SPHERE, with PCM, u-law,
-/// A-law and ADPCM samples) and, by the file extension `.g722`, raw G.722 of 64 kbit/s.
+/// A-law and ADPCM samples), Opus in WebM, Matroska and MP4, and, by the file extension `.g722`, raw G.722 of 64 kbit/s.
 public enum AudioFile {
   /// What is known of a file before its samples are read.
   public struct Information: Sendable, Equatable {
@@ -44,6 +44,12 @@ public enum AudioFile {
     if isG722(path) {
       return Information(
         sampleRate: G722Decoder.sampleRate, channelCount: 1, sampleCount: 2 * source.byteCount)
+    }
+    if var opus = try OpusFile.open(source) {
+      var count = 0
+      while case let samples = try opus.next(), !samples.isEmpty { count += samples.count }
+      return Information(
+        sampleRate: OpusPacketDecoder.sampleRate, channelCount: 1, sampleCount: count)
     }
     var first: (rate: Int, channelCount: Int)?
     var sampleCount = 0

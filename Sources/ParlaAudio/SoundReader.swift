@@ -19,6 +19,7 @@ public struct SoundReader: ~Copyable {
   private var parts: ArraySlice<SoundPart>
   private var stages: Stages
   private var g722: G722File?
+  private var opus: OpusFile?
   private var partRate: Int
   /// Samples that were read of parts of the last rate.
   private var sampleCount = 0
@@ -37,8 +38,13 @@ public struct SoundReader: ~Copyable {
   package init(_ path: String, sampleRate: Int?, channel: Int?) throws(AudioError) {
     let source = try SourceFile(path: path)
     let isG722 = AudioFile.isG722(path)
-    let parts = isG722 ? [] : try SoundPart.parts(of: source)
-    let stages = try Stages.opened(parts.first, channel: channel)
+    let opus = isG722 ? nil : try OpusFile.open(source)
+    let isOpus = opus != nil
+    let parts = isG722 || isOpus ? [] : try SoundPart.parts(of: source)
+    let stages = try Stages.opened(
+      parts.first, channel: channel,
+      otherRate: isOpus ? OpusPacketDecoder.sampleRate : G722Decoder.sampleRate)
+    self.opus = opus
     self.path = path
     self.channel = channel
     self.parts = parts.dropFirst()
@@ -52,17 +58,20 @@ public struct SoundReader: ~Copyable {
   private struct Stages: ~Copyable {
     var file: SoundFile?
     var resampler: StreamingResampler?
-    private(set) var sampleRate = G722Decoder.sampleRate
+    private(set) var sampleRate: Int
 
-    init() {}
+    init(sampleRate: Int) { self.sampleRate = sampleRate }
 
     init(_ file: consuming SoundFile) {
       sampleRate = file.sampleRate
       self.file = consume file
     }
 
-    static func opened(_ part: SoundPart?, channel: Int?) throws(AudioError) -> Stages {
-      guard let part else { return Stages() }
+    /// What reads `part`; without one, what another decoder gives at `otherRate`.
+    static func opened(
+      _ part: SoundPart?, channel: Int?, otherRate: Int
+    ) throws(AudioError) -> Stages {
+      guard let part else { return Stages(sampleRate: otherRate) }
       var file = try SoundFile.open(part)
       file.channel = channel
       return Stages(file)
@@ -92,6 +101,7 @@ public struct SoundReader: ~Copyable {
 
   private mutating func nextOfPart() throws(AudioError) -> [Float] {
     if g722 != nil { return try g722?.next() ?? [] }
+    if opus != nil { return try opus?.next() ?? [] }
     return try stages.file?.next() ?? []
   }
 

@@ -10,6 +10,8 @@ BEGIN {
   door["CFileAttributes"] = "Sources/ParlaFiles/"
   door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"
+  door["NIOCore"] = door["NIOPosix"] = door["NIOHTTP1"] = door["NIOWebSocket"] = door["NIOSSL"] = "Sources/ParlaServer/Network/"
+  secondDoor["NIOCore"] = secondDoor["NIOPosix"] = "Tests/ParlaServerTests/"
   door["Yams"] = "Sources/ParlaAcousticModel/Description/"
   secondDoor["Yams"] = "Sources/ParlaKur/Kurfiles/"
 

@@ -11,6 +11,7 @@ enum Interrupts {
     var sources: [any DispatchSourceSignal] = []
     var ignored: Set<Int32> = []
     var flag: InterruptFlag.Request?
+    var actions: [Int32: @Sendable () -> Void] = [:]
   }
 
   private static let state = Mutex(State())
@@ -34,7 +35,13 @@ enum Interrupts {
     }
   }
 
+  /// From here on `action` is all that the signal does.
+  static func answer(_ number: Int32, with action: @escaping @Sendable () -> Void) {
+    state.withLock { $0.actions[number] = action }
+  }
+
   private static func arrived(_ number: Int32) {
+    if let action = state.withLock({ $0.actions[number] }) { return action() }
     let (flag, isIgnored) = state.withLock { ($0.flag, $0.ignored.contains(number)) }
     if number == SIGHUP, isIgnored { return }
     if let flag, !flag.endsAtOnce() {

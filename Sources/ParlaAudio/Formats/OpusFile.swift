@@ -1,0 +1,119 @@
+/// An open WebM, Matroska or MP4 file with Opus sound.
+struct OpusFile: ~Copyable {
+  private let source: SourceFile
+  private var decoder: OpusPacketDecoder?
+  private var container: Container
+  private var offset = 0
+  private var hasSound = false
+
+  private enum Container {
+    case webm(WebMReader)
+    /// Where the packets lie.
+    case mp4([Range<Int>])
+  }
+
+  private static let blockLength = 1 << 16
+
+  private init(
+    _ source: SourceFile, _ container: Container, decoder: consuming OpusPacketDecoder? = nil
+  ) {
+    self.source = source
+    self.container = container
+    self.decoder = decoder
+  }
+
+  /// Opens a file; nil where it is of another kind.
+  ///
+  /// - Throws: `AudioError.unreadable` where there is no Opus in it, `.codec`.
+  static func open(_ source: SourceFile) throws(AudioError) -> OpusFile? {
+    let start = try source.bytes(count: 12)
+    if start.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) {
+      return OpusFile(source, .webm(WebMReader(source: source.path)))
+    }
+    guard start.count == 12, start[4..<8].elementsEqual("ftyp".utf8) else { return nil }
+    let reader = try MP4Reader(source)
+    return OpusFile(
+      source, .mp4(reader.packets), decoder: try OpusPacketDecoder(head: reader.head))
+  }
+
+  /// The next samples, at 48 kHz; none at the end.
+  ///
+  /// - Throws: `AudioError.unreadable`, `.codec`, `.empty`.
+  mutating func next() throws(AudioError) -> [Float] {
+    while let packets = try nextPackets() {
+      var samples: [Float] = []
+      for packet in packets { samples += try decoder?.decode(packet) ?? [] }
+      hasSound = hasSound || !samples.isEmpty
+      if !samples.isEmpty { return samples }
+    }
+    guard hasSound else { throw .empty(path: source.path) }
+    return []
+  }
+
+  /// Packets, perhaps none; nil at the end.
+  private mutating func nextPackets() throws(AudioError) -> [[UInt8]]? {
+    switch container {
+    case .mp4(let places):
+      guard offset < places.count else { return nil }
+      let range = places[offset]
+      offset += 1
+      return [try source.bytes(at: range.lowerBound, count: range.count)]
+    case .webm(var reader):
+      let bytes = try source.bytes(at: offset, count: Self.blockLength)
+      guard !bytes.isEmpty else {
+        try reader.finish()
+        return nil
+      }
+      offset += bytes.count
+      let packets = try reader.feed(bytes)
+      if decoder == nil, let head = reader.head { decoder = try OpusPacketDecoder(head: head) }
+      container = .webm(reader)
+      return packets
+    }
+  }
+}
+
+/// Opus sound in a WebM that arrives piece by piece, as a browser's MediaRecorder gives it.
+public final class OpusSource {
+  private var reader = WebMReader(source: "the stream")
+  private var decoder: Decoder?
+  private let target: Int
+
+  /// What owns memory of C libraries.
+  private final class Decoder {
+    var packets: OpusPacketDecoder
+    var resampler: StreamingResampler?
+
+    init(_ head: OpusHead, target: Int) throws(AudioError) {
+      packets = try OpusPacketDecoder(head: head)
+      if target != OpusPacketDecoder.sampleRate {
+        resampler = try StreamingResampler(from: OpusPacketDecoder.sampleRate, to: target)
+      }
+    }
+  }
+
+  /// What comes out has `target` samples a second.
+  public init(target: Int) { self.target = target }
+
+  /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
+  ///
+  /// - Throws: `AudioError.unreadable`, `.codec`, `.cannotResample`.
+  public func feed(_ bytes: [UInt8]) throws(AudioError) -> [Float] {
+    let packets = try reader.feed(bytes)
+    if decoder == nil, let head = reader.head { decoder = try Decoder(head, target: target) }
+    guard let decoder else { return [] }
+    var samples: [Float] = []
+    for packet in packets { samples += try decoder.packets.decode(packet) }
+    guard decoder.resampler != nil else { return samples }
+    return try decoder.resampler?.feed(samples) ?? []
+  }
+
+  /// Takes the end, and gives the last samples.
+  ///
+  /// - Throws: `AudioError.unreadable` where no Opus came.
+  public func finish() throws(AudioError) -> [Float] {
+    try reader.finish()
+    guard var ended = decoder?.resampler.take() else { return [] }
+    return try ended.finish()
+  }
+}

@@ -1,0 +1,183 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import ParlaFiles
+import ParlaRecognition
+import ParlaServer
+import Synchronization
+
+/// `parla serve`.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve a model to browsers, OpenAI's clients, Home Assistant, telephone systems.",
+    discussion: """
+      Examples:
+
+        parla serve --model model/model.safetensors
+        parla serve --model model/model.safetensors --wyoming-port 10300 --corpus corpus
+        parla serve --model model/model.safetensors --host 0.0.0.0 --token-file tokens \\
+          --tls-certificate cert.pem --tls-key key.pem
+
+      Open http://localhost:8080 to speak. OpenAI's clients take http://localhost:8080/v1 as their base URL; \
+      Vosk's take ws://localhost:8080, Deepgram's http://localhost:8080. GET /openapi.json tells the rest. \
+      SIGHUP reads the models again, Ctrl-C lets streams end with their final texts.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A model of any format, under the name by which clients ask for it (default: its file's). More than one may be \
+      passed; the first is for clients that ask for none.
+      """, valueName: "[name=]file"))
+  var model: [String]
+
+  @OptionGroup var alphabet: AlphabetOptions
+
+  @Option(help: "The address to listen on; 0.0.0.0 for all.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The port of HTTP and WebSockets.")
+  var port = 8080
+
+  @Option(
+    help: ArgumentHelp(
+      "The port of the Wyoming protocol, 10300 by habit (default: none).", valueName: "port"))
+  var wyomingPort: Int?
+
+  @Option(help: ArgumentHelp("Who may use it: a token a line, or NAME TOKEN.", valueName: "file"))
+  var tokenFile: String?
+
+  @Flag(help: "Listen beyond this machine without a token.")
+  var openToAll = false
+
+  @Option(help: ArgumentHelp("More names under which the server is reached.", valueName: "name"))
+  var allowHost: [String] = []
+
+  @Flag(help: "Ask for a token for /metrics too.")
+  var protectMetrics = false
+
+  @Option(help: ArgumentHelp("Speak HTTPS with this certificate chain, in PEM.", valueName: "file"))
+  var tlsCertificate: String?
+
+  @Option(help: ArgumentHelp("The certificate's key, in PEM.", valueName: "file"))
+  var tlsKey: String?
+
+  @Option(
+    help: ArgumentHelp("Offer a page to record a corpus in this folder.", valueName: "folder"))
+  var corpus: String?
+
+  @Option(help: "Live streams at the same time; more are told to try again.")
+  var maxStreams = ServerLimits().streams
+
+  @Option(help: "Recordings at the same time; more are told to try again.")
+  var maxUploads = ServerLimits().uploads
+
+  @Option(help: "The largest upload, in MiB.")
+  var maxUploadMb = ServerLimits().uploadBytes >> 20
+
+  @Option(help: "The longest recording, in minutes.")
+  var maxMinutes = ServerLimits().soundSeconds / 60
+
+  @OptionGroup(title: "Decoder") var decoder: DecoderOptions
+  @OptionGroup var precision: PrecisionOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    guard (tlsCertificate == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-certificate and --tls-key belong together: pass both.")
+    }
+    for (option, value) in [("--port", port), ("--wyoming-port", wyomingPort ?? 0)] {
+      guard (0...65535).contains(value) else {
+        throw ValidationError("\(option): found \(value), expected 0 to 65535.")
+      }
+    }
+    for (option, value) in [
+      ("--max-streams", maxStreams), ("--max-uploads", maxUploads),
+      ("--max-upload-mb", maxUploadMb),
+      ("--max-minutes", maxMinutes),
+    ] where !(1...1_000_000).contains(value) {
+      throw ValidationError("\(option): found \(value), expected 1 to 1000000.")
+    }
+    guard Set(named.map(\.name)).count == named.count else {
+      throw ValidationError(
+        "--model: found a name twice, expected one for each. Pass --model NAME=FILE.")
+    }
+  }
+
+  func run() throws {
+    let server = try SpeechServer(try settings())
+    for number in [SIGTERM, SIGINT] { Interrupts.answer(number) { server.stop() } }
+    Interrupts.answer(SIGHUP) { server.reload() }
+    let scheme = tlsCertificate == nil ? "http" : "https"
+    let shownHost = host == "127.0.0.1" ? "localhost" : host
+    let ended = DispatchSemaphore(value: 0)
+    let outcome = Mutex<Result<Void, any Error>>(.success(()))
+    Task {
+      do {
+        try await server.run { port, wyomingPort in
+          Terminal.note("Listening on \(scheme)://\(shownHost):\(port)")
+          if let wyomingPort { Terminal.note("Wyoming on tcp://\(shownHost):\(wyomingPort)") }
+        }
+      } catch {
+        outcome.withLock { $0 = .failure(error) }
+      }
+      ended.signal()
+    }
+    ended.wait()
+    try outcome.withLock { $0 }.get()
+  }
+
+  private func settings() throws -> ServerSettings {
+    let models = named.map { name, path in
+      ServerSettings.Model(name: name, load: loader(path))
+    }
+    var settings = ServerSettings(models: models)
+    settings.host = host
+    settings.port = port
+    settings.wyomingPort = wyomingPort
+    settings.tokens = try tokenFile.map(AccessToken.read) ?? []
+    settings.isOpenToAll = openToAll
+    settings.allowedHosts = allowHost
+    settings.protectsMetrics = protectMetrics
+    if let tlsCertificate, let tlsKey { settings.certificate = (tlsCertificate, tlsKey) }
+    settings.corpusFolder = corpus
+    settings.trainingCommand = [Self.program, "train"]
+    settings.modelPath = named.first?.path
+    settings.threadCount = threads.count
+    settings.limits.streams = maxStreams
+    settings.limits.uploads = maxUploads
+    settings.limits.uploadBytes = maxUploadMb << 20
+    settings.limits.soundSeconds = maxMinutes * 60
+    settings.log = { Terminal.note($0) }
+    return settings
+  }
+
+  private func loader(_ path: String) -> ServerSettings.ModelLoader {
+    let (decoder, precision, threads, alphabet) = (decoder, precision, threads, alphabet)
+    return {
+      var recognizer = try Recognizer(
+        modelPath: path, alphabet: alphabet.read(), precision: precision.precision,
+        threadCount: threads.count)
+      recognizer.decoder = try decoder.beamSearch(
+        recognizer.alphabet, model: path, advisedWidth: recognizer.metadata.beamWidth)
+      return recognizer
+    }
+  }
+
+  /// The models with their names.
+  private var named: [(name: String, path: String)] {
+    model.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, !FileManager.default.fileExists(atPath: text) else {
+        return (text.fileName.withoutExtension, text)
+      }
+      return (parts[0], parts[1])
+    }
+  }
+
+  /// This program's own file.
+  private static var program: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+public import ParlaFiles
+public import ParlaRecognition
+
+/// What a server is started with.
+public struct ServerSettings: Sendable {
+  /// Reads a model, at the start and whenever the models are to be read again.
+  public typealias ModelLoader = @Sendable () throws -> Recognizer
+
+  /// A model under the name by which clients ask for it.
+  public struct Model: Sendable {
+    /// What clients call it.
+    public let name: String
+    /// How it is read.
+    public let load: ModelLoader
+
+    /// A model called `name`, which `load` reads.
+    public init(name: String, load: @escaping ModelLoader) {
+      self.name = name
+      self.load = load
+    }
+  }
+
+  /// The address to listen on.
+  public var host = "127.0.0.1"
+
+  /// The port of HTTP and WebSockets; 0 for one that is free.
+  public var port = 8080
+
+  /// The port of Wyoming; nil for none, 0 for one that is free.
+  public var wyomingPort: Int?
+
+  /// The models; the first is the one that clients get who ask for none.
+  public var models: [Model]
+
+  /// Who may use it; empty for everybody.
+  public var tokens: [AccessToken] = []
+
+  /// Whether it listens beyond this machine without a token.
+  public var isOpenToAll = false
+
+  /// Names under which it is reached, besides those of this machine.
+  public var allowedHosts: [String] = []
+
+  /// Whether metrics want a token too.
+  public var protectsMetrics = false
+
+  /// The files of a certificate chain and its key, in PEM; nil for plain HTTP.
+  public var certificate: (chain: String, key: String)?
+
+  /// Where a corpus is recorded; nil for no page of it.
+  public var corpusFolder: String?
+
+  /// The program that trains, with the arguments before those of `parla train`; empty for none.
+  public var trainingCommand: [String] = []
+
+  /// The file of the first model, from which a training on the corpus page starts.
+  public var modelPath: String?
+
+  /// What may be asked of it at the same time.
+  public var limits = ServerLimits()
+
+  /// How many threads recognise.
+  public var threadCount = Processors.count
+
+  /// Tells what happens, a line each.
+  public var log: @Sendable (String) -> Void = { _ in }
+
+  /// Serves `models`.
+  public init(models: [Model]) { self.models = models }
+
+  /// Makes sure that it may listen where it is told to.
+  ///
+  /// - Throws: `ServerError.openToAll`.
+  func check() throws(ServerError) {
+    guard tokens.isEmpty, !isOpenToAll, !Self.isLoopback(host) else { return }
+    throw .openToAll(host: host)
+  }
+
+  /// Whether only this machine reaches `host`.
+  static func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+}
+
+/// What may be asked of a server at the same time, and how long.
+public struct ServerLimits: Sendable {
+  /// Live streams.
+  public var streams = 128
+  /// Recordings that are received or recognised.
+  public var uploads = 32
+  /// Connections.
+  public var connections = 4096
+  /// Bytes of an upload.
+  public var uploadBytes = 200 << 20
+  /// Seconds of sound in an upload.
+  public var soundSeconds = 6 * 3600
+  /// Bytes of a WebSocket's message.
+  public var messageBytes = 21 << 20
+  /// Seconds until a head, or the next piece of a body, must have come.
+  public var patience = 30
+  /// Seconds that a connection may be idle between requests.
+  public var idleSeconds = 60
+  /// Seconds that a client may leave answers unread.
+  public var unreadSeconds = 60
+  /// Seconds that streams get for their final texts when the server stops.
+  public var stopSeconds = 10
+
+  /// Safe ones.
+  public init() {}
+}
+
+/// Why a server does not start.
+public enum ServerError: DescribedError, Equatable {
+  /// It would listen where others reach it, and let everybody in.
+  case openToAll(host: String)
+  /// The address cannot be listened on.
+  case cannotListen(host: String, port: Int, reason: String)
+  /// The token file has a line that is no token.
+  case badToken(path: String, line: Int, found: String)
+  /// The certificate or its key cannot be used.
+  case badCertificate(path: String, reason: String)
+  /// The program was built without the server.
+  case notBuilt
+
+  /// Place, what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .openToAll(let host):
+      "--host \(host): others reach this address, expected a token that they must know. Pass --token-file FILE "
+        + "with a token in a line, or --open-to-all to let everybody in."
+    case .cannotListen(let host, let port, let reason):
+      "\(host):\(port): cannot listen: \(reason). Choose another --port or --host."
+    case .badToken(let path, let line, let found):
+      "\(path):\(line): found \(found), expected NAME TOKEN or TOKEN, of 16 signs or more. "
+        + "Make one with: openssl rand -hex 32"
+    case .badCertificate(let path, let reason):
+      "\(path): \(reason). Expected a certificate chain and its key in PEM."
+    case .notBuilt:
+      "parla serve: this program was built without the server, which needs more packages. "
+        + "Build it with: swift build -c release --traits Server"
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import ParlaFiles
+import Synchronization
+
+/// A training that the corpus page has started: `parla train` as a process of its own, which a crash of either does not hurt.
+final class TrainingRun: Sendable {
+  private let state = Mutex(State())
+
+  private struct State {
+    var process: Process?
+    var lines: [String] = []
+    var partial = ""
+    var hasEnded = false
+    var exit: Int32?
+  }
+
+  /// How many lines are shown.
+  private static let lineCount = 60
+
+  /// Whether it goes on.
+  var isRunning: Bool { state.withLock { $0.process != nil } }
+
+  /// What it has said lately, and how it ended.
+  var report: JSONValue {
+    state.withLock { state in
+      [
+        "running": .bool(state.process != nil), "ended": .bool(state.hasEnded),
+        "succeeded": .bool(state.hasEnded && state.exit == 0),
+        "log": .string(state.lines.joined(separator: "\n")),
+      ]
+    }
+  }
+
+  /// Starts `command`, unless one goes on.
+  func start(_ command: [String]) throws {
+    guard let program = command.first else {
+      throw RequestFailure.bad("This server was started without a program that trains.")
+    }
+    guard !isRunning else {
+      throw RequestFailure(status: 409, message: "A training goes on already.")
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = Array(command.dropFirst())
+    process.standardInput = FileHandle.nullDevice
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    pipe.fileHandleForReading.readabilityHandler = { [self] handle in
+      let data = handle.availableData
+      guard !data.isEmpty else {
+        handle.readabilityHandler = nil
+        return
+      }
+      take(String(decoding: data, as: UTF8.self))
+    }
+    process.terminationHandler = { [self] process in
+      state.withLock { state in
+        state.process = nil
+        state.hasEnded = true
+        state.exit = process.terminationStatus
+      }
+    }
+    state.withLock { $0 = State() }
+    do { try process.run() } catch {
+      throw RequestFailure(
+        status: 500, message: "\(program): cannot be started: \(systemReason(error))",
+        type: "server_error")
+    }
+    state.withLock { if !$0.hasEnded { $0.process = process } }
+  }
+
+  /// Lets it save and stop.
+  func stop() { state.withLock { $0.process?.interrupt() } }
+
+  private func take(_ text: String) {
+    state.withLock { state in
+      state.partial += text
+      var lines = state.partial.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" })
+        .map(String.init)
+      state.partial =
+        text.last.map { $0 == "\n" || $0 == "\r" || $0 == "\r\n" } == true
+        ? "" : lines.popLast() ?? ""
+      state.lines = Array((state.lines + lines).suffix(Self.lineCount))
+    }
+  }
+}

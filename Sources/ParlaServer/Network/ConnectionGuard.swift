@@ -1,0 +1,92 @@
+#if Server
+  import NIOCore
+
+  /// Cuts off connections whose clients are slow: heads and bodies that come by the drop, and answers that nobody reads.
+  ///
+  /// It counts bytes as they come from the network, before they are decrypted or understood.
+  final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+
+    /// What is expected of the client.
+    enum Phase {
+      /// The head of a request; the next one may take longer to begin.
+      case head(isFirst: Bool)
+      /// The body of a request.
+      case body
+      /// Nothing: the server is at work, or a stream is open.
+      case nothing
+    }
+
+    private let limits: ServerLimits
+    private var waited = 0
+    private var received = 0
+    private var unread = 0
+    private var isReading = false
+    private var timer: RepeatedTask?
+
+    /// A head with its first bytes of a body is shorter than this.
+    private static let longestHead = 160 << 10
+    /// A body that comes slower than so many bytes a second is cut off.
+    private static let slowestBody = 200
+
+    var phase = Phase.head(isFirst: true) {
+      didSet { (waited, received) = (0, 0) }
+    }
+
+    /// Whether what is no HTTP can be answered: not while or after an answer to it is on its way.
+    var mayRefuse = true
+
+    init(_ limits: ServerLimits) { self.limits = limits }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+      let bound = NIOLoopBound((guardian: self, context: context), eventLoop: context.eventLoop)
+      timer = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1))
+      { _ in bound.value.guardian.tick(bound.value.context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      timer?.cancel()
+      context.fireChannelInactive()
+    }
+
+    func read(context: ChannelHandlerContext) {
+      isReading = true
+      context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      isReading = false
+      received += Self.unwrapInboundIn(data).readableBytes
+      if case .head = phase, received > Self.longestHead {
+        context.close(promise: nil)
+        return
+      }
+      context.fireChannelRead(data)
+    }
+
+    private func tick(_ context: ChannelHandlerContext) {
+      unread = context.channel.isWritable ? 0 : unread + 1
+      if unread >= limits.unreadSeconds || isTooSlow() { context.close(promise: nil) }
+    }
+
+    private func isTooSlow() -> Bool {
+      switch phase {
+      case .nothing: return false
+      case .head(let isFirst):
+        waited += 1
+        return waited >= (isFirst || received > 0 ? limits.patience : limits.idleSeconds)
+      case .body:
+        // Time in which the server does not read is not the client's.
+        guard isReading else { return false }
+        waited += 1
+        guard waited >= limits.patience * 4 / 5 else { return false }
+        let isTooSlow = received < Self.slowestBody * waited
+        (waited, received) = (0, 0)
+        return isTooSlow
+      }
+    }
+  }
+#endif

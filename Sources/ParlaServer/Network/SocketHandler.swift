@@ -1,0 +1,173 @@
+#if Server
+  import NIOCore
+  import NIOWebSocket
+
+  /// What is sent over a WebSocket.
+  enum SocketReply: Sendable {
+    case text(String)
+    case close(code: Int, reason: String)
+  }
+
+  /// The server is about to stop.
+  struct StopEvent: Sendable {}
+
+  /// Joins the frames of a WebSocket into messages, answers pings at once, and refuses what RFC 6455 forbids.
+  final class SocketHandler: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias InboundOut = SocketMessage
+    typealias OutboundIn = SocketReply
+    typealias OutboundOut = WebSocketFrame
+
+    private let limit: Int
+    private var message: (isText: Bool, bytes: [UInt8])?
+    private var isClosing = false
+    private var timer: RepeatedTask?
+
+    /// Middleboxes forget connections that are silent for longer.
+    private static let pingSeconds: Int64 = 20
+    /// Binary messages hold sound as it is, texts its base64.
+    private static let longestBinary = 16 << 20
+
+    init(limit: Int) { self.limit = limit }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+      let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+      timer = context.eventLoop.scheduleRepeatedTask(
+        initialDelay: .seconds(Self.pingSeconds), delay: .seconds(Self.pingSeconds)
+      ) { _ in
+        guard !bound.value.handler.isClosing else { return }
+        let frame = WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())
+        bound.value.context.writeAndFlush(Self.wrapOutboundOut(frame), promise: nil)
+      }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      timer?.cancel()
+      context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+      if event is StopEvent {
+        context.fireChannelRead(Self.wrapInboundOut(.stopping))
+        context.fireChannelReadComplete()
+      } else {
+        context.fireUserInboundEventTriggered(event)
+      }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let frame = Self.unwrapInboundIn(data)
+      guard !isClosing || frame.opcode == .connectionClose else { return }
+      guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+        fail(context, 1002, "frames of clients are masked, and have no extensions")
+        return
+      }
+      var data = frame.unmaskedData
+      switch frame.opcode {
+      case .text, .binary:
+        guard message == nil else {
+          fail(context, 1002, "a message begins within another")
+          return
+        }
+        message = (frame.opcode == .text, [])
+        take(&data, isLast: frame.fin, context)
+      case .continuation: take(&data, isLast: frame.fin, context)
+      case .ping:
+        guard frame.fin, data.readableBytes <= 125 else {
+          fail(context, 1002, "a ping is too long")
+          return
+        }
+        let pong = WebSocketFrame(fin: true, opcode: .pong, data: data)
+        context.writeAndFlush(Self.wrapOutboundOut(pong), promise: nil)
+      case .pong: break
+      case .connectionClose: close(context, answering: data)
+      default: fail(context, 1002, "a frame is of no known kind")
+      }
+    }
+
+    private func take(_ data: inout ByteBuffer, isLast: Bool, _ context: ChannelHandlerContext) {
+      guard var current = message.take() else {
+        fail(context, 1002, "a message goes on that has not begun")
+        return
+      }
+      current.bytes += data.readBytes(length: data.readableBytes) ?? []
+      guard current.bytes.count <= (current.isText ? limit : min(limit, Self.longestBinary)) else {
+        fail(context, 1009, "the message is too long")
+        return
+      }
+      guard isLast else {
+        message = current
+        return
+      }
+      if current.isText {
+        guard let text = String(validating: current.bytes, as: UTF8.self) else {
+          fail(context, 1007, "the text is no UTF-8")
+          return
+        }
+        context.fireChannelRead(Self.wrapInboundOut(.text(text)))
+      } else {
+        context.fireChannelRead(Self.wrapInboundOut(.binary(current.bytes)))
+      }
+    }
+
+    /// The client ends: its code comes back, unless it answers the server's.
+    private func close(_ context: ChannelHandlerContext, answering data: ByteBuffer) {
+      guard !isClosing else {
+        context.close(promise: nil)
+        return
+      }
+      isClosing = true
+      var data = data
+      let code = data.readSlice(length: 2) ?? ByteBuffer()
+      write(
+        WebSocketFrame(fin: true, opcode: .connectionClose, data: code), thenCloses: true, context)
+    }
+
+    private func fail(_ context: ChannelHandlerContext, _ code: Int, _ reason: String) {
+      guard !isClosing else { return }
+      isClosing = true
+      message = nil
+      write(Self.closing(code, reason), thenCloses: true, context)
+    }
+
+    private func write(_ frame: WebSocketFrame, thenCloses: Bool, _ context: ChannelHandlerContext)
+    {
+      let bound = context.loopBound
+      context.writeAndFlush(Self.wrapOutboundOut(frame)).whenComplete { _ in
+        if thenCloses { bound.value.close(promise: nil) }
+      }
+    }
+
+    private static func closing(_ code: Int, _ reason: String) -> WebSocketFrame {
+      var data = ByteBuffer()
+      data.writeInteger(UInt16(clamping: code))
+      data.writeBytes(Array(reason.utf8.prefix(120)))
+      return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+      guard !isClosing else {
+        promise?.fail(ChannelError.ioOnClosedChannel)
+        return
+      }
+      switch Self.unwrapOutboundIn(data) {
+      case .text(let text):
+        let frame = WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: text))
+        context.write(Self.wrapOutboundOut(frame), promise: promise)
+      case .close(let code, let reason):
+        isClosing = true
+        context.write(Self.wrapOutboundOut(Self.closing(code, reason)), promise: promise)
+      }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+      guard let error = error as? NIOWebSocketError else {
+        context.close(promise: nil)
+        return
+      }
+      fail(context, error == .invalidFrameLength ? 1009 : 1002, "the frame is not allowed")
+    }
+  }
+#endif

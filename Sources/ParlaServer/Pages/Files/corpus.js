@@ -1,0 +1,229 @@
+// The page on which a corpus is recorded, heard again, learnt from and tried.
+import { Microphone, ask, element, listen, wav, withToken } from "/sound.js";
+
+const byID = (name) => document.getElementById(name);
+const [error, promptText, recordButton, keepButton, count] = ["error", "prompt", "record", "keep", "count"].map(element);
+const say = (message) => { error.textContent = message; };
+
+let state = { prompts: [], clips: [], count: 0 };
+let place = 0;
+let recording = null;
+let recorded = null;
+let isBusy = false;
+let shownClips = 20;
+
+/// Runs `work` once at a time, and shows what went wrong.
+async function guarded(work) {
+  if (isBusy) return;
+  isBusy = true;
+  say("");
+  try { await work(); } catch (problem) { say(problem.message); }
+  isBusy = false;
+}
+
+async function load() {
+  state = await (await ask("/corpus/state")).json();
+  if (byID("prompts").value === "") byID("prompts").value = state.prompts.map((prompt) => prompt.text).join("\n");
+  const first = state.prompts.findIndex((prompt) => prompt.clips === 0);
+  place = first < 0 ? state.prompts.length : first;
+  show();
+}
+
+function show() {
+  const prompt = state.prompts[place];
+  promptText.textContent = prompt ? prompt.text : state.prompts.length ? "All sentences are recorded." : "Save sentences to read first.";
+  byID("place").textContent = prompt ? `Sentence ${place + 1} of ${state.prompts.length}` + (prompt.clips ? `, recorded ${prompt.clips} times` : "") : "";
+  recordButton.disabled = !prompt;
+  keepButton.disabled = !recorded || !prompt;
+  count.textContent = String(state.count);
+  byID("minutes").textContent = (state.seconds / 60 || 0).toFixed(1);
+  byID("speakers").replaceChildren(...(state.speakers ?? []).map((speaker) => new Option(speaker)));
+  element("train").disabled = !state.can_train;
+  byID("transfer").disabled = !state.can_transfer;
+  showClips();
+}
+
+function setRecorded(value) {
+  recorded = value;
+  const player = byID("listen");
+  if (player.src) URL.revokeObjectURL(player.src);
+  player.hidden = !value;
+  if (value) player.src = URL.createObjectURL(value.blob); else player.removeAttribute("src");
+  keepButton.disabled = !value;
+}
+
+async function start() {
+  setRecorded(null);
+  byID("warning").textContent = "";
+  const taken = { pieces: [], loudest: 0, clipped: 0 };
+  const microphone = new Microphone((samples) => {
+    taken.pieces.push(samples);
+    for (const sample of samples) if (sample >= 32700 || sample <= -32700) taken.clipped += 1;
+  }, (loudest) => {
+    byID("level").value = loudest;
+    taken.loudest = Math.max(taken.loudest, loudest);
+  });
+  // Bare sound: what browsers do to it for calls changes it for learning.
+  taken.rate = await microphone.start(false);
+  microphone.open();
+  taken.microphone = microphone;
+  recording = taken;
+  recordButton.setAttribute("aria-pressed", "true");
+  recordButton.textContent = "Stop";
+}
+
+async function stop() {
+  const taken = recording;
+  recording = null;
+  await taken.microphone.stop();
+  recordButton.setAttribute("aria-pressed", "false");
+  recordButton.textContent = "Record again";
+  byID("level").value = 0;
+  const samples = taken.pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (samples === 0) throw new Error("The microphone gave no sound.");
+  setRecorded({ blob: wav(taken.pieces, taken.rate) });
+  byID("warning").textContent =
+    taken.clipped > 10 ? "It was too loud, and is distorted. Step back a little and record again."
+    : taken.loudest < 0.02 ? "It is nearly silent. Is the right microphone chosen?"
+    : taken.loudest < 0.08 ? "It is rather quiet. Come nearer to the microphone."
+    : "";
+}
+
+async function keep() {
+  if (!recorded) return;
+  const prompt = state.prompts[place];
+  const query = new URLSearchParams({ transcript: prompt.text, speaker: byID("speaker").value.trim() });
+  await ask("/corpus/clips?" + query, { method: "POST", body: recorded.blob, headers: { "Content-Type": "audio/wav" } });
+  setRecorded(null);
+  recordButton.textContent = "Record";
+  const next = place + 1;
+  state = await (await ask("/corpus/state")).json();
+  place = Math.min(next, state.prompts.length);
+  show();
+  recordButton.focus();
+}
+
+function move(step) {
+  if (recording) return;
+  setRecorded(null);
+  place = Math.max(0, Math.min(state.prompts.length, place + step));
+  show();
+}
+
+recordButton.addEventListener("click", () => guarded(() => recording ? stop() : start()));
+keepButton.addEventListener("click", () => guarded(keep));
+byID("skip").addEventListener("click", () => move(1));
+byID("previous").addEventListener("click", () => move(-1));
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const button = { r: recordButton, k: keepButton, s: byID("skip") }[event.key.toLowerCase()];
+  if (button && !button.disabled) { event.preventDefault(); button.click(); }
+});
+
+element("prompts-save").addEventListener("click", () => guarded(async () => {
+  const order = byID("spread").checked ? "?order=spread" : "";
+  await ask("/corpus/prompts" + order, { method: "POST", body: byID("prompts").value, headers: { "Content-Type": "text/plain" } });
+  byID("prompts").value = "";
+  await load();
+}));
+byID("prompts-file").addEventListener("change", ({ target }) => guarded(async () => {
+  if (target.files[0]) byID("prompts").value = await target.files[0].text();
+}));
+
+// MARK: Listening again
+
+const change = (number, wish) => guarded(async () => {
+  state = await (await ask("/corpus/clips/" + number, { method: "POST", body: JSON.stringify(wish) })).json();
+  show();
+});
+
+function button(text, action) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", action);
+  return made;
+}
+
+function row(clip) {
+  const item = document.createElement("li");
+  const text = document.createElement("input");
+  text.type = "text";
+  text.value = clip.transcript;
+  text.setAttribute("aria-label", "What is said in recording " + clip.number);
+  text.addEventListener("change", () => change(clip.number, { transcript: text.value }));
+  const note = document.createElement("p");
+  note.className = "hint";
+  note.textContent = `Number ${clip.number}, ${clip.seconds.toFixed(1)} s` + (clip.speaker ? `, ${clip.speaker}` : "")
+    + (clip.accepted === true ? ", accepted" : clip.accepted === false ? ", left out" : "");
+  const buttons = document.createElement("div");
+  buttons.className = "row";
+  buttons.append(
+    button("Listen", () => guarded(() => new Audio(withToken(`/corpus/clips/${clip.number}.flac`)).play())),
+    button("Accept", () => change(clip.number, { accepted: true })),
+    button("Leave out", () => change(clip.number, { accepted: false })),
+    button("Delete", () => { if (confirm("Delete this recording?")) change(clip.number, { remove: true }); }));
+  item.append(text, note, buttons);
+  return item;
+}
+
+function showClips() {
+  byID("clips").replaceChildren(...state.clips.slice(0, shownClips).map(row));
+  byID("more").hidden = state.clips.length <= shownClips;
+}
+byID("more").addEventListener("click", () => { shownClips += 50; showClips(); });
+
+// MARK: Training
+
+async function watch() {
+  const report = await (await ask("/corpus/training")).json();
+  const log = byID("log");
+  log.hidden = report.log === "";
+  log.textContent = report.log;
+  log.scrollTop = log.scrollHeight;
+  element("train").disabled = report.running || !state.can_train;
+  element("train-stop").disabled = !report.running;
+  element("try").disabled = report.running;
+  element("train-status").textContent = report.running ? "Training…" : report.succeeded ? "Trained." : report.ended ? "The training ended with an error." : "";
+  if (report.running) setTimeout(() => watch().catch((problem) => say(problem.message)), 1000);
+}
+
+element("train").addEventListener("click", () => guarded(async () => {
+  const wish = { epochs: Number.parseInt(byID("epochs").value, 10) || 30, transfer: byID("transfer").checked };
+  await ask("/corpus/training", { method: "POST", body: JSON.stringify(wish) });
+  await watch();
+}));
+element("train-stop").addEventListener("click", () => guarded(async () => { await ask("/corpus/training/stop", { method: "POST" }); }));
+
+let trying = null;
+element("try").addEventListener("click", () => guarded(async () => {
+  const tryButton = element("try");
+  if (trying) {
+    const ended = trying;
+    trying = null;
+    tryButton.textContent = "Try it";
+    tryButton.setAttribute("aria-pressed", "false");
+    await ended.microphone.stop();
+    await ended.stream.end();
+    element("partial").textContent = "";
+    return;
+  }
+  const { model } = await (await ask("/corpus/model", { method: "POST" })).json();
+  let stream = null;
+  const microphone = new Microphone((samples) => stream?.send(samples));
+  const rate = await microphone.start(false);
+  element("transcript").textContent = "";
+  stream = listen(rate, { model }, (reply) => {
+    element("partial").textContent = reply.partial ?? "";
+    if (reply.text) element("transcript").textContent += " " + reply.text;
+  });
+  await stream.opened;
+  microphone.open();
+  trying = { microphone, stream };
+  tryButton.textContent = "Stop";
+  tryButton.setAttribute("aria-pressed", "true");
+}));
+
+for (const [name, path] of [["download-sentences", "/corpus/sentences.tsv"], ["report", "/corpus/report.html"]]) byID(name).href = withToken(path);
+element("download-csv").href = withToken("/corpus/clips.csv");
+guarded(async () => { await load(); await watch(); });

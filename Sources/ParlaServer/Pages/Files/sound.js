@@ -1,0 +1,129 @@
+// The microphone, and what both pages share.
+
+/// The token that the page was opened with; it leaves the address, so that it is not passed on with it.
+export const token = (() => {
+  const address = new URL(location.href);
+  const given = address.searchParams.get("token");
+  if (given === null) return sessionStorage.getItem("parla-token") ?? "";
+  sessionStorage.setItem("parla-token", given);
+  address.searchParams.delete("token");
+  history.replaceState(null, "", address);
+  return given;
+})();
+
+export const authorization = token ? { Authorization: "Bearer " + token } : {};
+
+/// `path` with the token, where no header can be sent.
+export const withToken = (path) => token ? path + (path.includes("?") ? "&" : "?") + "token=" + encodeURIComponent(token) : path;
+
+/// Asks the server, and throws its own words where it says no.
+export async function ask(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, headers: { ...authorization, ...options.headers } });
+  } catch {
+    throw new Error("The server does not answer. Is it still running?");
+  }
+  if (answer.ok) return answer;
+  let message = answer.status + " " + answer.statusText;
+  try { message = (await answer.json()).error.message; } catch { /* the status says enough */ }
+  throw new Error(message);
+}
+
+export const element = (name) => document.querySelector(`[data-testid="${name}"]`);
+
+/// Why there is no microphone, in words for the person who wants to speak.
+function reason(error) {
+  switch (error.name) {
+    case "NotAllowedError": return "The microphone is not allowed. Allow it for this page in the browser, and press again.";
+    case "NotFoundError": return "No microphone was found. Plug one in, and press again.";
+    case "NotReadableError": return "The microphone is used by another program. Close that, and press again.";
+    default: return "The microphone cannot be used: " + error.message;
+  }
+}
+
+export class Microphone {
+  /// `take` gets 16-bit samples, `level` the loudest of each piece, from 0 to 1.
+  constructor(take, level) {
+    this.take = take;
+    this.level = level ?? (() => {});
+  }
+
+  async start(processing) {
+    if (!navigator.mediaDevices) {
+      throw new Error("Browsers give the microphone to pages of this machine (http://localhost) and of HTTPS only. Open the page so.");
+    }
+    const wanted = { echoCancellation: processing, noiseSuppression: processing, autoGainControl: processing, channelCount: 1 };
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
+    } catch (error) {
+      throw new Error(reason(error));
+    }
+    this.context = new AudioContext();
+    await this.context.audioWorklet.addModule("/worklet.js");
+    this.node = new AudioWorkletNode(this.context, "pieces");
+    this.node.port.onmessage = ({ data }) => data.end ? this.ended?.() : this.pass(data.piece);
+    this.source = this.context.createMediaStreamSource(this.stream);
+    await this.context.resume();
+    return Math.round(this.context.sampleRate);
+  }
+
+  /// Lets the samples flow.
+  open() { this.source.connect(this.node); }
+
+  pass(piece) {
+    const samples = new Int16Array(piece.length);
+    let loudest = 0;
+    piece.forEach((value, index) => {
+      loudest = Math.max(loudest, Math.abs(value));
+      samples[index] = Math.max(-32768, Math.min(32767, Math.round(value * 32768)));
+    });
+    this.level(loudest);
+    this.take(samples);
+  }
+
+  /// Ends, once the last piece was taken, and lets the microphone go.
+  async stop() {
+    if (this.node) {
+      const last = new Promise((resolve) => { this.ended = resolve; setTimeout(resolve, 300); });
+      this.node.port.postMessage("end");
+      await last;
+    }
+    this.stream?.getTracks().forEach((track) => track.stop());
+    await this.context?.close();
+  }
+}
+
+/// 16-bit samples as a WAV.
+export function wav(pieces, rate) {
+  const count = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const view = new DataView(new ArrayBuffer(44 + 2 * count));
+  const text = (place, letters) => [...letters].forEach((letter, index) => view.setUint8(place + index, letter.charCodeAt(0)));
+  text(0, "RIFF"); view.setUint32(4, 36 + 2 * count, true); text(8, "WAVEfmt "); view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true); view.setUint16(22, 1, true); view.setUint32(24, rate, true); view.setUint32(28, 2 * rate, true);
+  view.setUint16(32, 2, true); view.setUint16(34, 16, true); text(36, "data"); view.setUint32(40, 2 * count, true);
+  let place = 44;
+  for (const piece of pieces) for (const sample of piece) { view.setInt16(place, sample, true); place += 2; }
+  return new Blob([view], { type: "audio/wav" });
+}
+
+/// A live stream of text (Vosk's protocol) for samples of `rate`.
+export function listen(rate, config, told) {
+  const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+  const socket = new WebSocket(scheme + location.host + withToken("/"));
+  socket.binaryType = "arraybuffer";
+  const opened = new Promise((resolve, reject) => {
+    socket.onopen = () => { socket.send(JSON.stringify({ config: { sample_rate: rate, words: 1, ...config } })); resolve(); };
+    socket.onerror = () => reject(new Error("The server takes no more streams now, or not this page. Try again in a moment."));
+  });
+  const closed = new Promise((resolve) => { socket.onclose = resolve; });
+  socket.onmessage = ({ data }) => told(JSON.parse(data));
+  return {
+    opened, closed,
+    send(samples) { if (socket.readyState === WebSocket.OPEN) socket.send(samples); },
+    async end() {
+      if (socket.readyState === WebSocket.OPEN) socket.send('{"eof" : 1}');
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 15000))]);
+    },
+  };
+}

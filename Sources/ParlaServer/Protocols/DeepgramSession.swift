@@ -1,0 +1,198 @@
+import Foundation
+import ParlaRecognition
+import ParlaTranscripts
+import Synchronization
+
+/// A live stream of a Deepgram client (WS /v1/listen).
+///
+/// Results tell of windows that follow one another: again and better while they are open, and a last time when they are final.
+final class DeepgramSession {
+  private let site: Site
+  private let socket: Socket
+  private let request: DeepgramRequest
+  private let window: Window
+  private let ear: LiveEar
+  private let input: LiveInput
+  private let watchdog = Watchdog(patience: .seconds(10))
+
+  /// The open window, which finals and interim results share.
+  private final class Window: Sendable {
+    let start = Mutex(0.0)
+    let request: DeepgramRequest
+    let sender: SocketSender
+
+    init(_ request: DeepgramRequest, _ sender: SocketSender) {
+      self.request = request
+      self.sender = sender
+    }
+
+    /// Tells of the window, which ends at `end`.
+    func tell(
+      _ transcript: Transcript?, until end: Double, isFinal: Bool, speechFinal: Bool = false,
+      fromFinalize: Bool = false
+    ) async throws {
+      let start = self.start.withLock { start in
+        let begun = start
+        if isFinal { start = max(start, end) }
+        return begun
+      }
+      let words = transcript?.words ?? []
+      var result: [String: JSONValue] = [
+        "type": "Results", "channel_index": [0, 1], "start": .seconds(start),
+        "duration": .seconds(max(0, end - start)), "is_final": .bool(isFinal),
+        "speech_final": .bool(speechFinal),
+        "channel": [
+          "alternatives": [
+            [
+              "transcript": .string(transcript?.text ?? ""),
+              "confidence": .seconds(transcript?.meanConfidence ?? 0),
+              "words": .array(words.map(\.deepgram)),
+            ]
+          ]
+        ], "metadata": metadata,
+      ]
+      result["from_finalize"] = .bool(fromFinalize)
+      try await sender.send(.object(result))
+    }
+
+    private var metadata: JSONValue {
+      [
+        "request_id": .string(request.id), "model_uuid": .string(request.id),
+        "model_info": ["name": .string(request.model.name), "version": "1", "arch": "parla"],
+      ]
+    }
+  }
+
+  init(_ site: Site, _ socket: Socket, _ request: DeepgramRequest) {
+    self.site = site
+    self.socket = socket
+    self.request = request
+    let window = Window(request, socket.sender)
+    self.window = window
+    let tellsInterim = request.tellsInterim
+    ear = LiveEar(
+      request.model, decoder: request.model.decoder(preferring: request.hotWords, boost: 4)
+    ) { transcript in
+      guard tellsInterim, let end = transcript.words.last?.end else { return }
+      // A client that is gone ends its stream elsewhere.
+      try? await window.tell(transcript, until: end, isFinal: false)
+    }
+    input = LiveInput(request.format, target: request.model.recognizer.sampleRate)
+  }
+
+  /// Speaks with the client until either goes.
+  func run() async throws {
+    let watch = Task { [watchdog, sender = socket.sender] in
+      guard await watchdog.expires() else { return }
+      try? await sender.close(1011, "NET-0001: neither sound nor KeepAlive came for 10 seconds")
+    }
+    defer { watch.cancel() }
+    while let message = try await socket.receive() {
+      watchdog.rest()
+      switch message {
+      case .binary(let bytes) where !bytes.isEmpty:
+        try await tell(ear.feed(input.feed(bytes)))
+      case .binary:
+        try await end(code: 1000)
+        return
+      case .stopping:
+        try await end(code: 1001)
+        return
+      case .text(let text):
+        guard try await obey(text) else { return }
+      }
+      watchdog.touch()
+    }
+  }
+
+  /// Does what a text says; false once the stream is over.
+  private func obey(_ text: String) async throws -> Bool {
+    switch (try? JSONValue(bytes: Array(text.utf8)))?["type"]?.text {
+    case "CloseStream":
+      try await end(code: 1000)
+      return false
+    case "Finalize":
+      let events = try await ear.flush()
+      try await tell(events, fromFinalize: true)
+    default: break
+    }
+    return true
+  }
+
+  /// Tells what was noticed; after `Finalize` in any case.
+  private func tell(_ events: [LiveEar.Event], fromFinalize: Bool = false) async throws {
+    var hasTold = false
+    for event in events {
+      switch event {
+      case .began(let seconds):
+        guard request.tellsSpeech else { continue }
+        try await socket.sender.send([
+          "type": "SpeechStarted", "channel": [0, 1], "timestamp": .seconds(seconds),
+        ])
+      case .utterance(let transcripts, _, let end):
+        hasTold = true
+        try await window.tell(
+          transcripts.first, until: end, isFinal: true, speechFinal: true,
+          fromFinalize: fromFinalize)
+        guard request.tellsUtteranceEnd, let last = transcripts.first?.words.last?.end else {
+          continue
+        }
+        try await socket.sender.send([
+          "type": "UtteranceEnd", "channel": [0, 1], "last_word_end": .seconds(last),
+        ])
+      case .dismissed: continue
+      }
+    }
+    guard fromFinalize, !hasTold else { return }
+    try await window.tell(nil, until: ear.seconds, isFinal: true, fromFinalize: true)
+  }
+
+  /// Tells the last results and what the whole was, and closes.
+  private func end(code: Int) async throws {
+    let rest = try input.finish()
+    let last = try await ear.feed(rest)
+    let events = try await last + ear.finish()
+    try await tell(events)
+    let seconds = ear.seconds
+    if seconds > 0 { try await window.tell(nil, until: seconds, isFinal: true) }
+    site.metrics.count(sound: seconds)
+    try await socket.sender.send([
+      "type": "Metadata", "transaction_key": "deprecated", "request_id": .string(request.id),
+      "sha256": .string(String(repeating: "0", count: 64)), "created": .string(Self.now),
+      "duration": .seconds(seconds), "channels": 1,
+    ])
+    try await socket.sender.close(code, code == 1000 ? "" : "the server stops")
+  }
+
+  private static var now: String { Date().formatted(.iso8601) }
+}
+
+extension DeepgramRequest {
+  /// What a file that was sent says (POST /v1/listen), in Deepgram's form.
+  static func answer(_ heard: TranscribedFile, _ model: ServedModel) -> Answer {
+    let id = UUID().uuidString.lowercased()
+    return Answer(
+      json: [
+        "metadata": [
+          "transaction_key": "deprecated", "request_id": .string(id),
+          "sha256": .string(String(repeating: "0", count: 64)),
+          "created": .string(Date().formatted(.iso8601)), "duration": .seconds(heard.duration),
+          "channels": 1, "models": [.string(id)],
+          "model_info": [id: ["name": .string(model.name), "version": "1", "arch": "parla"]],
+        ],
+        "results": [
+          "channels": [
+            [
+              "alternatives": [
+                [
+                  "transcript": .string(heard.transcript.text),
+                  "confidence": .seconds(heard.transcript.meanConfidence),
+                  "words": .array(heard.transcript.words.map(\.deepgram)),
+                ]
+              ]
+            ]
+          ]
+        ],
+      ])
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import ParlaDecoding
+import ParlaRecognition
+import ParlaTranscripts
+
+/// OpenAI's transcriptions (POST /v1/audio/transcriptions), their list of models, and the plain forms of others.
+struct OpenAI: Sendable {
+  let site: Site
+
+  /// The forms in which a text is given.
+  private enum Format: String, CaseIterable {
+    case json
+    case text
+    case srt
+    case vtt
+    case verbose = "verbose_json"
+  }
+
+  // MARK: - Models
+
+  /// All models.
+  func modelList() -> Answer {
+    let models = site.models.all.map(Self.model)
+    return Answer(json: ["object": "list", "data": .array(models)])
+  }
+
+  /// The model called `name`.
+  func model(_ name: String) throws(RequestFailure) -> Answer {
+    guard let model = site.models.all.first(where: { $0.name == name }) else {
+      throw .notFound(
+        "There is no model \"\(name.prefix(80))\".", code: "model_not_found", param: "model")
+    }
+    return Answer(json: Self.model(model))
+  }
+
+  private static func model(_ model: ServedModel) -> JSONValue {
+    [
+      "id": .string(model.name), "object": "model", "created": .integer(model.created),
+      "owned_by": .string(model.author),
+    ]
+  }
+
+  // MARK: - Transcriptions
+
+  /// Answers a form with a sound file.
+  func transcription(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
+    let place = try site.metrics.openUpload(limit: site.limits.uploads)
+    let form = try await UploadForm(head, body)
+    let asked = form.value("response_format") ?? "json"
+    guard let format = Format(rawValue: asked) else {
+      throw RequestFailure.bad(
+        "response_format is \"\(asked.prefix(40))\", expected one of "
+          + Format.allCases.map(\.rawValue).joined(separator: ", ") + ".", param: "response_format")
+    }
+    let model = try site.models.model(form.value("model"))
+    try model.check(language: form.value("language"))
+    guard let upload = form.file else {
+      throw RequestFailure.bad(
+        "The form has no file. Send a sound file as the part \"file\".", param: "file")
+    }
+    var work = FileTranscription(site, model)
+    work.decoder = Self.decoder(form, model)
+    if ["true", "1"].contains(form.value("stream")) {
+      return Self.events(work, upload, place)
+    }
+    let heard = try await work.transcribe(upload)
+    withExtendedLifetime(place) {}
+    return Self.answer(heard, format, form, model)
+  }
+
+  /// Prefers what the form says: its keywords, and the rarer words of a prompt.
+  private static func decoder(_ form: UploadForm, _ model: ServedModel) -> BeamSearchDecoder? {
+    let keywords = form.list("keywords[]", "keywords", "hotwords")
+    guard keywords.isEmpty else { return model.decoder(preferring: keywords, boost: 4) }
+    let words = (form.value("prompt") ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }
+      .map(String.init).filter { $0.count >= 5 }
+    return model.decoder(preferring: Array(words.prefix(50)), boost: 1.5)
+  }
+
+  private static func answer(
+    _ heard: TranscribedFile, _ format: Format, _ form: UploadForm, _ model: ServedModel
+  ) -> Answer {
+    switch format {
+    case .json: return Answer(json: ["text": .string(heard.transcript.text), "usage": heard.usage])
+    case .text: return Answer(text: heard.transcript.text + "\n")
+    case .srt:
+      return Answer(
+        type: "application/x-subrip; charset=utf-8", text: SubtitleWriter.subRip(for: heard))
+    case .vtt:
+      return Answer(type: "text/vtt; charset=utf-8", text: SubtitleWriter.webVTT(for: heard))
+    case .verbose:
+      let asked = Set(form.list("timestamp_granularities[]", "timestamp_granularities"))
+      return Answer(
+        json: heard.verboseJSON(
+          language: model.shortLanguage, hasSegments: asked.isEmpty || asked.contains("segment"),
+          hasWords: asked.contains("word")))
+    }
+  }
+
+  /// The words as events, as soon as they are certain.
+  private static func events(_ work: FileTranscription, _ upload: Upload, _ place: Metrics.Place)
+    -> Answer
+  {
+    Answer { send in
+      var text = ""
+      do {
+        let seconds = try await work.hear(upload) { piece in
+          guard let said = piece.candidates.first?.text, !said.isEmpty else { return }
+          let delta = (text.isEmpty ? "" : " ") + said
+          text += delta
+          try await send(["type": "transcript.text.delta", "delta": .string(delta)])
+        }
+        let tokens = text.split(separator: " ").count
+        let input = Int(seconds * 10)
+        try await send([
+          "type": "transcript.text.done", "text": .string(text),
+          "usage": [
+            "type": "tokens", "input_tokens": .integer(input), "output_tokens": .integer(tokens),
+            "total_tokens": .integer(input + tokens),
+          ],
+        ])
+      } catch let error as CancellationError {
+        throw error
+      } catch let failure as RequestFailure {
+        try await send([
+          "error": ["message": .string(failure.message), "type": .string(failure.type)]
+        ])
+      }
+      withExtendedLifetime(place) {}
+    }
+  }
+
+  // MARK: - Plain forms
+
+  /// deepspeech-server's: the body is a file, the answer its text.
+  func plainText(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
+    Answer(text: try await heard(head, body).transcript.text)
+  }
+
+  /// The text of a body that is a file.
+  func heard(_ head: RequestHead, _ body: RequestBody) async throws -> TranscribedFile {
+    let place = try site.metrics.openUpload(limit: site.limits.uploads)
+    let model = try site.models.model(head.queryValue("model"))
+    let upload = try await Upload.reading(body)
+    let heard = try await FileTranscription(site, model).transcribe(upload)
+    withExtendedLifetime(place) {}
+    return heard
+  }
+}

@@ -1,0 +1,163 @@
+import ParlaRecognition
+import ParlaTranscripts
+
+/// Vosk's protocol (alphacep/vosk-server): each piece of sound gets one reply, in order.
+final class VoskSession {
+  private let site: Site
+  private let socket: Socket
+  private var model: ServedModel
+  private var settings = Settings()
+  private var ear: LiveEar
+  private var source: SampleSource
+
+  /// What a client may configure.
+  private struct Settings {
+    /// vosk-server's own default.
+    var sampleRate = 8000
+    var hasWords = true
+    var alternatives = 0
+    var phrases: [String] = []
+    var hotWords: [String] = []
+  }
+
+  /// Why the stream is closed, in words of the program.
+  private struct Refusal: Error {
+    let reason: String
+  }
+
+  init(_ site: Site, _ socket: Socket, _ head: RequestHead) throws(RequestFailure) {
+    self.site = site
+    self.socket = socket
+    model = try site.models.model(head.queryValue("model"))
+    ear = Self.ear(model, settings)
+    source = SampleSource(Self.usual, target: model.recognizer.sampleRate)
+  }
+
+  private static var usual: SampleFormat {
+    guard let format = SampleFormat(sampleRate: 8000) else {
+      preconditionFailure("a rate that is taken")
+    }
+    return format
+  }
+
+  private static func ear(_ model: ServedModel, _ settings: Settings) -> LiveEar {
+    LiveEar(
+      model,
+      decoder: model.decoder(preferring: settings.hotWords, boost: 4, only: settings.phrases),
+      candidateCount: max(1, settings.alternatives))
+  }
+
+  /// Speaks with the client until either goes.
+  func run() async throws {
+    do {
+      while let message = try await socket.receive() {
+        switch message {
+        case .binary(let bytes): try await socket.sender.send(hear(bytes))
+        case .text(let text):
+          guard try await obey(text) else { return }
+        case .stopping:
+          try await socket.sender.send(end())
+          try await socket.sender.close(1001, "the server stops")
+          return
+        }
+      }
+    } catch let refusal as Refusal {
+      try await socket.sender.close(1008, refusal.reason)
+    }
+  }
+
+  /// The one reply to a piece.
+  private func hear(_ bytes: [UInt8]) async throws -> JSONValue {
+    let events = try await ear.feed(source.feed(bytes))
+    let heard = Self.utterances(events)
+    guard heard.isEmpty else { return result(heard) }
+    return ["partial": .string(try await ear.partial()?.text ?? "")]
+  }
+
+  /// The final result of all that was not told.
+  private func end() async throws -> JSONValue {
+    site.metrics.count(sound: source.seconds)
+    let events = try await ear.feed(source.finish()) + ear.finish()
+    return result(Self.utterances(events))
+  }
+
+  /// Does what a text says; false once the stream is over.
+  private func obey(_ text: String) async throws -> Bool {
+    guard let json = try? JSONValue(bytes: Array(text.utf8)) else {
+      throw Refusal(
+        reason: "found a text that is no JSON, expected {\"config\": …} or {\"eof\": 1}")
+    }
+    if let config = json["config"] {
+      try configure(config)
+    } else if json["eof"] != nil {
+      try await socket.sender.send(end())
+      try await socket.sender.close(1000, "")
+      return false
+    } else if json["reset"] != nil {
+      try await socket.sender.send(end())
+      begin()
+    }
+    return true
+  }
+
+  private func configure(_ config: JSONValue) throws {
+    guard let members = config.members else { throw Refusal(reason: "config is no object") }
+    if let rate = members["sample_rate"] {
+      guard let number = rate.double, let whole = Int(exactly: number.rounded()),
+        SampleFormat(sampleRate: whole) != nil
+      else { throw Refusal(reason: "sample_rate is none, expected 1000 to 384000") }
+      settings.sampleRate = whole
+    }
+    settings.hasWords = members["words"]?.truth ?? settings.hasWords
+    settings.alternatives = min(
+      max(members["max_alternatives"]?.int ?? settings.alternatives, 0), 10)
+    settings.phrases = members["phrase_list"]?.texts ?? settings.phrases
+    settings.hotWords = members["hot_words"]?.texts ?? settings.hotWords
+    if let name = members["model"]?.text, let named = try? site.models.model(name) { model = named }
+    begin()
+  }
+
+  private func begin() {
+    ear = Self.ear(model, settings)
+    let format = SampleFormat(sampleRate: settings.sampleRate) ?? Self.usual
+    source = SampleSource(format, target: model.recognizer.sampleRate)
+  }
+
+  private static func utterances(_ events: [LiveEar.Event]) -> [[Transcript]] {
+    events.compactMap { event in
+      if case .utterance(let transcripts, _, _) = event { transcripts } else { nil }
+    }
+  }
+
+  /// Utterances as one result: several where one piece held several.
+  private func result(_ utterances: [[Transcript]]) -> JSONValue {
+    let best = utterances.compactMap(\.first)
+    let text = best.map(\.text).joined(separator: " ")
+    let words = best.flatMap(\.words)
+    guard settings.alternatives > 0 else {
+      guard settings.hasWords, !words.isEmpty else { return ["text": .string(text)] }
+      return ["text": .string(text), "result": .array(words.map(\.vosk))]
+    }
+    let all =
+      utterances.count == 1
+      ? utterances[0]
+      : [
+        Transcript(
+          text: text, words: words,
+          naturalLogProbability: best.reduce(0) { $0 + $1.naturalLogProbability })
+      ]
+    return [
+      "alternatives": .array(
+        all.prefix(settings.alternatives).map { transcript in
+          var alternative: [String: JSONValue] = [
+            "confidence": .seconds(transcript.naturalLogProbability),
+            "text": .string(transcript.text),
+          ]
+          if settings.hasWords, !transcript.words.isEmpty {
+            alternative["result"] = .array(transcript.words.map(\.vosk))
+          }
+          return .object(alternative)
+        })
+    ]
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import ParlaAudio
+import ParlaFiles
+import Synchronization
+
+/// Sound that no library of the program decodes, such as AAC in MP4: the program ffmpeg does, where it is installed.
+///
+/// It runs as a process of its own, without a shell and a network, for a limited time.
+enum ForeignSound {
+  /// How files begin that ffmpeg may be asked for.
+  private static let beginnings: [(offset: Int, bytes: [UInt8])] = [
+    (4, Array("ftyp".utf8)), (0, [0x1A, 0x45, 0xDF, 0xA3]), (0, Array("#!AMR".utf8)),
+    (0, Array("caff".utf8)),
+    (0, [0x30, 0x26, 0xB2, 0x75]), (0, [0xFF, 0xF1]), (0, [0xFF, 0xF9]),
+  ]
+
+  /// As long as a conversion may take, in seconds.
+  private static let longest = 300.0
+
+  /// The program; nil where it is not installed.
+  private static var program: String? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(
+      separator: ":")
+    return folders.map { String($0).appendingName("ffmpeg") }.first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+  }
+
+  /// `upload` as a WAV of `sampleRate`, for which `problem` was found; nil where that is not worth trying.
+  ///
+  /// - Throws: `FileError`, `RequestFailure` where ffmpeg would be needed and is not there.
+  static func converted(
+    _ upload: Upload, sampleRate: Int, longestSeconds: Int, after problem: AudioError
+  ) async throws -> Upload? {
+    let start = try? FileHandle(forReadingFrom: URL(fileURLWithPath: upload.path)).read(
+      upToCount: 16)
+    let bytes = [UInt8](start ?? Data())
+    guard beginnings.contains(where: { bytes.dropFirst($0.offset).starts(with: $0.bytes) }) else {
+      return nil
+    }
+    guard let program else {
+      throw RequestFailure.bad(
+        problem.description
+          + " With the program ffmpeg installed the server reads AAC and others too.",
+        param: "file")
+    }
+    let target = try TemporaryFile(in: NSTemporaryDirectory())
+    // The name without "self" is that of the same open file, seen by the other process.
+    let source = upload.path.replacing(
+      "/proc/self/", with: "/proc/\(getpid())/", maxReplacements: 1)
+    let hasWorked = await run(
+      program,
+      [
+        "-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", "-i",
+        source,
+        "-vn", "-t", "\(longestSeconds + 1)", "-ac", "1", "-ar", "\(sampleRate)", "-f", "wav",
+        "pipe:1",
+      ], output: target.descriptor)
+    let size =
+      (try? FileHandle(fileDescriptor: target.descriptor, closeOnDealloc: false).seekToEnd()) ?? 0
+    return hasWorked && size > 0 ? Upload(target, byteCount: Int(size)) : nil
+  }
+
+  /// Whether the program ended well; it is ended with the task, and when it takes too long.
+  private static func run(_ program: String, _ arguments: [String], output: Int32) async -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/bin:/bin"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(fileDescriptor: output, closeOnDealloc: false)
+    process.standardError = FileHandle.nullDevice
+    let running = Mutex<Process?>(process)
+    let end = Task {
+      try await Task.sleep(for: .seconds(longest))
+      running.withLock { $0?.terminate() }
+    }
+    defer { end.cancel() }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        process.terminationHandler = { ended in
+          continuation.resume(returning: ended.terminationStatus == 0)
+        }
+        do { try process.run() } catch {
+          process.terminationHandler = nil
+          running.withLock { $0 = nil }
+          continuation.resume(returning: false)
+        }
+      }
+    } onCancel: {
+      running.withLock { $0?.terminate() }
+    }
+  }
+}

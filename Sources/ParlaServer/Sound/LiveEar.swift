@@ -1,0 +1,184 @@
+import ParlaAudio
+import ParlaDecoding
+import ParlaRecognition
+import ParlaTranscripts
+
+/// Hears a client's live sound utterance by utterance, on the scheduler that all clients share.
+///
+/// Speech begins and ends where `VoiceActivityDetector` says so; what comes within the first second is heard from the sound's
+/// start, as in recordings, so that a text is that of `parla transcribe`. Times count from the sound's start.
+final class LiveEar {
+  /// What was noticed.
+  enum Event: Sendable {
+    /// Something that may be speech began, so many seconds from the start.
+    case began(seconds: Double)
+    /// It was speech, with its transcripts, best first, and it lasts until so many seconds.
+    case utterance([Transcript], start: Double, end: Double)
+    /// It was none.
+    case dismissed
+  }
+
+  private let model: ServedModel
+  private let options: RecognitionOptions
+  private let candidateCount: Int
+  private let tell: @Sendable (Transcript) async -> Void
+  private var detector: VoiceActivityDetector
+  private var current: Utterance?
+  private var recent: [Float] = []
+  private var sampleCount = 0
+  private var lastEnd = 0
+  /// Where the detector began to count.
+  private var detectorStart = 0
+
+  /// An utterance that goes on.
+  private struct Utterance {
+    let stream: ScheduledStream
+    let startFrame: Int
+    let telling: Task<Void, Never>
+  }
+
+  /// Listens with `model` and `decoder`; `tell` is called with the text of the utterance that goes on, whenever it has changed.
+  init(
+    _ model: ServedModel, decoder: BeamSearchDecoder?, candidateCount: Int = 1,
+    tell: @escaping @Sendable (Transcript) async -> Void = { _ in }
+  ) {
+    self.model = model
+    self.candidateCount = candidateCount
+    self.tell = tell
+    options = RecognitionOptions(decoder: decoder)
+    detector = VoiceActivityDetector(sampleRate: model.recognizer.sampleRate)
+  }
+
+  deinit { current?.telling.cancel() }
+
+  private var rate: Int { model.recognizer.sampleRate }
+
+  /// How much was fed, in seconds.
+  var seconds: Double { Double(sampleCount) / Double(rate) }
+
+  /// Whether an utterance goes on.
+  var isListening: Bool { current != nil }
+
+  /// Takes the next samples, at the model's rate; it waits while much sound waits for its turn.
+  ///
+  /// - Throws: `RecognitionError`, `CancellationError`.
+  func feed(_ samples: [Float]) async throws -> [Event] {
+    var events: [Event] = []
+    // In short blocks, so that an utterance ends where it ends however much comes at once.
+    for start in stride(from: 0, to: samples.count, by: max(1, rate / 10)) {
+      try await take(Array(samples[start..<min(start + max(1, rate / 10), samples.count)]), &events)
+    }
+    return events
+  }
+
+  /// Takes the end of the sound, and with it of the utterance.
+  func finish() async throws -> [Event] {
+    var events: [Event] = []
+    for event in detector.finish() { try await react(to: event, &events) }
+    detectorStart = sampleCount
+    forgetRecent()
+    return events
+  }
+
+  /// What is heard of the utterance that goes on, once all that was fed is decoded.
+  func partial() async throws -> Transcript? {
+    guard let current else { return nil }
+    try await current.stream.settle()
+    guard let best = try await current.stream.intermediate().first else { return nil }
+    return placed([best], current.startFrame).first
+  }
+
+  /// Ends the utterance that goes on although nobody has paused.
+  func flush() async throws -> [Event] {
+    let events = try await finish()
+    lastEnd = sampleCount
+    return events
+  }
+
+  private func take(_ block: [Float], _ events: inout [Event]) async throws {
+    sampleCount += block.count
+    recent += block
+    try await current?.stream.feed(block)
+    for event in detector.feed(block) { try await react(to: event, &events) }
+    forgetRecent()
+  }
+
+  private func forgetRecent() {
+    // What a detector calls the beginning is at most 0.3 s old; the first second is kept, since a start near it is the start.
+    let isFirst = sampleCount - lastEnd < rate + rate / 2
+    if !isFirst || current != nil { recent.removeFirst(max(0, recent.count - rate / 2)) }
+  }
+
+  private func react(
+    to event: VoiceActivityDetector.Event, _ events: inout [Event]
+  ) async throws {
+    switch event {
+    case .began(let sample):
+      var first = max(sample + detectorStart, sampleCount - recent.count)
+      if first - lastEnd < rate { first = max(lastEnd, sampleCount - recent.count) }
+      try await begin(at: first)
+      events.append(.began(seconds: Double(first) / Double(rate)))
+    case .ended:
+      try await end(&events)
+    case .dismissed:
+      current?.telling.cancel()
+      current?.stream.cancel()
+      current = nil
+      events.append(.dismissed)
+    }
+  }
+
+  private func begin(at sample: Int) async throws {
+    let step = Int((model.recognizer.secondsPerFrame * Double(rate)).rounded())
+    let stream = try await model.scheduler.makeStream(options: options)
+    let frame = sample / max(1, step)
+    let tell = tell
+    let secondsPerFrame = model.recognizer.secondsPerFrame
+    let telling = Self.telling(of: stream, frame, secondsPerFrame, tell)
+    current = Utterance(stream: stream, startFrame: frame, telling: telling)
+    try await stream.feed(Array(recent.suffix(sampleCount - sample)))
+  }
+
+  private static func telling(
+    of stream: ScheduledStream, _ frame: Int, _ secondsPerFrame: Double,
+    _ tell: @escaping @Sendable (Transcript) async -> Void
+  ) -> Task<Void, Never> {
+    Task { await tellPartials(of: stream, frame, secondsPerFrame, tell) }
+  }
+
+  private static func tellPartials(
+    of stream: ScheduledStream, _ frame: Int, _ secondsPerFrame: Double,
+    _ tell: @Sendable (Transcript) async -> Void
+  ) async {
+    for await result in stream.events where !result.isFinal {
+      let transcripts = placed([result.transcript], frame, secondsPerFrame)
+      if let transcript = transcripts.first { await tell(transcript) }
+    }
+  }
+
+  private func end(_ events: inout [Event]) async throws {
+    guard let ended = current else { return }
+    current = nil
+    let transcripts = placed(try await ended.stream.finish(count: candidateCount), ended.startFrame)
+    await ended.telling.value
+    lastEnd = sampleCount
+    let start = Double(ended.startFrame) * model.recognizer.secondsPerFrame
+    guard let best = transcripts.first, !best.text.isEmpty else {
+      events.append(.dismissed)
+      return
+    }
+    events.append(.utterance(transcripts, start: start, end: seconds))
+  }
+
+  private func placed(_ transcripts: [Transcript], _ frame: Int) -> [Transcript] {
+    Self.placed(transcripts, frame, model.recognizer.secondsPerFrame)
+  }
+
+  private static func placed(
+    _ transcripts: [Transcript], _ frame: Int, _ secondsPerFrame: Double
+  ) -> [Transcript] {
+    Transcript.joining(
+      [Transcript.Piece(candidates: transcripts, startFrame: frame)], spaceLabel: nil,
+      secondsPerFrame: secondsPerFrame, count: max(1, transcripts.count))
+  }
+}

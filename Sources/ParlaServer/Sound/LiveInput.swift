@@ -1,0 +1,71 @@
+import ParlaAudio
+
+/// The sound of a live stream: bare samples, or a file of some format that arrives piece by piece.
+///
+/// WAV and WebM are heard while they arrive; files of other formats once they are there.
+final class LiveInput {
+  private let target: Int
+  private let samples: SampleSource?
+  /// Bytes of which it is not known yet what they are.
+  private var pending: [UInt8] = []
+  private var wav: LiveSource?
+  private var webm: OpusSource?
+  private var file: Upload.Writer?
+  private var isKnown = false
+
+  /// Files of other formats are not heard further than this.
+  private static let longestFile = 3600
+
+  /// Sound with samples of `format`, or without one a file; what comes out has `target` samples a second.
+  init(_ format: SampleFormat?, target: Int) {
+    self.target = target
+    samples = format.map { SampleSource($0, target: target) }
+  }
+
+  /// Takes the next bytes and gives the samples that they complete.
+  ///
+  /// - Throws: `AudioError`, `FileError`.
+  func feed(_ bytes: [UInt8]) throws -> [Float] {
+    if let samples { return try samples.feed(bytes) }
+    guard isKnown else { return try begin(bytes) }
+    if wav != nil { return try wav?.feed(bytes) ?? [] }
+    if let webm { return try webm.feed(bytes) }
+    try file?.append(bytes)
+    return []
+  }
+
+  private func begin(_ bytes: [UInt8]) throws -> [Float] {
+    pending += bytes
+    guard pending.count >= 12 else { return [] }
+    isKnown = true
+    if pending.starts(with: "RIFF".utf8) {
+      wav = LiveSource(name: "the stream", rate: target, target: target)
+    } else if pending.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) {
+      webm = OpusSource(target: target)
+    } else {
+      file = try Upload.Writer()
+    }
+    defer { pending = [] }
+    return try feed(pending)
+  }
+
+  /// Takes the end, and gives the last samples.
+  ///
+  /// - Throws: `AudioError`, `FileError`.
+  func finish() throws -> [Float] {
+    if let samples { return try samples.finish() }
+    if wav != nil { return try wav?.rest() ?? [] }
+    if let webm { return try webm.finish() }
+    guard pending.isEmpty else {
+      throw AudioError.notAudio(path: "the stream", firstBytes: pending)
+    }
+    guard var ended = file.take() else { return [] }
+    let upload = try ended.finish()
+    var reader = try SoundReader(upload.path, sampleRate: target)
+    var sound: [Float] = []
+    while reader.duration < Double(Self.longestFile), let piece = try reader.next() {
+      sound += piece
+    }
+    return sound
+  }
+}

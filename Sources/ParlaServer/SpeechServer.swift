@@ -1,0 +1,92 @@
+import Foundation
+import Synchronization
+
+/// One process with one copy of a model for every client: OpenAI's, Vosk's, Deepgram's and Wyoming's protocols, and pages.
+///
+/// ```swift
+/// let settings = ServerSettings(models: [.init(name: "english") { try Recognizer(modelPath: "model.safetensors") }])
+/// let server = try SpeechServer(settings)
+/// try await server.run { port, _ in print("http://127.0.0.1:\(port)") }
+/// ```
+public final class SpeechServer: Sendable {
+  private let site: Site
+  private let ending = Mutex<CheckedContinuation<Void, Never>?>(nil)
+
+  /// A server that waits for `run`.
+  ///
+  /// - Throws: `ServerError`, `FileError`.
+  public init(_ settings: ServerSettings) throws {
+    try settings.check()
+    site = try Site(settings)
+  }
+
+  /// Serves until `stop`; `whenListening` is called with the ports of HTTP and Wyoming once clients are let in, and the models are
+  /// read meanwhile.
+  ///
+  /// - Throws: `ServerError`, and what reading the models throws.
+  public func run(whenListening: @Sendable (Int, Int?) -> Void = { _, _ in }) async throws {
+    #if Server
+      Self.raiseFileLimit()
+      let listener = try Listener(site)
+      let ports = try await listener.start()
+      whenListening(ports.port, ports.wyomingPort)
+      do { try await load() } catch {
+        await listener.stop()
+        throw error
+      }
+      await waitForStop()
+      await listener.stop()
+    #else
+      throw ServerError.notBuilt
+    #endif
+  }
+
+  /// Lets streams end with their final texts, and ends `run`.
+  public func stop() {
+    site.stop.raise()
+    ending.withLock { $0.take() }?.resume()
+  }
+
+  /// Reads the models again; streams continue with those that they have.
+  public func reload() {
+    let site = site
+    Thread.detachNewThread {
+      do {
+        try site.models.load()
+        site.settings.log("The models are read again.")
+      } catch {
+        site.settings.log("The models stay as they were: \(error)")
+      }
+    }
+  }
+
+  private func load() async throws {
+    let models = site.models
+    // Reading a model blocks its thread.
+    try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<Void, any Error>) in
+      Thread.detachNewThread { continuation.resume(with: Result { try models.load() }) }
+    }
+    site.metrics.setReady()
+    site.settings.log("Ready: \(models.names.joined(separator: ", ")).")
+  }
+
+  private func waitForStop() async {
+    await withCheckedContinuation { continuation in
+      let isOver = ending.withLock { ending in
+        guard !site.stop.isRaised else { return true }
+        ending = continuation
+        return false
+      }
+      if isOver { continuation.resume() }
+    }
+  }
+
+  /// As many open files as the system lets a process have.
+  private static func raiseFileLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = min(limit.rlim_max, 65536)
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

@@ -1,0 +1,190 @@
+#if Server
+  import Foundation
+  import NIOCore
+  import NIOPosix
+  import Synchronization
+  import Testing
+
+  @testable import ParlaServer
+
+  /// The server as programs meet it: over sockets of this machine, on ports that are free.
+  @Suite struct LoopbackTests {
+    /// Runs `body` with the ports of a server.
+    private static func withServer(
+      _ change: (inout ServerSettings) -> Void = { _ in },
+      _ body: @escaping @Sendable (Int, Int, SpeechServer) async throws -> Void
+    ) async throws {
+      var settings = try ServerKit.settings()
+      change(&settings)
+      let ready = AsyncStream<(Int, Int)>.makeStream()
+      let loaded = AsyncStream<Void>.makeStream()
+      settings.log = { text in if text.hasPrefix("Ready") { loaded.continuation.finish() } }
+      let server = try SpeechServer(settings)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          try await server.run { port, wyomingPort in
+            ready.continuation.yield((port, wyomingPort ?? 0))
+          }
+        }
+        group.addTask {
+          for await (port, wyomingPort) in ready.stream {
+            for await _ in loaded.stream {}
+            try await body(port, wyomingPort, server)
+            break
+          }
+          server.stop()
+        }
+        try await group.waitForAll()
+      }
+    }
+
+    /// All that comes back for `bytes` until the server closes, or `isEnough` says so.
+    private static func send(
+      _ bytes: [UInt8], to port: Int,
+      until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
+    ) async throws -> [UInt8] {
+      let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .connect(host: "127.0.0.1", port: port) { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          }
+        }
+      return try await channel.executeThenClose { inbound, outbound in
+        try await outbound.write(ByteBuffer(bytes: bytes))
+        var found: [UInt8] = []
+        for try await buffer in inbound {
+          found += Array(buffer: buffer)
+          if isEnough(found) { break }
+        }
+        return found
+      }
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    @Test func requestsFollowOneAnotherAndWhatIsNoneIsRefused() async throws {
+      try await Self.withServer { port, _, _ in
+        let twice =
+          "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        let answers = try await Self.text(Self.send(Array(twice.utf8), to: port))
+        #expect(answers.components(separatedBy: "HTTP/1.1 200 OK").count == 3)
+        for (request, status) in [
+          ("no HTTP at all\r\n\r\n", "400"),
+          ("GET / HTTP/1.1\r\nX: \(String(repeating: "y", count: 50000))\r\n\r\n", "431"),
+          (
+            "POST /stt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 53687091200\r\nExpect: 100-continue\r\n\r\n",
+            "413"
+          ),
+          (
+            "GET /v1/listen?encoding=none HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+            "400"
+          ),
+          (
+            "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 8\r\n\r\n",
+            "426"
+          ),
+        ] {
+          let answer = try await Self.text(
+            Self.send(Array(request.utf8), to: port) { $0.last == UInt8(ascii: "}") })
+          #expect(
+            answer.hasPrefix("HTTP/1.1 \(status)"), "\(request.prefix(40)): \(answer.prefix(60))")
+          #expect(answer.contains("\"message\"") || answer.contains("err_msg"))
+        }
+      }
+    }
+
+    /// A frame of a client, masked with zeros.
+    private static func frame(
+      _ opcode: UInt8, _ payload: [UInt8], isLast: Bool = true, isMasked: Bool = true
+    ) -> [UInt8] {
+      let length: [UInt8] =
+        payload.count < 126
+        ? [UInt8(payload.count)]
+        : [126, UInt8(payload.count >> 8 & 0xFF), UInt8(payload.count & 0xFF)]
+      let head =
+        [opcode | (isLast ? 0x80 : 0), length[0] | (isMasked ? 0x80 : 0)] + length.dropFirst()
+      return head + (isMasked ? [0, 0, 0, 0] : []) + payload
+    }
+
+    private static let upgrade = Array(
+      ("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").utf8)
+
+    /// How the server closes after `frames`, and what it said before.
+    private static func speak(_ frames: [UInt8], to port: Int) async throws -> (
+      text: String, code: Int?
+    ) {
+      let found = try await send(upgrade + frames, to: port)
+      #expect(text(found).hasPrefix("HTTP/1.1 101"))
+      #expect(text(found).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+      return (text(found), closeCode(found))
+    }
+
+    @Test func socketsFollowTheirRules() async throws {
+      try await Self.withServer { port, _, _ in
+        #expect(
+          try await Self.speak(Self.frame(1, Array(#"{"eof":1}"#.utf8)), to: port).code == 1000)
+        #expect(
+          try await Self.speak(Self.frame(2, [1, 2], isMasked: false), to: port).code == 1002)
+        #expect(try await Self.speak(Self.frame(0, [1, 2]), to: port).code == 1002)
+        #expect(try await Self.speak(Self.frame(1, [0xFF, 0xFE]), to: port).code == 1007)
+        let endless: [UInt8] =
+          [0x82, 0xFF, 0x7F] + [UInt8](repeating: 0xFF, count: 7) + [0, 0, 0, 0]
+        #expect(try await Self.speak(endless, to: port).code == 1009)
+        let ping = Self.frame(9, Array("ping".utf8))
+        let parts =
+          Self.frame(1, Array(#"{"eo"#.utf8), isLast: false) + ping
+          + Self.frame(0, Array(#"f":1}"#.utf8))
+        let (text, code) = try await Self.speak(parts, to: port)
+        #expect(text.contains("ping"))
+        #expect(code == 1000)
+      }
+    }
+
+    @Test func streamsEndWithTheirTextWhenTheServerStops() async throws {
+      let told = Mutex<(String, Int?)>(("", nil))
+      try await Self.withServer { port, _, server in
+        let begun = AsyncStream<Void>.makeStream()
+        async let spoken = Self.speakUntilStopped(to: port, begun.continuation)
+        for await _ in begun.stream {}
+        server.stop()
+        let found = try await spoken
+        told.withLock { $0 = found }
+      }
+      let (text, code) = told.withLock { $0 }
+      #expect(try text.contains("\"text\":\"\(ServerKit.transcript())\""))
+      #expect(code == 1001)
+    }
+
+    private static func speakUntilStopped(
+      to port: Int, _ begun: AsyncStream<Void>.Continuation
+    ) async throws -> (String, Int?) {
+      let config = frame(1, Array(#"{"config":{"sample_rate":16000}}"#.utf8))
+      let sound = ServerKit.pieces(ServerKit.speech, length: 6400).flatMap { message -> [UInt8] in
+        if case .binary(let bytes) = message { frame(2, bytes) } else { [] }
+      }
+      let found = try await send(upgrade + config + sound, to: port) { bytes in
+        if text(bytes).components(separatedBy: "partial").count == 9 { begun.finish() }
+        return false
+      }
+      return (text(found), closeCode(found))
+    }
+
+    /// The code of the last frame, if that is a close.
+    private static func closeCode(_ bytes: [UInt8]) -> Int? {
+      guard let place = bytes.lastIndex(of: 0x88), place + 3 < bytes.count else { return nil }
+      return Int(bytes[place + 2]) << 8 | Int(bytes[place + 3])
+    }
+
+    @Test func wyomingHasItsPort() async throws {
+      try await Self.withServer { _, port, _ in
+        let found = try await Self.send(Array("{\"type\":\"describe\"}\n".utf8), to: port) {
+          Self.text($0).contains("supports_transcript_streaming")
+        }
+        #expect(Self.text(found).contains("\"type\":\"info\""))
+        let refused = try await Self.send(Array("GET / HTTP/1.1\r\n\r\n".utf8), to: port)
+        #expect(Self.text(refused).contains("malformed"))
+      }
+    }
+  }
+#endif

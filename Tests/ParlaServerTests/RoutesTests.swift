@@ -1,0 +1,215 @@
+import Foundation
+import ParlaAudio
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaServer
+
+@Suite struct RoutesTests {
+  @Test func filesBecomeTextInEveryForm() async throws {
+    let site = try ServerKit.site()
+    let text = try ServerKit.transcript()
+    #expect(!text.isEmpty)
+    func post(_ fields: [(String, String)]) async throws -> (answer: Answer, text: String) {
+      try await ServerKit.ask(
+        site, "POST", "/v1/audio/transcriptions", ServerKit.formHeader,
+        body: ServerKit.form(fields, file: ServerKit.wav, name: "\"><script>.wav"))
+    }
+    let json = try await JSONValue(bytes: Array(post([("model", "whisper-1")]).text.utf8))
+    #expect(json["text"]?.text == text)
+    #expect(try await post([("response_format", "text")]).text == text + "\n")
+    #expect(try await post([("response_format", "srt")]).text.hasPrefix("1\n00:00:00,"))
+    #expect(try await post([("response_format", "vtt")]).text.hasPrefix("WEBVTT\n\n"))
+    let verbose = try await JSONValue(
+      bytes: Array(
+        post([("response_format", "verbose_json"), ("timestamp_granularities[]", "word")]).text.utf8
+      ))
+    #expect(verbose["words"] != nil)
+    #expect(verbose["segments"] == nil)
+    do {
+      let events = try await post([("stream", "true")])
+      #expect(events.answer.headers.contains { $0.value.hasPrefix("text/event-stream") })
+      let lines = events.text.split(separator: "\n\n").map { $0.dropFirst("data: ".count) }
+      #expect(lines.last == "[DONE]")
+      let told = try lines.dropLast().map { try JSONValue(bytes: Array($0.utf8)) }
+      #expect(told.compactMap { $0["delta"]?.text }.joined() == text)
+      #expect(told.last?["text"]?.text == text)
+    }
+    #expect(try await ServerKit.ask(site, "POST", "/stt", body: ServerKit.wav).text == text)
+    #expect(site.metrics.uploadCount == 0)
+  }
+
+  @Test(arguments: [
+    (("response_format", "yaml"), "response_format", 400),
+    (("language", "klingon"), "language", 400),
+    (("model", "no-such"), "model", 404),
+  ])
+  func whatCannotBeIsRefusedWithItsName(field: (String, String), param: String, status: Int)
+    async throws
+  {
+    let (answer, text) = try await ServerKit.ask(
+      ServerKit.site(), "POST", "/v1/audio/transcriptions", ServerKit.formHeader,
+      body: ServerKit.form([field], file: ServerKit.wav))
+    let error = try JSONValue(bytes: Array(text.utf8))["error"]
+    #expect(answer.status == status)
+    #expect(error?["param"]?.text == param)
+    #expect(error?.members?.keys.sorted() == ["code", "message", "param", "type"])
+  }
+
+  @Test(arguments: [
+    [], Array("this is no sound".utf8), Array(ServerKit.wav.prefix(44)),
+    [0x1A, 0x45, 0xDF, 0xA3, 1, 2, 3],
+  ])
+  func whatIsNoSoundIsTheClientsFault(bytes: [UInt8]) async throws {
+    let (answer, text) = try await ServerKit.ask(
+      ServerKit.site(), "POST", "/v1/audio/transcriptions", ServerKit.formHeader,
+      body: ServerKit.form([], file: bytes))
+    #expect(answer.status == 400)
+    #expect(!text.contains("/proc/"))
+  }
+
+  @Test func limitsAreKept() async throws {
+    let site = try ServerKit.site {
+      $0.limits.uploadBytes = 1000
+      $0.limits.uploads = 1
+      $0.limits.streams = 1
+    }
+    let (announced, _) = try await ServerKit.ask(
+      site, "POST", "/stt", [("Content-Length", "53687091200")])
+    #expect(announced.status == 413)
+    let (chunked, _) = try await ServerKit.ask(site, "POST", "/stt", body: ServerKit.wav)
+    #expect(chunked.status == 413)
+    let upload = try site.metrics.openUpload(limit: 1)
+    let (busy, _) = try await ServerKit.ask(site, "POST", "/stt", body: [1])
+    #expect(busy.status == 503)
+    #expect(busy.headers.contains { $0.name == "Retry-After" })
+    withExtendedLifetime(upload) {}
+    let head = RequestHead(method: "GET", target: "/", headers: [])
+    let (_, place) = try Routes(site: site).accept(head)
+    #expect(throws: RequestFailure.self) { try Routes(site: site).accept(head) }
+    withExtendedLifetime(place) {}
+    #expect(
+      try await ServerKit.ask(site, "GET", "/metrics").text.contains("parla_refused_total 2\n"))
+    let short = try ServerKit.site { $0.limits.soundSeconds = 1 }
+    #expect(
+      try await ServerKit.ask(short, "POST", "/stt", body: ServerKit.wav).answer.status == 413)
+  }
+
+  @Test func everyAnswerLetsPagesReadIt() async throws {
+    let site = try ServerKit.site()
+    for (method, target, status) in [
+      ("GET", "/health", 200), ("GET", "/v1/models", 200), ("GET", "/v1/models/small", 200),
+      ("GET", "/v1/models/none", 404), ("GET", "/no/such", 404), ("GET", "/stt", 405),
+      ("OPTIONS", "/stt", 204),
+      ("GET", "/corpus", 404), ("GET", "/../../etc/passwd", 404),
+      ("GET", "/%2e%2e/etc/passwd", 404),
+    ] {
+      let (answer, text) = try await ServerKit.ask(site, method, target)
+      #expect(answer.status == status, "\(target)")
+      #expect(answer.headers.contains { $0 == ("Access-Control-Allow-Origin", "*") })
+      #expect(answer.headers.contains { $0 == ("X-Content-Type-Options", "nosniff") })
+      #expect(!text.contains("root:"))
+    }
+  }
+
+  @Test func theDocumentNamesEveryPath() async throws {
+    let text = try await ServerKit.ask(ServerKit.site(), "GET", "/openapi.json").text
+    let paths = try JSONValue(bytes: Array(text.utf8))["paths"]?.members ?? [:]
+    #expect(
+      Set(paths.keys) == [
+        "/health", "/metrics", "/v1/models", "/v1/models/{id}", "/v1/audio/transcriptions",
+        "/inference", "/stt",
+        "/v1/listen",
+      ])
+  }
+
+  @Test func pagesComeWithAPolicyAndLoadNothingFromElsewhere() async throws {
+    let site = try ServerKit.site()
+    for page in Page.all + Page.corpus {
+      let head = page.answer.headers
+      #expect(
+        head.contains {
+          $0.name == "Content-Security-Policy" && $0.value.hasPrefix("default-src 'none'")
+        })
+      guard case .bytes(let bytes) = page.answer.body else { continue }
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(!text.contains("//cdn") && !text.contains("https://"))
+      #expect(!text.contains("innerHTML"))
+    }
+    #expect(try await ServerKit.ask(site, "GET", "/").text.contains("data-testid=\"mic\""))
+  }
+}
+
+@Suite struct AccessTests {
+  private static let secret = "0123456789abcdef"
+
+  private static func status(
+    _ headers: [(name: String, value: String)], _ target: String = "/v1/models"
+  ) async throws -> Int {
+    let site = try ServerKit.site { $0.tokens = [AccessToken(name: "me", text: secret)] }
+    return try await ServerKit.ask(site, "GET", target, headers).answer.status
+  }
+
+  @Test func tokensComeInEveryForm() async throws {
+    #expect(try await Self.status([]) == 401)
+    #expect(try await Self.status([("Authorization", "Bearer wrong")]) == 401)
+    #expect(try await Self.status([("Authorization", "Bearer \(Self.secret)x")]) == 401)
+    #expect(try await Self.status([("Authorization", "Bearer \(Self.secret.dropLast())")]) == 401)
+    for header in ["Bearer", "bearer", "Token"] {
+      #expect(try await Self.status([("Authorization", "\(header) \(Self.secret)")]) == 200)
+    }
+    #expect(try await Self.status([("Sec-WebSocket-Protocol", "token, \(Self.secret)")]) == 200)
+    #expect(
+      try await Self.status([
+        ("Sec-WebSocket-Protocol", "realtime, openai-insecure-api-key.\(Self.secret)")
+      ]) == 200)
+    #expect(try await Self.status([], "/v1/models?token=\(Self.secret)") == 200)
+    #expect(try await Self.status([], "/health") == 200)
+  }
+
+  @Test func withoutATokenForeignPagesAndNamesAreRefused() async throws {
+    let site = try ServerKit.site()
+    func status(_ host: String) async throws -> Int {
+      try await ServerKit.ask(site, "GET", "/v1/models", [("Host", host)]).answer.status
+    }
+    for host in ["localhost:8080", "127.0.0.1", "[::1]:80", "192.168.1.2:8080"] {
+      #expect(try await status(host) == 200)
+    }
+    #expect(try await status("evil.example") == 403)
+    let routes = Routes(site: site)
+    func accept(_ origin: String) throws {
+      _ = try routes.accept(
+        RequestHead(
+          method: "GET", target: "/", headers: [("Host", "localhost:80"), ("Origin", origin)]))
+    }
+    try accept("http://localhost:80")
+    for origin in ["http://evil.example", "null", "http://localhost:81"] {
+      #expect(throws: RequestFailure.self) { try accept(origin) }
+    }
+  }
+
+  @Test func nobodyListensBeyondTheMachineWithoutAToken() throws {
+    var settings = try ServerKit.settings()
+    settings.host = "0.0.0.0"
+    #expect(throws: ServerError.openToAll(host: "0.0.0.0")) { try SpeechServer(settings) }
+    settings.isOpenToAll = true
+    _ = try SpeechServer(settings)
+  }
+
+  @Test func aTokenFileHasNamesAndNotes() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/tokens"
+      try "# who\nanna \(Self.secret)\n\n\(Self.secret)2\n".write(
+        toFile: path, atomically: true, encoding: .utf8)
+      #expect(
+        try AccessToken.read(path) == [
+          AccessToken(name: "anna", text: Self.secret),
+          AccessToken(name: "line 4", text: Self.secret + "2"),
+        ])
+      try "short\n".write(toFile: path, atomically: true, encoding: .utf8)
+      #expect(throws: ServerError.badToken(path: path, line: 1, found: "a token of 5 signs")) {
+        try AccessToken.read(path)
+      }
+    }
+  }
+}

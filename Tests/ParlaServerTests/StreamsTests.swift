@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+@testable import ParlaServer
+
+@Suite struct StreamsTests {
+  private static let config = SocketMessage.text(#"{"config":{"sample_rate":16000.0,"words":1}}"#)
+
+  @Test(arguments: [999, 3200, 1_000_000]) func voskAnswersEachPieceOnce(length: Int) async throws {
+    let site = try ServerKit.site()
+    let pieces = ServerKit.pieces(ServerKit.speech, length: length)
+    let (replies, code) = try await ServerKit.speak(
+      site, "/", [Self.config] + pieces + [.text(#"{"eof" : 1}"#)])
+    #expect(replies.count == pieces.count + 1)
+    #expect(replies.allSatisfy { ($0["partial"] == nil) != ($0["text"] == nil) })
+    let texts = replies.compactMap { $0["text"]?.text }.filter { !$0.isEmpty }
+    #expect(try texts == [ServerKit.transcript()])
+    #expect(code == 1000)
+    #expect(site.metrics.streamCount == 0)
+  }
+
+  @Test func voskBeginsAgainAfterAReset() async throws {
+    let pieces = ServerKit.pieces(ServerKit.speech, length: 6400)
+    let (replies, _) = try await ServerKit.speak(
+      ServerKit.site(), "/",
+      [Self.config] + pieces + [.text(#"{"reset":1}"#)] + pieces + [.text(#"{"eof":true}"#)])
+    let results = replies.filter { $0["result"] != nil }
+    #expect(results.count == 2)
+    #expect(results.first == results.last)
+  }
+
+  @Test(arguments: ["0", "-1", "1e9", "\"abc\"", "null", "[]", "true", "{\"a\":1}"])
+  func voskRefusesImpossibleRates(rate: String) async throws {
+    let (replies, code) = try await ServerKit.speak(
+      ServerKit.site(), "/", [.text("{\"config\":{\"sample_rate\":\(rate)}}"), .binary([0, 0])])
+    #expect(replies.isEmpty)
+    #expect(code == 1008)
+  }
+
+  @Test func whenTheServerStopsStreamsEndWithTheirText() async throws {
+    let (replies, code) = try await ServerKit.speak(
+      ServerKit.site(), "/",
+      [Self.config] + ServerKit.pieces(ServerKit.speech, length: 6400) + [.stopping])
+    #expect(try replies.last?["text"]?.text == ServerKit.transcript())
+    #expect(code == 1001)
+  }
+
+  @Test func deepgramTellsWindowsThatFollowOneAnother() async throws {
+    let target = "/v1/listen?encoding=linear16&sample_rate=16000&interim_results=true&model=nova-3"
+    let (replies, code) = try await ServerKit.speak(
+      ServerKit.site(), target,
+      [.text(#"{"type":"KeepAlive"}"#)] + ServerKit.pieces(ServerKit.speech, length: 777)
+        + [.text(#"{"type":"Finalize"}"#), .text(#"{"type":"CloseStream"}"#)])
+    let finals = replies.filter { $0["is_final"]?.truth == true }
+    #expect(finals.contains { $0["from_finalize"]?.truth == true })
+    var end = 0.0
+    for result in finals {
+      #expect((result["start"]?.double ?? -1) >= end - 0.001)
+      end = (result["start"]?.double ?? 0) + (result["duration"]?.double ?? 0)
+    }
+    let said = finals.compactMap { result in
+      guard case .array(let alternatives) = result["channel"]?["alternatives"] else {
+        return nil as String?
+      }
+      return alternatives.first?["transcript"]?.text
+    }
+    #expect(try said.filter { !$0.isEmpty }.joined(separator: " ") == ServerKit.transcript())
+    #expect(replies.last?["type"]?.text == "Metadata")
+    #expect(abs((replies.last?["duration"]?.double ?? 0) - 1.6) < 0.01)
+    #expect(code == 1000)
+  }
+
+  @Test func deepgramHearsFilesWhileTheyArrive() async throws {
+    let (replies, _) = try await ServerKit.speak(
+      ServerKit.site(), "/v1/listen", ServerKit.pieces(ServerKit.wav, length: 1000) + [.binary([])])
+    let text = try ServerKit.transcript()
+    #expect(replies.contains { $0.line.contains("\"transcript\":\"\(text)\"") })
+  }
+
+  @Test(arguments: [
+    "encoding=no-such&sample_rate=16000", "encoding=linear16&sample_rate=0", "encoding=linear16",
+  ])
+  func deepgramRefusesBeforeTheUpgrade(query: String) async throws {
+    let (answer, text) = try await ServerKit.ask(
+      ServerKit.site(), "GET", "/v1/listen?\(query)", [("Upgrade", "websocket")])
+    #expect(answer.status == 400)
+    #expect(answer.headers.contains { $0.name == "dg-error" })
+    #expect(try JSONValue(bytes: Array(text.utf8))["err_msg"] != nil)
+  }
+
+  @Test func realtimeTellsEachItemInOrder() async throws {
+    let update = SocketMessage.text(
+      #"{"type":"session.update","session":{"type":"transcription","audio":{"input":{"format":{"type":"audio/pcm","rate":16000},"turn_detection":null}}}}"#
+    )
+    let sound = ServerKit.pieces(ServerKit.speech, length: 4801).map { message in
+      guard case .binary(let bytes) = message else { return message }
+      let base64 = Data(bytes).base64EncodedString()
+      return .text("{\"type\":\"input_audio_buffer.append\",\"audio\":\"\(base64)\"}")
+    }
+    let commit = SocketMessage.text(#"{"type":"input_audio_buffer.commit","event_id":"mine"}"#)
+    let (replies, _) = try await ServerKit.speak(
+      ServerKit.site(), "/v1/realtime?intent=transcription",
+      [update] + sound + [commit, commit, .text("42"), .text("hello")])
+    let types = replies.compactMap { $0["type"]?.text }
+    #expect(types.prefix(2) == ["session.created", "session.updated"])
+    let input = replies[1]["session"]?["audio"]?["input"]
+    #expect(input?["turn_detection"] == .null)
+    let told = types.filter { !$0.hasSuffix(".delta") }.dropFirst(2)
+    #expect(
+      Array(told) == [
+        "input_audio_buffer.committed", "conversation.item.added",
+        "conversation.item.input_audio_transcription.completed", "conversation.item.done", "error",
+        "error", "error",
+      ])
+    let text = try ServerKit.transcript()
+    #expect(replies.compactMap { $0["delta"]?.text }.joined() == text)
+    #expect(replies.compactMap { $0["transcript"]?.text } == [text])
+    let error = replies.first { $0["type"]?.text == "error" }?["error"]
+    #expect(error?["code"]?.text == "input_audio_buffer_commit_empty")
+    #expect(error?["event_id"]?.text == "mine")
+    #expect(Set(replies.compactMap { $0["event_id"]?.text }).count == replies.count)
+  }
+
+  /// What a Wyoming client is told.
+  private static func wyoming(_ messages: [WyomingMessage]) async throws -> [WyomingMessage] {
+    let sent = Collected()
+    var rest = messages.flatMap(\.bytes)[...]
+    let session = WyomingSession(try ServerKit.site()) {
+      let piece = Array(rest.prefix(1500))
+      rest = rest.dropFirst(piece.count)
+      return piece.isEmpty ? nil : piece
+    } send: { bytes in
+      sent.add(String(decoding: bytes, as: UTF8.self))
+    }
+    try await session.run {}
+    var reader = WyomingReader()
+    return try reader.feed(Array(sent.all.joined().utf8))
+  }
+
+  @Test func wyomingAlwaysTellsATranscript() async throws {
+    let format: [String: JSONValue] = ["rate": 16000, "width": 2, "channels": 1]
+    let stop = WyomingMessage(type: "audio-stop")
+    let chunks = ServerKit.pieces(ServerKit.speech, length: 2048).map { message in
+      guard case .binary(let bytes) = message else { return stop }
+      return WyomingMessage(type: "audio-chunk", data: format, payload: bytes)
+    }
+    let told = try await Self.wyoming(
+      [WyomingMessage(type: "describe"), WyomingMessage(type: "transcribe")] + chunks + [
+        stop, stop,
+      ])
+    let text = try ServerKit.transcript()
+    #expect(told.first?.type == "info")
+    #expect(
+      told.filter { $0.type == "transcript" }.compactMap { $0.data["text"]?.text } == [text, ""])
+    #expect(
+      told.filter { $0.type == "transcript-chunk" }.compactMap { $0.data["text"]?.text }.joined()
+        == text)
+    #expect(told.last?.type == "transcript-stop")
+  }
+
+  @Test func wyomingPassesOverWhatItDoesNotKnow() async throws {
+    let told = try await Self.wyoming([
+      WyomingMessage(type: "no-such", data: ["a": 1], payload: [1, 2, 3]),
+      WyomingMessage(
+        type: "audio-chunk", data: ["rate": 0, "width": 77, "channels": 0], payload: [1, 2, 3, 4]),
+      WyomingMessage(type: "ping", data: ["text": "abc"]),
+    ])
+    #expect(told.map(\.type) == ["pong"])
+    #expect(told.first?.data["text"]?.text == "abc")
+  }
+}
