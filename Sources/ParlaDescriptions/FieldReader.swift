@@ -39,9 +39,9 @@ public struct FieldReader: Sendable {
     }
   }
 
-  /// Whole numbers in `range`: `count` of them, or one that holds for all.
+  /// Whole numbers in `range`: `count` of them, or one that holds for all; without `count` any number of them.
   public mutating func integers(
-    _ name: String, _ meaning: String, count: Int, in range: ClosedRange<Int> = 1...1 << 20,
+    _ name: String, _ meaning: String, count: Int?, in range: ClosedRange<Int> = 1...1 << 20,
     default fallback: [Int]? = nil
   ) throws(DescriptionProblem) -> [Int] {
     let usual = fallback.map { FieldValue.list($0.map { .number(Double($0)) }) }
@@ -52,9 +52,9 @@ public struct FieldReader: Sendable {
     if case .list(let values) = value {
       for value in values { numbers.append(try integer(value, name, meaning, range)) }
     } else {
-      numbers = Array(repeating: try integer(value, name, meaning, range), count: count)
+      numbers = Array(repeating: try integer(value, name, meaning, range), count: count ?? 1)
     }
-    guard numbers.count == count else {
+    if let count, numbers.count != count {
       throw DescriptionProblem(
         field: name, found: value.spelling, expected: "\(meaning), one number or \(count)")
     }

@@ -39,9 +39,10 @@ def random(*shape, bound=1.0):
     return ((torch.rand(*shape) * 2 - 1) * bound).requires_grad_()
 
 
-def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), lengths=(7, 5, 3), bound=1.0):
-    """`function` takes, for each input, a list of sequences, and returns a list of sequences."""
-    inputs = [[random(length, *shape, bound=bound) for length in lengths] for shape in axes]
+def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), lengths=(7, 5, 3), bound=1.0,
+          given=None):
+    """`function` takes, for each input, a list of sequences, and returns a list of sequences; `given` are inputs without gradients."""
+    inputs = given or [[random(length, *shape, bound=bound) for length in lengths] for shape in axes]
     outputs = function(inputs)
     directions = [random(*output.shape) for output in outputs]
     sum((output * direction).sum() for output, direction in zip(outputs, directions)).backward()
@@ -57,7 +58,7 @@ def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), 
         "output": numbers(batched(outputs)),
         "direction": numbers(batched(directions)),
         "inputGradients": [
-            numbers(batched([sequence.grad for sequence in sequences])) for sequences in inputs
+            numbers(batched([torch.zeros_like(x) if given else x.grad for x in sequences])) for sequences in inputs
         ],
         "gradients": [numbers(parameter.grad) for parameter in parameters],
         "movedBuffers": [numbers(buffer) for buffer in moved],
@@ -163,7 +164,32 @@ def row_convolution():
     write("row_convolution", "row_convolution", {"look_ahead": 2}, [[4]], [weight], run)
 
 
+@golden
+def convolution_3d():
+    channels, outputs = 2, 3
+    weight, bias = random(outputs, 3 * 2 * 2 * channels), random(outputs)
+
+    def run(inputs):
+        kernel = weight.view(outputs, 3, 2, 2, channels).permute(0, 4, 1, 2, 3)
+        return [
+            F.conv3d(F.pad(x.permute(3, 0, 1, 2)[None], (0, 1, 0, 1, 1, 1)), kernel, bias, (2, 1, 2))[0]
+            .permute(1, 2, 3, 0)
+            for x in inputs[0]
+        ]
+
+    fields = {"channels": outputs, "size": [3, 2, 2], "stride": [2, 1, 2]}
+    write("convolution_3d", "convolution_3d", fields, [[3, 4, channels]], [weight, bias], run)
+
+
 # Dense layers
+
+
+@golden
+def embedding():
+    vectors = random(6, 3)
+    given = [[torch.randint(6, (length, 2)).float() for length in (7, 5, 3)]]
+    write("embedding", "embedding", {"vocabulary": 6, "size": 3}, [[2]], [vectors],
+          lambda inputs: [F.embedding(x.long(), vectors) for x in inputs[0]], given=given)
 
 
 @golden
@@ -248,6 +274,101 @@ def simple_rnn_relu():
           lambda inputs: [run(x) for x in inputs[0]])
 
 
+FUNCTIONS = {"relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "softsign": F.softsign, "elu": F.elu,
+             "softplus": F.softplus, "hard_sigmoid": lambda x: (0.2 * x + 0.5).clamp(0, 1)}
+
+
+def keras_gru_golden(name, gate, function):
+    weight, recurrent, bias = random(12, 5), random(12, 4), random(12)
+
+    def run(x):
+        state, outputs = torch.zeros(4), []
+        for frame in F.linear(x, weight, bias):
+            z, r, c = frame.chunk(3)
+            z, r = FUNCTIONS[gate](z + recurrent[:4] @ state), FUNCTIONS[gate](r + recurrent[4:8] @ state)
+            c = FUNCTIONS[function](c + recurrent[8:] @ (r * state))
+            state = z * state + (1 - z) * c
+            outputs.append(state)
+        return torch.stack(outputs)
+
+    write(name, "keras_gru", {"size": 4, "gate": gate, "activation": function}, [[5]],
+          [weight, recurrent, bias], lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def keras_gru():
+    keras_gru_golden("keras_gru", "hard_sigmoid", "tanh")
+
+
+@golden
+def keras_gru_sigmoid():
+    keras_gru_golden("keras_gru_sigmoid", "sigmoid", "softsign")
+
+
+def keras_lstm_golden(name, gate, function):
+    weight, recurrent, bias = random(16, 5), random(16, 4), random(16)
+
+    def run(x):
+        state, cell, outputs = torch.zeros(4), torch.zeros(4), []
+        for frame in F.linear(x, weight, bias):
+            i, f, c, o = (frame + recurrent @ state).chunk(4)
+            cell = FUNCTIONS[gate](f) * cell + FUNCTIONS[gate](i) * FUNCTIONS[function](c)
+            state = FUNCTIONS[gate](o) * FUNCTIONS[function](cell)
+            outputs.append(state)
+        return torch.stack(outputs)
+
+    write(name, "keras_lstm", {"size": 4, "gate": gate, "activation": function}, [[5]],
+          [weight, recurrent, bias], lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def keras_lstm():
+    keras_lstm_golden("keras_lstm", "hard_sigmoid", "tanh")
+
+
+@golden
+def keras_lstm_elu():
+    keras_lstm_golden("keras_lstm_elu", "sigmoid", "elu")
+
+
+def sru_golden(name, inputs):
+    weight, bias = random((12 if inputs == 4 else 16), inputs), random(8)
+
+    def run(x):
+        cell, outputs = torch.zeros(4), []
+        for frame, sums in zip(x, F.linear(x, weight)):
+            c, f, r, *past = sums.chunk(3 if inputs == 4 else 4)
+            f, r = torch.sigmoid(f + bias[:4]), torch.sigmoid(r + bias[4:])
+            cell = f * cell + (1 - f) * c
+            outputs.append(r * torch.tanh(cell) + (1 - r) * (past[0] if past else frame))
+        return torch.stack(outputs)
+
+    write(name, "sru", {"size": 4}, [[inputs]], [weight, bias], lambda inputs: [run(x) for x in inputs[0]])
+
+
+@golden
+def sru():
+    sru_golden("sru", 4)
+
+
+@golden
+def sru_wider():
+    sru_golden("sru_wider", 5)
+
+
+@golden
+def bidirectional_unaligned():
+    parameters = gru_parameters(5, 4) + gru_parameters(5, 4)
+    run = recurrent(torch.nn.GRU(5, 4, bidirectional=True), parameters, ["", "_reverse"], 3)
+
+    def unaligned(inputs):
+        both = [run(x) for x in inputs[0]]
+        return [torch.cat([y[:, :4], y[:, 4:].flip(0)], dim=1) for y in both]
+
+    write("bidirectional_unaligned", "bidirectional", {"type": "gru", "size": 4, "aligned": False}, [[5]],
+          parameters, unaligned)
+
+
 # Activations
 
 
@@ -286,6 +407,31 @@ def sigmoid():
 @golden
 def hard_sigmoid():
     activation("hard_sigmoid", F.hardsigmoid)
+
+
+@golden
+def keras_hard_sigmoid():
+    activation("keras_hard_sigmoid", FUNCTIONS["hard_sigmoid"])
+
+
+@golden
+def elu():
+    activation("elu", F.elu)
+
+
+@golden
+def softplus():
+    activation("softplus", F.softplus)
+
+
+@golden
+def softsign():
+    activation("softsign", F.softsign)
+
+
+@golden
+def log_softmax():
+    activation("log_softmax", lambda x: F.log_softmax(x, dim=-1), [2, 3])
 
 
 @golden
@@ -529,6 +675,68 @@ def pooling_average():
 
     write("pooling_average", "pooling", {"type": "average", "size": [3, 2], "stride": [1, 2]},
           [[4, 3]], [], run)
+
+
+@golden
+def pooling_padded():
+    def run(inputs):
+        return [
+            F.max_pool2d(F.pad(x.permute(2, 0, 1)[None], (1, 1, 0, 1), value=-torch.inf), (2, 3), (2, 1))[0]
+            .permute(1, 2, 0)
+            for x in inputs[0]
+        ]
+
+    write("pooling_padded", "pooling",
+          {"type": "max", "size": [2, 3], "stride": [2, 1], "padding": "same", "height_padding": "same"},
+          [[4, 3]], [], run)
+
+
+@golden
+def pooling_average_padded():
+    def run(inputs):
+        return [
+            F.avg_pool1d(x.T[None], 3, 2, 1, count_include_pad=False)[0].T for x in inputs[0]
+        ]
+
+    write("pooling_average_padded", "pooling", {"type": "average", "size": 3, "stride": 2, "padding": "same"},
+          [[3]], [], run)
+
+
+# Axes
+
+
+@golden
+def reshape():
+    write("reshape", "reshape", {"shape": [3, 2]}, [[2, 3]], [],
+          lambda inputs: [x.reshape(-1, 3, 2) for x in inputs[0]])
+
+
+@golden
+def transpose():
+    write("transpose", "transpose", {"axes": [2, 0, 1]}, [[2, 3, 4]], [],
+          lambda inputs: [x.permute(0, 3, 1, 2) for x in inputs[0]])
+
+
+@golden
+def collect():
+    write("collect", "collect", {"frames": 5}, [[2, 3]], [],
+          lambda inputs: [F.pad(x[:5], (0, 0, 0, 0, 0, max(5 - len(x), 0)))[None] for x in inputs[0]])
+
+
+@golden
+def spread():
+    write("spread", "spread", {}, [[2, 3]], [], lambda inputs: [x.reshape(-1, 3) for x in inputs[0]])
+
+
+@golden
+def repeat():
+    write("repeat", "repeat", {"count": 3}, [[2]], [],
+          lambda inputs: [x.repeat_interleave(3, dim=0) for x in inputs[0]])
+
+
+@golden
+def last_frame():
+    write("last_frame", "last_frame", {}, [[2]], [], lambda inputs: [x[-1:] for x in inputs[0]])
 
 
 def merge(name, axes, function):

@@ -1,4 +1,4 @@
-/// Where the numbers stand that a convolution multiplies: windows in time and height over frames [height, channels].
+/// Where the numbers stand that a convolution multiplies: windows in time, height and width over frames [height, width, channels].
 struct WindowGeometry: Sendable, Equatable {
   /// Steps of the kernel in time, frames between them, and between windows.
   var size: Int
@@ -13,6 +13,13 @@ struct WindowGeometry: Sendable, Equatable {
   /// Rows of a frame, and of windows in it.
   var inputHeight = 1
   var outputHeight = 1
+  /// The same in width.
+  var widthSize = 1
+  var widthDilation = 1
+  var widthStride = 1
+  var left = 0
+  var inputWidth = 1
+  var outputWidth = 1
   /// Channels of a row, and how many groups they are in.
   var channels: Int
   var groups = 1
@@ -21,29 +28,42 @@ struct WindowGeometry: Sendable, Equatable {
   var span: Int { (size - 1) * dilation + 1 }
 
   /// Numbers that a window of one group has.
-  var columnCount: Int { size * heightSize * channels / groups }
+  var columnCount: Int { stepCount * channels / groups }
 
-  /// Calls `body` with each stretch of channels of a window: where it starts in the window, the frame, and the row of the
-  /// frame; nil for rows above or below it.
+  /// Steps of a kernel in all directions.
+  var stepCount: Int { size * heightSize * widthSize }
+
+  /// Windows in a frame.
+  var placeCount: Int { outputHeight * outputWidth }
+
+  /// Calls `body` with each stretch of channels of a window: where it starts in the window, the frame, and the place in the
+  /// frame; nil for what lies beyond it.
   @inline(__always)
   func forEachStretch(
-    window: Int, row: Int, before: Int, _ body: (_ column: Int, _ frame: Int, _ row: Int?) -> Void
+    window: Int, place: Int, before: Int,
+    _ body: (_ column: Int, _ frame: Int, _ place: Int?) -> Void
   ) {
     let width = channels / groups
+    let (row, column) = (place / outputWidth, place % outputWidth)
     for step in 0..<size {
       let frame = window * stride - before + step * dilation
       for heightStep in 0..<heightSize {
         let inputRow = row * heightStride - top + heightStep * heightDilation
-        body(
-          (step * heightSize + heightStep) * width, frame,
-          (0..<inputHeight).contains(inputRow) ? inputRow : nil)
+        let isInside = (0..<inputHeight).contains(inputRow)
+        for widthStep in 0..<widthSize {
+          let inputColumn = column * widthStride - left + widthStep * widthDilation
+          body(
+            ((step * heightSize + heightStep) * widthSize + widthStep) * width, frame,
+            isInside && (0..<inputWidth).contains(inputColumn)
+              ? inputRow * inputWidth + inputColumn : nil)
+        }
       }
     }
   }
 }
 
 extension Compute {
-  /// The numbers of windows `range` of all sequences, one group's channels: [windows, batch, rows, size numbers].
+  /// The numbers of windows `range` of all sequences, one group's channels: [windows, batch, places, size numbers].
   ///
   /// Zeros stand for what lies beyond a sequence or a frame; `before` of them before the first frame.
   func windows(
@@ -52,7 +72,7 @@ extension Compute {
     let (batch, features, width) = (
       input.count, input.featureCount, geometry.channels / geometry.groups
     )
-    let (rows, columns) = (geometry.outputHeight, geometry.columnCount)
+    let (rows, columns) = (geometry.placeCount, geometry.columnCount)
     var result = Tensor(unwritten: [range.count * batch * rows, columns])
     nonisolated(unsafe) let target = unsafe result.mutablePointer
     nonisolated(unsafe) let source = unsafe input.values.pointer
@@ -61,7 +81,8 @@ extension Compute {
         let (window, number) = (range.lowerBound + place / batch, place % batch)
         for row in 0..<rows {
           let start = unsafe target + (place * rows + row) * columns
-          geometry.forEachStretch(window: window, row: row, before: before) { column, frame, line in
+          geometry.forEachStretch(window: window, place: row, before: before) {
+            column, frame, line in
             if let line, frame >= 0, frame < input.lengths[number] {
               unsafe (start + column).update(
                 from: source + (frame * batch + number) * features + line * geometry.channels
@@ -84,7 +105,7 @@ extension Compute {
     let (batch, features, width) = (
       lengths.count, values.columnCount, geometry.channels / geometry.groups
     )
-    let (rows, columns) = (geometry.outputHeight, geometry.columnCount)
+    let (rows, columns) = (geometry.placeCount, geometry.columnCount)
     nonisolated(unsafe) let target = unsafe values.mutablePointer
     nonisolated(unsafe) let source = unsafe windows.pointer
     // Windows overlap in time but never across sequences.
@@ -94,7 +115,7 @@ extension Compute {
           let place = (window - range.lowerBound) * batch + number
           for row in 0..<rows {
             let start = unsafe source + (place * rows + row) * columns
-            geometry.forEachStretch(window: window, row: row, before: before) {
+            geometry.forEachStretch(window: window, place: row, before: before) {
               column, frame, line in
               guard let line, frame >= 0, frame < lengths[number] else { return }
               let sum =

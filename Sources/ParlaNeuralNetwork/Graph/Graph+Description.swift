@@ -188,9 +188,10 @@ private struct Building {
     }
   }
 
-  /// Frames of several inputs are put together one by one, so they must come equally often.
+  /// Frames of several inputs are put together one by one, so they must come equally often, unless their number is fixed.
   private func joined(_ inputs: [FramePosition]) throws(DescriptionProblem) -> FramePosition {
     guard let first = inputs.first else { return FramePosition() }
+    if let fixed = inputs.first(where: \.isFixed) { return fixed }
     guard inputs.allSatisfy({ $0.stride == first.stride }) else {
       throw DescriptionProblem(
         field: "inputs",

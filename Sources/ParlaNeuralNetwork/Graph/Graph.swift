@@ -151,9 +151,19 @@ package struct FramePosition: Sendable, Equatable {
   /// How many frames of the input after its own a frame needs to have seen.
   package var lookAhead = 0
 
+  /// Whether the number of frames does not depend on how long the inputs are: a layer before has made one of a whole sequence.
+  package var isFixed = false
+
+  /// A stride beyond all sequences, for frames of which there is one.
+  private static let wholeStride = 1 << 24
+
   /// Those of a layer with this timing after it.
   func followed(by timing: LayerTiming) -> FramePosition {
-    FramePosition(
-      stride: stride * timing.stride, lookAhead: lookAhead + stride * timing.lookAhead)
+    if timing.isWhole {
+      return FramePosition(stride: Self.wholeStride, lookAhead: Self.wholeStride, isFixed: true)
+    }
+    return FramePosition(
+      stride: isFixed ? stride : max(stride * timing.stride / timing.factor, 1),
+      lookAhead: isFixed ? lookAhead : lookAhead + stride * timing.lookAhead, isFixed: isFixed)
   }
 }

@@ -151,12 +151,28 @@ package struct LayerTiming: Sendable, Equatable {
   package var span: Int
   package var padding: Int
 
-  /// A frame out for each `stride` frames in.
-  package init(stride: Int = 1, lookAhead: Int = 0, span: Int = 1, padding: Int = 0) {
+  /// How many frames come out in the place of one.
+  package var factor = 1
+
+  /// Whether one frame comes out of a sequence, however long it is.
+  package var isWhole = false
+
+  /// A frame out for each `stride` frames in, or `factor` of them.
+  package init(
+    stride: Int = 1, lookAhead: Int = 0, span: Int = 1, padding: Int = 0, factor: Int = 1
+  ) {
     self.stride = stride
     self.lookAhead = lookAhead
     self.span = span
     self.padding = padding
+    self.factor = factor
+  }
+
+  /// One frame out of a sequence.
+  package static var whole: LayerTiming {
+    var timing = LayerTiming()
+    timing.isWhole = true
+    return timing
   }
 
   /// A frame out for each frame in, at once.
@@ -165,7 +181,8 @@ package struct LayerTiming: Sendable, Equatable {
   /// How many frames come out of a sequence of `length` frames.
   package func outputLength(_ length: Int) -> Int {
     let room = length + padding - span
-    return length <= 0 || room < 0 ? 0 : room / stride + 1
+    guard length > 0, room >= 0 else { return 0 }
+    return isWhole ? 1 : factor * (room / stride + 1)
   }
 }
 

@@ -10,6 +10,16 @@ package struct TimeWindows: Sendable, Equatable {
   package var stride: Int
   package var before: Int
   package var after: Int
+  /// Whether the zeros before depend on how long a sequence is, as TensorFlow has it: half of what windows lack that begin every
+  /// `stride` frames and cover all.
+  package var fitsLength = false
+
+  /// The zeros before sequences of `length` frames.
+  package func before(_ length: Int) -> Int {
+    guard fitsLength else { return before }
+    let count = (length + stride - 1) / stride
+    return max((count - 1) * stride + span - length, 0) / 2
+  }
 
   /// How frames out correspond to frames in.
   package var timing: LayerTiming {

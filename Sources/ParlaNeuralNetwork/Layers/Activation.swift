@@ -113,11 +113,41 @@ package enum Sigmoid: ActivationFunction {
   }
 }
 
-/// x / 6 + 1/2 between 0 and 1, as PyTorch has it; Keras' slope is 1/5.
+/// x / 6 + 1/2 between 0 and 1, as PyTorch has it.
 package enum HardSigmoid: ActivationFunction {
   package static let kind = "hard_sigmoid"
   package static func value(_ x: Float) -> Float { min(max(x / 6 + 0.5, 0), 1) }
   package static func slope(_ x: Float) -> Float { abs(x) < 3 ? 1 / 6 : 0 }
+}
+
+/// x / 5 + 1/2 between 0 and 1, as Keras 1 and 2 have it.
+package enum KerasHardSigmoid: ActivationFunction {
+  package static let kind = "keras_hard_sigmoid"
+  package static func value(_ x: Float) -> Float { min(max(0.2 * x + 0.5, 0), 1) }
+  package static func slope(_ x: Float) -> Float { abs(x) < 2.5 ? 0.2 : 0 }
+}
+
+/// x, or eˣ - 1 where x is negative.
+///
+/// Clevert, Unterthiner and Hochreiter 2015, eq. 15, with α = 1.
+package enum ELU: ActivationFunction {
+  package static let kind = "elu"
+  package static func value(_ x: Float) -> Float { x > 0 ? x : expm1(x) }
+  package static func slope(_ x: Float) -> Float { x > 0 ? 1 : exp(x) }
+}
+
+/// ln(1 + eˣ).
+package enum Softplus: ActivationFunction {
+  package static let kind = "softplus"
+  package static func value(_ x: Float) -> Float { max(x, 0) + log1p(exp(-abs(x))) }
+  package static func slope(_ x: Float) -> Float { Sigmoid.value(x) }
+}
+
+/// x / (1 + |x|).
+package enum Softsign: ActivationFunction {
+  package static let kind = "softsign"
+  package static func value(_ x: Float) -> Float { x / (1 + abs(x)) }
+  package static func slope(_ x: Float) -> Float { 1 / ((1 + abs(x)) * (1 + abs(x))) }
 }
 
 extension Compute {

@@ -5,6 +5,8 @@ package import ParlaDescriptions
 /// Ioffe and Szegedy 2015, algorithm 1. Channels are a frame's last axis; only real frames count, so that padding changes
 /// nothing. In training the mean and variance are those of the batch (of its part, where it goes through in parts); else running
 /// ones, which training moves by `momentum` towards the batch's. The running variance is unbiased, as in PyTorch, unless told otherwise.
+/// With `statistics: batch` they are always those of the batch, so that it needs the whole of a recording; with `statistics: running`
+/// always the running ones, which then stay as they are.
 package struct BatchNormalization: Layer {
   package static let kind = "batch_normalization"
 
@@ -14,6 +16,10 @@ package struct BatchNormalization: Layer {
   private let epsilon: Float
   private let momentum: Float
   private let isUnbiased: Bool
+  private let statistics: Statistics
+
+  /// Where mean and variance come from.
+  private enum Statistics: String, CaseIterable { case usual, batch, running }
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -25,7 +31,11 @@ package struct BatchNormalization: Layer {
     isUnbiased = try fields.flag(
       "unbiased", "whether the running variance is that of what the batch is drawn from",
       default: true)
+    statistics = try fields.choice(
+      "statistics", "where mean and variance come from", of: Statistics.self, default: .usual)
   }
+
+  package var canStream: Bool { statistics != .batch }
 
   package var summary: String { "batch normalization \(name)" }
 
@@ -50,7 +60,7 @@ package struct BatchNormalization: Layer {
     var output = inputs.takeFirst()
     let (gamma, beta) = (weights[0].values, weights[1].values)
     let (running, variance) = (weights[2].values, weights[3].values)
-    guard pass.isTraining else {
+    guard statistics == .batch || (statistics == .usual && pass.isTraining) else {
       let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
       let normalized = pass.compute.channels(
         output.values, scale: inverse, shift: zip(running, inverse).map { -$0 * $1 })
@@ -92,7 +102,7 @@ package struct BatchNormalization: Layer {
     let gradient = gradient
     let (normalized, inverse) = (saved.tensors[0], saved.tensors[1].values)
     let gamma = weights[0].values
-    let isTraining = saved.tensors.count == 3
+    let isTraining = saved.tensors.count == 3  // Statistics of the batch, which depend on what went in.
     let lengths =
       isTraining ? saved.lengths : [Int](repeating: gradient.shape[0], count: gradient.shape[1])
     let frames = Sequences(gradient, lengths: lengths)

@@ -2,7 +2,9 @@ package import ParlaDescriptions
 
 /// A recurrent layer that runs forwards and another that runs backwards, and what becomes of the two at each frame.
 ///
-/// Schuster and Paliwal 1997. Backwards begins at each sequence's own last frame. It needs the whole of a recording.
+/// Schuster and Paliwal 1997. Backwards begins at each sequence's own last frame. It needs the whole of a recording. What runs
+/// backwards is turned round again, so that both know of the same frame; with `aligned: false` it is not, as in Kur, and frame t meets
+/// the backward step t.
 package struct Bidirectional: Layer {
   package static let kind = "bidirectional"
 
@@ -11,6 +13,7 @@ package struct Bidirectional: Layer {
   private let forwards: any Layer
   private let backwards: any Layer
   private let merge: Merge.Kind
+  private let isAligned: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -27,6 +30,8 @@ package struct Bidirectional: Layer {
       LayerPlace(name: "\(place.name).backward", inputs: place.inputs), &fields)
     merge = try fields.choice(
       "merge", "how the directions are put together", of: Merge.Kind.self, default: .concat)
+    isAligned = try fields.flag(
+      "aligned", "whether both directions of a frame know of that frame", default: true)
     output = FrameShape(merge == .concat ? 2 * forwards.output.count : forwards.output.count)
   }
 
@@ -55,7 +60,7 @@ package struct Bidirectional: Layer {
     var straight = [input]
     let there = forwards.forward(&straight, first, pass)
     var back = backwards.forward(&reversed, second, pass)
-    back.output = back.output.reversed
+    if isAligned { back.output = back.output.reversed }
     let outputs = [there.output.values, back.output.values]
     let kept = merge.needsInputs ? outputs : []
     return LayerOutput(
@@ -90,9 +95,10 @@ package struct Bidirectional: Layer {
     gradients = []
     var inputGradient = forwards.backward(
       parts[0], own[0], first, gradients: &there, wanted: wanted, pass)[0]
-    let reversed = Sequences(parts[1], lengths: lengths).reversed.values
+    let theirs = Sequences(parts[1], lengths: lengths)
     let other = backwards.backward(
-      reversed, own[1], second, gradients: &back, wanted: wanted, pass)[0]
+      isAligned ? theirs.reversed.values : theirs.values, own[1], second, gradients: &back,
+      wanted: wanted, pass)[0]
     gradients = there + back
     guard wanted[0] else { return [inputGradient] }
     inputGradient.add(Sequences(other, lengths: lengths).reversed.values)

@@ -47,49 +47,50 @@ package struct Convolution2D: ConvolutionLayer {
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
-    let axes = place.input.axes
-    guard axes.count <= 2 else {
-      throw DescriptionProblem(
-        field: "inputs", found: "frames \(place.input)", expected: "[height, channels]")
-    }
-    let channels = try fields.integer("channels", "a number of outputs")
-    let sizes = try fields.integers(
-      "size", "a kernel's steps in time and height", count: 2, in: 1...1 << 12)
-    let strides = try fields.integers(
-      "stride", "steps from window to window", count: 2, in: 1...1 << 12, default: [1, 1])
-    let dilations = try fields.integers(
-      "dilation", "steps from number to number", count: 2, in: 1...1 << 12, default: [1, 1])
-    var geometry = WindowGeometry(
-      size: sizes[0], dilation: dilations[0], stride: strides[0],
-      channels: axes.count == 2 ? axes[1] : 1)
-    geometry.groups = try fields.groups(of: geometry.channels, to: channels)
-    times = try fields.timeWindows(geometry)
-    (geometry.heightSize, geometry.heightStride, geometry.heightDilation) = (
-      sizes[1], strides[1], dilations[1]
-    )
-    geometry.inputHeight = axes[0]
-    let span = (sizes[1] - 1) * dilations[1] + 1
-    let isSame =
-      try fields.choice(
-        "height_padding", "how much stands beyond a frame", of: HeightPadding.self,
-        default: .same) == .same
-    let room = axes[0] - (isSame ? 1 : span)
-    guard room >= 0 else {
-      throw DescriptionProblem(
-        field: "size", found: "a kernel of height \(span)",
-        expected: "\(axes[0]) at most, the height of a frame, or `height_padding: same`")
-    }
-    geometry.top = isSame ? (span - 1) / 2 : 0
-    geometry.outputHeight = room / strides[1] + 1
-    hasBias = try fields.flag("bias", "whether a bias is added", default: true)
-    self.geometry = geometry
-    output = FrameShape([geometry.outputHeight, channels])
+    (geometry, times, hasBias, output) = try fields.frameConvolution(place, dimensions: 2)
   }
-
-  private enum HeightPadding: String, CaseIterable { case same, valid }
 }
 
-private enum TimePadding: String, CaseIterable { case same, valid, causal }
+/// The same over frames [height, width, channels], with windows in time, height and width.
+///
+/// Weights are [outputs, steps in time × steps in height × steps in width × channels].
+package struct Convolution3D: ConvolutionLayer {
+  package static let kind = "convolution_3d"
+
+  package let name: String
+  package let output: FrameShape
+  let geometry: WindowGeometry
+  let times: TimeWindows
+  let hasBias: Bool
+
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    name = place.name
+    (geometry, times, hasBias, output) = try fields.frameConvolution(place, dimensions: 3)
+  }
+}
+
+extension FieldReader {
+  /// What convolutions in time and in `dimensions` - 1 axes of a frame are told.
+  fileprivate mutating func frameConvolution(
+    _ place: LayerPlace, dimensions: Int
+  ) throws(DescriptionProblem) -> (WindowGeometry, TimeWindows, hasBias: Bool, FrameShape) {
+    var axes = place.input.axes
+    if axes.count < dimensions { axes.append(1) }
+    guard axes.count == dimensions else {
+      throw DescriptionProblem(
+        field: "inputs", found: "frames \(place.input)",
+        expected: dimensions == 2 ? "[height, channels]" : "[height, width, channels]")
+    }
+    let channels = try integer("channels", "a number of outputs")
+    var geometry = try windows(axes, strides: [Int](repeating: 1, count: dimensions))
+    geometry.groups = try groups(of: geometry.channels, to: channels)
+    let times = try timeWindows(geometry)
+    try readFrameWindows(&geometry, padding: .same)
+    let bias = try flag("bias", "whether a bias is added", default: true)
+    let lengths = [geometry.outputHeight, geometry.outputWidth].prefix(dimensions - 1)
+    return (geometry, times, bias, FrameShape(lengths + [channels]))
+  }
+}
 
 extension FieldReader {
   /// In how many groups `channels` are that make `outputs`.
@@ -104,28 +105,9 @@ extension FieldReader {
     }
     return groups
   }
-
-  /// The windows in time that a kernel looks at.
-  fileprivate mutating func timeWindows(
-    _ geometry: WindowGeometry
-  ) throws(DescriptionProblem) -> TimeWindows {
-    let more = geometry.span - 1
-    let padding = try choice(
-      "padding", "how much stands beyond a sequence", of: TimePadding.self, default: .same)
-    let (before, after) =
-      switch padding {
-      case .same: (more / 2, more - more / 2)
-      case .causal: (more, 0)
-      case .valid: (0, 0)
-      }
-    return TimeWindows(
-      span: geometry.span, stride: geometry.stride,
-      before: try integer("pad_before", "zeros before", in: 0...1 << 16, default: before),
-      after: try integer("pad_after", "zeros after", in: 0...1 << 16, default: after))
-  }
 }
 
-/// What convolutions of one and two dimensions share.
+/// What convolutions of all dimensions share.
 protocol ConvolutionLayer: Layer {
   var geometry: WindowGeometry { get }
   var times: TimeWindows { get }
@@ -137,9 +119,12 @@ extension ConvolutionLayer {
 
   package var timing: LayerTiming { times.timing }
 
+  package var canStream: Bool { !times.fitsLength }
+
   package var summary: String {
-    let size =
-      geometry.heightSize > 1 ? "\(geometry.size) × \(geometry.heightSize)" : "\(geometry.size)"
+    let sizes = [geometry.size, geometry.heightSize, geometry.widthSize]
+    let size = sizes.prefix(sizes.lastIndex { $0 > 1 }.map { $0 + 1 } ?? 1)
+      .map { "\($0)" }.joined(separator: " × ")
     let groups = geometry.groups > 1 ? ", \(geometry.groups) groups" : ""
     return "\(Self.kind) \(name), \(outputChannels), size \(size), stride \(geometry.stride)"
       + groups
@@ -156,7 +141,7 @@ extension ConvolutionLayer {
       name: "\(name).weight", shape: [outputChannels, columns],
       initializer: .glorotUniform(
         fanIn: columns,
-        fanOut: outputChannels / geometry.groups * geometry.size * geometry.heightSize),
+        fanOut: outputChannels / geometry.groups * geometry.stepCount),
       isProductWeight: geometry.groups == 1)
     guard hasBias else { return [weight] }
     return [
@@ -170,7 +155,8 @@ extension ConvolutionLayer {
   ) -> LayerOutput {
     let input = inputs.takeFirst()
     let output = output(
-      input, weights, counts: input.lengths.map(timing.outputLength), before: times.before, pass)
+      input, weights, counts: input.lengths.map(timing.outputLength),
+      before: times.before(input.frameCount), pass)
     return LayerOutput(output, saved: Saved([input.values], lengths: input.lengths))
   }
 
@@ -178,6 +164,9 @@ extension ConvolutionLayer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
     isLast: [Bool], _ pass: Pass
   ) -> Sequences {
+    guard canStream else {
+      return collected(&inputs, weights, states: &states, isLast: isLast, pass)
+    }
     let (frames, counts) = times.take(inputs.takeFirst(), &states, isLast: isLast)
     return output(frames, weights, counts: counts, before: 0, pass)
   }
@@ -191,7 +180,7 @@ extension ConvolutionLayer {
         input, weights[0].transposedMatrix, bias: hasBias ? weights[1] : nil, windows,
         counts: counts)
     }
-    let (frames, rows) = (counts.max() ?? 0, input.count * geometry.outputHeight)
+    let (frames, rows) = (counts.max() ?? 0, input.count * geometry.placeCount)
     var output = Tensor(unwritten: [frames, input.count, output.count])
     let width = outputChannels / geometry.groups
     for range in parts(of: frames, batch: input.count) {
@@ -219,7 +208,8 @@ extension ConvolutionLayer {
   ) -> [Tensor] {
     var gradient = gradient
     let input = Sequences(saved.tensors[0], lengths: saved.lengths)
-    let (frames, rows) = (gradient.shape[0], input.count * geometry.outputHeight)
+    let (frames, rows) = (gradient.shape[0], input.count * geometry.placeCount)
+    let before = times.before(input.frameCount)
     gradient.reshape([frames * rows, outputChannels])
     if hasBias { pass.compute.addColumnSums(of: gradient, to: &gradients[1]) }
     var inputGradient = Tensor(shape: wanted[0] ? input.values.shape : [0, 0, 0])
@@ -239,14 +229,14 @@ extension ConvolutionLayer {
         let own = pass.compute.columns(
           columns, rows: range.lowerBound * rows..<range.upperBound * rows, of: gradient)
         let windows = pass.compute.windows(
-          range, of: input, geometry, before: times.before, group: group)
+          range, of: input, geometry, before: before, group: group)
         addWeightGradient(own, windows, columns, &gradients[0], pass)
         guard wanted[0] else { continue }
         var windowGradient = Tensor(unwritten: windows.shape)
         pass.compute.product(own, weights[0].part(columns), into: &windowGradient)
         pass.compute.addWindows(
           windowGradient, range, to: &inputGradient, lengths: input.lengths, geometry,
-          before: times.before, group: group)
+          before: before, group: group)
       }
     }
     return [inputGradient]
@@ -275,7 +265,7 @@ extension ConvolutionLayer {
 
   /// Windows are gathered in parts of so many numbers.
   private func parts(of frames: Int, batch: Int) -> [Range<Int>] {
-    let numbers = max(batch * geometry.outputHeight * geometry.columnCount, 1)
+    let numbers = max(batch * geometry.placeCount * geometry.columnCount, 1)
     let length = max(1, (1 << 20) / numbers)
     return stride(from: 0, to: frames, by: length).map { $0..<min($0 + length, frames) }
   }

@@ -1,8 +1,9 @@
 package import ParlaDescriptions
 
-/// The largest or the mean number of a window in time, and in height where frames are [height, channels].
+/// The largest or the mean number of a window in time, and in height and width where frames are [height, width, channels].
 ///
-/// Windows lie within a sequence and a frame; what does not fill one at the end is left out.
+/// Windows lie within a sequence and a frame; what does not fill one at the end is left out. With padding they may reach beyond, and
+/// what lies there counts for nothing.
 package struct Pooling: Layer {
   package static let kind = "pooling"
 
@@ -18,49 +19,33 @@ package struct Pooling: Layer {
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
     let axes = place.input.axes
-    guard axes.count <= 2 else {
+    guard axes.count <= 3 else {
       throw DescriptionProblem(
-        field: "inputs", found: "frames \(place.input)", expected: "[height, channels]")
+        field: "inputs", found: "frames \(place.input)", expected: "[height, width, channels]")
     }
     type = try fields.choice("type", "what a window becomes", of: Kind.self)
-    let what = axes.count == 2 ? "in time and height" : "in frames"
-    let sizes = try fields.integers(
-      "size", "a window's length \(what)", count: axes.count, in: 1...1 << 12)
-    let strides = try fields.integers(
-      "stride", "steps from window to window \(what)", count: axes.count, in: 1...1 << 12,
-      default: sizes)
-    var geometry = WindowGeometry(
-      size: sizes[0], dilation: 1, stride: strides[0], channels: axes[axes.count - 1])
-    if axes.count == 2 {
-      guard sizes[1] <= axes[0] else {
-        throw DescriptionProblem(
-          field: "size", found: "a window of height \(sizes[1])",
-          expected: "\(axes[0]) at most, the height of a frame")
-      }
-      (geometry.heightSize, geometry.heightStride) = (sizes[1], strides[1])
-      geometry.inputHeight = axes[0]
-      geometry.outputHeight = (axes[0] - sizes[1]) / strides[1] + 1
-      output = FrameShape([geometry.outputHeight, axes[1]])
-    } else {
-      output = place.input
-    }
+    var geometry = try fields.windows(axes, strides: nil, isDilated: false)
+    times = try fields.timeWindows(geometry, default: .valid)
+    try fields.readFrameWindows(&geometry, padding: .valid)
+    output = FrameShape(
+      [geometry.outputHeight, geometry.outputWidth].prefix(axes.count - 1)
+        + [axes[axes.count - 1]])
     self.geometry = geometry
-    times = TimeWindows(span: sizes[0], stride: strides[0], before: 0, after: 0)
   }
 
   package var summary: String { "\(type.rawValue) pooling \(name), size \(geometry.size)" }
   package var timing: LayerTiming { times.timing }
+  package var canStream: Bool { !times.fitsLength && times.before == 0 && times.after == 0 }
 
-  package var memory: MemoryNeed {
-    let window = geometry.columnCount * geometry.outputHeight
-    return MemoryNeed(kept: 2 * output.count, working: 2 * output.count + 2 * window)
-  }
+  package var memory: MemoryNeed { MemoryNeed(kept: 2 * output.count, working: 2 * output.count) }
 
   package func forward(
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
     let input = inputs.takeFirst()
-    let output = output(input, counts: input.lengths.map(timing.outputLength), pass)
+    let output = output(
+      input, counts: input.lengths.map(timing.outputLength),
+      before: times.before(input.frameCount), pass)
     return LayerOutput(output, saved: Saved([input.values], lengths: input.lengths))
   }
 
@@ -68,28 +53,62 @@ package struct Pooling: Layer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
     isLast: [Bool], _ pass: Pass
   ) -> Sequences {
+    guard canStream else {
+      return collected(&inputs, weights, states: &states, isLast: isLast, pass)
+    }
     let (frames, counts) = times.take(inputs.takeFirst(), &states, isLast: isLast)
-    return output(frames, counts: counts, pass)
+    return output(frames, counts: counts, before: 0, pass)
   }
 
-  private func output(_ input: Sequences, counts: [Int], _ pass: Pass) -> Sequences {
-    let (frames, channels) = (counts.max() ?? 0, geometry.channels)
-    var result = Tensor(unwritten: [frames, input.count, output.count])
-    let target = unsafe result.mutablePointer
-    let windows = pass.compute.windows(0..<frames, of: input, geometry, before: 0, group: 0)
-    let steps = geometry.columnCount / channels
-    for row in 0..<windows.rowCount {
-      let source = unsafe windows.pointer + row * geometry.columnCount
-      for channel in 0..<channels {
-        var value = unsafe source[channel]
-        for step in 1..<max(steps, 1) {
-          let other = unsafe source[step * channels + channel]
-          value = type == .max ? Swift.max(value, other) : value + other
+  private func output(
+    _ input: Sequences, counts: [Int], before: Int, _ pass: Pass
+  ) -> Sequences {
+    let (frames, batch) = (counts.max() ?? 0, input.count)
+    let (channels, places) = (geometry.channels, geometry.placeCount)
+    var result = Tensor(unwritten: [frames, batch, output.count])
+    nonisolated(unsafe) let target = unsafe result.mutablePointer
+    nonisolated(unsafe) let source = unsafe input.values.pointer
+    let isMax = type == .max
+    pass.compute.divide(frames * batch, grain: 16) { range in
+      for index in range {
+        for place in 0..<places {
+          let y = unsafe target + (index * places + place) * channels
+          unsafe y.update(repeating: isMax ? -.infinity : 0, count: channels)
+          let count = unsafe forEachPart(input, source, index, place, before) { x in
+            for channel in 0..<channels {
+              unsafe y[channel] =
+                isMax ? Swift.max(y[channel], x[channel]) : y[channel] + x[channel]
+            }
+          }
+          for channel in 0..<channels {
+            if count == 0 {
+              unsafe y[channel] = 0
+            } else if !isMax {
+              unsafe y[channel] /= Float(count)
+            }
+          }
         }
-        unsafe target[row * channels + channel] = type == .max ? value : value / Float(steps)
       }
     }
     return Sequences(result, lengths: counts)
+  }
+
+  /// Calls `body` with the channels at each of a window's steps that lie within sequence and frame; says how many do.
+  @unsafe @inline(__always)
+  private func forEachPart(
+    _ input: Sequences, _ values: UnsafePointer<Float>, _ index: Int, _ place: Int, _ before: Int,
+    _ body: (UnsafePointer<Float>) -> Void
+  ) -> Int {
+    let (batch, features) = (input.count, input.featureCount)
+    let number = index % batch
+    var count = 0
+    geometry.forEachStretch(window: index / batch, place: place, before: before) {
+      _, frame, part in
+      guard let part, frame >= 0, frame < input.lengths[number] else { return }
+      count += 1
+      unsafe body(values + (frame * batch + number) * features + part * geometry.channels)
+    }
+    return count
   }
 
   package func backward(
@@ -99,27 +118,35 @@ package struct Pooling: Layer {
     let input = Sequences(saved.tensors[0], lengths: saved.lengths)
     var inputGradient = Tensor(shape: input.values.shape)
     guard wanted[0] else { return [inputGradient] }
-    let (frames, channels) = (gradient.shape[0], geometry.channels)
-    var windows = pass.compute.windows(0..<frames, of: input, geometry, before: 0, group: 0)
-    let steps = geometry.columnCount / channels
-    let (columns, rows) = (geometry.columnCount, windows.rowCount)
-    let numbers = unsafe windows.mutablePointer
-    for row in 0..<rows {
-      for channel in 0..<channels {
-        let own = unsafe numbers + row * columns + channel
-        let value = gradient[row * channels + channel]
-        let first = (0..<steps).max {
-          unsafe (own[$0 * channels], -$0) < (own[$1 * channels], -$1)
+    let (frames, batch) = (gradient.shape[0], gradient.shape[1])
+    let (channels, places) = (geometry.channels, geometry.placeCount)
+    let before = times.before(input.frameCount)
+    let source = unsafe input.values.pointer
+    let target = unsafe inputGradient.mutablePointer
+    for index in 0..<frames * batch {
+      for place in 0..<places {
+        let g = unsafe gradient.pointer + (index * places + place) * channels
+        // Of several largest numbers the first gets the gradient.
+        var largest = [Int?](repeating: nil, count: type == .max ? channels : 0)
+        let count = unsafe forEachPart(input, source, index, place, before) { x in
+          for channel in largest.indices {
+            let here = unsafe x - source + channel
+            if let best = largest[channel], unsafe source[best] >= source[here] { continue }
+            largest[channel] = here
+          }
         }
-        for step in 0..<steps {
-          unsafe own[step * channels] =
-            type == .average ? value / Float(steps) : step == first ? value : 0
+        if type == .max {
+          for (channel, best) in largest.enumerated() {
+            if let best { unsafe target[best] += g[channel] }
+          }
+        } else {
+          _ = unsafe forEachPart(input, source, index, place, before) { x in
+            let own = unsafe target + (x - source)
+            for channel in 0..<channels { unsafe own[channel] += g[channel] / Float(count) }
+          }
         }
       }
     }
-    pass.compute.addWindows(
-      windows, 0..<frames, to: &inputGradient, lengths: input.lengths, geometry, before: 0,
-      group: 0)
     return [inputGradient]
   }
 }
