@@ -89,15 +89,14 @@ let package = Package(
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
       swiftSettings: strict),
 
+    // Level 2: the things people do. Who only recognises links neither training nor building.
     .target(
       name: "ParlaKur",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        .product(name: "Yams", package: "Yams"),
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel", .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
-
-    // Level 2: the things people do. Who only recognises links neither training nor building.
     .target(
       name: "ParlaCorpusImport",
       dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "CArchives"],
@@ -273,9 +272,9 @@ let package = Package(
     .testTarget(
       name: "ParlaKurTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaNeuralNetwork", "ParlaKur", "ParlaTestSupport",
-      ],
-      swiftSettings: strict),
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaNeuralNetwork", "ParlaKur",
+        "ParlaTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [

@@ -203,6 +203,14 @@ def highway():
     write("highway", "highway", {}, [[4]], [weight, bias], run)
 
 
+@golden
+def highway_merge():
+    def run(inputs):
+        return [torch.lerp(x, F.relu(h), torch.sigmoid(t)) for x, h, t in zip(*inputs)]
+
+    write("highway_merge", "highway_merge", {}, [[4], [4], [4]], [], run)
+
+
 # Recurrent layers
 
 

@@ -48,7 +48,7 @@ package final class ContainerParser {
     }
     let (kind, fields, key) = try identified(entry, place: place)
     let place = "\(place).\(key)"
-    var container = KurContainer(kind: kind, name: try name(fields, kind, place))
+    var container = KurContainer(kind: kind, name: try name(fields, kind, place), place: place)
     try readTags(fields, place, into: &container)
     let argument = try engine.evaluate(fields[key] ?? .none, place: place)
     try readState(fields, place, into: &container)

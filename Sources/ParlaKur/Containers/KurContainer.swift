@@ -4,6 +4,8 @@ package struct KurContainer: Sendable {
   package let kind: String
   /// The name by which others refer to it; `..kind.N` where none is given.
   package let name: String
+  /// Its way through the Kurfile, for messages.
+  package let place: String
   /// The parameters, checked and with their defaults.
   package var parameters = PythonDictionary()
   /// Further names, of which the last container that has one keeps it.
@@ -21,9 +23,10 @@ package struct KurContainer: Sendable {
   /// What a loop, a template or `parallel` consists of.
   package var children: [KurContainer] = []
 
-  init(kind: String, name: String) {
+  init(kind: String, name: String, place: String) {
     self.kind = kind
     self.name = name
+    self.place = place
   }
 
   /// All names of containers, in the order in which Kur looks for them in an entry.

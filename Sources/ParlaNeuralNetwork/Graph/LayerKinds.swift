@@ -22,6 +22,7 @@ package enum LayerKinds {
     GroupNormalization.self,
     Dropout.self,
     Highway.self,
+    HighwayMerge.self,
     LSTM.self,
     GRU.self,
     SimpleRNN.self,

@@ -79,3 +79,54 @@ package struct Highway: Layer {
     return [past]
   }
 }
+
+/// Leads numbers past what another layer made of them: y = t h + (1 - t) x, with h = max(s, 0) and t = σ(g), of the inputs x, s and g.
+///
+/// Srivastava, Greff and Schmidhuber 2015, eq. 3, for sums that are not of a dense layer.
+package struct HighwayMerge: Layer {
+  package static let kind = "highway_merge"
+  package static var inputCounts: ClosedRange<Int> { 3...3 }
+
+  package let name: String
+  package let output: FrameShape
+
+  package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
+    name = place.name
+    output = place.input
+    guard place.inputs.allSatisfy({ $0 == place.input }) else {
+      throw DescriptionProblem(
+        field: "inputs",
+        found: "frames " + place.inputs.map(\.description).joined(separator: " and "),
+        expected: "frames of one shape")
+    }
+  }
+
+  package func forward(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
+  ) -> LayerOutput {
+    let (past, sums, gates) = (inputs[0].values, inputs[1].values, inputs[2].values)
+    let lengths = inputs[0].lengths
+    inputs = []
+    let gated = pass.compute.numbers(sums, beside: gates) { max($0, 0) * Sigmoid.value($1) }
+    var result = pass.compute.numbers(past, beside: gates) { $0 * (1 - Sigmoid.value($1)) }
+    result.add(gated)
+    return LayerOutput(Sequences(result, lengths: lengths), saved: Saved([past, sums, gates]))
+  }
+
+  package func backward(
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
+    let (gradient, compute) = (gradient, pass.compute)
+    let (past, sums, gates) = (saved.tensors[0], saved.tensors[1], saved.tensors[2])
+    let shares = compute.numbers(like: gates) { Sigmoid.value($0) }
+    let passed = compute.numbers(gradient, beside: shares) { $0 * $1 }
+    let difference = compute.numbers(sums, beside: past) { max($0, 0) - $1 }
+    let slope = compute.numbers(passed, beside: shares) { $0 * (1 - $1) }
+    return [
+      compute.numbers(gradient, beside: shares) { $0 * (1 - $1) },
+      compute.numbers(passed, beside: sums) { $1 > 0 ? $0 : 0 },
+      compute.numbers(slope, beside: difference) { $0 * $1 },
+    ]
+  }
+}

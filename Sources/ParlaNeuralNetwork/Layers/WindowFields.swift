@@ -76,12 +76,18 @@ extension FieldReader {
       (geometry.widthSize - 1) * geometry.widthDilation + 1,
     ]
     let lengths = [geometry.inputHeight, geometry.inputWidth]
+    var usual = [0, 0, 0, 0]
+    if isSame {
+      for (axis, span) in spans.enumerated() {
+        usual[2 * axis] = (span - 1) / 2
+        usual[2 * axis + 1] = span - 1 - (span - 1) / 2
+      }
+    }
     let pads = try integers(
       "frame_pads", "zeros above, below, left and right of a frame", count: 4, in: 0...1 << 12,
-      default: isSame
-        ? spans.flatMap { [($0 - 1) / 2, $0 - 1 - ($0 - 1) / 2] } : [0, 0, 0, 0])
-    let rooms = zip(spans, lengths).enumerated().map { index, pair in
-      pair.1 + pads[2 * index] + pads[2 * index + 1] - pair.0
+      default: usual)
+    let rooms = spans.indices.map { axis in
+      lengths[axis] + pads[2 * axis] + pads[2 * axis + 1] - spans[axis]
     }
     if let short = rooms.firstIndex(where: { $0 < 0 }) {
       let axis = ["height", "width"][short]

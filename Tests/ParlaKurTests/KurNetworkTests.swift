@@ -1,0 +1,114 @@
+import Foundation
+import ParlaFiles
+import ParlaNeuralNetwork
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaKur
+
+/// Models that Kur 0.7 computed, on each of its backends.
+@Suite struct KurNetworkTests {
+  /// Cases that Kur refuses and Parla computes: merging by sums, products and means on Keras 2, and pools of Keras 1 and Theano.
+  private static let computedHere: Set = [
+    "conv1d_same_s2", "merge_add", "merge_average", "merge_multiply", "pool1d_average",
+    "pool1d_max",
+    "speech_bi_add_gru", "speech_bi_average_gru", "speech_bi_default_merge",
+    "speech_bi_multiply_gru",
+  ]
+
+  @Test func outputsAreKurs() throws {
+    let goldens = try KurModelGolden.all()
+    #expect(goldens.count == 138)
+    for golden in goldens where golden.error == nil {
+      do { try check(golden) } catch { Issue.record("\(golden.name): \(error)") }
+    }
+  }
+
+  private func check(_ golden: KurModelGolden) throws {
+    let network = try golden.network()
+    var (parameters, buffers) = (network.initialParameters(seed: 1), network.initialBuffers)
+    let weights = golden.arrays(golden.weights)
+    if !weights.isEmpty {
+      let report = try WeightSource(NumPyArchive(weights), path: "weights.npz")
+        .read(into: &parameters, &buffers, of: network)
+      #expect(report.missing.isEmpty, "\(golden.name)")
+    }
+    let found = try network.predict(
+      NumPyArchive(golden.arrays(golden.input)), path: "input.npz", parameters, buffers,
+      compute: Compute(threadCount: 1))
+    for expected in golden.arrays(golden.output) {
+      let array = try #require(found[expected.name], "\(golden.name)")
+      #expect(array.shape == expected.array.shape, "\(golden.name)")
+      let difference = zip(array.values, expected.array.values).map { abs($0 - $1) }.max() ?? 0
+      #expect(difference < 1e-5, "\(golden.name): \(expected.name) differs by \(difference)")
+    }
+    // What is written is what was read, but for the second biases of PyTorch's layers and what Kur writes twice.
+    for array in network.arrays(parameters, buffers) where !array.name.contains("+bias_") {
+      #expect(
+        weights.first { $0.name == array.name }?.array.values == array.values, "\(array.name)")
+    }
+  }
+
+  @Test func whatKurRefusesIsRefusedOrComputed() throws {
+    for golden in try KurModelGolden.all() where golden.error != nil {
+      let isComputed = (try? golden.network()) != nil
+      #expect(isComputed == Self.computedHere.contains(golden.caseName), "\(golden.name)")
+    }
+  }
+}
+
+/// A model, what went in and what came out under Kur 0.7.
+struct KurModelGolden: Decodable {
+  let caseName: String
+  let backend: String
+  let kurfile: String
+  let error: String?
+  let weights: [Part]?
+  let input: [Part]?
+  let output: [Part]?
+
+  struct Part: Decodable {
+    let name: String
+    let shape: [Int]
+    let start: Int
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case caseName = "case"
+    case backend, kurfile, error, weights, input, output
+  }
+
+  var name: String { "\(caseName)/\(backend)" }
+
+  private static let numbers = try? NumPyArray(path: Fixture.path("kur/models-kur-0.7.npy")).values
+
+  static func all() throws -> [KurModelGolden] {
+    let path = Fixture.path("kur/models-kur-0.7.json")
+    return try JSONDecoder().decode(
+      [KurModelGolden].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  func arrays(_ parts: [Part]?) -> [NumPyArchive.Member] {
+    (parts ?? []).map { part in
+      let count = part.shape.reduce(1, *)
+      return NumPyArchive.Member(
+        name: part.name,
+        array: NumPyArray(
+          shape: part.shape,
+          values: Array(Self.numbers?[part.start..<part.start + count] ?? [])))
+    }
+  }
+
+  /// The model as this backend computes it.
+  func network() throws -> KurNetwork {
+    let version = ["keras203tf": "2.0.3", "keras1th": "1.2.2"][backend] ?? "2.0.4"
+    return try withTemporaryFolder { folder in
+      let path = folder + "/kurfile.yml"
+      try Data(kurfile.utf8).write(to: URL(fileURLWithPath: path))
+      var kurfile = try Kurfile(path: path)
+      try kurfile.evaluate(KurEngine(path: path))
+      return try KurNetwork(
+        kurfile, KurConventions(kurfile, kerasVersion: #require(KerasVersion(version))))
+    }
+  }
+}
