@@ -380,11 +380,11 @@ def bidirectional_unaligned():
 # Activations
 
 
-def activation(name, function, axes=(4,)):
+def activation(name, function, axes=(4,), bound=4.0):
     def run(inputs):
         return [function(x) for x in inputs[0]]
 
-    write(name, name, {}, [list(axes)], [], run, bound=4.0)
+    write(name, name, {}, [list(axes)], [], run, bound=bound)
 
 
 @golden
@@ -419,7 +419,7 @@ def hard_sigmoid():
 
 @golden
 def keras_hard_sigmoid():
-    activation("keras_hard_sigmoid", FUNCTIONS["hard_sigmoid"])
+    activation("keras_hard_sigmoid", FUNCTIONS["hard_sigmoid"], bound=3.5)
 
 
 @golden

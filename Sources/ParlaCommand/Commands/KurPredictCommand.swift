@@ -1,4 +1,5 @@
 import ArgumentParser
+import ParlaFiles
 import ParlaKur
 import ParlaNeuralNetwork
 

@@ -68,7 +68,7 @@ extension NetworkBuilder {
     var all = axes
     if !isSequence { all.insert(Axis(size: 1, stride: 1, pads: [0, 0], count: 1), at: 0) }
     var fields: [String: FieldValue] = [
-      "size": .integers(all.map(\.size)), "stride": .integers(all.map(\.stride)),
+      "size": FieldValue.steps(all.map(\.size)), "stride": FieldValue.steps(all.map(\.stride)),
     ]
     if let pads = all[0].pads {
       fields["padding"] = .text("valid")
@@ -158,5 +158,12 @@ extension NetworkBuilder {
     merged.node = node(
       "highway_merge", of: [input, result, value(gate, input, axes, channels: kernels)])
     return merged
+  }
+}
+
+extension FieldValue {
+  /// Steps in all directions; those in time alone are one number.
+  fileprivate static func steps(_ values: [Int]) -> FieldValue {
+    values.count == 1 ? .integer(values[0]) : .integers(values)
   }
 }

@@ -16,8 +16,10 @@ extension Compute {
   /// - Parameters:
   ///   - sums: What the input adds to update, reset and candidate, bias included: [frames, batch, 3 units].
   ///   - recurrent: [3 units, units].
+  ///   - functions: Those of the gates and of the candidate.
   ///   - initial: The outputs before the first frame: [batch, units].
   ///   - lengths: Frames of each sequence; beyond them outputs are zero.
+  /// - Returns: The gates, what the reset gate let through, and the outputs of all frames.
   func kerasGRUForward(
     _ sums: consuming Tensor, recurrent: Weight, functions: CellFunctions, initial: Tensor,
     lengths: [Int]

@@ -4,8 +4,11 @@ extension Compute {
   /// - Parameters:
   ///   - sums: What the input adds to input, forget, cell and output gates, bias included: [frames, batch, 4 units].
   ///   - recurrent: [4 units, units].
-  ///   - initialCells: The cells before the first frame: [batch, units]; `initialOutputs` likewise.
+  ///   - functions: Those of the gates and of cells and candidates.
+  ///   - initialCells: The cells before the first frame: [batch, units].
+  ///   - initialOutputs: The outputs before the first frame: [batch, units].
   ///   - lengths: Frames of each sequence; beyond them cells and outputs are zero.
+  /// - Returns: The gates, cells and outputs of all frames.
   func kerasLSTMForward(
     _ sums: consuming Tensor, recurrent: Weight, functions: CellFunctions, initialCells: Tensor,
     initialOutputs: Tensor, lengths: [Int]

@@ -102,7 +102,8 @@ package struct BatchNormalization: Layer {
     let gradient = gradient
     let (normalized, inverse) = (saved.tensors[0], saved.tensors[1].values)
     let gamma = weights[0].values
-    let isTraining = saved.tensors.count == 3  // Statistics of the batch, which depend on what went in.
+    // Statistics of the batch depend on what went in.
+    let isTraining = saved.tensors.count == 3
     let lengths =
       isTraining ? saved.lengths : [Int](repeating: gradient.shape[0], count: gradient.shape[1])
     let frames = Sequences(gradient, lengths: lengths)

@@ -213,7 +213,7 @@ extension ConvolutionLayer {
     gradient.reshape([frames * rows, outputChannels])
     if hasBias { pass.compute.addColumnSums(of: gradient, to: &gradients[1]) }
     var inputGradient = Tensor(shape: wanted[0] ? input.values.shape : [0, 0, 0])
-    if let windows = depthwise(times.before) {
+    if let windows = depthwise(before) {
       var sums = Tensor(shape: [geometry.size, outputChannels])
       inputGradient = pass.compute.depthwiseGradient(
         gradient, input, weights[0].transposedMatrix, windows,

@@ -29,7 +29,7 @@ package struct Embedding: Layer {
   }
 
   private func row(_ value: Float) -> Int {
-    value > 0 ? min(Int(min(value, Float(vocabulary))), vocabulary - 1) : 0
+    value > 0 ? Int(min(value.rounded(), Float(vocabulary - 1))) : 0
   }
 
   package func forward(

@@ -1,6 +1,8 @@
 package import ParlaDescriptions
 
-/// The first `frames` frames of a sequence as one frame: [axes] becomes [frames, axes]. What is missing is zero.
+/// The first `frames` frames of a sequence as one frame: [axes] becomes [frames, axes].
+///
+/// What is missing is zero.
 package struct Collect: Layer {
   package static let kind = "collect"
   package static let mainField: String? = "frames"
