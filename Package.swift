@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "ParlaLanguageModel", targets: ["ParlaLanguageModel"]),
     .library(name: "ParlaLanguageModelBuilding", targets: ["ParlaLanguageModelBuilding"]),
     .library(name: "ParlaScorerBuilding", targets: ["ParlaScorerBuilding"]),
+    .library(name: "ParlaModelExchange", targets: ["ParlaModelExchange"]),
     .library(name: "ParlaRecognition", targets: ["ParlaRecognition"]),
     .library(name: "ParlaTraining", targets: ["ParlaTraining"]),
     .library(name: "parla-c", type: .dynamic, targets: ["ParlaC"]),
@@ -57,16 +58,14 @@ let package = Package(
       name: "ParlaAudio", dependencies: ["ParlaFiles", "ParlaDescriptions", "CAudioFormats"],
       swiftSettings: strict),
     .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
-    .target(
-      name: "ParlaNeuralNetwork", dependencies: ["ParlaDescriptions", "CKernels"],
-      swiftSettings: strict),
+    .target(name: "ParlaCPU", dependencies: ["CKernels"], swiftSettings: strict),
     .target(
       name: "ParlaLanguageModel", dependencies: ["ParlaFiles"],
       swiftSettings: strict),
 
-    // Level 1: join two or three of them.
+    // Level 1: what each makes of one or two of them.
     .target(
-      name: "ParlaTorch", dependencies: ["ParlaDescriptions", "ParlaNeuralNetwork", "CTorch"],
+      name: "ParlaNeuralNetwork", dependencies: ["ParlaDescriptions", "ParlaCPU"],
       swiftSettings: strict),
     .target(
       name: "ParlaCorpus",
@@ -78,24 +77,18 @@ let package = Package(
       name: "ParlaDecoding",
       dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
       swiftSettings: strict),
+
+    // Level 2: join what level 1 made.
+    .target(
+      name: "ParlaTorch", dependencies: ["ParlaDescriptions", "ParlaNeuralNetwork", "CTorch"],
+      swiftSettings: strict),
     .target(
       name: "ParlaAcousticModel",
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         .product(name: "Yams", package: "Yams"),
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      exclude: ["Exchange/Protos"],
       resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
-      swiftSettings: strict),
-
-    // Level 2: the things people do. Who only recognises links neither training nor building.
-    .target(
-      name: "ParlaKur",
-      dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel", .product(name: "Yams", package: "Yams"),
-      ],
       swiftSettings: strict),
     .target(
       name: "ParlaCorpusImport",
@@ -108,6 +101,23 @@ let package = Package(
         "ParlaDecoding",
       ],
       swiftSettings: strict),
+
+    // Level 3: models in use. Who only recognises links neither training, nor building, nor other toolkits' formats.
+    .target(
+      name: "ParlaModelExchange",
+      dependencies: [
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Protos"], swiftSettings: strict),
+    .target(
+      name: "ParlaKur",
+      dependencies: [
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "ParlaRecognition",
       dependencies: [
@@ -115,16 +125,18 @@ let package = Package(
         "ParlaDecoding",
       ],
       swiftSettings: strict),
+
+    // Level 4: teaching, which starts from models of every format and writes them.
     .target(
       name: "ParlaTraining",
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaTorch",
-        "ParlaCorpus", "ParlaAcousticModel", "ParlaDecoding",
+        "ParlaCorpus", "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding",
       ],
       swiftSettings: strict),
 
-    // Level 3: one process that many clients and browsers speak to.
+    // Level 4: one process that many clients and browsers speak to.
     .target(
       name: "ParlaServer",
       dependencies: [
@@ -136,28 +148,28 @@ let package = Package(
       resources: [.embedInCode("Pages/Files")],
       swiftSettings: strict),
 
-    // Level 4: the program.
+    // Level 5: the program.
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaKur", "ParlaScorerBuilding",
-        "ParlaRecognition", "ParlaTraining",
-        "ParlaTorch", "ParlaServer", "CBuild", argumentParser,
+        "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaKur",
+        "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", "ParlaTorch", "ParlaServer",
+        "CBuild", argumentParser,
       ],
       swiftSettings: strict),
 
-    // Level 3: the library for C and all that calls C, libdeepspeech's and libstt's functions included.
+    // Level 5: the library for C and all that calls C, libdeepspeech's and libstt's functions included.
     .target(
       name: "ParlaC",
       dependencies: [
         "CParla", "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaRecognition",
+        "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition",
       ],
       swiftSettings: strict),
 
-    // Level 3: an app of twenty lines, as one would write it.
+    // Level 5: an app of twenty lines, as one would write it.
     .executableTarget(
       name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
       swiftSettings: strict),
@@ -178,9 +190,16 @@ let package = Package(
     // Tests mirror Sources.
     .target(
       name: "ParlaTestSupport",
-      dependencies: ["ParlaFiles", "ParlaAudio"],
+      dependencies: ["ParlaFiles", "ParlaAudio", "ParlaCPU"],
       path: "Tests/ParlaTestSupport",
       resources: [.copy("Fixtures")], swiftSettings: strict),
+    // Small models for tests.
+    .target(
+      name: "ParlaModelTestSupport",
+      dependencies: [
+        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+      ],
+      path: "Tests/ParlaModelTestSupport", swiftSettings: strict),
     // Measures the kernels and layers of training, and what the machine can do (Benchmarks/README.md).
     .target(name: "CMachineLimits", path: "Benchmarks/training/CMachineLimits"),
     .executableTarget(
@@ -202,8 +221,13 @@ let package = Package(
       dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "ParlaCPUTests", dependencies: ["ParlaCPU", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ParlaNeuralNetworkTests",
-      dependencies: ["ParlaFiles", "ParlaDescriptions", "ParlaNeuralNetwork", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaFiles", "ParlaDescriptions", "ParlaCPU", "ParlaNeuralNetwork", "ParlaTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTorchTests",
@@ -258,14 +282,22 @@ let package = Package(
       name: "FuzzModels",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaDecoding", "ParlaRecognition", "ParlaTraining", "ParlaTestSupport",
+        "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        "ParlaTestSupport",
       ],
       path: "Tests/FuzzModels", swiftSettings: strict),
     .testTarget(
       name: "ParlaAcousticModelTests",
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel", "ParlaTestSupport",
+        "ParlaAcousticModel", "ParlaModelExchange", "ParlaModelTestSupport", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaModelExchangeTests",
+      dependencies: [
+        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaModelExchange", "ParlaModelTestSupport", "ParlaTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: strict),
@@ -280,14 +312,15 @@ let package = Package(
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaDecoding", "ParlaTraining", "ParlaTestSupport",
+        "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaTraining",
+        "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaRecognitionTests",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
+        "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -12,7 +12,10 @@ let package = Package(
       path: "Sources/FeatureBenchmark"),
     .executableTarget(
       name: "recognition-benchmark",
-      dependencies: [.product(name: "ParlaRecognition", package: "parla")],
+      dependencies: [
+        .product(name: "ParlaModelExchange", package: "parla"),
+        .product(name: "ParlaRecognition", package: "parla"),
+      ],
       path: "Sources/RecognitionBenchmark"),
     .executableTarget(
       name: "LanguageModelQuery",

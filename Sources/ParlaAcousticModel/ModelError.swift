@@ -14,6 +14,8 @@ public enum ModelError: DescribedError, Equatable {
   case unreadable(path: String, reason: String)
   /// The file is none of Parla's models.
   case notAModel(path: String, found: String)
+  /// The file or folder is none of Parla's own models, and nothing that reads others was passed.
+  case noReader(path: String)
   /// The file is shorter than its header says.
   case cutOff(path: String, found: Int, expected: Int)
   /// The file breaks off before the part that says how long it is.
@@ -66,6 +68,12 @@ public enum ModelError: DescribedError, Equatable {
       """
       \(path): found \(found), expected a model of Parla, DeepSpeech or Coqui STT. If it is one, it may have been cut off: \
       compare its size with the original's.
+      """
+    case .noReader(let path):
+      """
+      \(path): found no model of Parla's own, and no reader of others was passed. For a model of DeepSpeech or Coqui STT, \
+      `import ParlaModelExchange` and pass `readers: ModelReader.all`, or convert it once: \
+      `parla model import \(path) --output model.safetensors`.
       """
     case .cutOff(let path, let found, let expected):
       "\(path): the file is cut off: found \(found) bytes, expected \(expected). Copy or export it again."

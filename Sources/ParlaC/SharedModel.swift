@@ -2,6 +2,7 @@ import Foundation
 import ParlaAcousticModel
 import ParlaDecoding
 import ParlaFiles
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition
 import Synchronization
@@ -21,7 +22,7 @@ final class SharedModel: Sendable {
   init(path: String, precision: WeightPrecision) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
     self.path = path
-    recognizer = try Recognizer(modelPath: path, precision: precision)
+    recognizer = try Recognizer(modelPath: path, precision: precision, readers: ModelReader.all)
     settings = Mutex(
       Settings(beamWidth: RecognitionSettings.standard.beamWidth(for: recognizer.metadata)))
   }

@@ -83,14 +83,6 @@ package struct Parameters: Sendable, Equatable {
   package var valueCount: Int { tensors.reduce(0) { $0 + $1.count } }
 }
 
-/// Whether the `count` numbers from `numbers` on are numbers, and finite.
-func areFiniteNumbers(_ numbers: UnsafePointer<Float>, count: Int) -> Bool {
-  // The exponent of what is not finite is all ones; without signs such bits are the highest there are.
-  var highest: UInt32 = 0
-  for index in 0..<count { unsafe highest = max(highest, numbers[index].bitPattern & 0x7fff_ffff) }
-  return highest < 0x7f80_0000
-}
-
 extension Tensor {
   /// Whether all numbers are numbers, and finite.
   package var isFinite: Bool { unsafe areFiniteNumbers(pointer, count: count) }

@@ -27,18 +27,19 @@ public struct Recognizer: Sendable {
   /// For work that threads do not share.
   let oneThread: Compute
 
-  /// Reads a model of any format: Parla's own, `.pb`, `.pbmm`, `.tflite`, or a folder of checkpoints.
+  /// Reads a model of Parla's own, a `.safetensors` file or a folder of checkpoints, or one that one of `readers` knows.
   ///
-  /// An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
+  /// For models of DeepSpeech and Coqui STT (`.pb`, `.pbmm`, `.tflite`, TensorFlow's checkpoints) import `ParlaModelExchange` and
+  /// pass `ModelReader.all`. An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
   ///
   /// - Throws: `ModelError` when the file is no whole model.
   public init(
     modelPath: String, alphabet: Alphabet? = nil,
     precision: WeightPrecision = RecognitionSettings.standard.precision,
-    threadCount: Int = 1
+    threadCount: Int = 1, readers: [ModelReader] = []
   ) throws {
     try self.init(
-      InferenceModel(path: modelPath, alphabet: alphabet, precision: precision),
+      InferenceModel(path: modelPath, alphabet: alphabet, precision: precision, readers: readers),
       threadCount: threadCount)
   }
 

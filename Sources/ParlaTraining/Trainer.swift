@@ -3,6 +3,7 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaCorpus
 import ParlaFiles
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaTranscripts
 

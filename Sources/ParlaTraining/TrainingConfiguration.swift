@@ -1,4 +1,4 @@
-public import ParlaAcousticModel
+public import ParlaModelExchange
 public import ParlaNeuralNetwork
 
 /// Everything that decides how a training runs.

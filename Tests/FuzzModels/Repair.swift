@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaModelExchange
 
 /// The tables' checksums as they ought to be, where the blocks of `original` stood.
 func repairedTable(_ bytes: [UInt8], like original: [UInt8]) -> [UInt8] {

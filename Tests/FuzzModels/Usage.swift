@@ -3,6 +3,7 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaDecoding
 import ParlaFiles
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTestSupport
@@ -43,7 +44,8 @@ struct Usage {
   func recognize(_ path: String, round: Int) throws -> Bool {
     let precisions = WeightPrecision.allCases
     let precision = precisions[round % precisions.count]
-    let recognizer = try Recognizer(modelPath: path, precision: precision, threadCount: 1)
+    let recognizer = try Recognizer(
+      modelPath: path, precision: precision, threadCount: 1, readers: ModelReader.all)
     _ = try recognizer.transcribe(waveform)
     return true
   }

@@ -3,6 +3,7 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaDecoding
 import ParlaFiles
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts
@@ -23,7 +24,8 @@ import Testing
 
   @Test func candidatesAreThoseOfTheNativeClient() throws {
     let model = try InferenceModel(
-      path: Fixture.path("recognition/output_graph.pb"), precision: .float32)
+      path: Fixture.path("recognition/output_graph.pb"), precision: .float32,
+      readers: ModelReader.all)
     let mfcc = try NumPyArray(path: Fixture.path("recognition/stream.mfcc.npy"))
     let data = try Data(
       contentsOf: URL(fileURLWithPath: Fixture.path("recognition/native.json")))

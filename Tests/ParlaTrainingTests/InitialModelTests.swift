@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts

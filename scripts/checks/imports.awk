@@ -9,10 +9,12 @@ BEGIN {
   door["CBuild"] = "Sources/ParlaCommand/Output/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
   door["CTorch"] = "Sources/ParlaTorch/"
-  door["CKernels"] = "Sources/ParlaNeuralNetwork/Compute/"
+  door["CKernels"] = "Sources/ParlaCPU/"
   door["NIOCore"] = door["NIOPosix"] = door["NIOHTTP1"] = door["NIOWebSocket"] = door["NIOSSL"] = "Sources/ParlaServer/Network/"
   secondDoor["NIOCore"] = secondDoor["NIOPosix"] = "Tests/ParlaServerTests/"
   door["Yams"] = "Sources/ParlaAcousticModel/Description/"
+  door["SwiftProtobuf"] = "Sources/ParlaModelExchange/"
+  secondDoor["SwiftProtobuf"] = "Tests/ParlaModelExchangeTests/"
   secondDoor["Yams"] = "Sources/ParlaKur/Kurfiles/"
 
   foundation = -1

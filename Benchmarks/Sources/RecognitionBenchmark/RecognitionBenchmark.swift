@@ -1,4 +1,5 @@
 import Foundation
+import ParlaModelExchange
 import ParlaRecognition
 
 /// What recognition costs; `recognition-speed` runs it beside the official clients.
@@ -18,7 +19,8 @@ import ParlaRecognition
       ProcessInfo.processInfo.environment["PRECISION"].flatMap(WeightPrecision.init) ?? .int8
     let threadCount = arguments[1] == "streams" ? 2 : 1
     let recognizer = try Recognizer(
-      modelPath: arguments[2], precision: precision, threadCount: threadCount)
+      modelPath: arguments[2], precision: precision, threadCount: threadCount,
+      readers: ModelReader.all)
     print("load", start.processor * 1000)
     let samples = try AudioFile.read(arguments[3]).resampled(to: recognizer.sampleRate).samples
     switch arguments[1] {

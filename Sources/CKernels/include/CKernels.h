@@ -1,5 +1,5 @@
 // The hot loops that a compiler must see as C: compiled for several instruction sets, chosen when the program runs.
-// Every function has a plain Swift twin in ParlaNeuralNetwork/Compute, and a test holds the two together.
+// Every function has a plain Swift twin in ParlaCPU, and a test holds the two together.
 #ifndef PARLA_CKERNELS_H
 #define PARLA_CKERNELS_H
 

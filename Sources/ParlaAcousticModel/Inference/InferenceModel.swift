@@ -20,7 +20,8 @@ package struct InferenceModel: Sendable {
   /// What the network remembers of a sequence.
   package typealias State = GraphState
 
-  init(
+  /// Joins what a file says with the weights in it.
+  package init(
     description: ModelDescription, alphabet: Alphabet, metadata: ModelMetadata,
     weights: GraphWeights
   ) {

@@ -1,13 +1,22 @@
 import ParlaAudio
-import ParlaNeuralNetwork
+package import ParlaNeuralNetwork
 
 /// Where a graph's weights come from, by their names: a model in memory, or a file in one format or another.
-struct ParameterSource {
+package struct ParameterSource {
   /// A parameter or buffer as floats.
-  let tensor: (ParameterSpecification) throws(ModelError) -> Tensor
+  package let tensor: (ParameterSpecification) throws(ModelError) -> Tensor
 
   /// A product's weight as recognition reads it.
-  let weights: (ParameterSpecification) throws(ModelError) -> WeightMatrix
+  package let weights: (ParameterSpecification) throws(ModelError) -> WeightMatrix
+
+  /// Joins the two.
+  package init(
+    tensor: @escaping (ParameterSpecification) throws(ModelError) -> Tensor,
+    weights: @escaping (ParameterSpecification) throws(ModelError) -> WeightMatrix
+  ) {
+    self.tensor = tensor
+    self.weights = weights
+  }
 }
 
 extension GraphWeights {
@@ -15,7 +24,7 @@ extension GraphWeights {
   ///
   /// What a layer makes of the graph's inputs is multiplied in 16 bits even where weights are bytes: features differ much in
   /// size, so 8 bits are too few for the small ones.
-  init(_ graph: Graph, _ source: ParameterSource) throws(ModelError) {
+  package init(_ graph: Graph, _ source: ParameterSource) throws(ModelError) {
     var nodes: [LayerWeights] = []
     for node in graph.nodes {
       let layer = graph.nodes[node.owner].layer

@@ -3,6 +3,7 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaDescriptions
 import ParlaFiles
+import ParlaModelExchange
 
 /// `parla features`.
 struct Features: ParsableCommand {

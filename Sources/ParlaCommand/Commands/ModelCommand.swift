@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelExchange
 
 /// `parla model`.
 struct ModelCommand: ParsableCommand {

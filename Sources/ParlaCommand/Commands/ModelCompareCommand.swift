@@ -2,6 +2,7 @@ import ArgumentParser
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaCorpus
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTranscripts
@@ -52,8 +53,12 @@ extension ModelCommand {
 
     func run() throws {
       var recognizers = try [
-        Recognizer(modelPath: first, precision: firstPrecision, threadCount: threads.count),
-        Recognizer(modelPath: second, precision: secondPrecision, threadCount: threads.count),
+        Recognizer(
+          modelPath: first, precision: firstPrecision, threadCount: threads.count,
+          readers: ModelReader.all),
+        Recognizer(
+          modelPath: second, precision: secondPrecision, threadCount: threads.count,
+          readers: ModelReader.all),
       ]
       for index in recognizers.indices { recognizers[index].decoder = nil }
       for (name, (path, precision)) in zip(Self.names, models) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaModelExchange
 import ParlaTranscripts
 
 extension ModelCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaFiles
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTranscripts
@@ -40,8 +41,11 @@ extension ModelCommand {
         recording.hasSuffix(".npy")
         ? try AcousticModel(anyFile: file)
           .probabilities(ofArray: recording, threadCount: threads.count)
-        : try Recognizer(modelPath: file, precision: precision, threadCount: threads.count)
-          .labelProbabilities(AudioFile.read(recording))
+        : try Recognizer(
+          modelPath: file, precision: precision, threadCount: threads.count,
+          readers: ModelReader.all
+        )
+        .labelProbabilities(AudioFile.read(recording))
       try NumPyArray(shape: [found.frameCount, found.labelCount], values: found.values)
         .write(to: output)
       Terminal.report(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Dispatch
 import Foundation
+import ParlaAcousticModel
 import ParlaFiles
+import ParlaModelExchange
 import ParlaRecognition
 import ParlaServer
 import Synchronization
@@ -157,7 +159,7 @@ struct Serve: ParsableCommand {
     return {
       var recognizer = try Recognizer(
         modelPath: path, alphabet: alphabet.read(), precision: precision.precision,
-        threadCount: threads.count)
+        threadCount: threads.count, readers: ModelReader.all)
       recognizer.decoder = try decoder.beamSearch(
         recognizer.alphabet, model: path, advisedWidth: recognizer.metadata.beamWidth)
       return recognizer

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaModelExchange
 import ParlaTranscripts
 
 /// Which checkpoint of a folder a finished model comes from (DeepSpeech's flag `load_evaluate`).

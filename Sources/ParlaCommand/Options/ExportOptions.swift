@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaFiles
+import ParlaModelExchange
 
 /// How a model is exported, and what is said of it.
 struct ExportOptions: ParsableArguments {

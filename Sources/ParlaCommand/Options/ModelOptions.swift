@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition
 
@@ -43,6 +44,7 @@ struct ModelOptions: ParsableArguments {
       return try Recognizer(model: load(), precision: precision, threadCount: threadCount)
     }
     return try Recognizer(
-      modelPath: path, alphabet: alphabet.read(), precision: precision, threadCount: threadCount)
+      modelPath: path, alphabet: alphabet.read(), precision: precision, threadCount: threadCount,
+      readers: ModelReader.all)
   }
 }

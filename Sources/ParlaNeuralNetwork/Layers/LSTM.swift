@@ -121,18 +121,3 @@ package struct LSTM: Layer {
     return [inputGradient]
   }
 }
-
-extension Tensor {
-  /// Each sequence's last real frame of [frames, batch, features]: [batch, features]; its row of `before` where it has none.
-  package func frame(before lengths: [Int], otherwise before: Tensor) -> Tensor {
-    if lengths.allSatisfy({ $0 == shape[0] }) && shape[0] > 0 { return lastFrame }
-    let (batch, width) = (shape[1], shape[2])
-    var result = before
-    let target = unsafe result.mutablePointer
-    for (number, length) in lengths.enumerated() where length > 0 {
-      unsafe (target + number * width).update(
-        from: pointer + ((length - 1) * batch + number) * width, count: width)
-    }
-    return result
-  }
-}

@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaFiles
+import ParlaModelExchange
 
 /// A file of events that TensorBoard shows.
 ///

@@ -1,5 +1,7 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaModelExchange
+import ParlaModelTestSupport
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts

@@ -2,6 +2,8 @@ import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaFiles
+import ParlaModelExchange
+import ParlaModelTestSupport
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts
@@ -39,7 +41,8 @@ import Testing
     stepLength: Int
   ) throws {
     let model = try InferenceModel(
-      path: Fixture.path("recognition/output_graph.pb"), precision: .float32)
+      path: Fixture.path("recognition/output_graph.pb"), precision: .float32,
+      readers: ModelReader.all)
     let (frames, expected) = try Self.golden()
     let found = Self.probabilities(of: frames, model, stepLength: stepLength)
     expectClose(found, expected, absolute: 1e-5)
@@ -48,7 +51,8 @@ import Testing
   /// What the golden's frames are heard as with weights of `precision` from the file at `path`.
   static func hear(_ path: String, _ precision: WeightPrecision) throws -> [Float] {
     Self.probabilities(
-      of: try golden().frames, try InferenceModel(path: path, precision: precision),
+      of: try golden().frames,
+      try InferenceModel(path: path, precision: precision, readers: ModelReader.all),
       stepLength: 16)
   }
 
@@ -98,6 +102,22 @@ import Testing
         expectClose(found.values, expected.values, absolute: largest / 250)
       }
     }
+  }
+
+  @Test(arguments: [
+    "recognition/output_graph.pb", "exchange/output_graph.tflite", "exchange/checkpoint",
+    "exchange/checkpoint/train-5",
+  ])
+  func aModelOfAnotherToolkitNeedsAReader(file: String) throws {
+    let path = Fixture.path(file)
+    #expect(throws: ModelError.noReader(path: path)) {
+      try InferenceModel(path: path, precision: .float32)
+    }
+    let text = ModelError.noReader(path: path).description
+    #expect(text.contains("`import ParlaModelExchange`") && text.contains("parla model import"))
+    #expect(
+      try InferenceModel(path: path, precision: .float32, readers: ModelReader.all).alphabet
+        .labels.isEmpty == false)
   }
 
   @Test func aDamagedQuantizedFileIsNamed() throws {

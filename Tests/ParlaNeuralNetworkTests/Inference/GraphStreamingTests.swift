@@ -18,7 +18,7 @@ import Testing
     func weight(_ rows: Int, _ columns: Int, seed: UInt64, isFirst: Bool = false) -> Weight {
       .matrix(
         WeightMatrix(
-          WeightMatrixTests.random(rows, columns, -1...1, seed: seed), precision: precision),
+          .random([rows, columns], seed: seed), precision: precision),
         needsFineInputs: isFirst)
     }
     return GraphWeights(nodes: [
@@ -26,14 +26,14 @@ import Testing
       LayerWeights([Tensor]()),
       LayerWeights([
         weight(20, 11, seed: 2), weight(20, 5, seed: 3),
-        .tensor(WeightMatrixTests.random(1, 20, -1...1, seed: 4)),
+        .tensor(.random([1, 20], seed: 4)),
       ]),
     ])
   }
 
   /// [frames, 1, 6].
   static func sequence(frames: Int, seed: UInt64) -> [Float] {
-    WeightMatrixTests.random(frames, 6, -2...2, seed: seed).values
+    Tensor.random([frames, 6], seed: seed, bound: 2).values
   }
 
   @Test(arguments: WeightPrecision.allCases) func sequencesTogetherAreWhatEachIsAlone(
@@ -56,7 +56,7 @@ import Testing
           states: &state, pass)[0]
         alone[number] = state[0]
         let own = (0..<4).flatMap { t in
-          WeightMatrixTests.row(t * 3 + number, of: found.values)
+          found.values.rows(t * 3 + number..<t * 3 + number + 1).values
         }
         #expect(own == expected.values.values)
       }

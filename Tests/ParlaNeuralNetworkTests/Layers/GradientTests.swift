@@ -1,3 +1,4 @@
+import ParlaTestSupport
 import Testing
 
 @testable import ParlaNeuralNetwork

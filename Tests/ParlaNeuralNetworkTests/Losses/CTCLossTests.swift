@@ -1,6 +1,7 @@
 import ParlaTestSupport
 import Testing
 
+@testable import ParlaCPU
 @testable import ParlaNeuralNetwork
 
 @Suite struct CTCLossTests {

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaModelExchange
 import ParlaTestSupport
 import Testing
 

@@ -1,0 +1,100 @@
+import ParlaAcousticModel
+import ParlaNeuralNetwork
+
+/// A tensor that stands in a model file of another toolkit and is read when it is wanted.
+struct ForeignTensor: Sendable {
+  /// Where the numbers are and what they are.
+  enum Numbers: Sendable {
+    /// Little-endian float32, one after another, from `offset`.
+    case float32(offset: Int)
+    /// Signed bytes from `offset`; a number is its byte times its row's scale, or the only one.
+    case int8(offset: Int, scales: [Float])
+    /// Read already.
+    case values([Float])
+  }
+
+  /// Length of each axis, outermost first.
+  let shape: [Int]
+  let numbers: Numbers
+  let bytes: ModelBytes
+
+  /// Describes a tensor in `bytes`, all of which is within the file.
+  ///
+  /// - Throws: `ModelError.cutOff`, `.damaged` for a shape that no file can hold.
+  init(name: String, shape: [Int], numbers: Numbers, bytes: ModelBytes) throws(ModelError) {
+    var count = 1
+    for axis in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: axis)
+      guard axis >= 0, !overflow, product < 1 << 40 else {
+        throw .damaged(path: bytes.path, reason: "\(name) has shape \(shape)")
+      }
+      count = product
+    }
+    switch numbers {
+    case .float32(let offset): try bytes.check(offset..<offset + 4 * count)
+    case .int8(let offset, let scales):
+      try bytes.check(offset..<offset + count)
+      guard scales.count == 1 || scales.count == shape.first else {
+        throw .damaged(
+          path: bytes.path, reason: "\(name) of shape \(shape) has \(scales.count) scales")
+      }
+    case .values(let values):
+      guard values.count == count else {
+        throw .damaged(
+          path: bytes.path, reason: "\(name) of shape \(shape) has \(values.count) numbers")
+      }
+    }
+    self.shape = shape
+    self.numbers = numbers
+    self.bytes = bytes
+  }
+
+  /// How many numbers there are.
+  var count: Int { shape.reduce(1, *) }
+
+  /// How many numbers a row has.
+  var columnCount: Int { shape.last ?? 1 }
+
+  /// How many rows there are, all axes but the innermost.
+  var rowCount: Int { shape.dropLast().reduce(1, *) }
+
+  /// The numbers as they stand.
+  func values() -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let target = buffer.baseAddress { unsafe copyRows(0..<rowCount, to: target) }
+      initialized = count
+    }
+  }
+
+  /// Copies some rows to `target`, and lets go of their bytes in the file.
+  func copyRows(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+    let (start, length) = (rows.lowerBound * columnCount, rows.count * columnCount)
+    switch numbers {
+    case .float32(let offset):
+      unsafe bytes.copyFloats(at: offset + 4 * start, count: length, to: target)
+      bytes.release(offset + 4 * start..<offset + 4 * (start + length))
+    case .int8(let offset, let scales):
+      for (index, row) in rows.enumerated() {
+        unsafe bytes.copyScaledBytes(
+          at: offset + row * columnCount, count: columnCount,
+          scale: scales.count == 1 ? scales[0] : scales[row], to: target + index * columnCount)
+      }
+      bytes.release(offset + start..<offset + start + length)
+    case .values(let values):
+      for index in 0..<length { unsafe target[index] = values[start + index] }
+    }
+  }
+
+  /// Runs `body` with a few rows at a time: their indices, and their numbers row after row.
+  func forEachBlock(
+    rowCount blockLength: Int = 16, _ body: (Range<Int>, UnsafePointer<Float>) -> Void
+  ) {
+    var block = Tensor(unwritten: [blockLength, columnCount])
+    let target = unsafe block.mutablePointer
+    for start in stride(from: 0, to: rowCount, by: blockLength) {
+      let rows = start..<min(start + blockLength, rowCount)
+      unsafe copyRows(rows, to: target)
+      unsafe body(rows, UnsafePointer(target))
+    }
+  }
+}

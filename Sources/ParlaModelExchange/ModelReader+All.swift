@@ -1,0 +1,96 @@
+import Foundation
+public import ParlaAcousticModel
+import ParlaNeuralNetwork
+public import ParlaTranscripts
+
+extension ModelReader {
+  /// Readers of all formats that Parla knows beside its own.
+  public static let all: [ModelReader] = [
+    .tensorFlowLite, .frozenGraph, .memoryMappedPackage, .tensorFlowCheckpoint, .onnx,
+  ]
+
+  /// TensorFlow Lite, `output_graph.tflite`, whose weights stay in the file where they can.
+  public static let tensorFlowLite = ModelReader(
+    name: ModelFormat.tflite.rawValue,
+    read: { (path, alphabet, _) throws(ModelError) in
+      guard try ModelFormat(of: path) == .tflite else { return nil }
+      return try TFLiteModel(path: path).model(alphabet: alphabet)
+    },
+    open: { (path, alphabet, precision) throws(ModelError) in
+      guard try ModelFormat(of: path) == .tflite else { return nil }
+      let file = try TFLiteModel(path: path).file()
+      let (description, alphabet) = try file.meaning(alphabet: alphabet)
+      return InferenceModel(
+        description: description, alphabet: alphabet, metadata: file.metadata,
+        weights: try GraphWeights(description.graph, file.tensors.parameterSource(precision))
+          .finite(description.graph, path: path))
+    })
+
+  /// A frozen graph of TensorFlow, `output_graph.pb`.
+  public static let frozenGraph = graph(.pb)
+
+  /// A memory-mapped package of TensorFlow, `output_graph.pbmm`.
+  public static let memoryMappedPackage = graph(.pbmm)
+
+  private static func graph(_ format: ModelFormat) -> ModelReader {
+    ModelReader(
+      name: format.rawValue,
+      read: { (path, alphabet, _) throws(ModelError) in
+        guard try ModelFormat(of: path) == format else { return nil }
+        return try FrozenGraph(path: path).model(alphabet: alphabet)
+      })
+  }
+
+  /// A folder of TensorFlow's checkpoints, or one of them by its name.
+  public static let tensorFlowCheckpoint = ModelReader(
+    name: ModelFormat.tensorFlowCheckpoint.rawValue,
+    read: { (path, alphabet, kinds) throws(ModelError) in
+      guard try ModelFormat(of: path) == .tensorFlowCheckpoint else { return nil }
+      let checkpoint =
+        TensorFlowCheckpoint.isFolder(path)
+        ? try TensorFlowCheckpoint(folder: path, kinds: kinds)
+        : try TensorFlowCheckpoint(path: path)
+      return ImportedModel(model: try checkpoint.model(alphabet: alphabet))
+    })
+
+  /// ONNX, which is only written: what is wrong is said.
+  public static let onnx = ModelReader(
+    name: ModelFormat.onnx.rawValue,
+    read: { (path, _, _) throws(ModelError) in
+      guard try ModelFormat(of: path) == .onnx else { return nil }
+      throw .foreignModel(
+        path: path, found: "a model of ONNX", expected: "a file that Parla reads, such as .tflite")
+    })
+}
+
+extension ImportedModel {
+  /// Reads a model from a file or folder of any format, recognised by its content.
+  ///
+  /// An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
+  ///
+  /// - Throws: `ModelError`, naming the place.
+  public init(path: String, alphabet: Alphabet? = nil) throws(ModelError) {
+    try self.init(path: path, alphabet: alphabet, kinds: [.best, .last])
+  }
+
+  /// The same, with the checkpoint of the first of `kinds` that a folder has.
+  ///
+  /// - Throws: `ModelError`, naming the place.
+  package init(
+    path: String, alphabet: Alphabet?, kinds: [CheckpointKind]
+  ) throws(ModelError) {
+    if try ModelReader.isOwn(path) {
+      let model =
+        ModelReader.isFolder(path)
+        ? try CheckpointFolder(path: path).bestModel(of: kinds) : try AcousticModel(path: path)
+      self.init(model: try model.writing(alphabet, path: path))
+      return
+    }
+    for reader in ModelReader.all {
+      guard let model = try reader.read(path, alphabet, kinds) else { continue }
+      self = model
+      return
+    }
+    throw try ModelReader.refusal(of: path, readers: ModelReader.all)
+  }
+}

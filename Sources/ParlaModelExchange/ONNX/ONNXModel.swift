@@ -1,0 +1,153 @@
+import Foundation
+import ParlaAcousticModel
+import ParlaAudio
+import ParlaDescriptions
+import SwiftProtobuf
+
+/// What a model of ONNX that Parla wrote says of itself; its weights stay in the file.
+///
+/// Parla does not run these models: it has them in its own form.
+struct ONNXModel {
+  private let bytes: ModelBytes
+  private var properties: [String: String] = [:]
+  private var nodes: [Onnx_NodeProto] = []
+  private var shapes: [String: [Int]] = [:]
+
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: `ModelError.unreadable`, `.damaged`, `.cutOff`.
+  init(path: String) throws(ModelError) {
+    try self.init(bytes: try ModelBytes(path: path))
+  }
+
+  /// Reads `bytes`.
+  ///
+  /// - Throws: `ModelError.damaged`, `.cutOff`.
+  init(bytes: ModelBytes) throws(ModelError) {
+    self.bytes = bytes
+    var fields = try WireReader(bytes, 0..<bytes.count)
+    while let field = try fields.next() {
+      guard field.hasLength else { continue }
+      // ModelProto: graph = 7, metadata_props = 14.
+      if field.number == 7 {
+        try readGraph(field.content)
+      } else if field.number == 14 {
+        let entry: Onnx_StringStringEntryProto = try message(field.content)
+        properties[entry.key] = entry.value
+      }
+    }
+  }
+
+  private static let mostParts = 10_000
+
+  private mutating func readGraph(_ range: Range<Int>) throws(ModelError) {
+    var fields = try WireReader(bytes, range)
+    while let field = try fields.next() {
+      guard field.hasLength else { continue }
+      // GraphProto: node = 1, initializer = 5.
+      if field.number == 1 {
+        nodes.append(try message(field.content))
+      } else if field.number == 5 {
+        let (name, shape) = try initializer(field.content)
+        shapes[name] = shape
+      }
+      guard nodes.count + shapes.count <= Self.mostParts else {
+        throw .damaged(path: bytes.path, reason: "more than \(Self.mostParts) operations")
+      }
+    }
+  }
+
+  /// A constant's name and shape, without its numbers (`raw_data` = 9).
+  private func initializer(_ range: Range<Int>) throws(ModelError) -> (String, [Int]) {
+    var small = Data()
+    var fields = try WireReader(bytes, range)
+    while let field = try fields.next() {
+      if field.number != 9, field.whole.count <= 4096 { small += try bytes.data(field.whole) }
+    }
+    let tensor: Onnx_TensorProto = try decoded(small)
+    return (tensor.name, tensor.dims.map { Int($0) })
+  }
+
+  private func message<Part: Message>(_ range: Range<Int>) throws(ModelError) -> Part {
+    guard range.count <= 1 << 20 else {
+      throw .damaged(path: bytes.path, reason: "an operation of \(range.count) bytes")
+    }
+    return try decoded(try bytes.data(range))
+  }
+
+  private func decoded<Part: Message>(_ data: Data) throws(ModelError) -> Part {
+    do { return try Part(serializedBytes: data) } catch {
+      throw .damaged(path: bytes.path, reason: "an operation cannot be understood")
+    }
+  }
+}
+
+// MARK: - What it says
+
+extension ONNXModel {
+  /// The model's properties, and its operations with the constants that each takes.
+  ///
+  /// - Throws: `ModelError.foreignModel` for one that another program wrote, `.damaged` for impossible features.
+  var summary: ModelSummary {
+    get throws(ModelError) {
+      guard let text = properties["alphabet"],
+        let alphabet = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+      else {
+        throw .foreignModel(
+          path: bytes.path, found: "a model of ONNX that does not say what it writes",
+          expected: "one that Parla wrote")
+      }
+      let features = try self.features
+      let layers = nodes.map { node in
+        let parameters = node.input.compactMap { name in
+          shapes[name].map { ModelSummary.Parameter(name: name, shape: $0) }
+        }
+        return ModelSummary.Layer(summary: "\(node.opType) \(node.name)", parameters: parameters)
+      }
+      let told = [
+        "alphabet", "features", "sample_rate", "feature_win_len", "feature_win_step",
+        "feature_count", "context_frames", "feature_settings",
+      ]
+      let metadata = properties.filter { key, value in
+        !value.isEmpty && !told.contains(key)
+      }
+      return ModelSummary(
+        format: .onnx, byteCount: bytes.count, precision: "float32",
+        name: properties["network"] ?? "onnx", parameterCount: parameterCount,
+        features: features, alphabet: alphabet, labelCount: alphabet.count + 1,
+        metadata: metadata, training: [:], layers: layers)
+    }
+  }
+
+  private var parameterCount: Int {
+    shapes.values.reduce(0) { sum, shape in
+      let count = shape.reduce((1, false)) { product, axis in
+        let (value, overflow) = product.0.multipliedReportingOverflow(by: axis)
+        return (value, product.1 || overflow)
+      }
+      let (total, overflow) = sum.addingReportingOverflow(count.0)
+      return count.1 || overflow ? sum : total
+    }
+  }
+
+  /// The features that the model hears; files of versions before there were several kinds say only how MFCCs are made.
+  private var features: FeatureSettings {
+    get throws(ModelError) {
+      let path = bytes.path
+      if let text = properties["feature_settings"] {
+        do {
+          return try JSONDecoder().decode(FeatureSettings.self, from: Data(text.utf8))
+        } catch { throw .damaged(path: path, reason: "its features are impossible: \(error)") }
+      }
+      var changes: [String: FieldValue] = [:]
+      for (name, field) in [
+        ("sample_rate", "sample_rate"), ("feature_win_len", "window"),
+        ("feature_win_step", "step"), ("context_frames", "context"),
+        ("feature_count", "coefficients"),
+      ] {
+        changes[field] = properties[name].flatMap { Double($0) }.map { .number($0) }
+      }
+      return try FeatureSettings().changing(changes, path: path)
+    }
+  }
+}
