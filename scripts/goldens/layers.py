@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Remakes Tests/ParlaTestSupport/Fixtures/layers: what PyTorch makes of layers, forwards and backwards.
+"""Remakes Tests/ParlaTestSupport/Fixtures/layers and graphs: what PyTorch makes of layers, forwards and backwards.
 
 Usage: layers.py [NAME...]. Needs PyTorch 2.11 or 2.15 and NumPy 2.4.6. A function for each golden; sequences go through one at a time, so
 that lengths are exact. Parameters stand in Parla's layout and are brought into PyTorch's here.
@@ -40,7 +40,7 @@ def random(*shape, bound=1.0):
 
 
 def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), lengths=(7, 5, 3), bound=1.0,
-          given=None):
+          given=None, nodes=None):
     """`function` takes, for each input, a list of sequences, and returns a list of sequences; `given` are inputs without gradients."""
     inputs = given or [[random(length, *shape, bound=bound) for length in lengths] for shape in axes]
     outputs = function(inputs)
@@ -63,8 +63,9 @@ def write(name, kind, fields, axes, parameters, function, buffers=(), moved=(), 
         "gradients": [numbers(parameter.grad) for parameter in parameters],
         "movedBuffers": [numbers(buffer) for buffer in moved],
     }
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}.json").write_text(json.dumps(document) + "\n")
+    folder = FOLDER if nodes is None else FOLDER.parent / "graphs"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(document | ({"nodes": nodes} if nodes else {})) + "\n")
 
 
 # Convolutions
@@ -650,6 +651,35 @@ def group_normalization_height():
 
 
 @golden
+def group_normalization_over_time():
+    gamma, beta = random(6), random(6)
+
+    def run(inputs):
+        return [
+            F.group_norm(x.permute(2, 0, 1)[None].double(), 3, gamma.double(), beta.double())[0]
+            .permute(1, 2, 0).float()
+            for x in inputs[0]
+        ]
+
+    write("group_normalization_over_time", "group_normalization", {"groups": 3, "over_time": True}, [[2, 6]],
+          [gamma, beta], run)
+
+
+@golden
+def positional_encoding():
+    def run(inputs):
+        speeds = 10000 ** (-torch.arange(0, 5, 2) / 5)
+        results = []
+        for x in inputs[0]:
+            angles = torch.arange(len(x))[:, None] * speeds
+            sines = torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)[:, :5]
+            results.append(x * 1.5 + sines)
+        return results
+
+    write("positional_encoding", "positional_encoding", {"scale": 1.5}, [[5]], [], run)
+
+
+@golden
 def batch_normalization():
     gamma, beta = random(3), random(3)
     mean, variance = torch.rand(3), torch.rand(3) + 0.5
@@ -781,6 +811,87 @@ def merge_max():
 @golden
 def merge_concat():
     merge("concat", [[2, 3], [2, 1]], lambda x: torch.cat(x, dim=2))
+
+
+# Several layers
+
+
+@golden
+def conformer_block():
+    """A block of the Conformer (Gulati et al. 2020, section 2) that streams: limited attention, causal convolution."""
+    features, hidden, heads, size = 6, 8, 2, 3
+    nodes, parameters = [], []
+
+    def node(kind, name, fields=None, own=(), inputs=None):
+        parameters.extend(own)
+        description = {"kind": kind, "name": name, "fields": fields or {}}
+        nodes.append(description | ({"inputs": inputs} if inputs else {}))
+        return own
+
+    def norm(name, inputs=None):
+        return node("layer_normalization", name, {"epsilon": 1e-5}, [random(features), random(features)], inputs)
+
+    def dense(name, inputs, outputs):
+        return node("dense", name, {"size": outputs}, [random(outputs, inputs), random(outputs)])
+
+    def feed_forward(name, before):
+        own = norm(f"{name}_norm", [before]) + dense(f"{name}_up", features, hidden)
+        node("silu", f"{name}_silu")
+        own += dense(f"{name}_down", hidden, features)
+        node("merge", name, {"factors": [1, 0.5]}, inputs=[before, f"{name}_down"])
+        return own
+
+    first = feed_forward("first", "input")
+    attention = norm("attention_norm")
+    own = [random(3 * features, features), random(features, features), random(3 * features), random(features)]
+    positional = [random(features, features), random(heads, size), random(heads, size)]
+    attention += node("attention", "attention", {"heads": heads, "positions": "relative", "left": 3, "right": 1},
+                      own + positional)
+    node("merge", "attended", inputs=["first", "attention"])
+    convolution = norm("convolution_norm")
+    convolution += node("convolution_1d", "pointwise", {"channels": 2 * features, "size": 1},
+                        [random(2 * features, features), random(2 * features)])
+    node("glu", "glu")
+    convolution += node("convolution_1d", "depthwise", {"channels": features, "size": 3, "groups": features, "padding": "causal"},
+                        [random(features, 3), random(features)])
+    mean, variance = torch.rand(features), torch.rand(features) + 0.5
+    convolution += node("batch_normalization", "batch_norm", {}, [random(features), random(features)])
+    node("silu", "silu")
+    convolution += node("convolution_1d", "back", {"channels": features, "size": 1},
+                        [random(features, features), random(features)])
+    node("merge", "convolved", inputs=["attended", "back"])
+    second = feed_forward("second", "convolved")
+    last = norm("last")
+
+    def normalized(x, own):
+        return F.layer_norm(x, (features,), own[0], own[1], 1e-5)
+
+    def fed(x, own):
+        return x + 0.5 * F.linear(F.silu(F.linear(normalized(x, own), own[2], own[3])), own[4], own[5])
+
+    def attended(x, own):
+        y = normalized(x, own)
+        q, k, v = (
+            part.view(len(x), heads, size).transpose(0, 1) for part in F.linear(y, own[2], own[4]).chunk(3, dim=1))
+        scores = relative_scores(own[6:9], heads, size, features)(y, q, k)
+        scores = scores.masked_fill(~frames_seen(len(x), 3, 1, 1), -torch.inf)
+        gathered = (F.softmax(scores, dim=-1) @ v).transpose(0, 1).reshape(len(x), features)
+        return x + F.linear(gathered, own[3], own[5])
+
+    def convolved(x, own):
+        y = F.glu(F.linear(normalized(x, own), own[2], own[3]))
+        y = F.conv1d(F.pad(y.T[None], (2, 0)), own[4][:, None], own[5], groups=features)[0].T
+        y = F.batch_norm(y, mean, variance, own[6], own[7])
+        return x + F.linear(F.silu(y), own[8], own[9])
+
+    def run(inputs):
+        results = []
+        for x in inputs[0]:
+            x = convolved(attended(fed(x, first), attention), convolution)
+            results.append(normalized(fed(x, second), last))
+        return results
+
+    write("conformer_block", "", {}, [[features]], parameters, run, [mean, variance], lengths=(9, 5), nodes=nodes)
 
 
 for name in sys.argv[1:] or GOLDENS:

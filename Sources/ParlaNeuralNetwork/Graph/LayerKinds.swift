@@ -36,6 +36,7 @@ package enum LayerKinds {
     BatchNormalization.self,
     RowConvolution.self,
     Attention.self,
+    PositionalEncoding.self,
     Pooling.self,
     Merge.self,
     Embedding.self,

@@ -2,7 +2,8 @@ package import ParlaDescriptions
 
 /// Shifts and scales groups of channels of each frame to mean 0 and deviation 1, then each channel to what it learnt.
 ///
-/// Wu and He 2018, eq. 7, over what a frame [height, channels] or [channels] has of a group: not over time, so that it streams.
+/// Wu and He 2018, eq. 7, over what a frame [height, channels] or [channels] has of a group, so that it streams; or `over_time` over
+/// what all frames of a sequence have of it, which needs the whole.
 package struct GroupNormalization: Layer {
   package static let kind = "group_normalization"
   package static let mainField: String? = "groups"
@@ -11,6 +12,7 @@ package struct GroupNormalization: Layer {
   package let output: FrameShape
   private let channels: Int
   private let groups: Int
+  private let isOverTime: Bool
   private let epsilon: Float
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
@@ -19,6 +21,9 @@ package struct GroupNormalization: Layer {
     channels = place.input.axes.last ?? 1
     groups = try fields.integer("groups", "a number of groups of channels")
     epsilon = try fields.number("epsilon", "what is added to the variance", above: 0, default: 1e-5)
+    isOverTime = try fields.flag(
+      "over_time", "whether all frames of a sequence are shifted and scaled together",
+      default: false)
     guard channels % groups == 0 else {
       throw DescriptionProblem(
         field: "groups", found: "\(groups) groups of \(channels) channels",
@@ -27,6 +32,8 @@ package struct GroupNormalization: Layer {
   }
 
   package var summary: String { "group normalization \(name), \(groups) groups" }
+
+  package var canStream: Bool { !isOverTime }
 
   package var parameters: [ParameterSpecification] {
     [
@@ -39,6 +46,15 @@ package struct GroupNormalization: Layer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
     let input = inputs.takeFirst()
+    if isOverTime {
+      let (normalized, factors) = pass.compute.normalizedOverTime(
+        input, channels: channels, groups: groups, epsilon: epsilon)
+      let output = pass.compute.channels(
+        normalized, scale: weights[0].values, shift: weights[1].values)
+      return LayerOutput(
+        Sequences(output, lengths: input.lengths),
+        saved: Saved([normalized, factors], lengths: input.lengths))
+    }
     var grouped = regrouped(input.values, pass)
     let factors = pass.compute.normalizeRows(&grouped, epsilon: epsilon)
     let normalized = channelwise(grouped, like: input.values, pass)
@@ -64,6 +80,13 @@ package struct GroupNormalization: Layer {
     guard wanted[0] else { return [rows] }
     let scaled = pass.compute.channels(
       rows, scale: weights[0].values, shift: [Float](repeating: 0, count: channels))
+    if isOverTime {
+      return [
+        pass.compute.overTimeGradient(
+          Sequences(scaled, lengths: saved.lengths), normalized: normalized,
+          factors: saved.tensors[1], channels: channels, groups: groups)
+      ]
+    }
     var grouped = regrouped(scaled, pass)
     pass.compute.normalizationGradient(
       &grouped, normalized: regrouped(normalized, pass), factors: saved.tensors[1],

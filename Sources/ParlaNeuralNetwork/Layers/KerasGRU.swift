@@ -81,11 +81,12 @@ package struct KerasGRU: Layer {
 extension CellFunctions {
   /// The fields `gate` and `activation`.
   init(_ fields: inout FieldReader) throws(DescriptionProblem) {
-    gate = try fields.choice(
+    let gate = try fields.choice(
       "gate", "the function of the gates", of: CellFunction.self, default: .hardSigmoid)
-    output = try fields.choice(
+    let output = try fields.choice(
       "activation", "the function of what the gates let through", of: CellFunction.self,
       default: .tanh)
+    self.init(gate: gate, output: output)
   }
 
   /// The parameters of a layer with so many gates.
