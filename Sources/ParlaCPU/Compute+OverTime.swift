@@ -64,7 +64,7 @@ private struct GroupRows {
   var count: Double { Double(max(starts.count * width, 1)) }
 
   @inline(__always)
-  package func visit(_ body: (Int) -> Void) {
+  func visit(_ body: (Int) -> Void) {
     for start in starts {
       for place in start..<start + width { body(place) }
     }

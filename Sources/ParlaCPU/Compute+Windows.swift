@@ -78,6 +78,9 @@ extension Compute {
   package func windows(
     _ range: Range<Int>, of input: Sequences, _ geometry: WindowGeometry, before: Int, group: Int
   ) -> Tensor {
+    if geometry.liesTogether(features: input.featureCount) {
+      return planeWindows(range, of: input, geometry, before: before)
+    }
     let (batch, features, width) = (
       input.count, input.featureCount, geometry.channels / geometry.groups
     )
@@ -111,6 +114,10 @@ extension Compute {
     _ windows: Tensor, _ range: Range<Int>, to values: inout Tensor, lengths: [Int],
     _ geometry: WindowGeometry, before: Int, group: Int
   ) {
+    if geometry.liesTogether(features: values.columnCount) {
+      return addPlaneWindows(
+        windows, range, to: &values, lengths: lengths, geometry, before: before)
+    }
     let (batch, features, width) = (
       lengths.count, values.columnCount, geometry.channels / geometry.groups
     )

@@ -81,6 +81,22 @@ void parla_glu(long rows, long half, const float *x, float *y);
 void parla_glu_gradient(
     long rows, long half, const float *x, const float *gradient, float *result);
 
+// --- windows over planes -------------------------------------------------------------------------
+
+// Windows over a sequence of `length` frames [height, channels]: `size` steps in time as in parla_windows, and at each of `rows` places
+// in height `row_size` rows from row * row_stride - top on, which lie one after another.
+typedef struct {
+  long length, size, dilation, stride, before;
+  long height, rows, row_size, row_stride, top, channels;
+} parla_planes;
+
+// The numbers of all places of a window, [rows, size, row_size, channels], zeros for what lies beyond; and the way back, which adds
+// them to where they came from. Frames of x start so many numbers apart.
+void parla_gather_windows(
+    parla_planes planes, long window, const float *x, long frame_stride, float *windows);
+void parla_add_windows(
+    parla_planes planes, long window, const float *windows, float *x, long frame_stride);
+
 // --- convolution of each channel for itself ------------------------------------------------------
 
 // Windows of `size` steps, `dilation` frames apart, over a sequence of `length` frames with `before` zeros before it; each window
