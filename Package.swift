@@ -182,7 +182,7 @@ let package = Package(
     .target(
       name: "CAudioFormats",
       linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr"), .linkedLibrary("opus")]),
-    .target(name: "CArchives", linkerSettings: [.linkedLibrary("archive")]),
+    .target(name: "CArchives", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CCompression",
       linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("lzma")]),

@@ -8,8 +8,10 @@
 #endif
 #include <archive.h>
 #include <archive_entry.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,58 @@
 #endif
 
 enum { block_size = 1 << 17 };
+
+// libarchive and the eight libraries that it needs are loaded when the first archive is opened: loading them costs every start of a
+// program a millisecond and a half.
+#define FUNCTIONS(X) \
+  X(archive_entry_filetype) \
+  X(archive_entry_hardlink) \
+  X(archive_entry_pathname) \
+  X(archive_entry_pathname_utf8) \
+  X(archive_entry_size) \
+  X(archive_entry_size_is_set) \
+  X(archive_error_string) \
+  X(archive_read_data) \
+  X(archive_read_free) \
+  X(archive_read_new) \
+  X(archive_read_next_header) \
+  X(archive_read_open) \
+  X(archive_read_open_filename) \
+  X(archive_read_support_filter_bzip2) \
+  X(archive_read_support_filter_gzip) \
+  X(archive_read_support_filter_lzma) \
+  X(archive_read_support_filter_xz) \
+  X(archive_read_support_filter_zstd) \
+  X(archive_read_support_format_7zip) \
+  X(archive_read_support_format_gnutar) \
+  X(archive_read_support_format_tar) \
+  X(archive_read_support_format_zip) \
+  X(archive_set_error)
+
+static struct {
+#define FIELD(name) __typeof__(name) *name;
+  FUNCTIONS(FIELD)
+#undef FIELD
+} la;
+
+static int is_loaded;
+
+static void load(void) {
+  static const char *const names[] = {
+      "libarchive.so.13", "libarchive.so", "libarchive.13.dylib", "libarchive.dylib"};
+  void *library = NULL;
+  for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++)
+    library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+  if (!library) return;
+  void *found;
+  // Function pointers are not object pointers to C, though to dlsym.
+#define FIND(name) \
+  if (!(found = dlsym(library, #name))) return; \
+  memcpy(&la.name, &found, sizeof found);
+  FUNCTIONS(FIND)
+#undef FIND
+  is_loaded = 1;
+}
 
 struct parla_archive {
   struct archive *reader;
@@ -30,7 +84,7 @@ struct parla_archive {
 };
 
 static void fail(parla_archive *a) {
-  const char *words = archive_error_string(a->reader);
+  const char *words = la.archive_error_string(a->reader);
   a->failed = 1;
   snprintf(a->message, sizeof a->message, "%s", words ? words : "no archive of a known kind");
 }
@@ -45,32 +99,41 @@ static void leave(parla_archive *a, locale_t before) {
 }
 
 static parla_archive *create(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
   parla_archive *a = calloc(1, sizeof *a);
   if (!a) return NULL;
+  pthread_once(&once, load);
+  if (!is_loaded) {
+    a->failed = 1;
+    snprintf(
+        a->message, sizeof a->message,
+        "libarchive was not found, expected libarchive.so.13. Run scripts/install-dependencies");
+    return a;
+  }
   a->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   if (!a->utf8) a->utf8 = newlocale(LC_CTYPE_MASK, "en_US.UTF-8", (locale_t)0);
-  a->reader = archive_read_new();
+  a->reader = la.archive_read_new();
   if (!a->reader) {
     free(a);
     return NULL;
   }
-  archive_read_support_filter_gzip(a->reader);
-  archive_read_support_filter_bzip2(a->reader);
-  archive_read_support_filter_xz(a->reader);
-  archive_read_support_filter_lzma(a->reader);
-  archive_read_support_filter_zstd(a->reader);
-  archive_read_support_format_tar(a->reader);
-  archive_read_support_format_gnutar(a->reader);
-  archive_read_support_format_zip(a->reader);
-  archive_read_support_format_7zip(a->reader);
+  la.archive_read_support_filter_gzip(a->reader);
+  la.archive_read_support_filter_bzip2(a->reader);
+  la.archive_read_support_filter_xz(a->reader);
+  la.archive_read_support_filter_lzma(a->reader);
+  la.archive_read_support_filter_zstd(a->reader);
+  la.archive_read_support_format_tar(a->reader);
+  la.archive_read_support_format_gnutar(a->reader);
+  la.archive_read_support_format_zip(a->reader);
+  la.archive_read_support_format_7zip(a->reader);
   return a;
 }
 
 parla_archive *parla_archive_open(const char *path) {
   parla_archive *a = create();
-  if (!a) return NULL;
+  if (!a || a->failed) return a;
   locale_t before = enter(a);
-  if (archive_read_open_filename(a->reader, path, block_size) != ARCHIVE_OK) fail(a);
+  if (la.archive_read_open_filename(a->reader, path, block_size) != ARCHIVE_OK) fail(a);
   leave(a, before);
   return a;
 }
@@ -79,7 +142,7 @@ static la_ssize_t read_outer(struct archive *reader, void *data, const void **bu
   parla_archive *a = data;
   int64_t count = parla_archive_read(a->outer, a->block, sizeof a->block);
   if (count < 0) {
-    archive_set_error(reader, EIO, "%s", a->outer->message);
+    la.archive_set_error(reader, EIO, "%s", a->outer->message);
     return ARCHIVE_FATAL;
   }
   *buffer = a->block;
@@ -88,17 +151,17 @@ static la_ssize_t read_outer(struct archive *reader, void *data, const void **bu
 
 parla_archive *parla_archive_open_entry(parla_archive *outer) {
   parla_archive *a = create();
-  if (!a) return NULL;
+  if (!a || a->failed) return a;
   a->outer = outer;
   locale_t before = enter(a);
-  if (archive_read_open(a->reader, a, NULL, read_outer, NULL) != ARCHIVE_OK) fail(a);
+  if (la.archive_read_open(a->reader, a, NULL, read_outer, NULL) != ARCHIVE_OK) fail(a);
   leave(a, before);
   return a;
 }
 
 void parla_archive_close(parla_archive *a) {
   if (!a) return;
-  archive_read_free(a->reader);
+  if (a->reader) la.archive_read_free(a->reader);
   if (a->utf8) freelocale(a->utf8);
   free(a);
 }
@@ -106,7 +169,7 @@ void parla_archive_close(parla_archive *a) {
 parla_archive_status parla_archive_next(parla_archive *a) {
   if (a->failed) return PARLA_ARCHIVE_FAILED;
   locale_t before = enter(a);
-  int code = archive_read_next_header(a->reader, &a->entry);
+  int code = la.archive_read_next_header(a->reader, &a->entry);
   leave(a, before);
   if (code == ARCHIVE_EOF) return PARLA_ARCHIVE_END;
   if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return PARLA_ARCHIVE_ENTRY;
@@ -116,24 +179,24 @@ parla_archive_status parla_archive_next(parla_archive *a) {
 
 const char *parla_archive_entry_name(parla_archive *a) {
   locale_t before = enter(a);
-  const char *name = archive_entry_pathname_utf8(a->entry);
-  if (!name) name = archive_entry_pathname(a->entry);
+  const char *name = la.archive_entry_pathname_utf8(a->entry);
+  if (!name) name = la.archive_entry_pathname(a->entry);
   leave(a, before);
   return name ? name : "";
 }
 
 int64_t parla_archive_entry_size(parla_archive *a) {
-  return archive_entry_size_is_set(a->entry) ? archive_entry_size(a->entry) : -1;
+  return la.archive_entry_size_is_set(a->entry) ? la.archive_entry_size(a->entry) : -1;
 }
 
 int parla_archive_entry_is_file(parla_archive *a) {
-  return archive_entry_filetype(a->entry) == AE_IFREG && !archive_entry_hardlink(a->entry);
+  return la.archive_entry_filetype(a->entry) == AE_IFREG && !la.archive_entry_hardlink(a->entry);
 }
 
 int64_t parla_archive_read(parla_archive *a, void *buffer, size_t length) {
   if (a->failed) return -1;
   locale_t before = enter(a);
-  la_ssize_t count = archive_read_data(a->reader, buffer, length);
+  la_ssize_t count = la.archive_read_data(a->reader, buffer, length);
   leave(a, before);
   if (count >= 0) return count;
   fail(a);

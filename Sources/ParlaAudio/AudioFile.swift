@@ -30,9 +30,18 @@ public enum AudioFile {
     _ path: String, sampleRate: Int? = nil
   ) throws(AudioError) -> Waveform {
     var reader = try SoundReader(path, sampleRate: sampleRate)
-    var samples: [Float] = []
-    while let piece = try reader.next() { samples += piece }
-    return Waveform(samples: samples, sampleRate: reader.sampleRate)
+    return try reader.rest()
+  }
+
+  /// Reads the `bytes` of a sound file as the file is read; `name` stands in errors, and its extension says what formats without a
+  /// header are.
+  ///
+  /// - Throws: `AudioError.empty`, `.notAudio`, `.truncated`, `.notFinite`, `.impossibleRate`, `.unreadable`.
+  public static func read(
+    bytes: [UInt8], name: String = "sound in memory", sampleRate: Int? = nil
+  ) throws(AudioError) -> Waveform {
+    var reader = try SoundReader(bytes: bytes, name: name, sampleRate: sampleRate)
+    return try reader.rest()
   }
 
   /// Reads the header of the file at `path`: its rate, channels and length.
@@ -92,5 +101,14 @@ public enum AudioFile {
 
   static func isG722(_ path: String) -> Bool {
     path.fileExtension.lowercased() == "g722"
+  }
+}
+
+extension SoundReader {
+  /// All that was not read yet.
+  fileprivate mutating func rest() throws(AudioError) -> Waveform {
+    var samples: [Float] = []
+    while let piece = try next() { samples += piece }
+    return Waveform(samples: samples, sampleRate: sampleRate)
   }
 }

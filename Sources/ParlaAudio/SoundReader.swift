@@ -36,7 +36,21 @@ public struct SoundReader: ~Copyable {
   /// Opens the file at `path` as the other initialiser does, and reads its `channel` only, from 0; a recording that has no such
   /// channel is read whole.
   package init(_ path: String, sampleRate: Int?, channel: Int?) throws(AudioError) {
-    let source = try SourceFile(path: path)
+    try self.init(SourceFile(path: path), sampleRate: sampleRate, channel: channel)
+  }
+
+  /// Opens the `bytes` of a sound file, in any format that files have, without a file.
+  ///
+  /// `name` stands in errors, and its extension says what formats without a header are.
+  /// - Throws: `AudioError.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.unreadable`.
+  public init(
+    bytes: [UInt8], name: String = "sound in memory", sampleRate: Int? = nil
+  ) throws(AudioError) {
+    try self.init(SourceFile(bytes: bytes, name: name), sampleRate: sampleRate, channel: nil)
+  }
+
+  private init(_ source: SourceFile, sampleRate: Int?, channel: Int?) throws(AudioError) {
+    let path = source.path
     let isG722 = AudioFile.isG722(path)
     let opus = isG722 ? nil : try OpusFile.open(source)
     let isOpus = opus != nil

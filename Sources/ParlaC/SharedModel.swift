@@ -11,25 +11,18 @@ import Synchronization
 final class SharedModel: Sendable {
   private let path: String
   private let recognizer: Recognizer
-  private let settings: Mutex<Settings>
-
-  private struct Settings {
-    var beamWidth: Int
-    var scorer: Scorer?
-    var hotWords: [String: Double] = [:]
-  }
+  private let settings: Mutex<DecoderSettings>
 
   init(path: String, precision: WeightPrecision) throws {
     guard !path.isEmpty else { throw LibraryError.noModel }
     self.path = path
     recognizer = try Recognizer(modelPath: path, precision: precision, readers: ModelReader.all)
-    settings = Mutex(
-      Settings(beamWidth: RecognitionSettings.standard.beamWidth(for: recognizer.metadata)))
+    settings = Mutex(DecoderSettings())
   }
 
   var sampleRate: Int { recognizer.sampleRate }
 
-  var beamWidth: Int { settings.withLock { $0.beamWidth } }
+  var beamWidth: Int { settings.withLock { $0.width(advised: recognizer.metadata.beamWidth) } }
 
   func setBeamWidth(_ width: Int) throws {
     try BeamSearchDecoder.check(beamWidth: width, name: "beam width")
@@ -39,17 +32,9 @@ final class SharedModel: Sendable {
   /// The recogniser with the present settings.
   func configured() throws -> Recognizer {
     let settings = settings.withLock { $0 }
-    let preferred = try preferredWords(settings)
     var recognizer = recognizer
-    recognizer.decoder = BeamSearchDecoder(
-      beamWidth: settings.beamWidth, scorer: settings.scorer, hotWords: preferred.hotWords,
-      hotPhrases: preferred.hotPhrases)
+    recognizer.decoder = try recognizer.decoder(settings).search
     return recognizer
-  }
-
-  private func preferredWords(_ settings: Settings) throws -> PreferredWords {
-    try PreferredWords(
-      settings.hotWords, alphabet: recognizer.alphabet, scorer: settings.scorer)
   }
 }
 
@@ -93,13 +78,15 @@ extension SharedModel {
   }
 
   /// Changes the settings unless hot words and scorer do not go with the model; what of the hot words has no effect then.
-  private func change(_ change: (inout Settings) throws -> Void) throws -> [IneffectiveWord] {
+  private func change(
+    _ change: (inout DecoderSettings) throws -> Void
+  ) throws -> [IneffectiveWord] {
     try settings.withLock { settings in
       var changed = settings
       try change(&changed)
-      let preferred = try preferredWords(changed)
+      let withoutEffect = try recognizer.decoder(changed).withoutEffect
       settings = changed
-      return preferred.withoutEffect
+      return withoutEffect
     }
   }
 

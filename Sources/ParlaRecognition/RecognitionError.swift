@@ -12,6 +12,10 @@ public enum RecognitionError: DescribedError, Equatable {
   case needsWhole(layers: [String])
   /// The model cannot be heard piece by piece, since its features need the whole of a recording.
   case featuresNeedWhole(found: String)
+  /// As many live streams as a scheduler takes are there already.
+  case tooManyStreams(limit: Int)
+  /// As many recordings as a scheduler lets wait are waiting already.
+  case tooManyRecordings(limit: Int)
   /// A transcript that is there is of the recording `found`, which is not the one to be transcribed.
   case otherRecording(transcript: String, found: String, expected: String)
   /// The file that says which recordings transcripts are of cannot be read.
@@ -39,6 +43,10 @@ public enum RecognitionError: DescribedError, Equatable {
       stream: found a model of \(found), expected one that can be heard piece by piece. Recognise files, or train a \
       network with `normalization: running` in its features.
       """
+    case .tooManyStreams(let limit):
+      "scheduler: found \(limit) live streams, expected fewer. Try again when one has ended, or allow more."
+    case .tooManyRecordings(let limit):
+      "scheduler: found \(limit) recordings that wait, expected fewer. Try again later, or allow more."
     case .otherRecording(let transcript, let found, let expected):
       """
       \(transcript): found the transcript of \(found), expected none or one of \(expected). \

@@ -20,7 +20,7 @@ public struct RecognitionSettings: Sendable, Equatable {
   /// The width of the search for a model of which `metadata` tells: what its makers advise, as far as a search can have it, or
   /// else `beamWidth`.
   public func beamWidth(for metadata: ModelMetadata?) -> Int {
-    min(metadata?.beamWidth ?? beamWidth, BeamSearchDecoder.largestBeamWidth)
+    DecoderSettings().width(advised: metadata?.beamWidth ?? beamWidth)
   }
 
   /// The beam search for a model of which `metadata` tells.

@@ -1,12 +1,11 @@
-import ParlaAcousticModel
 import ParlaAudio
-import ParlaNeuralNetwork
 public import ParlaTranscripts
 
 /// Hears sound that arrives piece by piece.
 ///
 /// However the samples are cut into pieces, the text is that of the whole. A stream is used by one task at a time; any
-/// number of them share a recogniser, each with its own decoder and hot words.
+/// number of them share a recogniser, each with its own decoder and hot words. It computes on the thread that feeds it; streams of
+/// a `StreamScheduler` do not.
 ///
 /// ```swift
 /// let stream = try recognizer.makeStream()
@@ -18,13 +17,14 @@ public import ParlaTranscripts
 /// ```
 public final class RecognitionStream {
   private let recognizer: Recognizer
-  private var state: StreamState
-  private var sampleCount = 0
-  private var isFinished = false
+  private let stretch: Stretch
+  private var turns: TurnLoop
 
   init(_ recognizer: Recognizer, _ options: RecognitionOptions) {
     self.recognizer = recognizer
-    state = StreamState(recognizer, options)
+    stretch = Stretch(recognizer, options, staysOpen: true)
+    turns = TurnLoop(recognizer)
+    turns.plan.add(stretch)
   }
 
   /// Samples a second that the stream expects, in hertz: the model's.
@@ -34,77 +34,59 @@ public final class RecognitionStream {
   ///
   /// - Throws: `RecognitionError.finished`, `.notANumber`.
   public func feed(_ samples: some Collection<Float>) throws(RecognitionError) {
-    try checkIsOpen()
-    var rest = samples[...]
-    while !rest.isEmpty {
-      let piece = Array(rest.prefix(Self.pieceLength))
-      if let index = piece.firstIndex(where: { !$0.isFinite }) {
-        throw .notANumber(sampleIndex: sampleCount + index)
-      }
-      take(piece)
-      rest = rest.dropFirst(piece.count)
-    }
+    try feed(samples) { piece throws(RecognitionError) in try stretch.feed(piece) }
   }
 
   /// Takes the next samples, of one channel, as integers of 16 bits; any number of them.
   ///
   /// - Throws: `RecognitionError.finished`.
   public func feed(int16 samples: some Collection<Int16>) throws(RecognitionError) {
-    try checkIsOpen()
-    var rest = samples[...]
-    while !rest.isEmpty {
-      let piece = rest.prefix(Self.pieceLength).map { Float($0) / 32768 }
-      take(piece)
-      rest = rest.dropFirst(piece.count)
-    }
+    try feed(samples) { piece throws(RecognitionError) in try stretch.feed(int16: piece) }
   }
 
   /// The `count` best transcripts of what has been decoded so far, best first.
   ///
   /// What is heard last waits for the frames around it: about a third of a second is not decoded yet. The stream goes on as if
   /// it had not been asked.
-  public func intermediate(count: Int = 1) -> [Transcript] { transcripts(of: state, count) }
+  public func intermediate(count: Int = 1) -> [Transcript] { stretch.intermediate(count) }
 
   /// The `count` best transcripts of all that was fed, best first, as if the sound ended here.
   ///
   /// It costs more than `intermediate`. The stream goes on as if it had not been asked.
   public func intermediateFlushing(count: Int = 1) -> [Transcript] {
-    var ended = state
-    if !isFinished {
-      ended.end()
-      ended.advance(recognizer)
+    guard let ended = stretch.ending(candidateCount: count) else {
+      return intermediate(count: count)
     }
-    return transcripts(of: ended, count)
+    var turns = TurnLoop(recognizer)
+    turns.plan.add(ended)
+    turns.run()
+    return ended.final ?? []
   }
 
   /// Ends the sound, and gives the `count` best transcripts, best first.
   ///
   /// - Throws: `RecognitionError.finished` the second time.
   public func finish(count: Int = 1) throws(RecognitionError) -> [Transcript] {
-    try checkIsOpen()
-    isFinished = true
-    state.end()
-    state.advance(recognizer)
-    return transcripts(of: state, count)
+    try stretch.end(candidateCount: count)
+    turns.run()
+    return stretch.final ?? []
   }
 
   /// How many frames have been decoded.
-  public var decodedFrameCount: Int { state.search.frameCount }
+  public var decodedFrameCount: Int { stretch.decodedFrameCount }
 
   /// Pieces of this length bound the memory that a long recording needs at once: at 16 kHz, the frames of a largest step.
   static let pieceLength = 96 * 320
 
-  private func checkIsOpen() throws(RecognitionError) {
-    guard !isFinished else { throw .finished }
-  }
-
-  private func take(_ piece: [Float]) {
-    sampleCount += piece.count
-    state.take(piece)
-    state.advance(recognizer)
-  }
-
-  private func transcripts(of state: StreamState, _ count: Int) -> [Transcript] {
-    state.search.transcripts(count, recognizer)
+  /// Has a turn whenever `take` says that there is enough for one.
+  private func feed<Sample>(
+    _ samples: some Collection<Sample>, take: ([Sample]) throws(RecognitionError) -> Bool
+  ) throws(RecognitionError) {
+    var rest = samples[...]
+    repeat {
+      let piece = Array(rest.prefix(Self.pieceLength))
+      rest = rest.dropFirst(piece.count)
+      if try take(piece) { turns.run() }
+    } while !rest.isEmpty
   }
 }

@@ -78,6 +78,25 @@ public struct Recognizer: Sendable {
   public var secondsPerFrame: Double { inference.secondsPerFrame }
 }
 
+// MARK: - Decoders
+
+extension Recognizer {
+  /// The decoder that `settings` ask for with this model, and what they ask for in vain.
+  ///
+  /// ```swift
+  /// var settings = DecoderSettings()
+  /// settings.hotWords = ["new york": 5]
+  /// let decoder = try recognizer.decoder(settings).search
+  /// let stream = try recognizer.makeStream(options: RecognitionOptions(decoder: decoder))
+  /// ```
+  /// - Throws: `DecodingError`.
+  public func decoder(
+    _ settings: DecoderSettings
+  ) throws(DecodingError) -> DecoderSettings.Result {
+    try settings.decoder(alphabet: alphabet, advisedBeamWidth: metadata.beamWidth)
+  }
+}
+
 // MARK: - Streams
 
 extension Recognizer {
@@ -154,9 +173,20 @@ extension Recognizer {
 
   /// How probable each label is at each frame of `waveform`, [frames, labels], the blank last: what a stream decodes.
   ///
-  /// - Throws: `AudioError` when it cannot be resampled.
+  /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError.notANumber`.
   public func labelProbabilities(_ waveform: Waveform) throws -> LabelProbabilities {
-    let samples = try waveform.resampled(to: sampleRate).samples
-    return StreamState.probabilities(of: samples, self)
+    var rest = try waveform.resampled(to: sampleRate).samples[...]
+    let stretch = Stretch(
+      self, RecognitionOptions(decoder: nil), purpose: .probabilities, staysOpen: true)
+    var turns = TurnLoop(self)
+    turns.plan.add(stretch)
+    while !rest.isEmpty {
+      let piece = Array(rest.prefix(RecognitionStream.pieceLength))
+      rest = rest.dropFirst(piece.count)
+      try stretch.feed(piece)
+      if rest.isEmpty { try stretch.end() }
+      turns.run()
+    }
+    return stretch.probabilities
   }
 }

@@ -5,6 +5,28 @@ import Testing
 
 @Suite struct AudioFileTests {
   @Test(arguments: [
+    "tone.flac", "tone.mp3", "tone.ogg", "tone.opus", "tone.sph", "tone.aiff", "tone-ulaw.wav",
+    "chirp.g722",
+  ])
+  func bytesInMemoryAreReadAsTheirFileIs(name: String) throws {
+    let path = Fixture.path("audio/\(name)")
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    #expect(
+      try AudioFile.read(bytes: bytes, name: name, sampleRate: 16000)
+        == AudioFile.read(path, sampleRate: 16000))
+  }
+
+  @Test func anErrorOfBytesInMemoryNamesThem() throws {
+    #expect(throws: AudioError.empty(path: "upload.wav")) {
+      try AudioFile.read(bytes: [], name: "upload.wav")
+    }
+    let text = Array("this is no sound".utf8)
+    #expect(throws: AudioError.notAudio(path: "sound in memory", firstBytes: text)) {
+      try AudioFile.read(bytes: text)
+    }
+  }
+
+  @Test(arguments: [
     "tone.ogg", "tone.opus", "tone.mp3", "tone.sph", "tone.aiff", "tone.flac", "tone-ulaw.wav",
     "tone-stereo.au",
   ])

@@ -48,16 +48,19 @@ import Testing
     let model = try Self.model(network.layers, features: network.features)
     let recognizer = try Recognizer(model: model, precision: precision)
     let samples = Self.sound(15_321)
-    let whole = StreamState.probabilities(of: samples, recognizer)
-    var state = StreamState(recognizer, RecognitionOptions(decoder: nil))
-    state.keepProbabilities(labelCount: 4)
+    let whole = try recognizer.labelProbabilities(
+      Waveform(samples: samples, sampleRate: recognizer.sampleRate))
+    let stretch = Stretch(
+      recognizer, RecognitionOptions(decoder: nil), purpose: .probabilities, staysOpen: true)
+    var turns = TurnLoop(recognizer)
+    turns.plan.add(stretch)
     for start in stride(from: 0, to: samples.count, by: 1777) {
-      state.take(Array(samples[start..<min(start + 1777, samples.count)]))
-      state.advance(recognizer)
+      try stretch.feed(Array(samples[start..<min(start + 1777, samples.count)]))
+      turns.run()
     }
-    state.end()
-    state.advance(recognizer)
-    let pieces = state.keptProbabilities
+    try stretch.end()
+    turns.run()
+    let pieces = stretch.probabilities
     expectClose(pieces.values, whole.values, absolute: 1e-5)
     guard precision == .float32 else { return }
     let extractor = FeatureExtractor(model.description.features)

@@ -1,4 +1,4 @@
-import ParlaAudio
+package import ParlaAudio
 package import ParlaNeuralNetwork
 package import ParlaTranscripts
 
@@ -93,5 +93,32 @@ package struct InferenceModel: Sendable {
       Pass(compute: compute))[0]
     compute.softmax(&output.values)
     return output.labelProbabilities
+  }
+}
+
+// MARK: - Whole recordings
+
+extension InferenceModel {
+  /// More frames than this gain little by going through the network together, and each needs 70 KB (2048 units).
+  package static let largestStep = 96
+
+  /// How probable each label is at each frame of a recording, [frames, labels], the blank last; `features` are its frames in order.
+  package func probabilities(of features: [FeatureMatrix], compute: Compute) -> LabelProbabilities {
+    var windows = ContextWindows(description.features)
+    for frames in features { windows.append(frames) }
+    windows.finish()
+    var states = [State()]
+    var values: [Float] = []
+    while windows.count > 0 {
+      let count = min(windows.count, Self.largestStep)
+      let taken = windows.take(count)
+      let found = probabilities(
+        of: [taken], counts: [count], states: &states, isLast: [windows.count == 0],
+        compute: compute)
+      values += found[0].values
+    }
+    let labelCount = alphabet.labelCount
+    return LabelProbabilities(
+      frameCount: values.count / labelCount, labelCount: labelCount, values: values)
   }
 }

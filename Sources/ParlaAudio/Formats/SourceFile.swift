@@ -1,12 +1,20 @@
 import Foundation
 import ParlaFiles
 
-/// A file that exists, can be read and is not empty: what must hold before a format library is asked.
+/// The bytes of a sound file, on disk or in memory: what must hold before a format library is asked.
 struct SourceFile {
+  /// Where it is, or what it is called: its extension tells formats without a header.
   let path: String
   let byteCount: Int
-  private let handle: FileHandle
+  private let content: Content
 
+  private enum Content {
+    case file(FileHandle)
+    case memory([UInt8])
+  }
+
+  /// A file that exists, can be read and is not empty.
+  ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
   init(path: String) throws(AudioError) {
     var isFolder: ObjCBool = false
@@ -16,7 +24,8 @@ struct SourceFile {
     guard !isFolder.boolValue else { throw .unreadable(path: path, reason: "it is a folder") }
     self.path = path
     do {
-      handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      content = .file(handle)
       byteCount = Int(try handle.seekToEnd())
     } catch {
       throw .unreadable(path: path, reason: systemReason(error))
@@ -24,29 +33,49 @@ struct SourceFile {
     guard byteCount > 0 else { throw .empty(path: path) }
   }
 
+  /// The `bytes` of a file that is called `name`.
+  ///
+  /// - Throws: `AudioError.empty`.
+  init(bytes: [UInt8], name: String) throws(AudioError) {
+    guard !bytes.isEmpty else { throw .empty(path: name) }
+    path = name
+    byteCount = bytes.count
+    content = .memory(bytes)
+  }
+
   /// Fills `buffer` with the bytes from `offset` on, and tells how many there were; -1 where reading failed.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
-    var filled = 0
-    while filled < buffer.count, offset + filled < byteCount {
-      let count = unsafe pread(
-        handle.fileDescriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled,
-        off_t(offset + filled))
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return -1 }
-      if count == 0 { break }
-      filled += count
+    switch content {
+    case .memory(let bytes):
+      let count = max(0, min(buffer.count, byteCount - offset))
+      if count > 0 { unsafe buffer.copyBytes(from: bytes[offset..<offset + count]) }
+      return count
+    case .file(let handle):
+      var filled = 0
+      while filled < buffer.count, offset + filled < byteCount {
+        let count = unsafe pread(
+          handle.fileDescriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled,
+          off_t(offset + filled))
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { return -1 }
+        if count == 0 { break }
+        filled += count
+      }
+      return filled
     }
-    return filled
   }
 
   /// Up to `count` bytes from `offset` on; fewer at the file's end.
   func bytes(at offset: Int = 0, count: Int = .max) throws(AudioError) -> [UInt8] {
     guard offset < byteCount else { return [] }
-    do {
-      try handle.seek(toOffset: UInt64(offset))
-      return [UInt8](try handle.read(upToCount: min(count, byteCount - offset)) ?? Data())
-    } catch {
-      throw .unreadable(path: path, reason: systemReason(error))
+    let wanted = min(count, byteCount - offset)
+    var (found, reason) = (0, 0 as CInt)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
+      found = unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      reason = errno
+      filled = max(0, found)
     }
+    guard found >= 0 else { throw .unreadable(path: path, reason: systemReason(reason)) }
+    return bytes
   }
 }

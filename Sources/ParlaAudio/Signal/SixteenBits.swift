@@ -11,6 +11,9 @@ package enum SixteenBits {
 
   /// The integer that stands for the finite `sample`.
   package static func integer(_ sample: Float) -> Int16 { Int16(rounded(sample) * 32768) }
+
+  /// The integers that stand for the finite `samples`.
+  package static func integers(_ samples: [Float]) -> [Int16] { samples.map(integer) }
 }
 
 extension Waveform {

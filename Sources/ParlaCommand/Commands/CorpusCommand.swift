@@ -12,6 +12,7 @@ struct CorpusCommand: ParsableCommand {
   /// `parla corpus check`: faults of a corpus, before a training meets them.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Find what would stop a training, waste it, or make its figures false.",
       discussion: """
         Looks for missing and damaged recordings, empty transcripts, characters outside the \

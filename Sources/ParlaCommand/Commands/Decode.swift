@@ -6,6 +6,7 @@ import ParlaTranscripts
 /// `parla decode`.
 struct Decode: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "decode",
     abstract: "Turn label probabilities that you bring into text.",
     discussion: """
       Example:

@@ -7,6 +7,7 @@ import ParlaTranscripts
 /// `parla evaluate`.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract: "Measure how well a model transcribes recordings that it did not learn from.",
     discussion: """
       Example:

@@ -4,6 +4,7 @@ import ParlaAcousticModel
 /// `parla export`.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Write the best model of a training to one self-contained file.",
     discussion: """
       Example:

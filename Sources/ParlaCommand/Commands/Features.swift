@@ -8,6 +8,7 @@ import ParlaModelExchange
 /// `parla features`.
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "features",
     abstract: "Compute what a model hears of a recording, as a NumPy array.",
     discussion: """
       Examples:

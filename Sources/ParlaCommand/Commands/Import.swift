@@ -6,6 +6,7 @@ import ParlaCorpusImport
 /// `parla import`: recordings of a corpus into a folder that a model can be trained on.
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "import",
     abstract: "Import recordings with their texts, ready for training.",
     discussion: """
       Takes any folder or archive of recordings with texts, or one of the corpora that people \

@@ -5,6 +5,7 @@ import ParlaRecognition
 /// `parla listen`.
 struct Listen: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "listen",
     abstract: "Write what is being said, while it is said.",
     discussion: """
       Examples:

@@ -13,6 +13,7 @@ struct ModelCommand: ParsableCommand {
   /// `parla model inspect`.
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "inspect",
       abstract: "Show what a model file holds.",
       discussion: """
         Example:

@@ -11,6 +11,7 @@ extension ModelCommand {
   /// `parla model compare`.
   struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "compare",
       abstract: "Show how far two models' answers are from each other, and what each gets wrong.",
       discussion: """
         Examples:

@@ -7,6 +7,7 @@ extension ModelCommand {
   /// `parla model import`.
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "import",
       abstract: "Make a Parla model of a DeepSpeech or Coqui STT one.",
       discussion: """
         Example:

@@ -11,6 +11,7 @@ extension ModelCommand {
   /// `parla model probabilities`.
   struct Probabilities: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "probabilities",
       abstract: "Write what a model says of a recording, as a NumPy array.",
       discussion: """
         Example:

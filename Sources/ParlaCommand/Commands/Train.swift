@@ -9,6 +9,7 @@ import ParlaTranscripts
 /// `parla train`.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "Train an acoustic model on recordings with transcripts.",
     discussion: """
       Example:

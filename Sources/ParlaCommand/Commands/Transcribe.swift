@@ -7,6 +7,7 @@ public import ParlaTranscripts
 /// `parla transcribe`.
 struct Transcribe: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "transcribe",
     abstract: "Write what is said in recordings.",
     discussion: """
       Examples:

@@ -48,11 +48,18 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
-  /// How many texts there can be: the width asked for, or else the one that a model advises, or else 500.
-  func width(advised: Int? = nil) -> Int {
-    let advised = advised.map { min($0, BeamSearchDecoder.largestBeamWidth) }
-    return greedy ? 1 : beamWidth ?? advised ?? RecognitionSettings.standard.beamWidth
+  /// What is asked for, files that need the alphabet aside.
+  private var settings: DecoderSettings {
+    var settings = DecoderSettings()
+    settings.beamWidth = beamWidth
+    settings.isGreedy = greedy
+    settings.cutoffProbability = cutoffProb
+    settings.cutoffTopN = cutoffTopN
+    return settings
   }
+
+  /// How many texts there can be: the width asked for, or else the one that a model advises, or else 500.
+  func width(advised: Int? = nil) -> Int { settings.width(advised: advised) }
 
   /// The same beam search; an error about a scorer that does not fit names the model, `path`.
   func beamSearch(
@@ -77,10 +84,11 @@ struct DecoderOptions: ParsableArguments {
   /// The beam search asked for, for a model with `alphabet`; nil for the most probable label of each
   /// frame.
   func beamSearch(_ alphabet: Alphabet, advisedWidth: Int? = nil) throws -> BeamSearchDecoder? {
-    if greedy { return nil }
-    return try scorer.decoder(
-      beamWidth: width(advised: advisedWidth), cutoffProbability: cutoffProb,
-      cutoffTopN: cutoffTopN,
-      grammar: phrases.map { try Grammar(path: $0, alphabet: alphabet) }, alphabet: alphabet)
+    var settings = settings
+    try scorer.complete(&settings, alphabet: alphabet)
+    settings.grammar = try phrases.map { try Grammar(path: $0, alphabet: alphabet) }
+    let decoder = try settings.decoder(alphabet: alphabet, advisedBeamWidth: advisedWidth)
+    for word in decoder.withoutEffect { Terminal.note("Warning: \(word)") }
+    return decoder.search
   }
 }

@@ -9,7 +9,7 @@ enum OptionSpelling {
       if argument == "--" { isOption = false }
       guard isOption, argument.hasPrefix("--") else { return argument }
       let end = argument.firstIndex(of: "=") ?? argument.endIndex
-      return String(argument[..<end].replacing("_", with: "-") + argument[end...])
+      return String(argument[..<end].map { $0 == "_" ? "-" : $0 }) + argument[end...]
     }
   }
 

@@ -42,23 +42,13 @@ struct ScorerOptions: ParsableArguments {
   /// Whether a beam search is needed for these options.
   var isUsed: Bool { scorer != nil || hotWords != nil }
 
-  /// The beam search with the scorer and hot words asked for.
-  func decoder(
-    beamWidth: Int, cutoffProbability: Double, cutoffTopN: Int, grammar: Grammar?,
-    alphabet: Alphabet
-  ) throws -> BeamSearchDecoder {
-    var opened = try scorer.map { try Scorer(path: $0, alphabet: alphabet) }
-    if let found = opened {
-      opened = found.weighted(alpha: lmAlpha ?? found.alpha, beta: lmBeta ?? found.beta)
-    }
-    let preferred = try PreferredWords(
-      hotWords?.boosts ?? [:], alphabet: alphabet, scorer: opened,
-      unknownWordPenalty: unknownWordPenalty, grammar: grammar)
-    for word in preferred.withoutEffect { Terminal.note("Warning: \(word)") }
-    return BeamSearchDecoder(
-      beamWidth: beamWidth, cutoffProbability: cutoffProbability, cutoffTopN: cutoffTopN,
-      scorer: opened, hotWords: preferred.hotWords, hotPhrases: preferred.hotPhrases,
-      unknownWordPenalty: unknownWordPenalty, grammar: grammar)
+  /// Adds what is asked for to `settings`.
+  func complete(_ settings: inout DecoderSettings, alphabet: Alphabet) throws {
+    settings.scorer = try scorer.map { try Scorer(path: $0, alphabet: alphabet) }
+    settings.alpha = lmAlpha
+    settings.beta = lmBeta
+    settings.hotWords = hotWords?.boosts ?? [:]
+    settings.unknownWordPenalty = unknownWordPenalty
   }
 }
 

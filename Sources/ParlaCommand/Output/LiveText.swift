@@ -16,7 +16,8 @@ struct LiveText {
   /// Shows what was heard.
   func show(_ event: UtteranceListener.Event) {
     switch event {
-    case .partial(let text):
+    case .partial(let transcript):
+      let text = transcript.text
       if printsPartials {
         print("... \(text)")
       } else if isTerminal {

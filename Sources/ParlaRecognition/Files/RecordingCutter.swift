@@ -27,7 +27,7 @@ struct RecordingCutter {
       throw .notANumber(sampleIndex: sampleCount + index)
     }
     sampleCount += samples.count
-    kept += samples.lazy.map(SixteenBits.integer)
+    kept += SixteenBits.integers(samples)
     return finder.feed(samples)
   }
 

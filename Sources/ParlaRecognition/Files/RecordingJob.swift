@@ -6,12 +6,6 @@ import ParlaTranscripts
 ///     sound ──► reader ──► cutter ──► stretches that wait for their turns ──► pieces of text, joined
 ///                             └─────► one that lasts for minutes is fed as it comes
 final class RecordingJob: Sendable {
-  /// Where the sound comes from.
-  enum Source: Sendable {
-    case file(String)
-    case waveform(Waveform)
-  }
-
   /// What became of it.
   struct Outcome: Sendable {
     /// In seconds.
@@ -20,9 +14,10 @@ final class RecordingJob: Sendable {
     let transcripts: [Transcript]
   }
 
-  private let source: Source
+  private let source: RecordingSource
   private let recognizer: Recognizer
-  private let candidateCount: Int
+  private let options: TranscriptionOptions
+  private let tell: @Sendable (Transcript) -> Void
   private let contents: Guarded<Contents>
 
   private struct Contents: ~Copyable {
@@ -30,14 +25,22 @@ final class RecordingJob: Sendable {
     var isOpen = false
     var cutter: RecordingCutter
     /// Those that are not text yet, in order.
-    var stretches: [Stretch] = []
+    var waiting: [WaitingPiece] = []
     var long: LongStretch?
     var heard: [Transcript.Piece] = []
+    /// How many of the heard pieces were told.
+    var toldCount = 0
     var duration = 0.0
     var isRead = false
     var failure: (any Error)?
 
     init(cutter: RecordingCutter) { self.cutter = cutter }
+  }
+
+  /// A stretch and where it starts in the recording, in frames.
+  private struct WaitingPiece {
+    let stretch: Stretch
+    let startFrame: Int
   }
 
   /// A stretch that is fed while its end is not known.
@@ -47,22 +50,26 @@ final class RecordingJob: Sendable {
     var position: Int
   }
 
+  /// `tell` gets the text of each piece, in their order, as soon as those before it are told.
   init(
-    _ source: Source, _ recognizer: Recognizer, candidateCount: Int, leavesOutSilence: Bool
+    _ source: RecordingSource, _ recognizer: Recognizer, _ options: TranscriptionOptions,
+    tell: @escaping @Sendable (Transcript) -> Void = { _ in }
   ) {
     self.source = source
     self.recognizer = recognizer
-    self.candidateCount = candidateCount
+    self.options = options
+    self.tell = tell
     contents = Guarded(
       Contents(
         cutter: RecordingCutter(
           sampleRate: recognizer.sampleRate,
-          alignment: recognizer.extractor.settings.stepLength, findsSpeech: leavesOutSilence)))
+          alignment: recognizer.extractor.settings.stepLength, findsSpeech: options.leavesOutSilence
+        )))
   }
 
   /// Whether there is an outcome.
   var isDone: Bool {
-    contents.withLock { $0.failure != nil || ($0.isRead && $0.stretches.isEmpty) }
+    contents.withLock { $0.failure != nil || ($0.isRead && $0.waiting.isEmpty) }
   }
 
   /// What became of it, once it is done.
@@ -72,23 +79,33 @@ final class RecordingJob: Sendable {
     return Outcome(
       duration: duration,
       transcripts: Transcript.joining(
-        heard.sorted { $0.startFrame < $1.startFrame },
-        spaceLabel: recognizer.alphabet.spaceLabel, secondsPerFrame: recognizer.secondsPerFrame,
-        count: candidateCount))
+        heard, spaceLabel: recognizer.alphabet.spaceLabel,
+        secondsPerFrame: recognizer.secondsPerFrame, count: options.candidateCount))
+  }
+
+  /// What is written of it, once it is done.
+  func transcribed() throws -> TranscribedFile {
+    let outcome = try outcome()
+    return TranscribedFile(
+      file: source.name, duration: outcome.duration,
+      transcript: outcome.transcripts.first
+        ?? Transcript(text: "", words: [], naturalLogProbability: 0),
+      candidates: options.candidateCount > 1 ? outcome.transcripts : [],
+      labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
   }
 
   /// Stretches that a turn would bring forward, the earliest first.
   var pieces: [Stretch] {
-    contents.withLock { $0.failure == nil ? $0.stretches : [] }.filter(\.hasWork)
+    contents.withLock { $0.failure == nil ? $0.waiting : [] }.map(\.stretch).filter(\.hasWork)
   }
 
   /// Whether there is more to read, and room for it among `keptCount` samples.
   func wantsToBeRead(keeping keptCount: Int) -> Bool {
     let waiting = contents.withLock { contents in
-      contents.isRead || contents.failure != nil ? nil : contents.stretches
+      contents.isRead || contents.failure != nil ? nil : contents.waiting
     }
     guard let waiting else { return false }
-    return waiting.reduce(0) { $0 + $1.waitingCount } < keptCount
+    return waiting.reduce(0) { $0 + $1.stretch.waitingCount } < keptCount
   }
 }
 
@@ -105,7 +122,7 @@ extension RecordingJob {
         try read(limit, &contents)
       } catch {
         contents.failure = error
-        contents.stretches = []
+        contents.waiting = []
         contents.sound = nil
       }
     }
@@ -114,7 +131,7 @@ extension RecordingJob {
   private func read(_ limit: Int, _ contents: inout Contents) throws {
     if !contents.isOpen {
       contents.isOpen = true
-      _ = try recognizer.checked(nil)
+      _ = try recognizer.checked(RecognitionOptions(decoder: options.decoder))
       contents.sound = try OpenSound(source, sampleRate: recognizer.sampleRate)
     }
     var count = 0
@@ -122,7 +139,7 @@ extension RecordingJob {
       guard let samples = try contents.sound?.next() else {
         for range in contents.cutter.finish() { try take(range, &contents) }
         // What was fed as it came and turned out to be no speech.
-        if let long = contents.long { contents.stretches.removeAll { $0 === long.stretch } }
+        if let long = contents.long { contents.waiting.removeAll { $0.stretch === long.stretch } }
         contents.duration = contents.sound?.duration ?? 0
         contents.sound = nil
         contents.isRead = true
@@ -148,10 +165,10 @@ extension RecordingJob {
       contents.long = nil
       return
     }
-    let stretch = stretch(at: range.lowerBound)
-    try stretch.feed(int16: Array(contents.cutter.samples(range)))
-    try stretch.end()
-    contents.stretches.append(stretch)
+    let piece = piece(at: range.lowerBound)
+    try piece.stretch.feed(int16: Array(contents.cutter.samples(range)))
+    try piece.stretch.end()
+    contents.waiting.append(piece)
   }
 
   /// Feeds what is certain of a piece that is longer than memory should hold.
@@ -160,13 +177,7 @@ extension RecordingJob {
     guard let settled = contents.cutter.longPiece(atLeast: least) else { return }
     var long =
       contents.long.flatMap { $0.start == settled.lowerBound ? $0 : nil }
-      ?? LongStretch(
-        stretch: stretch(at: settled.lowerBound), start: settled.lowerBound,
-        position: settled.lowerBound)
-    if let other = contents.long, other.stretch !== long.stretch {
-      contents.stretches.removeAll { $0 === other.stretch }
-    }
-    if contents.long?.stretch !== long.stretch { contents.stretches.append(long.stretch) }
+      ?? begin(at: settled.lowerBound, &contents)
     if settled.upperBound > long.position {
       try long.stretch.feed(
         int16: Array(contents.cutter.samples(long.position..<settled.upperBound)))
@@ -175,22 +186,46 @@ extension RecordingJob {
     contents.long = long
   }
 
-  private func stretch(at start: Int) -> Stretch {
-    let number = start / recognizer.extractor.settings.stepLength
-    let options = RecognitionOptions(
-      decoder: recognizer.decoder, framesPerStep: Self.framesPerStep)
-    return Stretch(recognizer, options, candidateCount: candidateCount) { [weak self] event in
-      if case .final(let candidates) = event { self?.add(candidates, startFrame: number) }
+  /// Begins a long stretch; what was another and turned out to be no speech is forgotten.
+  private func begin(at start: Int, _ contents: inout Contents) -> LongStretch {
+    if let other = contents.long {
+      contents.waiting.removeAll { $0.stretch === other.stretch }
     }
+    let piece = piece(at: start)
+    contents.waiting.append(piece)
+    return LongStretch(stretch: piece.stretch, start: start, position: start)
+  }
+
+  private func piece(at start: Int) -> WaitingPiece {
+    let startFrame = start / recognizer.extractor.settings.stepLength
+    let stretch = Stretch(
+      recognizer,
+      RecognitionOptions(decoder: options.decoder, framesPerStep: Self.framesPerStep),
+      candidateCount: options.candidateCount
+    ) { [weak self] event in
+      if case .final(let candidates) = event { self?.add(candidates, startFrame: startFrame) }
+    }
+    return WaitingPiece(stretch: stretch, startFrame: startFrame)
   }
 
   /// Nobody waits for the words of a recording before its end.
   private static let framesPerStep = 8
 
   private func add(_ candidates: [Transcript], startFrame: Int) {
-    contents.withLock { contents in
-      contents.heard.append(Transcript.Piece(candidates: candidates, startFrame: startFrame))
-      contents.stretches.removeAll { $0.final != nil }
+    let told = contents.withLock { contents in
+      let place = contents.heard.firstIndex { $0.startFrame > startFrame } ?? contents.heard.count
+      contents.heard.insert(
+        Transcript.Piece(candidates: candidates, startFrame: startFrame), at: place)
+      contents.waiting.removeAll { $0.stretch.final != nil }
+      let first = contents.waiting.map(\.startFrame).min() ?? .max
+      let known = contents.heard.prefix { $0.startFrame < first }
+      defer { contents.toldCount = known.count }
+      return Array(known.dropFirst(contents.toldCount))
+    }
+    for piece in told {
+      let text = Transcript.joining(
+        [piece], spaceLabel: nil, secondsPerFrame: recognizer.secondsPerFrame)
+      if let best = text.first, !best.text.isEmpty { tell(best) }
     }
   }
 }
@@ -200,18 +235,22 @@ private struct OpenSound: ~Copyable {
   private var reader: SoundReader?
   private var rest: ArraySlice<Float> = []
   private let seconds: Double
-  private let isFile: Bool
+  private let isEncoded: Bool
 
   /// - Throws: `AudioError`.
-  init(_ source: RecordingJob.Source, sampleRate: Int) throws {
+  init(_ source: RecordingSource, sampleRate: Int) throws {
     switch source {
     case .file(let path):
       seconds = 0
-      isFile = true
+      isEncoded = true
       reader = try SoundReader(path, sampleRate: sampleRate)
+    case .encoded(let bytes, let name):
+      seconds = 0
+      isEncoded = true
+      reader = try SoundReader(bytes: bytes, name: name, sampleRate: sampleRate)
     case .waveform(let waveform):
       seconds = waveform.duration
-      isFile = false
+      isEncoded = false
       rest = try waveform.resampled(to: sampleRate).samples[...]
     }
   }
@@ -221,7 +260,7 @@ private struct OpenSound: ~Copyable {
 
   /// The next samples; nil after the last.
   mutating func next() throws -> [Float]? {
-    if isFile { return try reader?.next() }
+    if isEncoded { return try reader?.next() }
     let piece = Array(rest.prefix(RecognitionStream.pieceLength))
     rest = rest.dropFirst(piece.count)
     return piece.isEmpty ? nil : piece

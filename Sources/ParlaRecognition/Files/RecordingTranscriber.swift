@@ -35,7 +35,19 @@ public struct RecordingTranscriber: Sendable {
   ///
   /// - Throws: `AudioError` when the file cannot be read, `RecognitionError`.
   public func transcribe(file path: String) throws -> TranscribedFile {
-    try transcribe(files: [path])[0].get()
+    try transcribe(.file(path))
+  }
+
+  /// What is said in `recording`.
+  ///
+  /// - Throws: `AudioError` when it cannot be read, `RecognitionError`.
+  public func transcribe(_ recording: RecordingSource) throws -> TranscribedFile {
+    let job = job(recording)
+    run(1) { _ in
+      job
+    } finished: { _, _ in
+    }
+    return try job.transcribed()
   }
 
   /// What is said in each of the sound files at `paths`, or what is wrong with it.
@@ -45,9 +57,9 @@ public struct RecordingTranscriber: Sendable {
   public func transcribe(files paths: [String]) -> [Result<TranscribedFile, any Error>] {
     var results = paths.map { _ in Result<TranscribedFile, any Error>.failure(CancellationError()) }
     run(paths.count) {
-      job(file: paths[$0])
+      job(.file(paths[$0]))
     } finished: { index, job in
-      results[index] = Result { try transcribed(paths[index], job.outcome()) }
+      results[index] = Result { try job.transcribed() }
     }
     return results
   }
@@ -72,40 +84,32 @@ extension RecordingTranscriber {
   func run(
     _ count: Int, _ job: (Int) -> RecordingJob?, finished: (Int, RecordingJob) -> Void
   ) {
-    let compute = recognizer.makeCompute(threadCount: threadCount)
-    var plan = TurnPlan(recognizer, threadCount: compute.threadCount)
-    let most = TurnPlan.piecesTogether(threadCount: compute.threadCount)
+    var turns = TurnLoop(recognizer, threadCount: threadCount)
     var open: [(index: Int, job: RecordingJob)] = []
     var next = 0
-    while true {
-      while open.count < most, next < count {
+    repeat {
+      for (index, job) in open where job.isDone {
+        turns.plan.remove(job)
+        finished(index, job)
+      }
+      open.removeAll { $0.job.isDone }
+      while turns.plan.hasRoomForRecording, next < count {
         if let job = job(next) {
-          plan.add(job)
+          turns.plan.add(job)
           open.append((next, job))
         }
         next += 1
       }
-      guard let turn = plan.next() else { return }
-      turn.run(recognizer, compute)
-      for (index, job) in open where job.isDone { finished(index, job) }
-      open.removeAll { $0.job.isDone }
-    }
+    } while turns.next()
   }
 
-  func job(file path: String) -> RecordingJob { job(.file(path)) }
-
-  func job(_ source: RecordingJob.Source) -> RecordingJob {
-    RecordingJob(
-      source, recognizer, candidateCount: candidateCount, leavesOutSilence: leavesOutSilence)
+  func job(_ source: RecordingSource) -> RecordingJob {
+    RecordingJob(source, recognizer, options)
   }
 
-  /// What is written of the recording at `path`.
-  func transcribed(_ path: String, _ outcome: RecordingJob.Outcome) -> TranscribedFile {
-    TranscribedFile(
-      file: path, duration: outcome.duration,
-      transcript: outcome.transcripts.first
-        ?? Transcript(text: "", words: [], naturalLogProbability: 0),
-      candidates: candidateCount > 1 ? outcome.transcripts : [],
-      labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
+  private var options: TranscriptionOptions {
+    var options = TranscriptionOptions(recognizer, candidateCount: candidateCount)
+    options.leavesOutSilence = leavesOutSilence
+    return options
   }
 }

@@ -70,11 +70,11 @@ public struct TranscriptionBatch: Sendable {
       } else if isThere(recordings[index]) {
         waiting.add(.alreadyThere, at: index, tell)
       } else {
-        return transcriber.job(file: recordings[index].path)
+        return transcriber.job(.file(recordings[index].path))
       }
       return nil
     } finished: { index, job in
-      waiting.add(outcome(of: recordings[index], job, transcriber), at: index, tell)
+      waiting.add(outcome(of: recordings[index], job), at: index, tell)
     }
   }
 
@@ -171,10 +171,10 @@ extension TranscriptionBatch {
 
   /// What became of `recording`, whose transcript is written.
   private func outcome(
-    of recording: RecordingList.Recording, _ job: RecordingJob, _ transcriber: RecordingTranscriber
+    of recording: RecordingList.Recording, _ job: RecordingJob
   ) -> Outcome {
     do {
-      let file = transcriber.transcribed(recording.path, try job.outcome())
+      let file = try job.transcribed()
       if let output = outputPath(of: recording) { try write(file, to: output) }
       return .heard(file)
     } catch {

@@ -4,7 +4,7 @@ public import ParlaTranscripts
 /// Hears utterance by utterance in a sound that does not end.
 ///
 /// Only what may be speech goes to the recogniser, which starts anew after each pause; see
-/// `VoiceActivityDetector`.
+/// `VoiceActivityDetector`. It computes on the calling thread; a `ScheduledListener` does not.
 ///
 /// ```swift
 /// var listener = UtteranceListener(recognizer)
@@ -15,8 +15,8 @@ public import ParlaTranscripts
 public struct UtteranceListener {
   /// What was heard.
   public enum Event: Sendable, Equatable {
-    /// What the utterance that goes on sounds like so far.
-    case partial(String)
+    /// What the utterance that goes on sounds like so far, with times from the sound's start.
+    case partial(Transcript)
     /// A whole utterance, with times from the sound's start.
     case utterance(Transcript)
     /// What went on was no speech.
@@ -26,19 +26,14 @@ public struct UtteranceListener {
   private let recognizer: Recognizer
   private let options: RecognitionOptions?
   private let findsSpeech: Bool
-  private let blockLength: Int
-  private var detector: VoiceActivityDetector
+  private var cutter: UtteranceCutter
+  private var utterance: Utterance?
 
-  /// Samples that fill no block: an utterance ends with a block, wherever the caller cut the sound.
-  private var pending: [Float] = []
-
-  private var stream: RecognitionStream?
-  private var startFrame = 0
-  private var lastPartial = ""
-  private var decodedFrameCount = 0
-  /// The last samples, in case they turn out to be the start of an utterance.
-  private var recent: [Float] = []
-  private var sampleCount = 0
+  private struct Utterance {
+    let stream: RecognitionStream
+    var text: UtteranceText
+    var decodedFrameCount = 0
+  }
 
   /// Hears with `recognizer`, and with `options` in place of its own.
   ///
@@ -49,23 +44,14 @@ public struct UtteranceListener {
     self.recognizer = recognizer
     self.options = options
     self.findsSpeech = findsSpeech
-    blockLength = max(1, recognizer.sampleRate / 50)
-    detector = VoiceActivityDetector(sampleRate: recognizer.sampleRate)
+    cutter = UtteranceCutter(recognizer, findsSpeech: findsSpeech)
   }
 
   /// Takes the next `samples`, of one channel, at the recogniser's rate, in [-1, 1].
   ///
   /// - Throws: `RecognitionError`.
   public mutating func feed(_ samples: [Float]) throws(RecognitionError) -> [Event] {
-    var events: [Event] = []
-    pending += samples
-    var start = 0
-    while pending.count - start >= blockLength {
-      try take(Array(pending[start..<start + blockLength]), &events)
-      start += blockLength
-    }
-    pending.removeFirst(start)
-    return events
+    try take(cutter.feed(samples))
   }
 
   /// Takes the next `samples`, of one channel, at the recogniser's rate, as integers of 16 bits.
@@ -81,81 +67,44 @@ public struct UtteranceListener {
   ///
   /// - Throws: `RecognitionError`.
   public mutating func finish() throws(RecognitionError) -> [Event] {
-    var events: [Event] = []
-    try take(pending, &events)
-    if findsSpeech {
-      for event in detector.finish() { try react(to: event, &events) }
-    } else {
-      try end(&events)
-    }
+    let events = try take(cutter.finish())
     self = UtteranceListener(recognizer, options: options, findsSpeech: findsSpeech)
     return events
   }
 
-  private mutating func take(_ block: [Float], _ events: inout [Event]) throws(RecognitionError) {
-    guard !block.isEmpty else { return }
-    if findsSpeech { try hear(block, &events) } else { try hearAll(block, &events) }
-  }
-
-  private mutating func hearAll(
-    _ block: [Float], _ events: inout [Event]
-  ) throws(RecognitionError) {
-    if stream == nil { stream = try recognizer.makeStream(options: options) }
-    try stream?.feed(block)
-    tellPartial(&events)
-  }
-
-  private mutating func hear(_ block: [Float], _ events: inout [Event]) throws(RecognitionError) {
-    sampleCount += block.count
-    recent += block
-    try stream?.feed(block)
-    for event in detector.feed(block) { try react(to: event, &events) }
-    tellPartial(&events)
-    // What a detector calls the beginning is at most 0.3 s old.
-    recent.removeFirst(max(0, recent.count - recognizer.sampleRate / 2))
-  }
-
-  private mutating func react(
-    to event: VoiceActivityDetector.Event, _ events: inout [Event]
-  ) throws(RecognitionError) {
-    switch event {
-    case .began(let sample):
-      let first = max(sample, sampleCount - recent.count)
-      startFrame = first / recognizer.extractor.settings.stepLength
-      stream = try recognizer.makeStream(options: options)
-      try stream?.feed(recent.suffix(sampleCount - first))
-    case .ended: try end(&events)
-    case .dismissed:
-      reset()
-      events.append(.dismissed)
+  private mutating func take(
+    _ blocks: [[UtteranceCutter.Cut]]
+  ) throws(RecognitionError) -> [Event] {
+    var events: [Event] = []
+    for block in blocks {
+      for cut in block { if let event = try act(on: cut) { events.append(event) } }
+      if let partial = partial() { events.append(partial) }
     }
+    return events
   }
 
-  private mutating func end(_ events: inout [Event]) throws(RecognitionError) {
-    guard let ended = stream else { return }
-    let piece = Transcript.Piece(candidates: try ended.finish(), startFrame: startFrame)
-    let joined = Transcript.joining(
-      [piece], spaceLabel: nil, secondsPerFrame: recognizer.secondsPerFrame)
-    reset()
-    if let transcript = joined.first, !transcript.text.isEmpty {
-      events.append(.utterance(transcript))
-    } else {
-      events.append(.dismissed)
+  private mutating func act(on cut: UtteranceCutter.Cut) throws(RecognitionError) -> Event? {
+    switch cut {
+    case .begin(let frame):
+      utterance = Utterance(
+        stream: try recognizer.makeStream(options: options),
+        text: UtteranceText(startFrame: frame, recognizer))
+    case .sound(let samples): try utterance?.stream.feed(samples)
+    case .end:
+      guard let ended = utterance.take() else { return nil }
+      return ended.text.whole(try ended.stream.finish())
+    case .dismiss:
+      utterance = nil
+      return .dismissed
     }
+    return nil
   }
 
-  private mutating func reset() {
-    stream = nil
-    lastPartial = ""
-    decodedFrameCount = 0
-    startFrame = 0
-  }
-
-  private mutating func tellPartial(_ events: inout [Event]) {
-    guard let stream, stream.decodedFrameCount > decodedFrameCount else { return }
-    decodedFrameCount = stream.decodedFrameCount
-    guard let text = stream.intermediate().first?.text, text != lastPartial else { return }
-    lastPartial = text
-    events.append(.partial(text))
+  private mutating func partial() -> Event? {
+    guard let stream = utterance?.stream,
+      case let count = stream.decodedFrameCount, count > utterance?.decodedFrameCount ?? 0
+    else { return nil }
+    utterance?.decodedFrameCount = count
+    return utterance?.text.partial(stream.intermediate().first)
   }
 }

@@ -35,6 +35,15 @@ enum LabelSearch: Sendable {
     }
   }
 
+  /// The probabilities that were kept in place of a search.
+  var keptProbabilities: LabelProbabilities {
+    guard case .probabilities(let values, let labelCount) = self else {
+      preconditionFailure("a search stays of its kind")
+    }
+    return LabelProbabilities(
+      frameCount: values.count / labelCount, labelCount: labelCount, values: values)
+  }
+
   func transcripts(_ count: Int, _ recognizer: Recognizer) -> [Transcript] {
     let (alphabet, secondsPerFrame) = (recognizer.alphabet, recognizer.secondsPerFrame)
     return switch self {

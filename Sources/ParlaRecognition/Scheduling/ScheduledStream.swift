@@ -32,12 +32,9 @@ public final class ScheduledStream: Sendable {
   /// Samples a second that the stream expects, in hertz: the model's.
   public var sampleRate: Int { scheduler.recognizer.sampleRate }
 
-  /// How many seconds of sound may wait before whoever feeds has to.
-  private static let longestQueue = 10
-
   /// Takes the next `samples`, of one channel, in [-1, 1]; any number of them.
   ///
-  /// It waits while much sound waits for its turn.
+  /// It waits while much sound waits for its turn, as `SchedulerLimits.secondsWaiting` says.
   /// - Throws: `RecognitionError.finished`, `.notANumber`, `CancellationError`.
   public func feed(_ samples: [Float]) async throws {
     try await add { stretch in try stretch.feed(samples) }
@@ -92,7 +89,7 @@ public final class ScheduledStream: Sendable {
     try checkIsThere()
     guard try feed(stretch) else { return }
     await scheduler.wake()
-    let most = Self.longestQueue * sampleRate
+    let most = Int(scheduler.limits.secondsWaiting * Double(sampleRate))
     guard stretch.waitingCount > most else { return }
     await scheduler.wait(forStream: number) { $0.waitingCount <= most }
     try checkIsThere()

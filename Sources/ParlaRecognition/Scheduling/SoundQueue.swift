@@ -33,7 +33,7 @@ struct SoundQueue: Sendable {
         pieces[used] = .numbers(numbers.dropFirst(missing))
         if numbers.count <= missing { used += 1 }
       case .integers(let integers):
-        for integer in integers.prefix(missing) { taken.append(Float(integer) / 32768) }
+        taken += integers.prefix(missing).map { Float($0) / 32768 }
         pieces[used] = .integers(integers.dropFirst(missing))
         if integers.count <= missing { used += 1 }
       }

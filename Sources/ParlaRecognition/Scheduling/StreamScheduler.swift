@@ -1,7 +1,6 @@
 import Dispatch
-public import ParlaAudio
 import ParlaNeuralNetwork
-public import ParlaTranscripts
+import ParlaTranscripts
 
 /// Owns the live streams and the recordings that are being recognised, and lets them have their turns.
 ///
@@ -18,23 +17,36 @@ public actor StreamScheduler {
   /// What recognises.
   public nonisolated let recognizer: Recognizer
 
-  private let compute: Compute
-  private let thread = DispatchQueue(label: "parla.turns")
-  private var plan: TurnPlan
+  /// How much it takes on.
+  public nonisolated let limits: SchedulerLimits
+
+  let compute: Compute
+  let onTurn: (@Sendable (TurnReport) -> Void)?
+  private nonisolated let thread = DispatchQueue(label: "parla.turns")
+  var plan: TurnPlan
   private var isRunning = false
   private var streams: [Int: Entry<Stretch>] = [:]
-  private var recordings: [Int: Entry<RecordingJob>] = [:]
+  var recordings: [Int: Entry<RecordingJob>] = [:]
+  /// Recordings that wait until there is room for them in the plan.
+  var line: [Int] = []
   private var lastNumber = 0
 
   /// Somebody who is there, and tasks that wait for a turn of theirs to be over.
-  fileprivate struct Entry<Member> {
+  struct Entry<Member> {
     let member: Member
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
   /// Recognises with `recognizer` on `threadCount` threads, or on as many as the recogniser has.
-  public init(_ recognizer: Recognizer, threadCount: Int? = nil) {
+  ///
+  /// `onTurn` is told after each turn what was done, on a thread that nobody else uses; the next turn waits for it.
+  public init(
+    _ recognizer: Recognizer, threadCount: Int? = nil, limits: SchedulerLimits = SchedulerLimits(),
+    onTurn: (@Sendable (TurnReport) -> Void)? = nil
+  ) {
     self.recognizer = recognizer
+    self.limits = limits
+    self.onTurn = onTurn
     compute = recognizer.makeCompute(threadCount: threadCount ?? recognizer.compute.threadCount)
     plan = TurnPlan(recognizer, threadCount: compute.threadCount)
   }
@@ -42,7 +54,7 @@ public actor StreamScheduler {
   /// How many live streams have neither ended nor been cancelled.
   public var streamCount: Int { streams.count }
 
-  /// How many recordings are being recognised.
+  /// How many recordings are there, those that wait included.
   public var recordingCount: Int { recordings.count }
 }
 
@@ -52,15 +64,16 @@ extension StreamScheduler {
   /// A stream that waits for its first samples; without `options` it has the recogniser's decoder.
   ///
   /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
-  ///   `.needsWhole` when layers of the model need the whole of a recording.
+  ///   `.needsWhole` when layers of the model need the whole of a recording, `.tooManyStreams`.
   public func makeStream(
     options: RecognitionOptions? = nil
   ) throws(RecognitionError) -> ScheduledStream {
     let options = try recognizer.checkedForStream(options)
+    if let limit = limits.streams, streams.count >= limit { throw .tooManyStreams(limit: limit) }
     let number = nextNumber()
     let (events, continuation) = AsyncStream.makeStream(
       of: RecognitionResult.self, bufferingPolicy: .bufferingNewest(1))
-    let stretch = Stretch(recognizer, options, tellsPartials: true) { event in
+    let stretch = Stretch(recognizer, options, purpose: .text(tellsPartials: true)) { event in
       switch event {
       case .partial(let best):
         continuation.yield(RecognitionResult(transcript: best, isFinal: false))
@@ -114,64 +127,10 @@ extension StreamScheduler {
   }
 }
 
-// MARK: - Recordings
-
-extension StreamScheduler {
-  /// What is said in the sound file at `path`: as `RecordingTranscriber` finds it, with its times.
-  ///
-  /// When the task is cancelled, the recording is forgotten.
-  /// - Throws: `AudioError` when the file cannot be read, `RecognitionError`, `CancellationError`.
-  public func transcribe(file path: String, candidateCount: Int = 1) async throws -> TranscribedFile
-  {
-    let transcriber = RecordingTranscriber(recognizer, candidateCount: candidateCount)
-    let job = transcriber.job(file: path)
-    try await run(job)
-    return try transcriber.transcribed(path, job.outcome())
-  }
-
-  /// The most probable transcripts of `waveform`, best first; its rate may be any.
-  ///
-  /// When the task is cancelled, the recording is forgotten.
-  /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`, `CancellationError`.
-  public func transcripts(
-    of waveform: Waveform, candidateCount: Int = 1
-  ) async throws -> [Transcript] {
-    let job = RecordingTranscriber(recognizer, candidateCount: candidateCount)
-      .job(.waveform(waveform))
-    try await run(job)
-    return try job.outcome().transcripts
-  }
-
-  /// Gives `job` turns until it is done.
-  func run(_ job: RecordingJob) async throws {
-    let number = nextNumber()
-    recordings[number] = Entry(member: job)
-    plan.add(job)
-    await withTaskCancellationHandler {
-      // The handler may have come first.
-      if Task.isCancelled { removeRecording(number) }
-      while recordings[number] != nil, !job.isDone {
-        wake()
-        await withCheckedContinuation { recordings[number]?.waiting.append($0) }
-      }
-    } onCancel: {
-      Task { await self.removeRecording(number) }
-    }
-    removeRecording(number)
-    if !job.isDone { throw CancellationError() }
-  }
-
-  private func removeRecording(_ number: Int) {
-    guard let entry = recordings.removeValue(forKey: number) else { return }
-    plan.remove(entry.member)
-    for task in entry.waiting { task.resume() }
-  }
-}
-
 // MARK: - Turns
 
 extension StreamScheduler {
-  private func nextNumber() -> Int {
+  func nextNumber() -> Int {
     lastNumber += 1
     return lastNumber
   }
@@ -180,10 +139,25 @@ extension StreamScheduler {
   private func runTurns() async {
     while let turn = plan.next() {
       let (recognizer, network) = (recognizer, compute)
-      await betweenTurns { turn.run(recognizer, network) }
+      let (duration, frameCount) = await betweenTurns {
+        let start = ContinuousClock.now
+        let frameCount = turn.run(recognizer, network)
+        return (ContinuousClock.now - start, frameCount)
+      }
       endTurn()
+      await tell(turn, duration, frameCount)
     }
     isRunning = false
+  }
+
+  private func tell(_ turn: Turn, _ duration: Duration, _ frameCount: Int) async {
+    guard let onTurn else { return }
+    let report = TurnReport(
+      seconds: duration / .seconds(1), streamCount: turn.liveCount,
+      pieceCount: turn.shares.count - turn.liveCount, frameCount: frameCount,
+      openStreamCount: streams.count, openRecordingCount: recordings.count,
+      secondsWaiting: plan.longestQueue)
+    await betweenTurns { onTurn(report) }
   }
 
   /// Lets those go whose text is final, and everybody who waits look again.

@@ -2,7 +2,6 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaDecoding
 import ParlaNeuralNetwork
-import ParlaTranscripts
 
 /// All that a stream remembers: a value, so that a copy can be asked what would come if the sound ended here.
 ///
@@ -13,7 +12,7 @@ struct StreamState: Sendable {
   private var windows: ContextWindows
   private var network = InferenceModel.State()
   private(set) var search: LabelSearch
-  let framesPerStep: Int
+  private let framesPerStep: Int
   private let holdsFramesBack: Bool
 
   /// How many samples were taken.
@@ -27,16 +26,13 @@ struct StreamState: Sendable {
   /// Whether the last step was taken.
   private(set) var isComplete = false
 
-  init(_ recognizer: Recognizer, _ options: RecognitionOptions) {
+  init(_ recognizer: Recognizer, _ options: RecognitionOptions, _ search: LabelSearch) {
     extractor = StreamingFeatureExtractor(recognizer.extractor)
     windows = ContextWindows(recognizer.inference.description.features)
-    search = LabelSearch(options.decoder, labelCount: recognizer.alphabet.labelCount)
+    self.search = search
     framesPerStep = options.framesPerStep
     holdsFramesBack = recognizer.inference.description.graph.holdsFramesBack
   }
-
-  /// More frames than this gain little by going through the network together, and each needs 70 KB (2048 units).
-  static let largestStep = 96
 
   /// Takes the next samples.
   mutating func take(_ samples: [Float]) {
@@ -74,44 +70,5 @@ struct StreamState: Sendable {
   mutating func finish(_ result: NetworkStep.Result) {
     network = result.state
     search.step(result.probabilities)
-  }
-
-  /// Goes through the network alone, as far as steps have come.
-  ///
-  /// Where much has come at once, more goes together, which changes nothing but the cost.
-  mutating func advance(_ recognizer: Recognizer) {
-    while let step = nextStep(upTo: Self.largestStep) {
-      finish(NetworkStep.results(of: [step], recognizer, recognizer.compute)[0])
-    }
-  }
-}
-
-extension StreamState {
-  /// The label probabilities of a whole recording.
-  static func probabilities(of samples: [Float], _ recognizer: Recognizer) -> LabelProbabilities {
-    let labelCount = recognizer.alphabet.labelCount
-    var state = StreamState(recognizer, RecognitionOptions(decoder: nil))
-    state.keepProbabilities(labelCount: labelCount)
-    for start in stride(from: 0, to: samples.count, by: RecognitionStream.pieceLength) {
-      state.take(Array(samples[start...].prefix(RecognitionStream.pieceLength)))
-      state.advance(recognizer)
-    }
-    if !samples.isEmpty { state.end() }
-    state.advance(recognizer)
-    return state.keptProbabilities
-  }
-
-  /// Gives no text from now on, but keeps the probabilities.
-  mutating func keepProbabilities(labelCount: Int) {
-    search = .probabilities([], labelCount: labelCount)
-  }
-
-  /// What `keepProbabilities` has kept.
-  var keptProbabilities: LabelProbabilities {
-    guard case .probabilities(let values, let labelCount) = search else {
-      preconditionFailure("a search stays of its kind")
-    }
-    return LabelProbabilities(
-      frameCount: values.count / labelCount, labelCount: labelCount, values: values)
   }
 }

@@ -13,9 +13,19 @@ package final class Stretch: Sendable {
     case final([Transcript])
   }
 
+  /// What it becomes.
+  enum Purpose: Sendable {
+    /// Text, of which the changes are told, if somebody wants to know them.
+    case text(tellsPartials: Bool)
+    /// Label probabilities; there is no text then.
+    case probabilities
+  }
+
   private let recognizer: Recognizer
   private let options: RecognitionOptions
-  private let tellsPartials: Bool
+  private let purpose: Purpose
+  /// Whether it can be asked after its end.
+  private let staysOpen: Bool
   private let tell: @Sendable (Event) -> Void
   private let contents: Guarded<Contents>
 
@@ -28,21 +38,39 @@ package final class Stretch: Sendable {
     var candidateCount: Int
     /// Made when the first turn comes: what waits needs no beam.
     var stream: StreamState?
+    /// What is left of it after the end, if somebody may ask.
+    var ended: LabelSearch?
     var result: NetworkStep.Result?
     var best: Transcript?
     var final: [Transcript]?
   }
 
-  /// Waits for sound; `tell` is called in turns, with the changes of the text if `tellsPartials` says so.
+  /// Waits for sound; `tell` is called in turns.
   init(
     _ recognizer: Recognizer, _ options: RecognitionOptions, candidateCount: Int = 1,
-    tellsPartials: Bool = false, tell: @escaping @Sendable (Event) -> Void
+    purpose: Purpose = .text(tellsPartials: false), staysOpen: Bool = false,
+    tell: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.recognizer = recognizer
     self.options = options
-    self.tellsPartials = tellsPartials
+    self.purpose = purpose
+    self.staysOpen = staysOpen
     self.tell = tell
     contents = Guarded(Contents(candidateCount: candidateCount))
+  }
+
+  /// The same sound so far, which ends here; nil where it has ended already.
+  func ending(candidateCount: Int) -> Stretch? {
+    let copy = Stretch(
+      recognizer, options, candidateCount: candidateCount, purpose: purpose, staysOpen: staysOpen)
+    let contents = contents.withLock { $0 }
+    guard !contents.isEnded else { return nil }
+    copy.contents.withLock {
+      $0 = contents
+      $0.isEnded = true
+      $0.candidateCount = candidateCount
+    }
+    return copy
   }
 }
 
@@ -113,9 +141,24 @@ extension Stretch {
 
   /// The `count` best transcripts of what has been decoded.
   func intermediate(_ count: Int) -> [Transcript] {
-    let search = contents.withLock { $0.stream?.search }
-    let empty = LabelSearch(options.decoder, labelCount: recognizer.alphabet.labelCount)
-    return (search ?? empty).transcripts(count, recognizer)
+    (search ?? beginning).transcripts(count, recognizer)
+  }
+
+  /// How many frames were decoded.
+  var decodedFrameCount: Int { search?.frameCount ?? 0 }
+
+  /// The label probabilities so far, where they are the purpose.
+  var probabilities: LabelProbabilities { (search ?? beginning).keptProbabilities }
+
+  private var search: LabelSearch? { contents.withLock { $0.stream?.search ?? $0.ended } }
+
+  /// The search before the first frame.
+  private var beginning: LabelSearch {
+    let labelCount = recognizer.alphabet.labelCount
+    return switch purpose {
+    case .text: LabelSearch(options.decoder, labelCount: labelCount)
+    case .probabilities: .probabilities([], labelCount: labelCount)
+    }
   }
 
   private func hasWork(_ contents: borrowing Contents) -> Bool {
@@ -136,7 +179,7 @@ extension Stretch {
   func prepare(upTo limit: Int) -> NetworkStep? {
     contents.withLock { contents in
       guard !contents.isCancelled else { return nil }
-      var stream = contents.stream.take() ?? StreamState(recognizer, options)
+      var stream = contents.stream.take() ?? StreamState(recognizer, options, beginning)
       let settings = recognizer.extractor.settings
       let frames =
         stream.windowCount + max(limit, options.framesPerStep) + settings.contextFrameCount
@@ -160,12 +203,13 @@ extension Stretch {
       if let result { stream.finish(result) }
       if stream.isComplete {
         // What remembers the sound is not needed any more.
+        if staysOpen { contents.ended = stream.search }
         let final = stream.search.transcripts(contents.candidateCount, recognizer)
         contents.final = final
         return .final(final)
       }
       contents.stream = stream
-      guard tellsPartials, result != nil,
+      guard case .text(tellsPartials: true) = purpose, result != nil,
         let best = stream.search.transcripts(1, recognizer).first,
         best.text != contents.best?.text ?? ""
       else { return nil }

@@ -9,14 +9,19 @@ struct Turn: Sendable {
     let frameLimit: Int
   }
 
+  /// Live streams first.
   let shares: [Share]
+
+  /// How many of them are live.
+  let liveCount: Int
 
   /// Recordings that are read, at most `readLimit` samples of each.
   let readings: [RecordingJob]
   let readLimit: Int
 
-  /// Has the turn.
-  func run(_ recognizer: Recognizer, _ compute: Compute) {
+  /// Has the turn; gives how many frames went through the network.
+  @discardableResult
+  func run(_ recognizer: Recognizer, _ compute: Compute) -> Int {
     let prepared = Mutex([NetworkStep?](repeating: nil, count: shares.count))
     compute.forEach(shares.count + readings.count) { index in
       guard index < shares.count else {
@@ -37,5 +42,6 @@ struct Turn: Sendable {
       for (number, result) in zip(together[index], results) { stretches[number].take(result) }
     }
     compute.forEach(shares.count) { shares[$0].stretch.decode() }
+    return steps.reduce(0) { $0 + $1.count }
   }
 }

@@ -1,3 +1,4 @@
+import ParlaAcousticModel
 import ParlaNeuralNetwork
 
 /// Who has the next turn: all that is decided about what goes through the network together.
@@ -19,7 +20,10 @@ struct TurnPlan: Sendable {
   /// How many pieces of recordings go together: on each thread a few, which read the network's weights once.
   ///
   /// More gain little more.
-  static func piecesTogether(threadCount: Int) -> Int { 4 * max(1, threadCount) }
+  private var piecesTogether: Int { 4 * max(1, threadCount) }
+
+  /// Whether another recording would gain something: each has sound in memory.
+  var hasRoomForRecording: Bool { recordings.count < piecesTogether }
 
   /// How many frames a stretch has a turn for, at most, while others may be waiting for words.
   private static let shortTurn = 16
@@ -32,12 +36,17 @@ struct TurnPlan: Sendable {
 
   mutating func remove(_ recording: RecordingJob) { recordings.removeAll { $0 === recording } }
 
+  /// The most seconds of sound that wait in a live stream.
+  var longestQueue: Double {
+    Double(live.map(\.waitingCount).max() ?? 0) / Double(recognizer.sampleRate)
+  }
+
   /// The next turn; nil while nobody has anything to do.
   mutating func next() -> Turn? {
     live.removeAll { $0.final != nil }
     recordings.removeAll(where: \.isDone)
     let ready = live.filter(\.hasWork)
-    let most = Self.piecesTogether(threadCount: threadCount)
+    let most = piecesTogether
     let secondsKept = max(20, 60 * (threadCount + 1) / max(1, recordings.count))
     let reading = recordings.filter {
       $0.wantsToBeRead(keeping: secondsKept * recognizer.sampleRate)
@@ -50,13 +59,14 @@ struct TurnPlan: Sendable {
       ready.map { Turn.Share(stretch: $0, frameLimit: frames(for: ready.count, isLive: true)) }
       + pieces.map { Turn.Share(stretch: $0, frameLimit: frames(for: pieces.count, isLive: false)) }
     return Turn(
-      shares: shares, readings: pieces.isEmpty ? reading : [],
+      shares: shares, liveCount: ready.count, readings: pieces.isEmpty ? reading : [],
       readLimit: (live.isEmpty ? 10 : 2) * recognizer.sampleRate)
   }
 
   /// For how many frames each of `count` has a turn.
   private func frames(for count: Int, isLive: Bool) -> Int {
-    let fair = min(StreamState.largestStep, max(8, StreamState.largestStep * threadCount / count))
+    let fair = min(
+      InferenceModel.largestStep, max(8, InferenceModel.largestStep * threadCount / count))
     let othersWait = isLive ? live.count > 1 : !live.isEmpty
     return othersWait ? min(fair, Self.shortTurn) : fair
   }

@@ -16,9 +16,6 @@ struct InferenceEvaluator: Sendable {
   /// For the recordings of a batch, which threads share.
   private let oneThread = Compute(threadCount: 1)
 
-  /// Frames that go through the network together: more gain little.
-  private static let stepLength = 96
-
   /// Measures `model`; with `leavesOutSilence`, what is between the silences of a recording is read by itself, as when it is
   /// transcribed.
   init(
@@ -61,23 +58,9 @@ struct InferenceEvaluator: Sendable {
   /// The label probabilities of `samples`, with the last window filled up with zeros, as recognition does.
   private func probabilities(of samples: ArraySlice<Float>) -> LabelProbabilities {
     var features = StreamingFeatureExtractor(extractor)
-    var windows = ContextWindows(extractor.settings)
-    windows.append(features.feed(Array(samples)))
-    windows.append(features.finish(paddingLastWindow: true))
-    windows.finish()
-    var states = [InferenceModel.State()]
-    var values: [Float] = []
-    while windows.count > 0 {
-      let count = min(windows.count, Self.stepLength)
-      let taken = windows.take(count)
-      let found = model.probabilities(
-        of: [taken], counts: [count], states: &states, isLast: [windows.count == 0],
-        compute: oneThread)
-      values += found[0].values
-    }
-    let labelCount = model.alphabet.labelCount
-    return LabelProbabilities(
-      frameCount: values.count / labelCount, labelCount: labelCount, values: values)
+    return model.probabilities(
+      of: [features.feed(Array(samples)), features.finish(paddingLastWindow: true)],
+      compute: oneThread)
   }
 
   /// The loss of `labels` in the first `frameCount` frames, those that training has; logarithms of probabilities are logits of the

@@ -38,6 +38,30 @@ import Testing
     #expect(heard[1].words.allSatisfy { $0.start > 4.7 })
   }
 
+  /// Words of what goes on have the times that they have in the end.
+  @Test func partialResultsHaveWordsWithTimesFromTheStart() throws {
+    let partials = try Self.events(Self.twice).compactMap { event -> Transcript? in
+      if case .partial(let transcript) = event { transcript } else { nil }
+    }
+    let last = try #require(partials.last)
+    #expect(!last.words.isEmpty)
+    #expect(last.words.allSatisfy { $0.start > 4.7 })
+  }
+
+  @Test func throughASchedulerTheSameIsHeard() async throws {
+    let scheduler = StreamScheduler(try RecognizerTests.recognizer())
+    var listener = ScheduledListener(scheduler)
+    var events: [UtteranceListener.Event] = []
+    for start in stride(from: 0, to: Self.twice.count, by: 1600) {
+      events += try await listener.feed(Array(Self.twice[start...].prefix(1600)))
+    }
+    events += try await listener.finish()
+    let alone = try Self.events(Self.twice)
+    #expect(Self.utterances(events) == Self.utterances(alone))
+    #expect(events.filter { $0 == .dismissed } == alone.filter { $0 == .dismissed })
+    #expect(await scheduler.streamCount == 0)
+  }
+
   @Test func partialResultsComeBeforeTheUtterance() throws {
     let events = try Self.events(Self.twice)
     guard case .partial = events.first else {

@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAudio
 import ParlaDecoding
 import ParlaNeuralNetwork
@@ -138,6 +139,103 @@ import Testing
     _ = try await stream.finish()
     await #expect(throws: RecognitionError.finished) { try await stream.feed(int16: [1]) }
     await #expect(throws: RecognitionError.finished) { try await stream.finish() }
+  }
+}
+
+// MARK: - Recordings in memory
+
+extension StreamSchedulerTests {
+  /// Three stretches of speech with silence between them.
+  static let speech =
+    SyntheticVoice.speech(seconds: 3) + SyntheticVoice.silence(seconds: 2)
+    + SyntheticVoice.speech(seconds: 4) + SyntheticVoice.silence(seconds: 2)
+    + SyntheticVoice.speech(seconds: 2)
+
+  @Test func bytesInMemoryAreHeardAsTheirFileIsAndToldPieceByPiece() async throws {
+    let recognizer = try RecognizerTests.recognizer(threadCount: 2)
+    try await withTemporaryFolderAsync { folder in
+      let path = "\(folder)/a.flac"
+      try AudioFile.write(Waveform(samples: Self.speech, sampleRate: 16000), to: path)
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      let alone = try RecordingTranscriber(recognizer).transcribe(file: path)
+      let pieces = Mutex<[Transcript]>([])
+      let found = try await StreamScheduler(recognizer).transcribe(
+        .encoded(bytes, name: "a.flac")
+      ) { piece in pieces.withLock { $0.append(piece) } }
+      #expect(found.file == "a.flac")
+      #expect(found.transcript == alone.transcript)
+      #expect(found.duration == alone.duration)
+      let told = pieces.withLock { $0 }
+      #expect(told.count > 1)
+      #expect(told.flatMap(\.words) == alone.transcript.words)
+    }
+  }
+
+  @Test func eachHasADecoderOfItsOwn() async throws {
+    let recognizer = try RecognizerTests.recognizer()
+    let sound = Waveform(samples: Self.speech, sampleRate: 16000)
+    var settings = DecoderSettings()
+    settings.hotWords = ["ab": 9]
+    var options = TranscriptionOptions(recognizer)
+    options.decoder = try recognizer.decoder(settings).search
+    options.leavesOutSilence = false
+    let scheduler = StreamScheduler(recognizer)
+    let boosted = try await scheduler.transcribe(.waveform(sound), options: options)
+    var other = recognizer
+    other.decoder = options.decoder
+    let alone = try RecordingTranscriber(other, leavesOutSilence: false).transcribe(
+      .waveform(sound))
+    #expect(boosted == alone)
+    let plain = try await scheduler.transcripts(of: sound)
+    #expect(plain.first?.text != boosted.transcript.text)
+  }
+}
+
+// MARK: - Limits and reports
+
+extension StreamSchedulerTests {
+  @Test func moreStreamsThanAllowedAreRefused() async throws {
+    let scheduler = StreamScheduler(
+      try RecognizerTests.recognizer(), limits: SchedulerLimits(streams: 1))
+    let stream = try await scheduler.makeStream()
+    await #expect(throws: RecognitionError.tooManyStreams(limit: 1)) {
+      try await scheduler.makeStream()
+    }
+    _ = try await stream.finish()
+    _ = try await scheduler.makeStream()
+  }
+
+  @Test func moreRecordingsThanAllowedAreRefusedAndTheOthersWaitInLine() async throws {
+    let recognizer = try RecognizerTests.recognizer()
+    let scheduler = StreamScheduler(recognizer, limits: SchedulerLimits(recordings: 12))
+    let short = Waveform(samples: SyntheticVoice.speech(seconds: 1), sampleRate: 16000)
+    let long = RecognizerTests.noise(seconds: 60, sampleRate: 16000)
+    let blocker = Task { try await scheduler.transcripts(of: long) }
+    #expect(await Self.comesTrue { await scheduler.recordingCount == 1 })
+    let others = (0..<11).map { _ in Task { try await scheduler.transcripts(of: short) } }
+    #expect(await Self.comesTrue { await scheduler.recordingCount == 12 })
+    await #expect(throws: RecognitionError.tooManyRecordings(limit: 12)) {
+      try await scheduler.transcripts(of: short)
+    }
+    let alone = try RecordingTranscriber(recognizer).transcripts(of: short)
+    for other in others { #expect(try await other.value == alone) }
+    blocker.cancel()
+    _ = await blocker.result
+    #expect(await scheduler.recordingCount == 0)
+  }
+
+  @Test func eachTurnIsReported() async throws {
+    let reports = Mutex<[TurnReport]>([])
+    let recognizer = try RecognizerTests.recognizer()
+    let scheduler = StreamScheduler(recognizer) { report in reports.withLock { $0.append(report) } }
+    let stream = try await scheduler.makeStream()
+    try await stream.feed([Float](repeating: 0.01, count: 16000))
+    _ = try await stream.finish()
+    _ = try await scheduler.transcripts(of: Waveform(samples: Self.speech, sampleRate: 16000))
+    let told = reports.withLock { $0 }
+    #expect(told.filter { $0.streamCount == 1 }.reduce(0) { $0 + $1.frameCount } == 50)
+    #expect(told.contains { $0.pieceCount > 0 && $0.openRecordingCount == 1 })
+    #expect(told.allSatisfy { $0.seconds > 0 && $0.secondsWaiting <= 1 })
   }
 }
 

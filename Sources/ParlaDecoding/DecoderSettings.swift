@@ -1,0 +1,108 @@
+public import ParlaTranscripts
+
+/// What is asked of a decoder, in whatever way it is asked: on the command line, in C, by a program for one stream or for all.
+///
+/// ```swift
+/// var settings = DecoderSettings()
+/// settings.hotWords = ["new york": 5]
+/// let decoder = try settings.decoder(alphabet: recognizer.alphabet).search
+/// ```
+public struct DecoderSettings: Sendable, Equatable {
+  /// How many prefixes are kept; nil for what the model's makers advise, or else 500.
+  public var beamWidth: Int?
+
+  /// Whether the most probable label of each frame is read, in place of a search.
+  public var isGreedy = false
+
+  /// How much of a frame's probability, in (0, 1], the labels that are tried add up to.
+  public var cutoffProbability = 1.0
+
+  /// At most how many labels are tried at a frame, when `cutoffProbability` is less than 1.
+  public var cutoffTopN = 40
+
+  /// What weighs and limits the words.
+  public var scorer: Scorer?
+
+  /// How much the scorer's language model counts; nil for what the scorer says.
+  public var alpha: Double?
+
+  /// What each word adds to a score; nil for what the scorer says.
+  public var beta: Double?
+
+  /// Words and phrases that are to be preferred, or with negative boosts avoided.
+  public var hotWords: [String: Double] = [:]
+
+  /// What a word costs that the scorer does not know; nil lets only the scorer's words through.
+  public var unknownWordPenalty: Double?
+
+  /// The sentences that alone may be heard, in place of a scorer.
+  public var grammar: Grammar?
+
+  /// The beam search of DeepSpeech's client, without a scorer.
+  public init() {}
+
+  /// How many prefixes are kept with a model whose makers advise `advised`, as far as a search can have it; 1 without a search.
+  public func width(advised: Int? = nil) -> Int {
+    let advised = advised.map { min($0, BeamSearchDecoder.largestBeamWidth) }
+    return isGreedy ? 1 : beamWidth ?? advised ?? Self.usualBeamWidth
+  }
+
+  private static let usualBeamWidth = BeamSearchDecoder().beamWidth
+
+  /// A decoder as it was asked for, and what was asked for in vain.
+  public struct Result: Sendable {
+    /// The search; nil to read the most probable label of each frame.
+    public let search: BeamSearchDecoder?
+
+    /// Hot words that cannot act, with the reason.
+    public let withoutEffect: [IneffectiveWord]
+  }
+
+  /// The decoder for a model that writes `alphabet`, and whose makers advise a width.
+  ///
+  /// - Throws: `DecodingError.invalidOption` for a number that no search can have, and for a scorer or hot words without a search,
+  ///   `.unwritableWord` for a hot word that the alphabet cannot spell.
+  public func decoder(
+    alphabet: Alphabet, advisedBeamWidth: Int? = nil
+  ) throws(DecodingError) -> Result {
+    try check()
+    guard !isGreedy else { return Result(search: nil, withoutEffect: []) }
+    let weighted = scorer.map { $0.weighted(alpha: alpha ?? $0.alpha, beta: beta ?? $0.beta) }
+    let preferred = try PreferredWords(
+      hotWords, alphabet: alphabet, scorer: weighted, unknownWordPenalty: unknownWordPenalty,
+      grammar: grammar)
+    return Result(
+      search: BeamSearchDecoder(
+        beamWidth: width(advised: advisedBeamWidth), cutoffProbability: cutoffProbability,
+        cutoffTopN: cutoffTopN, scorer: weighted, hotWords: preferred.hotWords,
+        hotPhrases: preferred.hotPhrases, unknownWordPenalty: unknownWordPenalty,
+        grammar: grammar),
+      withoutEffect: preferred.withoutEffect)
+  }
+
+  private func check() throws(DecodingError) {
+    if let beamWidth { try BeamSearchDecoder.check(beamWidth: beamWidth, name: "beam width") }
+    guard cutoffProbability > 0, cutoffProbability <= 1 else {
+      throw .invalidOption(
+        name: "cutoff probability", found: "\(cutoffProbability)", expected: "above 0 and up to 1")
+    }
+    guard cutoffTopN >= 1 else {
+      throw .invalidOption(name: "cutoff", found: "\(cutoffTopN) labels", expected: "1 or more")
+    }
+    for (name, number) in [
+      ("alpha", alpha), ("beta", beta), ("penalty of unknown words", unknownWordPenalty),
+    ] {
+      guard let number, !number.isFinite else { continue }
+      throw .invalidOption(name: name, found: "\(number)", expected: "a finite number")
+    }
+    guard !isGreedy || scorer == nil && hotWords.isEmpty && grammar == nil else {
+      throw .invalidOption(
+        name: "greedy decoding", found: "a scorer, hot words or phrases as well",
+        expected: "none of them, since no search weighs words")
+    }
+    guard scorer == nil || grammar == nil else {
+      throw .invalidOption(
+        name: "phrases", found: "a scorer as well", expected: "one of them")
+    }
+  }
+}

@@ -1,0 +1,24 @@
+public import ParlaAudio
+
+/// Where the sound of a whole recording comes from.
+public enum RecordingSource: Sendable {
+  /// The sound file at a path.
+  case file(String)
+
+  /// What a sound file holds, such as what was sent over a network.
+  ///
+  /// `name` stands in errors, and its extension says what formats without a header are.
+  case encoded([UInt8], name: String = "sound in memory")
+
+  /// Samples in memory, at any rate.
+  case waveform(Waveform)
+
+  /// What it is called.
+  var name: String {
+    switch self {
+    case .file(let path): path
+    case .encoded(_, let name): name
+    case .waveform: "sound in memory"
+    }
+  }
+}

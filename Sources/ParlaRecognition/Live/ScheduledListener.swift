@@ -1,0 +1,95 @@
+import ParlaTranscripts
+
+/// Hears utterance by utterance in a sound that does not end, through a `StreamScheduler`.
+///
+/// It hears what an `UtteranceListener` does, and blocks no thread. One task uses it at a time; when the task is cancelled, what was
+/// heard is forgotten.
+///
+/// ```swift
+/// var listener = ScheduledListener(scheduler)
+/// for await piece in microphone {
+///   for event in try await listener.feed(piece) { show(event) }
+/// }
+/// ```
+public struct ScheduledListener: Sendable {
+  private let scheduler: StreamScheduler
+  private let options: RecognitionOptions?
+  private let findsSpeech: Bool
+  private var cutter: UtteranceCutter
+  private var utterance: Utterance?
+
+  private struct Utterance: Sendable {
+    let stream: ScheduledStream
+    var text: UtteranceText
+  }
+
+  /// Hears through `scheduler`, with `options` in place of its recogniser's.
+  ///
+  /// Without `findsSpeech`, all is one utterance, which lasts until `finish`.
+  public init(
+    _ scheduler: StreamScheduler, options: RecognitionOptions? = nil, findsSpeech: Bool = true
+  ) {
+    self.scheduler = scheduler
+    self.options = options
+    self.findsSpeech = findsSpeech
+    cutter = UtteranceCutter(scheduler.recognizer, findsSpeech: findsSpeech)
+  }
+
+  /// Takes the next `samples`, of one channel, at the recogniser's rate, in [-1, 1]; tells what was decoded meanwhile.
+  ///
+  /// It waits for the text of an utterance that ends with them, and while much sound waits for its turn.
+  /// - Throws: `RecognitionError`, `CancellationError`.
+  public mutating func feed(_ samples: [Float]) async throws -> [UtteranceListener.Event] {
+    try await take(cutter.feed(samples))
+  }
+
+  /// Takes the next `samples` as integers of 16 bits.
+  ///
+  /// - Throws: `RecognitionError`, `CancellationError`.
+  public mutating func feed(
+    int16 samples: some Collection<Int16>
+  ) async throws -> [UtteranceListener.Event] {
+    try await feed(samples.map { Float($0) / 32768 })
+  }
+
+  /// Ends the utterance that goes on, whether the speaker has paused or not, and waits for its text; sound may follow, with
+  /// times that count from here.
+  ///
+  /// - Throws: `RecognitionError`, `CancellationError`.
+  public mutating func finish() async throws -> [UtteranceListener.Event] {
+    let events = try await take(cutter.finish())
+    self = ScheduledListener(scheduler, options: options, findsSpeech: findsSpeech)
+    return events
+  }
+
+  private mutating func take(
+    _ blocks: [[UtteranceCutter.Cut]]
+  ) async throws -> [UtteranceListener.Event] {
+    var events: [UtteranceListener.Event] = []
+    for cut in blocks.joined() {
+      if let event = try await act(on: cut) { events.append(event) }
+    }
+    let best = utterance?.stream.stretch.best
+    if let partial = utterance?.text.partial(best) { events.append(partial) }
+    return events
+  }
+
+  private mutating func act(
+    on cut: UtteranceCutter.Cut
+  ) async throws -> UtteranceListener.Event? {
+    switch cut {
+    case .begin(let frame):
+      utterance = Utterance(
+        stream: try await scheduler.makeStream(options: options),
+        text: UtteranceText(startFrame: frame, scheduler.recognizer))
+    case .sound(let samples): try await utterance?.stream.feed(samples)
+    case .end:
+      guard let ended = utterance.take() else { return nil }
+      return ended.text.whole(try await ended.stream.finish())
+    case .dismiss:
+      utterance = nil
+      return .dismissed
+    }
+    return nil
+  }
+}
