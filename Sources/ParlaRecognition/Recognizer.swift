@@ -110,6 +110,9 @@ extension Recognizer {
     RecognitionStream(self, try checkedForStream(options))
   }
 
+  /// Whether there are no features before the end of the sound.
+  var featuresNeedWhole: Bool { inference.description.features.obstacleToStreaming != nil }
+
   /// `options`, or the recogniser's own, if the model can be heard piece by piece.
   func checkedForStream(
     _ options: RecognitionOptions?

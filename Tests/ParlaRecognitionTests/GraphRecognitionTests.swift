@@ -47,7 +47,8 @@ import Testing
   ) throws {
     let model = try Self.model(network.layers, features: network.features)
     let recognizer = try Recognizer(model: model, precision: precision)
-    let samples = Self.sound(15_321)
+    // Longer than what goes through the network at once.
+    let samples = Self.sound(47_321)
     let whole = try recognizer.labelProbabilities(
       Waveform(samples: samples, sampleRate: recognizer.sampleRate))
     let stretch = Stretch(

@@ -173,6 +173,7 @@ extension RecordingJob {
 
   /// Feeds what is certain of a piece that is longer than memory should hold.
   private func feedLong(_ contents: inout Contents) throws(RecognitionError) {
+    guard !recognizer.featuresNeedWhole else { return }
     let least = Self.longestKept * recognizer.sampleRate
     guard let settled = contents.cutter.longPiece(atLeast: least) else { return }
     var long =

@@ -165,6 +165,7 @@ extension Stretch {
     if contents.isEnded || contents.isCancelled {
       return contents.final == nil && !contents.isCancelled
     }
+    guard !recognizer.featuresNeedWhole else { return false }
     let samples = (contents.stream?.sampleCount ?? 0) + contents.sound.count
     let settings = recognizer.extractor.settings
     let windows = settings.frameCount(sampleCount: samples) - settings.contextFrameCount
@@ -183,7 +184,9 @@ extension Stretch {
       let settings = recognizer.extractor.settings
       let frames =
         stream.windowCount + max(limit, options.framesPerStep) + settings.contextFrameCount
-      let samples = settings.windowLength + (frames - 1) * settings.stepLength
+      let samples =
+        recognizer.featuresNeedWhole
+        ? Int.max : settings.windowLength + (frames - 1) * settings.stepLength
       stream.take(contents.sound.take(max(0, samples - stream.sampleCount)))
       if contents.isEnded && contents.sound.count == 0 { stream.end() }
       let step = stream.nextStep(upTo: limit)
