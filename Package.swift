@@ -88,7 +88,11 @@ let package = Package(
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         .product(name: "Yams", package: "Yams"),
       ],
-      resources: [.embedInCode("Description/Presets/deepspeech.yaml")],
+      resources: [
+        .embedInCode("Description/Presets/deepspeech.yaml"),
+        .embedInCode("Description/Presets/deepspeech2.yaml"),
+        .embedInCode("Description/Presets/streaming.yaml"),
+      ],
       swiftSettings: strict),
     .target(
       name: "ParlaCorpusImport",

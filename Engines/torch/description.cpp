@@ -165,6 +165,7 @@ OptimizerDescription optimizer(const Value &value) {
   result.epsilon = number("epsilon");
   result.momentum = number("momentum");
   result.decay = number("decay");
+  result.weightDecay = number("weight_decay");
   result.isNesterov = value.has("nesterov") && value.at("nesterov").isTrue();
   return result;
 }

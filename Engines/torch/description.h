@@ -49,7 +49,7 @@ struct NodeDescription {
 
 struct OptimizerDescription {
   std::string method;
-  double beta1 = 0, beta2 = 0, epsilon = 0, momentum = 0, decay = 0;
+  double beta1 = 0, beta2 = 0, epsilon = 0, momentum = 0, decay = 0, weightDecay = 0;
   bool isNesterov = false;
 };
 

@@ -17,6 +17,18 @@ void adam(const OptimizerDescription &optimizer, Moved &moved) {
       optimizer.epsilon / correction, false, false);
 }
 
+// Loshchilov and Hutter 2019: weights shrink by themselves, and ε is added to the corrected root.
+void adamw(const OptimizerDescription &optimizer, Moved &moved) {
+  const at::Tensor count =
+      at::full({}, static_cast<double>(moved.steps), moved.weights[0].options());
+  const std::vector<at::Tensor> counts(moved.weights.size(), count);
+  at::_foreach_mul_(moved.weights, 1 - moved.rate * optimizer.weightDecay);
+  at::_fused_adam_(
+      moved.weights, moved.gradients, moved.first, moved.second, {}, counts,
+      static_cast<double>(moved.rate), optimizer.beta1, optimizer.beta2, 0.0, optimizer.epsilon,
+      false, false);
+}
+
 void sgd(const OptimizerDescription &optimizer, Moved &moved) {
   at::_foreach_mul_(moved.first, optimizer.momentum);
   at::_foreach_add_(moved.first, moved.gradients);
@@ -56,12 +68,13 @@ void adadelta(const OptimizerDescription &optimizer, Moved &moved) {
 
 void move(const OptimizerDescription &optimizer, Moved &moved) {
   if (optimizer.method == "adam") return adam(optimizer, moved);
+  if (optimizer.method == "adamw") return adamw(optimizer, moved);
   if (optimizer.method == "sgd") return sgd(optimizer, moved);
   if (optimizer.method == "rmsprop") return rmsprop(optimizer, moved);
   if (optimizer.method == "adadelta") return adadelta(optimizer, moved);
   throw std::runtime_error(
       "--optimizer: found " + optimizer.method +
-      ", expected adam, sgd, rmsprop or adadelta, which the torch engine has");
+      ", expected adam, adamw, sgd, rmsprop or adadelta, which the torch engine has");
 }
 
 }  // namespace parla

@@ -42,6 +42,14 @@ public struct AcousticModel: Sendable {
     weights = GraphWeights(graph, parameters, buffers: buffers)
   }
 
+  /// This model with other weights of the same layers.
+  package func with(_ parameters: Parameters) -> AcousticModel {
+    AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: Parameters(specifications: graph.parameters, tensors: parameters.tensors),
+      buffers: buffers, metadata: metadata)
+  }
+
   /// The layers.
   package var graph: Graph { description.graph }
 

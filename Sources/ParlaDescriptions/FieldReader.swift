@@ -178,6 +178,22 @@ public struct FieldReader: Sendable {
     return text
   }
 
+  /// Texts, or one; nil where none are given.
+  public mutating func texts(
+    _ name: String, _ meaning: String
+  ) throws(DescriptionProblem) -> [String]? {
+    guard let found = try value(name, meaning, nil) else { return nil }
+    let values = if case .list(let values) = found { values } else { [found] }
+    var texts: [String] = []
+    for value in values {
+      guard let text = value.text else {
+        throw DescriptionProblem(field: name, found: value.spelling, expected: meaning)
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+
   /// Makes sure that every field was read by somebody.
   ///
   /// - Throws: `DescriptionProblem` with the names that were.

@@ -8,7 +8,7 @@ struct TorchSettings: Encodable {
   private var nodes: [Node]
   private var order: [Int]
   private var output: Int
-  private var optimizer: Optimizer
+  private var optimizer: [String: FieldValue]
   private var device: String
   private var precision: String
   private var threads: Int
@@ -28,16 +28,6 @@ struct TorchSettings: Encodable {
     var fields: [String: FieldValue]
   }
 
-  fileprivate struct Optimizer: Encodable {
-    var method: String
-    var beta1: Float?
-    var beta2: Float?
-    var epsilon: Float?
-    var momentum: Float?
-    var decay: Float?
-    var nesterov: Bool?
-  }
-
   init(_ graph: Graph, _ settings: EngineSettings) {
     inputs = graph.description.inputs.map(\.shape)
     nodes = zip(graph.description.nodes, graph.nodes).map { description, node in
@@ -50,7 +40,7 @@ struct TorchSettings: Encodable {
     }
     order = graph.order
     output = Self.number(graph.outputs[0])
-    optimizer = Optimizer(settings.optimizer)
+    optimizer = settings.optimizer.fields.merging(["method": .text(settings.optimizer.kind)]) { $1 }
     device = settings.device.isEmpty ? "cuda" : settings.device
     // A graphics card multiplies bfloat16 many times faster.
     let isBFloat16 = settings.precision.map { $0 == .bfloat16 } ?? !device.hasPrefix("cpu")
@@ -69,20 +59,5 @@ struct TorchSettings: Encodable {
   /// The settings as JSON.
   func json() throws -> String {
     String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
-  }
-}
-
-extension TorchSettings.Optimizer {
-  fileprivate init(_ method: OptimizationMethod) {
-    switch method {
-    case .adam(let beta1, let beta2, let epsilon):
-      self.init(method: "adam", beta1: beta1, beta2: beta2, epsilon: epsilon)
-    case .sgd(let momentum, let isNesterov):
-      self.init(method: "sgd", momentum: momentum, nesterov: isNesterov)
-    case .rmsprop(let decay, let epsilon, let momentum):
-      self.init(method: "rmsprop", epsilon: epsilon, momentum: momentum, decay: decay)
-    case .adadelta(let decay, let epsilon):
-      self.init(method: "adadelta", epsilon: epsilon, decay: decay)
-    }
   }
 }

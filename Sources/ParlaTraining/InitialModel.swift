@@ -44,7 +44,7 @@ struct InitialModel {
     guard let path = configuration.sourcePath else { return nil }
     let kinds = configuration.startingPoint.kinds
     if let checkpoint = try Self.checkpoint(path, kinds) {
-      let (state, slots) = (checkpoint.state, checkpoint.optimizer)
+      let (state, slots) = (checkpoint.state, checkpoint.optimizerSlots)
       let counts = state.stepCounts(parameterCount: checkpoint.model.parameters.tensors.count)
       self.init(
         path: path, model: checkpoint.model,

@@ -60,7 +60,8 @@ public struct Trainer: Sendable {
       }
     }
     let start = try self.start(manifests: manifests)
-    guard start.state.epoch < configuration.epochs else {
+    let isTimeUp = configuration.timeLimit.map { (start.state.seconds ?? 0) >= $0 } ?? false
+    guard start.state.epoch < configuration.epochs, !isTimeUp else {
       return .doneBefore(epochs: start.state.epoch)
     }
     try warn(of: start, manifests, report)
@@ -124,9 +125,9 @@ public struct Trainer: Sendable {
     }
     var state = start.state
     state.frameLimit = data.memory.limitToKeep
-    var run = TrainingRun(
+    var run = try TrainingRun(
       configuration: configuration, checkpoints: checkpoints, data: data, learner: start.learner,
-      schedule: schedule, state: state, report: report)
+      average: start.average, schedule: schedule, state: state, report: report)
     return try run.complete(shouldStop: shouldStop)
   }
 
@@ -137,6 +138,7 @@ public struct Trainer: Sendable {
     var event: TrainingEvent?
     /// Whether the characters of the transcripts became its labels.
     var makesLabels = false
+    var average: Parameters?
   }
 
   /// The newest checkpoint, held against what is asked for, or another model's weights, or fresh ones.
@@ -239,10 +241,13 @@ public struct Trainer: Sendable {
     }
     let optimizer = OptimizerState(
       stepCounts: state.stepCounts(parameterCount: model.parameters.tensors.count),
-      slots: found.checkpoint.optimizer)
+      slots: found.checkpoint.optimizerSlots)
+    let weights = found.checkpoint.weights.map { model.with($0) } ?? model
     return Start(
-      learner: try Learner(model, optimizer: optimizer, configuration: configuration), state: state,
-      event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: passedOver))
+      learner: try Learner(weights, optimizer: optimizer, configuration: configuration),
+      state: state,
+      event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: passedOver),
+      average: model.parameters)
   }
 
   /// The alphabet asked for; else that of the model to start from if it can write the transcripts; else the characters of
@@ -292,7 +297,7 @@ extension TrainingConfiguration {
           name: "--layer-norm", found: "a description of the network, \(modelPath)",
           expected: "layers of the kind layer_normalization in it instead")
       }
-      let description = try ModelFile(path: modelPath).description(
+      let description = try ModelFile(network: modelPath).description(
         labelCount: labelCount, settings: modelSettings)
       let known = model?.description.features ?? description.features
       return try exportable(description.hearing(description.features.completed(by: known)))

@@ -33,7 +33,7 @@ public struct TrainingConfiguration: Sendable {
   /// Further CSVs whose transcripts' characters the alphabet must cover, such as those of the test.
   public var furtherAlphabetFiles: [String] = []
 
-  /// The model's description; nil for DeepSpeech's.
+  /// The model's description: a preset's name, or a file; nil for DeepSpeech's.
   public var modelPath: String?
 
   /// Settings of the description in place of its own, such as `n_hidden`.
@@ -92,6 +92,17 @@ public struct TrainingConfiguration: Sendable {
 
   /// The norm of all gradients together that is never exceeded: longer ones are shortened; nil for no limit.
   public var gradientNormLimit: Double?
+
+  /// How the learning rate changes, such as `cosine` or `annealing[factor=0.9]`; several are multiplied.
+  public var schedules: [String] = []
+
+  /// How weights are averaged, such as `ema[decay=0.998]`; nil for not at all.
+  ///
+  /// The average is what is evaluated and exported.
+  public var averaging: String?
+
+  /// After how many seconds the training ends, whatever epoch it is in; nil for no such end.
+  public var timeLimit: Double?
 
   /// Over how many steps the learning rate rises to its full length.
   public var warmUpSteps: Int = 0
@@ -228,7 +239,7 @@ public struct TrainingConfiguration: Sendable {
     try require(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", learningRate, "a number above 0"
     )
-    if let problem = optimizer.problem { throw problem }
+    do { try optimizer.validate() } catch { throw TrainingError(error) }
     if let gradientNormLimit {
       try require(
         gradientNormLimit > 0 && gradientNormLimit.isFinite, "--clip-gradient-norm",
@@ -239,6 +250,12 @@ public struct TrainingConfiguration: Sendable {
         patience.minimumImprovement.isFinite, "--es-min-delta", patience.minimumImprovement,
         "a finite number")
     }
+    if let timeLimit {
+      try require(
+        timeLimit > 0 && timeLimit.isFinite, "--max-minutes", timeLimit / 60, "a number above 0")
+    }
+    _ = try rateSchedules()
+    _ = try weightAveraging()
     try require(warmUpSteps >= 0, "--warm-up-steps", warmUpSteps, "0 or more")
     try require(threadCount >= 1, "--threads", threadCount, "1 or more")
     if let plateau {
@@ -246,7 +263,7 @@ public struct TrainingConfiguration: Sendable {
         plateau.factor > 0 && plateau.factor < 1, "--plateau-reduction", plateau.factor,
         "a number between 0 and 1")
     }
-    if devFiles.isEmpty && (earlyStopping != nil || plateau != nil) {
+    if devFiles.isEmpty && earlyStopping != nil {
       throw .badSetting(
         name: "--dev-files", found: "none",
         expected: "a CSV, which early stopping and plateaus look at")

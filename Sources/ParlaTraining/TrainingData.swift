@@ -53,7 +53,9 @@ struct TrainingData {
       frameCounts: trainSet.samples.map(\.frameCount),
       size: configuration.batchSize(model.description.features), seed: configuration.seed,
       isReversed: configuration.startsWithLongest)
-    var memory = MemoryPlan(model.graph, limit: limit - store.keptByteCount)
+    var memory = MemoryPlan(
+      model.graph, limit: limit - store.keptByteCount,
+      averagesWeights: configuration.averaging != nil)
     let all = sets.flatMap { $0.samples.suffix(1) }
     if let largest = plan.largest, let longest = all.max(by: { $0.frameCount < $1.frameCount }) {
       try memory.fit(

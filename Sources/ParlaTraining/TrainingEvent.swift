@@ -62,6 +62,8 @@ public enum TrainingOutcome: Sendable, Equatable {
   case finished
   /// Nothing became better for long enough.
   case stoppedEarly(epoch: Int)
+  /// The time is up that it might take.
+  case outOfTime(epoch: Int)
   /// Somebody asked it to stop; it can be resumed.
   case interrupted(epoch: Int)
 }

@@ -14,14 +14,21 @@ struct TrainingRun {
   var state: TrainingState
   let report: @Sendable (TrainingEvent) -> Void
 
+  /// How weights are averaged, and their average so far.
+  let averaging: (any WeightAveraging)?
+  var average: Parameters?
+
   var speed = Speed()
   var saving = Saving()
 
+  /// Up to when the training's seconds are counted.
+  private var clock = ContinuousClock.now
+
   init(
     configuration: TrainingConfiguration, checkpoints: CheckpointFolder, data: TrainingData,
-    learner: Learner, schedule: LearningSchedule, state: TrainingState,
+    learner: Learner, average: Parameters?, schedule: LearningSchedule, state: TrainingState,
     report: @escaping @Sendable (TrainingEvent) -> Void
-  ) {
+  ) throws {
     self.configuration = configuration
     self.checkpoints = checkpoints
     self.data = data
@@ -29,11 +36,14 @@ struct TrainingRun {
     self.schedule = schedule
     self.state = state
     self.report = report
+    averaging = try configuration.weightAveraging()
+    self.average = try averaging.map { _ in try average ?? learner.model.parameters }
   }
 
   /// Trains to the last epoch, to the end of patience, or until asked to stop.
   mutating func complete(shouldStop: () -> Bool) throws -> TrainingOutcome {
-    while state.epoch < configuration.epochs {
+    clock = .now
+    while state.epoch < configuration.epochs && !isTimeUp {
       let batches = data.plan.batches(epoch: state.epoch)
       // Those that are done may have been smaller and so more.
       let loader = BatchLoader(
@@ -47,14 +57,42 @@ struct TrainingRun {
         }
         guard let batch = loader.next() else { break }
         try step(batch, batchCount: batches.count)
+        if isTimeUp { break }
         if isSaveDue { try save() }
       }
       let isPatient = try endEpoch()
-      let isLast = state.epoch == configuration.epochs || !isPatient
+      countTime()
+      let isLast = state.epoch == configuration.epochs || !isPatient || isTimeUp
       if isLast || saving.secondsSince > Self.leastSecondsBetweenSaves { try save(isLast: isLast) }
       if !isPatient { return .stoppedEarly(epoch: state.epoch) }
     }
-    return .finished
+    return state.epoch < configuration.epochs ? .outOfTime(epoch: state.epoch) : .finished
+  }
+
+  // MARK: Time
+
+  /// Whether the training has taken the time that it may take.
+  private var isTimeUp: Bool {
+    guard let limit = configuration.timeLimit else { return false }
+    return (state.seconds ?? 0) >= limit
+  }
+
+  /// Adds the time since the last count, if anybody wants to know.
+  private mutating func countTime() {
+    let now = ContinuousClock.now
+    if configuration.timeLimit != nil {
+      state.seconds = (state.seconds ?? 0) + (now - clock) / .seconds(1)
+    }
+    clock = now
+  }
+
+  /// How far the training is, `batchCount` batches being an epoch.
+  private func moment(batchCount: Int) -> TrainingMoment {
+    let epochs = Double(state.epoch) + Double(state.batchInEpoch) / Double(max(batchCount, 1))
+    let time = configuration.timeLimit.map { (state.seconds ?? 0) / $0 } ?? 0
+    return TrainingMoment(
+      epoch: state.epoch, step: state.stepCount,
+      done: max(epochs / Double(configuration.epochs), time))
   }
 
   /// Says which layers stand still, when they are not those of the epoch before.
@@ -73,7 +111,8 @@ struct TrainingRun {
     return TrainingProgress(
       epoch: state.epoch + 1, epochCount: configuration.epochs, batch: state.batchInEpoch,
       batchCount: batchCount, step: state.stepCount, loss: state.meanLoss, stepLoss: stepLoss,
-      learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
+      learningRate: state.learningRate * schedule.factor(at: moment(batchCount: batchCount)),
+      audioSecondsPerSecond: speed.audioSecondsPerSecond,
       secondsLeft: epochsLeft * data.train.seconds / speed.audioSecondsPerSecond)
   }
 
@@ -89,16 +128,23 @@ struct TrainingRun {
       let result = try learner.train(
         on: batch.samples[...], partCount: partCount(of: batch),
         learningRates: schedule.rates(
-          epoch: state.epoch, step: state.stepCount, rate: state.learningRate),
+          at: moment(batchCount: batchCount), rate: state.learningRate),
         dropoutSeed: dropoutSeed)
       stepLoss = try noteLosses(result, of: batch)
+      try moveAverage(by: averaging?.share(afterStep: state.stepCount + 1))
     }
     state.batchInEpoch += 1
     state.stepCount += 1
     speed.add(
       sound: batch.samples.reduce(0) { $0 + $1.seconds },
       seconds: (ContinuousClock.now - start) / .seconds(1))
+    countTime()
     report(.step(progress(batchCount: batchCount, stepLoss: stepLoss)))
+  }
+
+  private mutating func moveAverage(by share: Float?) throws {
+    guard let share, share > 0 else { return }
+    average?.move(towards: try learner.model.parameters, by: share)
   }
 
   private func partCount(of batch: LoadedBatch) -> Int {
@@ -172,8 +218,9 @@ struct TrainingRun {
       throw state.failedSteps == nil
         ? TrainingError.noSamples(files: configuration.trainFiles) : diverged(nil)
     }
+    try averageEpoch()
     let evaluation = try data.dev.map { dev in
-      let evaluation = try Evaluation.greedy(learner, on: dev, batches: data.devBatches)
+      let evaluation = try greedy(on: dev, batches: data.devBatches)
       try checkIsWhole(evaluation, of: dev)
       return evaluation
     }
@@ -201,6 +248,23 @@ struct TrainingRun {
     return noteLoss(evaluation?.meanLoss)
   }
 
+  private mutating func averageEpoch() throws {
+    guard let averaging else { return }
+    let share = averaging.share(
+      afterEpoch: state.epoch + 1, of: configuration.epochs, averaged: state.averagedCount ?? 0)
+    guard share > 0 else { return }
+    try moveAverage(by: share)
+    state.averagedCount = share < 1 ? (state.averagedCount ?? 0) + 1 : 1
+  }
+
+  /// Evaluates what has been learnt so far, averaged if it is.
+  private func greedy(on dataset: Dataset, batches: [Range<Int>]) throws -> Evaluation {
+    guard let average else { return try .greedy(learner, on: dataset, batches: batches) }
+    return try .greedy(
+      learner.model.with(average), on: dataset, batches: batches,
+      threadCount: configuration.threadCount)
+  }
+
   /// Says which recordings could no longer be read: they make the errors of epochs differ.
   ///
   /// - Throws: `TrainingError.noSamples` when none could, since nothing then tells which model is the best.
@@ -219,7 +283,7 @@ struct TrainingRun {
   private func setReports(_ dev: Evaluation?) throws -> [EpochReport.SetReport]? {
     let devFiles = configuration.devFiles.count > 1 ? configuration.devFiles : []
     let measured = try data.metrics.map {
-      try Evaluation.greedy(learner, on: $0, batches: data.metricsBatches)
+      try greedy(on: $0, batches: data.metricsBatches)
     }
     func reports(_ evaluation: Evaluation?, _ files: [String], decides: Bool)
       -> [EpochReport.SetReport]
@@ -240,10 +304,9 @@ struct TrainingRun {
   /// Lowers the learning rate on a plateau, and says whether patience lasts.
   private mutating func noteLoss(_ loss: Double?) -> Bool {
     guard let loss else { return true }
-    if let plateau = configuration.plateau,
-      state.plateau.ends(after: loss, patience: plateau.patience)
-    {
-      state.learningRate *= plateau.factor
+    let factor = schedule.factor(after: loss, &state.plateau)
+    if factor != 1 {
+      state.learningRate *= factor
       report(.learningRateLowered(to: state.learningRate))
     }
     guard let patience = configuration.earlyStopping else { return true }
@@ -255,7 +318,11 @@ struct TrainingRun {
       let (model, optimizer) = try learner.checkpoint
       var state = state
       state.optimizerStepCounts = optimizer?.stepCounts
-      return Checkpoint(model: model, optimizer: optimizer?.slots ?? [], state: state)
+      let slots = optimizer?.slots ?? []
+      guard let average else { return Checkpoint(model: model, optimizer: slots, state: state) }
+      return Checkpoint(
+        model: model.with(average),
+        optimizer: slots + [(TrainingState.weightsSlot, model.parameters)], state: state)
     }
   }
 }

@@ -31,8 +31,15 @@ struct TrainingState: Codable, Sendable, Equatable {
   var failedSteps: Int?
   /// Samples whose loss was not finite, as they were met.
   var quarantine: [QuarantinedSample]?
+  /// Seconds that this training has taken; nil where nobody counts them.
+  var seconds: Double?
+  /// How often weights were taken into their average.
+  var averagedCount: Int?
   /// Frames that go through the network together, when larger batches are split.
   var frameLimit: Int?
+
+  /// What a checkpoint calls the weights themselves where its model has their average.
+  static let weightsSlot = "weights"
 
   init(learningRate: Float) { self.learningRate = learningRate }
 
@@ -49,17 +56,27 @@ struct TrainingState: Codable, Sendable, Equatable {
 }
 
 extension Checkpoint<TrainingState> {
+  /// What the optimiser remembers.
+  var optimizerSlots: [(name: String, parameters: Parameters)] {
+    optimizer.filter { $0.name != TrainingState.weightsSlot }
+  }
+
+  /// The weights as the last step left them; nil where they are the model's, which is no average.
+  var weights: Parameters? {
+    optimizer.first { $0.name == TrainingState.weightsSlot }?.parameters
+  }
+
   /// Whether training can go on from here: a damaged record may say anything.
   var isPossible: Bool {
     let counts = [
       state.epoch, state.batchInEpoch, state.stepCount, state.lossCount, state.failedSteps ?? 0,
-      state.earlyStopping.epochsWithout, state.plateau.epochsWithout,
+      state.earlyStopping.epochsWithout, state.plateau.epochsWithout, state.averagedCount ?? 0,
     ]
     let steps = state.stepCounts(parameterCount: model.parameters.tensors.count)
     return (counts + steps).allSatisfy { (0...1 << 48).contains($0) }
       && steps.count == model.parameters.tensors.count
       && (1...1 << 48).contains(state.frameLimit ?? 1)
-      && state.learningRate.isFinite
+      && state.learningRate.isFinite && (state.seconds ?? 0).isFinite
   }
 }
 

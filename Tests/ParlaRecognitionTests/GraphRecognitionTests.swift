@@ -76,6 +76,32 @@ import Testing
     #expect(expected.frameCount == model.graph.outputLength(matrix.frameCount))
   }
 
+  /// Networks that have a name: what is heard live is what is heard of a file, in any precision and beside other streams.
+  @Test(arguments: NetworkPreset.allCases, WeightPrecision.allCases)
+  func presetsHearLiveWhatTheyHearInFiles(
+    preset: NetworkPreset, precision: WeightPrecision
+  ) throws {
+    let alphabet = try Alphabet(labels: [" ", "a", "b"])
+    let description = try preset.file.description(labelCount: 4, settings: ["n_hidden": "16"])
+    let model = AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: Parameters(initializing: description.graph.parameters, seed: 3))
+    let recognizer = try Recognizer(model: model, precision: precision)
+    let samples = Self.sound(15_321)
+    let whole = StreamState.probabilities(of: samples, recognizer)
+    var states = [0, 3000].map { _ in StreamState(recognizer, RecognitionOptions(decoder: nil)) }
+    for index in states.indices { states[index].keepProbabilities(labelCount: 4) }
+    for start in stride(from: 0, to: samples.count, by: 1777) {
+      let piece = Array(samples[start..<min(start + 1777, samples.count)])
+      states[0].take(piece)
+      states[1].take(piece.reversed())
+      for index in states.indices { states[index].advance(recognizer) }
+    }
+    states[0].end()
+    states[0].advance(recognizer)
+    expectClose(states[0].keptProbabilities.values, whole.values, absolute: 1e-5)
+  }
+
   @Test func whoNeedsTheWholeSaysSoByName() throws {
     let recognizer = try Recognizer(model: Self.model(Self.bothWays))
     let error = #expect(throws: RecognitionError.self) { try recognizer.makeStream() }

@@ -182,6 +182,20 @@ def convolution_3d():
     write("convolution_3d", "convolution_3d", fields, [[3, 4, channels]], [weight, bias], run)
 
 
+@golden
+def row_convolution_bias():
+    weight, bias = random(3, 4), random(4)
+
+    def run(inputs):
+        return [
+            F.conv1d(F.pad(x.T[None], (0, 2)), weight.T[:, None], bias, groups=4)[0].T
+            for x in inputs[0]
+        ]
+
+    fields = {"look_ahead": 2, "bias": True}
+    write("row_convolution_bias", "row_convolution", fields, [[4]], [weight, bias], run)
+
+
 # Dense layers
 
 

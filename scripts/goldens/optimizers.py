@@ -18,6 +18,7 @@ np.save(folder / "gradients.npy", gradients)
 
 for name, make in {
     "adam": lambda weights: torch.optim.Adam([weights], lr=0.01, betas=(0.8, 0.99), eps=1e-12),
+    "adamw": lambda weights: torch.optim.AdamW([weights], lr=0.01, betas=(0.8, 0.99), eps=1e-3, weight_decay=0.1),
     "sgd": lambda weights: torch.optim.SGD([weights], lr=0.1),
     "momentum": lambda weights: torch.optim.SGD([weights], lr=0.1, momentum=0.9),
     "nesterov": lambda weights: torch.optim.SGD([weights], lr=0.1, momentum=0.9, nesterov=True),

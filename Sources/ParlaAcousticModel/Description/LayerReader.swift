@@ -90,7 +90,7 @@ struct LayerReader {
     return kind
   }
 
-  private func value(_ node: Node) throws(ModelError) -> FieldValue {
+  func value(_ node: Node) throws(ModelError) -> FieldValue {
     guard let sequence = node.sequence else { return .text(try filled(node)) }
     var values: [FieldValue] = []
     for node in sequence { values.append(try value(node)) }

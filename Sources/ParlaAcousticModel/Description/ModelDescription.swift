@@ -95,9 +95,7 @@ extension ModelDescription {
   public static func deepSpeech(
     labelCount: Int, settings: [String: String] = [:]
   ) throws(ModelError) -> ModelDescription {
-    let yaml = String(decoding: PackageResources.deepspeech_yaml, as: UTF8.self)
-    return try ModelFile(yaml: yaml, path: "deepspeech.yaml").description(
-      labelCount: labelCount, settings: settings)
+    try NetworkPreset.deepspeech.file.description(labelCount: labelCount, settings: settings)
   }
 
   /// The layers without their inputs: a chain.

@@ -1,6 +1,6 @@
 import Foundation
 import ParlaAudio
-import ParlaDescriptions
+public import ParlaDescriptions
 import ParlaFiles
 import ParlaNeuralNetwork
 import Yams
@@ -70,7 +70,7 @@ public struct ModelFile: Sendable {
   }
 
   /// What a description may say.
-  private static let keys = ["name", "features", "settings", "model", "outputs"]
+  private static let keys = ["name", "features", "settings", "model", "outputs", "training"]
 
   /// Makes sure that nothing stands in the description that nobody reads.
   private func requireKnownKeys(_ root: Node.Mapping) throws(ModelError) {
@@ -88,6 +88,23 @@ public struct ModelFile: Sendable {
       throw problem(node, "a name that is no text", "`name: TEXT`")
     }
     return name
+  }
+
+  /// What stands under `training`: how the network is trained where nobody says otherwise.
+  ///
+  /// - Throws: `ModelError.notYAML`, `.badDescription` with the line, `.badSetting`.
+  public func training(
+    settings: [String: String] = [:]
+  ) throws(ModelError) -> [String: FieldValue] {
+    guard let root = try parsed().mapping, let node = root["training"] else { return [:] }
+    guard let mapping = node.mapping else {
+      throw problem(node, "a training that is no mapping", "`training: {learning_rate: 0.001, …}`")
+    }
+    let template = try self.template(root, overrides: settings, labelCount: 1)
+    let reader = LayerReader(path: path, template: template)
+    var fields: [String: FieldValue] = [:]
+    for (key, value) in mapping { fields[key.string ?? ""] = try reader.value(value) }
+    return fields
   }
 
   private func parsed() throws(ModelError) -> Node {

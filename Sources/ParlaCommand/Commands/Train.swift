@@ -146,9 +146,9 @@ struct Train: ParsableCommand {
     configuration.threadCount = threads.count
     configuration.normalizesTranscripts = normalize
     configuration.precision = precision
-    model.apply(to: &configuration)
+    try model.apply(to: &configuration)
     optimization.apply(to: &configuration)
-    optimizer.apply(to: &configuration)
+    try optimizer.apply(to: &configuration)
     transfer.apply(to: &configuration)
     batches.apply(to: &configuration)
     augmentation.apply(to: &configuration)

@@ -8,14 +8,15 @@ struct AugmentationOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Change recordings a little each time, such as pitch[p=0.2,pitch=1~0.1]; may be repeated. recommended is a \
-      mild mixture of several.
+      mild mixture of several, none leaves them as they are. (default: the network's, or none)
       """, valueName: "name[parameter=value,…]"))
   var specifications: [String] = []
 
   @OptionGroup var older: OlderAugmentationOptions
 
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.augmentations = specifications + older.specifications
+    let asked = specifications + older.specifications
+    if !asked.isEmpty { configuration.augmentations = asked == ["none"] ? [] : asked }
   }
 }
 

@@ -5,8 +5,8 @@ import ParlaTraining
 struct BatchOptions: ParsableArguments {
   @Option(
     name: [.customLong("batch-size"), .customLong("train-batch-size")],
-    help: "Recordings that make one step.")
-  var batchSize: Int = 16
+    help: "Recordings that make one step. (default: 16)")
+  var batchSize: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -58,7 +58,7 @@ struct BatchOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.batchSize = batchSize
+    if let batchSize { configuration.batchSize = batchSize }
     configuration.batchSeconds = batchSeconds
     configuration.devBatchSize = devBatchSize
     configuration.featureCacheFolder = featureCache

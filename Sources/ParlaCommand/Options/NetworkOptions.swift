@@ -1,14 +1,17 @@
 import ArgumentParser
+import ParlaAcousticModel
 import ParlaTraining
 
 /// The size of the network and how much drops out of it in training.
 struct NetworkOptions: ParsableArguments {
   @Option(
     name: [.customLong("model-config"), .customLong("network")],
-    help: ArgumentHelp("A description in YAML. (default: DeepSpeech's)", valueName: "file"))
+    help: ArgumentHelp(
+      "deepspeech, deepspeech2 or streaming, or a description in YAML. (default: deepspeech)",
+      valueName: "name|file"))
   var description: String?
 
-  @Option(help: "Units of each hidden layer. (default: 2048)")
+  @Option(help: "Units of each hidden layer. (default: DeepSpeech's 2048, 512 of the others)")
   var nHidden: Int?
 
   @Option(
@@ -63,8 +66,8 @@ struct NetworkOptions: ParsableArguments {
     }
   }
 
-  /// Puts what was asked for in place of the description's own settings.
-  func apply(to configuration: inout TrainingConfiguration) {
+  /// Puts what was asked for in place of the description's own settings, and what it says of training into `configuration`.
+  func apply(to configuration: inout TrainingConfiguration) throws {
     configuration.modelPath = description
     configuration.normalizesLayers = layerNorm
     let settings: [(String, String?)] = [
@@ -75,6 +78,9 @@ struct NetworkOptions: ParsableArguments {
       ("window", featureWinLen.map { "\($0)" }), ("step", featureWinStep.map { "\($0)" }),
     ]
     for (name, value) in settings { configuration.modelSettings[name] = value }
+    guard let description else { return }
+    try TrainingRecipe(ModelFile(network: description), settings: configuration.modelSettings)
+      .apply(to: &configuration)
   }
 
   /// DeepSpeech's -1 means: as the first layer.

@@ -6,8 +6,28 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "How often all recordings are gone through.")
   var epochs: Int = 75
 
-  @Option(help: "Length of a step.", transform: finite)
-  var learningRate: Float = 0.001
+  @Option(
+    help: ArgumentHelp(
+      "End the training after so long, whatever epoch it is in; schedules go by it too.",
+      valueName: "minutes"), transform: finite)
+  var maxMinutes: Double?
+
+  @Option(help: "Length of a step. (default: the network's, or 0.001)", transform: finite)
+  var learningRate: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the rate changes: cosine, annealing, one_cycle, warm_up or plateau, with fields as in "
+        + "annealing[factor=0.9]; several are multiplied. (default: the network's, or none)",
+      valueName: "name[field=value,…]"))
+  var schedule: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Evaluate and export averaged weights: ema[decay=0.998] after each step, mean[epochs=5] of the "
+        + "last epochs, or none. (default: the network's, or none)",
+      valueName: "name[field=value]"))
+  var average: String?
 
   @Flag(help: "Go on with --learning-rate, not with what plateaus made of it.")
   var forceInitializeLearningRate = false
@@ -41,7 +61,10 @@ struct OptimizationOptions: ParsableArguments {
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.epochs = epochs
-    configuration.learningRate = learningRate
+    configuration.timeLimit = maxMinutes.map { 60 * $0 }
+    if let learningRate { configuration.learningRate = learningRate }
+    if !schedule.isEmpty { configuration.schedules = schedule == ["none"] ? [] : schedule }
+    if let average { configuration.averaging = average == "none" ? nil : average }
     configuration.restartsLearningRate = forceInitializeLearningRate
     configuration.bestBy = bestBy
     configuration.seed = seed

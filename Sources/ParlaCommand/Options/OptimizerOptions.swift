@@ -1,24 +1,33 @@
 import ArgumentParser
+import ParlaDescriptions
 import ParlaNeuralNetwork
 import ParlaTraining
 
 /// Which optimiser moves the weights, and its settings.
 struct OptimizerOptions: ParsableArguments {
-  @Option(help: "adam, sgd, rmsprop or adadelta.")
-  var optimizer: Method = .adam
+  @Option(
+    help: ArgumentHelp(
+      "adam, adamw, sgd, rmsprop or adadelta, alone or with fields. (default: the network's, or adam)",
+      valueName: "name[field=value,…]"))
+  var optimizer: String?
 
-  @Option(help: "Adam's decay of the mean of the gradients.", transform: finite)
-  var beta1: Float = 0.9
+  @Option(help: "Adam's decay of the mean of the gradients. (default: 0.9)", transform: finite)
+  var beta1: Float?
 
-  @Option(help: "Adam's decay of the mean of their squares.", transform: finite)
-  var beta2: Float = 0.999
+  @Option(help: "Adam's decay of the mean of their squares. (default: 0.999)", transform: finite)
+  var beta2: Float?
 
   @Option(
     help: "Guard against division by zero. (default: 1e-8; Adadelta's 1e-6)", transform: finite)
   var epsilon: Float?
 
-  @Option(help: "Share of the last step that goes on, of sgd and rmsprop.", transform: finite)
-  var momentum: Float = 0
+  @Option(help: "How fast adamw's weights shrink. (default: 0.01)", transform: finite)
+  var weightDecay: Float?
+
+  @Option(
+    help: "Share of the last step that goes on, of sgd and rmsprop. (default: 0)",
+    transform: finite)
+  var momentum: Float?
 
   @Flag(help: "Look ahead along the momentum (sgd).")
   var nesterov = false
@@ -39,37 +48,35 @@ struct OptimizerOptions: ParsableArguments {
       "Steps over which the learning rate rises to its full length.", valueName: "steps"))
   var warmUpSteps: Int = 0
 
-  /// The optimisers by their names.
-  enum Method: String, ExpressibleByArgument, CaseIterable {
-    case adam, sgd, rmsprop, adadelta
-  }
-
-  func validate() throws {
-    if nesterov, optimizer != .sgd {
-      throw ValidationError("--nesterov: found --optimizer \(optimizer), expected sgd.")
-    }
-    if momentum != 0, optimizer != .sgd, optimizer != .rmsprop {
-      throw ValidationError("--momentum: found --optimizer \(optimizer), expected sgd or rmsprop.")
-    }
-    if decay != nil, optimizer != .rmsprop, optimizer != .adadelta {
-      throw ValidationError(
-        "--decay: found --optimizer \(optimizer), expected rmsprop or adadelta.")
-    }
-  }
-
   /// Puts what was asked for into `configuration`.
-  func apply(to configuration: inout TrainingConfiguration) {
-    configuration.optimizer = method
-    configuration.gradientNormLimit = clipGradientNorm
+  func apply(to configuration: inout TrainingConfiguration) throws {
+    configuration.optimizer = try method(otherwise: configuration.optimizer)
+    if let clipGradientNorm { configuration.gradientNormLimit = clipGradientNorm }
     configuration.warmUpSteps = warmUpSteps
   }
 
-  private var method: OptimizationMethod {
-    switch optimizer {
-    case .adam: .adam(beta1: beta1, beta2: beta2, epsilon: epsilon ?? 1e-8)
-    case .sgd: .sgd(momentum: momentum, isNesterov: nesterov)
-    case .rmsprop: .rmsprop(decay: decay ?? 0.99, epsilon: epsilon ?? 1e-8, momentum: momentum)
-    case .adadelta: .adadelta(decay: decay ?? 0.9, epsilon: epsilon ?? 1e-6)
-    }
+  /// The optimiser asked for: `usual` where no other is named, with the fields that have options of their own.
+  private func method(otherwise usual: OptimizationMethod) throws -> OptimizationMethod {
+    var kind = usual.kind
+    var fields = usual.fields
+    do {
+      if let optimizer {
+        let specification = try Specification(optimizer)
+        if specification.kind != kind { fields = [:] }
+        kind = specification.kind
+        fields.merge(specification.fields) { $1 }
+      }
+      let known = try OptimizationMethod(kind: kind, fields).fields
+      let adam: [(String, Float?)] = [("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)]
+      let others: [(String, Float?)] = [
+        ("decay", decay), ("momentum", momentum), ("weight_decay", weightDecay),
+      ]
+      // DeepSpeech's commands tell Adam's settings of any optimiser.
+      for (name, value) in adam.filter({ known[$0.0] != nil }) + others {
+        if let value { fields[name] = .number(Double("\(value)") ?? Double(value)) }
+      }
+      if nesterov { fields["nesterov"] = .flag(true) }
+      return try OptimizationMethod(kind: kind, fields)
+    } catch { throw TrainingError(error, optimizer: kind) }
   }
 }

@@ -70,7 +70,8 @@ enum OptionEffects {
           """
           dev-files metrics-files n-hidden dropout-rate dropout-rate2 dropout-rate3 dropout-rate6 \
           relu-clip layer-norm audio-sample-rate feature-win-len feature-win-step epochs learning-rate \
-          beta1 beta2 epsilon optimizer momentum random-seed train-batch-size batch-size dev-batch-size \
+          beta1 beta2 epsilon weight-decay optimizer momentum schedule average max-minutes random-seed \
+          train-batch-size batch-size dev-batch-size \
           limit-train limit-dev feature-cache early-stop es-epochs es-min-delta reduce-lr-on-plateau \
           plateau-epochs plateau-reduction force-initialize-learning-rate reverse-train augment \
           load-train drop-source-layers drop-layers keep-layers freeze-layers \
@@ -97,10 +98,14 @@ enum OptionEffects {
       Rule(
         command: "train", options: ["--load-evaluate"],
         needed: ["--test-files", "--export-dir", "--one-shot-infer"]),
-      Rule(command: "train", options: ["--beta1", "--beta2"], needed: ["--optimizer adam"]),
+      Rule(
+        command: "train", options: ["--beta1", "--beta2"],
+        needed: ["--optimizer adam", "--optimizer adamw"]),
       Rule(
         command: "train", options: ["--epsilon"],
-        needed: ["--optimizer adam", "--optimizer rmsprop", "--optimizer adadelta"]),
+        needed: [
+          "--optimizer adam", "--optimizer adamw", "--optimizer rmsprop", "--optimizer adadelta",
+        ]),
       Rule(command: "train", options: ["--es-epochs"], needed: ["--early-stop"]),
       Rule(
         command: "train", options: ["--es-min-delta"],

@@ -55,6 +55,8 @@ final class TrainingReporter: Sendable {
       status.note("Finished all epochs after \(readable(seconds: elapsed))")
     case .stoppedEarly(let epoch):
       status.note("Stopped after epoch \(epoch): the development loss no longer fell")
+    case .outOfTime(let epoch):
+      status.note("Stopped in epoch \(epoch): the time that --max-minutes gives is up")
     case .interrupted(let epoch):
       status.note(
         "Stopped in epoch \(epoch); all is saved in \(checkpointFolder). "

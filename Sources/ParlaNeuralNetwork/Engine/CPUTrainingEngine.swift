@@ -78,11 +78,13 @@ package struct CPUTrainingEngine: TrainingEngine {
   package var gradientsAreFinite: Bool { gradients?.areFinite ?? false }
 
   package mutating func clipGradients(toNorm limit: Double, of indices: [Int]) {
+    let compute = compute
     gradients?.clip(toNorm: limit, of: indices, compute: compute)
   }
 
   package mutating func apply(learningRates: [Float]) {
     guard let gradients else { return }
+    let compute = compute
     optimizer.update(
       &parameters, along: gradients, learningRates: learningRates, compute: compute)
     for (index, node) in graph.nodes.enumerated()

@@ -12,6 +12,7 @@ package struct RowConvolution: Layer {
   package let output: FrameShape
   private let size: Int
   private let times: TimeWindows
+  private let hasBias: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -20,16 +21,20 @@ package struct RowConvolution: Layer {
       "look_ahead", "how many frames to come count", in: 0...1 << 12)
     size = lookAhead + 1
     times = TimeWindows(span: size, stride: 1, before: 0, after: lookAhead)
+    hasBias = try fields.flag("bias", "whether a bias is added", default: false)
   }
 
   package var summary: String { "row_convolution \(name), \(size - 1) frames to come" }
   package var timing: LayerTiming { times.timing }
 
   package var parameters: [ParameterSpecification] {
-    [
-      ParameterSpecification(
-        name: "\(name).weight", shape: [size, output.count],
-        initializer: .glorotUniform(fanIn: size, fanOut: size))
+    let weight = ParameterSpecification(
+      name: "\(name).weight", shape: [size, output.count],
+      initializer: .glorotUniform(fanIn: size, fanOut: size))
+    guard hasBias else { return [weight] }
+    return [
+      weight,
+      ParameterSpecification(name: "\(name).bias", shape: [output.count], initializer: .zeros),
     ]
   }
 
@@ -38,7 +43,7 @@ package struct RowConvolution: Layer {
   ) -> LayerOutput {
     let input = inputs.takeFirst()
     return LayerOutput(
-      output(input, weights[0], counts: input.lengths, pass),
+      output(input, weights, counts: input.lengths, pass),
       saved: Saved([input.values], lengths: input.lengths))
   }
 
@@ -47,22 +52,25 @@ package struct RowConvolution: Layer {
     isLast: [Bool], _ pass: Pass
   ) -> Sequences {
     let (frames, counts) = times.take(inputs.takeFirst(), &states, isLast: isLast)
-    return output(frames, weights[0], counts: counts, pass)
+    return output(frames, weights, counts: counts, pass)
   }
 
   /// The first `counts` frames of each sequence that come out.
   private func output(
-    _ input: Sequences, _ weight: Tensor, counts: [Int], _ pass: Pass
+    _ input: Sequences, _ weights: LayerWeights, counts: [Int], _ pass: Pass
   ) -> Sequences {
     pass.compute.depthwise(
-      input, weight, bias: nil, DepthwiseWindows(size: size, before: 0), counts: counts)
+      input, weights[0], bias: hasBias ? weights[1] : nil,
+      DepthwiseWindows(size: size, before: 0), counts: counts)
   }
 
   package func backward(
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
-    [
+    let gradient = gradient
+    if hasBias { pass.compute.addColumnSums(of: gradient, to: &gradients[1]) }
+    return [
       pass.compute.depthwiseGradient(
         gradient, Sequences(saved.tensors[0], lengths: saved.lengths), weights[0],
         DepthwiseWindows(size: size, before: 0), counts: saved.lengths,

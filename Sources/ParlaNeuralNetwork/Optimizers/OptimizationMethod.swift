@@ -1,27 +1,64 @@
+public import ParlaDescriptions
+
 /// How an optimiser turns gradients into steps.
-public enum OptimizationMethod: Sendable, Equatable {
-  /// Adaptive moment estimation: the mean gradient in units of its root mean square.
+public struct OptimizationMethod: Sendable, Equatable {
+  package let rule: any OptimizerRule
+
+  init(_ rule: some OptimizerRule) { self.rule = rule }
+
+  /// A kind of optimiser, such as `adamw`; what `fields` do not say is as usual.
   ///
-  /// Kingma and Ba 2015, in the form of the end of their section 2, which TensorFlow 1 uses too:
-  /// rate sqrt(1 - β2ᵗ) / (1 - β1ᵗ) m / (sqrt(v) + ε).
-  case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8)
+  /// - Throws: `DescriptionProblem` for an unknown kind or field, or an impossible value.
+  public init(
+    kind: String, _ fields: [String: FieldValue] = [:]
+  ) throws(DescriptionProblem) {
+    guard let type = OptimizerRules.all.first(where: { $0.kind == kind }) else {
+      throw DescriptionProblem(
+        field: "optimizer", found: "`\(kind)`", expected: "an optimiser",
+        known: OptimizerRules.names)
+    }
+    var reader = FieldReader(fields)
+    rule = try type.init(&reader)
+    try reader.requireAllRead()
+  }
 
-  /// Gradient descent, with momentum when `momentum` is above 0 (Sutskever et al. 2013, in PyTorch's form).
-  case sgd(momentum: Float = 0, isNesterov: Bool = false)
+  /// What descriptions call the kind.
+  public var kind: String { type(of: rule).kind }
 
-  /// The gradient in units of its running root mean square (Hinton 2012, lecture 6e, in PyTorch's form).
-  case rmsprop(decay: Float = 0.99, epsilon: Float = 1e-8, momentum: Float = 0)
-
-  /// Steps whose length follows from those before them (Zeiler 2012, algorithm 1); the rate multiplies them.
-  case adadelta(decay: Float = 0.9, epsilon: Float = 1e-6)
+  /// All fields as they are.
+  public var fields: [String: FieldValue] { rule.fields }
 
   /// What the method remembers of each weight, by the names that checkpoints use.
-  package var slotNames: [String] {
-    switch self {
-    case .adam: ["moment1", "moment2"]
-    case .sgd: ["velocity"]
-    case .rmsprop: ["mean_square", "velocity"]
-    case .adadelta: ["mean_square", "mean_square_step"]
-    }
+  package var slotNames: [String] { rule.slotNames }
+
+  /// Makes sure that all fields are possible.
+  ///
+  /// - Throws: `DescriptionProblem` with the field.
+  package func validate() throws(DescriptionProblem) {
+    _ = try OptimizationMethod(kind: kind, fields)
   }
+
+  /// Whether two methods make the same steps.
+  public static func == (a: OptimizationMethod, b: OptimizationMethod) -> Bool {
+    (a.kind, a.fields) == (b.kind, b.fields)
+  }
+}
+
+extension FieldReader {
+  /// A share from 0 to below 1.
+  mutating func share(
+    _ name: String, _ meaning: String, default fallback: Double
+  ) throws(DescriptionProblem) -> Float {
+    try number(name, meaning, from: 0, below: 1, default: fallback)
+  }
+
+  /// What guards against division by zero.
+  mutating func epsilon(default fallback: Double) throws(DescriptionProblem) -> Float {
+    try number("epsilon", "a guard against division by zero", above: 0, default: fallback)
+  }
+}
+
+extension FieldValue {
+  /// A number that is the same when it is read again as a `Float`.
+  static func number(_ value: Float) -> FieldValue { .number(Double("\(value)") ?? Double(value)) }
 }

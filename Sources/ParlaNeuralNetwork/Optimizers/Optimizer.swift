@@ -1,5 +1,3 @@
-import Foundation
-
 /// Moves weights along their gradients, and remembers what its method needs for that.
 package struct Optimizer: Sendable, Equatable {
   /// How gradients become steps.
@@ -74,28 +72,14 @@ package struct Optimizer: Sendable, Equatable {
     _ weights: inout Tensor, _ gradient: Tensor, parameter index: Int, rate: Float,
     _ compute: Compute
   ) {
-    switch method {
-    case .adam(let beta1, let beta2, let epsilon):
-      let t = Double(stepCounts[index])
-      let correction =
-        (1 - pow(Double(beta2), t)).squareRoot() / (1 - pow(Double(beta1), t))
-      compute.adam(
-        &weights, gradient: gradient, moment1: &first.tensors[index],
-        moment2: &second.tensors[index], rate: rate * Float(correction), beta1: beta1,
-        beta2: beta2, epsilon: epsilon)
-    case .sgd(let momentum, let isNesterov):
-      compute.momentum(
-        &weights, gradient: gradient, velocity: &first.tensors[index], rate: rate,
-        momentum: momentum, isNesterov: isNesterov)
-    case .rmsprop(let decay, let epsilon, let momentum):
-      compute.rmsprop(
-        &weights, gradient: gradient, meanSquare: &first.tensors[index],
-        velocity: &second.tensors[index], rate: rate, decay: decay, epsilon: epsilon,
-        momentum: momentum)
-    case .adadelta(let decay, let epsilon):
-      compute.adadelta(
-        &weights, gradient: gradient, meanSquare: &first.tensors[index],
-        meanSquareStep: &second.tensors[index], rate: rate, decay: decay, epsilon: epsilon)
-    }
+    // Taken out and put back: what two hold is copied when it is written.
+    var slots = OptimizerSlots(first: Tensor(unwritten: [0]), second: Tensor(unwritten: [0]))
+    let hasSecond = !second.tensors.isEmpty
+    swap(&slots.first, &first.tensors[index])
+    if hasSecond { swap(&slots.second, &second.tensors[index]) }
+    method.rule.step(
+      &weights, gradient, &slots, OptimizerStep(rate: rate, count: stepCounts[index]), compute)
+    swap(&slots.first, &first.tensors[index])
+    if hasSecond { swap(&slots.second, &second.tensors[index]) }
   }
 }

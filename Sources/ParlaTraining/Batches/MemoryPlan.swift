@@ -43,9 +43,12 @@ public struct MemoryPlan: Sendable, Equatable {
   public var allowedMemory: String { gibibytes(limit) }
 
   /// Estimates what training `graph` takes, of `limit` bytes.
-  init(_ graph: Graph, limit: Int) {
+  ///
+  /// An average of the weights takes as much again as the weights themselves, and so does its copy that is saved.
+  init(_ graph: Graph, limit: Int, averagesWeights: Bool = false) {
     self.limit = limit
-    modelBytes = Self.bytesPerWeight * graph.weightCount
+    let average = averagesWeights ? 2 * Self.floatBytes : 0
+    modelBytes = (Self.bytesPerWeight + average) * graph.weightCount
     bytesPerFrame = Self.floatBytes * graph.valuesPerFrame
   }
 

@@ -7,7 +7,7 @@ struct LearningSchedule {
   /// Frozen layers, the lowest first, so that they thaw from the end.
   private let frozen: [Int]
   private let thawEpochs: Int?
-  private let warmUpSteps: Int
+  private let schedules: [any RateSchedule]
 
   /// Plans the training of `graph`'s layers.
   ///
@@ -16,7 +16,7 @@ struct LearningSchedule {
     let layers = LearningLayers(graph)
     let learning = configuration.layerLearning
     self.layers = layers
-    warmUpSteps = configuration.warmUpSteps
+    schedules = try configuration.rateSchedules()
     thawEpochs = learning.thawEpochs
     factors = try Self.factors(learning, layers)
     let dropped = try layers.dropped(configuration.transfer)
@@ -66,12 +66,22 @@ struct LearningSchedule {
     frozen.dropLast(thawEpochs.map { epoch / $0 } ?? 0)
   }
 
-  /// The learning rate of each parameter in `step` of `epoch`, both counted from 0, where `rate` is that of the training.
-  func rates(epoch: Int, step: Int, rate: Float) -> [Float] {
-    let frozen = frozenIndices(epoch: epoch)
-    let share = step < warmUpSteps ? Float(step + 1) / Float(warmUpSteps) : 1
+  /// The learning rate of each parameter at `moment`, where `rate` is that of the training.
+  func rates(at moment: TrainingMoment, rate: Float) -> [Float] {
+    let frozen = frozenIndices(epoch: moment.epoch)
+    let share = factor(at: moment)
     return layers.layerOfParameter.map { layer in
       frozen.contains(layer) ? 0 : rate * share * factors[layer]
     }
+  }
+
+  /// What the learning rate is multiplied by at `moment`.
+  func factor(at moment: TrainingMoment) -> Float {
+    schedules.reduce(1) { $0 * $1.factor(at: moment) }
+  }
+
+  /// What the learning rate is multiplied by from now on, after an epoch with that development loss.
+  func factor(after loss: Double, _ state: inout PatienceState) -> Float {
+    schedules.reduce(1) { $0 * $1.factor(after: loss, &state) }
   }
 }

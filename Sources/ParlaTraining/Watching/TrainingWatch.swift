@@ -79,6 +79,7 @@ final class TrainingWatch: Sendable {
       switch outcome {
       case .finished, .doneBefore: "Finished"
       case .stoppedEarly(let epoch): "Stopped after epoch \(epoch), nothing became better"
+      case .outOfTime(let epoch): "Stopped in epoch \(epoch), the time was up"
       case .interrupted(let epoch): "Stopped in epoch \(epoch), can go on"
       }
     end(text)

@@ -11,6 +11,7 @@ import Testing
 
   static let methods: [(String, OptimizationMethod, Float)] = [
     ("adam", .adam(beta1: 0.8, beta2: 0.99, epsilon: 1e-12), 0.01), ("sgd", .sgd(), 0.1),
+    ("adamw", .adamW(beta1: 0.8, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1), 0.01),
     ("momentum", .sgd(momentum: 0.9), 0.1),
     ("nesterov", .sgd(momentum: 0.9, isNesterov: true), 0.1),
     ("rmsprop", .rmsprop(decay: 0.95, epsilon: 1e-6), 0.01),

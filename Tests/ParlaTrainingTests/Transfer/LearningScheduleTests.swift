@@ -43,13 +43,56 @@ import Testing
 
   @Test func warmUpRisesStepByStep() throws {
     let schedule = try Self.schedule { $0.warmUpSteps = 4 }
-    let rates = (0..<6).map { schedule.rates(epoch: 0, step: $0, rate: 1)[0] }
+    let rates = (0..<6).map { schedule.rates(at: TrainingMoment(step: $0), rate: 1)[0] }
     #expect(rates == [0.25, 0.5, 0.75, 1, 1, 1])
+  }
+
+  /// The factor of a schedule after shares of a training of ten epochs.
+  @Test(
+    arguments: [
+      ("cosine", [1, 0.5, 0]), ("cosine[floor=0.2]", [1, 0.6, 0.2]),
+      ("annealing[factor=0.5]", [1, 1 / 32, 1 / 1024]),
+      ("annealing[factor=0.5,from=5]", [1, 0.25, 1 / 128]),
+      ("one_cycle[peak=0.5,start=0.1]", [0.1, 1, 0]), ("warm_up[steps=100]", [0.01, 0.51, 1]),
+    ] as [(String, [Float])])
+  func schedulesAreTheirFormulas(text: String, expected: [Float]) throws {
+    let schedule = try Self.schedule { $0.schedules = [text] }
+    let found = [0, 5, 10].map { epoch in
+      schedule.factor(
+        at: TrainingMoment(epoch: epoch, step: 10 * epoch, done: Double(epoch) / 10))
+    }
+    expectClose(found, expected, absolute: 1e-6)
+    let twice = try Self.schedule { $0.schedules = [text, "cosine"] }
+    let middle = TrainingMoment(epoch: 5, step: 50, done: 0.5)
+    expectClose([twice.factor(at: middle)], [expected[1] * 0.5], absolute: 1e-6)
+  }
+
+  @Test func aPlateauListensToTheDevelopmentLoss() throws {
+    let schedule = try Self.schedule {
+      $0.devFiles = ["dev.csv"]
+      $0.schedules = ["plateau[epochs=2,factor=0.5,improvement=0.1]"]
+    }
+    var state = PatienceState()
+    let found = [3, 2, 1.95, 1.94, 1.93].map { schedule.factor(after: $0, &state) }
+    #expect(found == [1, 1, 1, 0.5, 1])
+  }
+
+  @Test(
+    arguments: [
+      ("cosin", "expected a schedule: warm_up, cosine"), ("cosine[floor=2]", "--schedule: floor"),
+      ("cosine[flor=0.1]", "--schedule: flor"), ("cosine[", "name[field=value,…]"),
+      ("plateau", "--dev-files"),
+    ])
+  func aScheduleThatThereIsNotIsNamed(text: String, expected: String) {
+    let error = #expect(throws: TrainingError.self) {
+      try Self.schedule { $0.schedules = [text] }
+    }
+    #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
   }
 
   @Test func layersHaveRatesOfTheirOwn() throws {
     let schedule = try Self.schedule { $0.layerLearning.rates = ["layer_2": 0.5, "lstm": 0] }
-    let rates = schedule.rates(epoch: 3, step: 9, rate: 2)
+    let rates = schedule.rates(at: TrainingMoment(epoch: 3, step: 9), rate: 2)
     #expect(rates.count == 13)
     #expect(Self.perLayer(rates) == [2, 1, 2, 0, 2, 2])
   }
@@ -63,7 +106,8 @@ import Testing
     let all = ["layer_1", "layer_3", "lstm"]
     #expect(frozen[0] == all && frozen[1] == all)
     #expect(frozen[2] == ["layer_1", "layer_3"] && frozen[4] == ["layer_1"] && frozen[6] == [])
-    #expect(Self.perLayer(schedule.rates(epoch: 2, step: 0, rate: 1)) == [0, 1, 0, 1, 1, 1])
+    #expect(
+      Self.perLayer(schedule.rates(at: TrainingMoment(epoch: 2), rate: 1)) == [0, 1, 0, 1, 1, 1])
   }
 
   @Test func thawingAloneStartsWithAllThatIsTakenOverButTheLast() throws {

@@ -1,0 +1,52 @@
+package import ParlaDescriptions
+
+/// A kind of optimiser, and one of that kind: how a gradient becomes a step.
+///
+/// All about a kind stands in the file that declares it. `OptimizerRules` lists it.
+package protocol OptimizerRule: Sendable {
+  /// What descriptions and options call the kind, such as `adam`.
+  static var kind: String { get }
+
+  /// An optimiser whose fields are read, and so declared, from `fields`.
+  ///
+  /// - Throws: `DescriptionProblem` for a field that is impossible.
+  init(_ fields: inout FieldReader) throws(DescriptionProblem)
+
+  /// All fields as they are.
+  var fields: [String: FieldValue] { get }
+
+  /// What it remembers of each weight, by the names that checkpoints use: one or two tensors.
+  var slotNames: [String] { get }
+
+  /// Moves the weights of one parameter, which has taken `step.count` steps with this one.
+  func step(
+    _ weights: inout Tensor, _ gradient: Tensor, _ slots: inout OptimizerSlots,
+    _ step: OptimizerStep,
+    _ compute: Compute
+  )
+}
+
+/// What an optimiser remembers of one parameter; the second is empty where it needs only one.
+package struct OptimizerSlots {
+  var first: Tensor
+  var second: Tensor
+}
+
+/// How long a step is, and which.
+package struct OptimizerStep: Sendable {
+  /// The learning rate.
+  var rate: Float
+  /// Which step of the parameter it is, counted from 1.
+  var count: Int
+}
+
+/// The kinds of optimisers that descriptions and options may name; a new kind is one entry here and one file.
+package enum OptimizerRules {
+  /// All of them.
+  package static let all: [any OptimizerRule.Type] = [
+    Adam.self, AdamW.self, SGD.self, RMSprop.self, Adadelta.self,
+  ]
+
+  /// The names of all kinds.
+  package static var names: [String] { all.map { $0.kind } }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import ParlaTestSupport
+import Testing
+
+/// Networks that have a name, with the program as built.
+@Suite struct NetworkTests {
+  @Test func aStreamingNetworkIsTrainedUsedAndCarriedOver() throws {
+    try withTemporaryFolder { folder in
+      let (source, target) = try TransferTests.corpora(folder)
+      let trained = try RunningCommand(
+        [
+          "train", "--network", "streaming", "--n-hidden", "12", "--checkpoint_dir",
+          "\(folder)/one", "--export_dir", folder, "--dev-files", "\(source)/train.csv",
+        ] + TransferTests.training(source, epochs: 2)
+      ).finish()
+      #expect(trained.status == 0, "\(trained.errors)")
+
+      let model = "\(folder)/model.safetensors"
+      let inspected = try runCommand("model", "inspect", model)
+      for expected in [
+        "streaming", "40 log-mel channels of 25 ms every 10 ms at 16000 Hz, running normalisation",
+        "lstm lstm_4, 12",
+      ] {
+        #expect(inspected.output.contains(expected), "\(inspected.output)")
+      }
+      let evaluated = try runCommand(
+        "evaluate", "--model", model, "--test-files", "\(source)/train.csv")
+      #expect(evaluated.status == 0, "\(evaluated.errors)")
+      let heard = try runCommand("transcribe", "--model", model, "\(source)/train-0.wav")
+      #expect(heard.status == 0, "\(heard.errors)")
+      let features = try runCommand(
+        "features", "--model", model, "\(source)/train-0.wav", "--output", "\(folder)/a.npy")
+      #expect(features.errors.contains("frames of 40 features"), "\(features.errors)")
+
+      let carried = try RunningCommand(
+        [
+          "train", "--load_checkpoint_dir", model, "--save_checkpoint_dir", "\(folder)/two",
+          "--freeze-layers", "convolution_1,convolution_2",
+        ] + TransferTests.training(target)
+      ).finish()
+      #expect(carried.status == 0, "\(carried.errors)")
+      #expect(carried.errors.contains("  taken over label by label: labels\n"))
+    }
+  }
+
+  @Test func whatSuitsOtherNetworksOnlyIsSaidBeforeTheTraining() throws {
+    try withTemporaryFolder { folder in
+      let (source, _) = try TransferTests.corpora(folder)
+      func errors(_ options: String...) throws -> String {
+        let result = try RunningCommand(
+          ["train", "--checkpoint_dir", "\(folder)/c"] + options + TransferTests.training(source)
+        ).finish()
+        #expect(result.status != 0)
+        return result.errors
+      }
+      #expect(try errors("--network", "streeming").contains("deepspeech, deepspeech2, streaming"))
+      #expect(
+        try errors("--network", "streaming", "--relu-clip", "5").contains(
+          "a setting that streaming.yaml does not have"))
+      let format = try errors(
+        "--network", "streaming", "--export_tflite", "--export_dir", "\(folder)/x")
+      #expect(format.contains("cannot carry 40 log-mel channels"), "\(format)")
+      #expect(try errors("--schedule", "cosin").contains("expected a schedule: warm_up, cosine"))
+      #expect(try errors("--average", "emu").contains("expected an average: ema, mean"))
+      #expect(try errors("--optimizer", "adams").contains("expected an optimiser: adam, adamw"))
+    }
+  }
+}

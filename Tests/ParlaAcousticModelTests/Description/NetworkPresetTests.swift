@@ -1,0 +1,36 @@
+import ParlaAudio
+import ParlaNeuralNetwork
+import ParlaTestSupport
+import ParlaTranscripts
+import Testing
+
+@testable import ParlaAcousticModel
+
+@Suite struct NetworkPresetTests {
+  /// Every network that has a name can hear live sound, and writes what an alphabet has.
+  @Test(arguments: NetworkPreset.allCases)
+  func everyPresetDescribesANetworkThatStreams(preset: NetworkPreset) throws {
+    let description = try preset.file.description(labelCount: 29)
+    #expect(description.name == preset.rawValue)
+    #expect(description.graph.outputCount() == 29)
+    #expect(description.graph.layersThatCannotStream.isEmpty)
+    #expect(description.features.obstacleToStreaming == nil)
+    let small = try preset.file.description(labelCount: 5, settings: ["n_hidden": "12"])
+    #expect(small.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) } < 400_000)
+  }
+
+  @Test func streamingIsAsLargeAndAsFastAsItSays() throws {
+    let description = try NetworkPreset.streaming.file.description(labelCount: 29)
+    let count = description.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    #expect(count == 8_785_629)
+    #expect(description.secondsPerFrame == 0.04)
+    // Four frames, and one and two frames of 10 ms that the convolutions look ahead.
+    #expect(description.graph.position().lookAhead == 16 + 1 + 2)
+    #expect(description.graph.outputLength(101) == 26)
+  }
+
+  @Test func aNameThatIsNoNetworkIsToldWithThoseThatAre() {
+    let error = #expect(throws: ModelError.self) { try ModelFile(network: "streeming") }
+    #expect(error?.description.contains("deepspeech, deepspeech2, streaming") == true)
+  }
+}
