@@ -10,6 +10,7 @@ struct EngineSpeed: ParsableCommand {
     abstract: "Seconds of sound that an engine trains on in a second.")
 
   @OptionGroup var options: EngineOptions
+  @Option(help: "A preset's name, or a description.") var network = "deepspeech"
   @Option(name: .customLong("n-hidden")) var hiddenCounts: [Int] = [512]
   @Option(name: .customLong("batch-size")) var batchSizes: [Int] = [16]
   @Option var frames = 250
@@ -22,7 +23,7 @@ struct EngineSpeed: ParsableCommand {
   }
 
   private func time(_ hiddenCount: Int, _ batchSize: Int) throws {
-    let description = try ModelDescription.deepSpeech(
+    let description = try ModelFile(network: network).description(
       labelCount: TrainingStep.labelCount, settings: ["n_hidden": "\(hiddenCount)"])
     let graph = description.graph
     var generator = SeededGenerator(seed: 1)
@@ -30,14 +31,14 @@ struct EngineSpeed: ParsableCommand {
       graph,
       from: EngineSnapshot(
         parameters: Parameters(initializing: graph.parameters, seed: 1),
-        buffers: Parameters(zerosFor: graph.buffers)), .adam())
+        buffers: Parameters(initializing: graph.buffers, seed: 1)), .adam())
     let isAdded = type(of: engine).addsContext
     let context = description.features.contextFrameCount
     let width = isAdded ? description.features.featureCount : graph.inputCount
     let values = (0..<frames * batchSize * width).map { _ in
       Float.random(in: -1...1, using: &generator)
     }
-    let labels = (0..<min(TrainingStep.labelsPerSequence, frames)).map {
+    let labels = (0..<min(TrainingStep.labelsPerSequence, graph.outputLength(frames))).map {
       Int32($0 % (TrainingStep.labelCount - 1))
     }
     let batch = TrainingBatch(
