@@ -16,7 +16,7 @@ package struct Adadelta: OptimizerRule {
   }
 
   package var fields: [String: FieldValue] {
-    ["decay": .number(decay), "epsilon": .number(epsilon)]
+    ["decay": .float(decay), "epsilon": .float(epsilon)]
   }
 
   package var slotNames: [String] { ["mean_square", "mean_square_step"] }

@@ -24,7 +24,7 @@ package struct Adam: OptimizerRule {
   }
 
   package var fields: [String: FieldValue] {
-    ["beta1": .number(beta1), "beta2": .number(beta2), "epsilon": .number(epsilon)]
+    ["beta1": .float(beta1), "beta2": .float(beta2), "epsilon": .float(epsilon)]
   }
 
   package var slotNames: [String] { ["moment1", "moment2"] }

@@ -27,8 +27,8 @@ package struct AdamW: OptimizerRule {
 
   package var fields: [String: FieldValue] {
     [
-      "beta1": .number(beta1), "beta2": .number(beta2), "epsilon": .number(epsilon),
-      "weight_decay": .number(weightDecay),
+      "beta1": .float(beta1), "beta2": .float(beta2), "epsilon": .float(epsilon),
+      "weight_decay": .float(weightDecay),
     ]
   }
 

@@ -60,5 +60,5 @@ extension FieldReader {
 
 extension FieldValue {
   /// A number that is the same when it is read again as a `Float`.
-  static func number(_ value: Float) -> FieldValue { .number(Double("\(value)") ?? Double(value)) }
+  static func float(_ value: Float) -> FieldValue { .number(Double("\(value)") ?? Double(value)) }
 }

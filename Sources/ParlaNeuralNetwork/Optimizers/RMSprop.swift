@@ -20,7 +20,7 @@ package struct RMSprop: OptimizerRule {
   }
 
   package var fields: [String: FieldValue] {
-    ["decay": .number(decay), "epsilon": .number(epsilon), "momentum": .number(momentum)]
+    ["decay": .float(decay), "epsilon": .float(epsilon), "momentum": .float(momentum)]
   }
 
   package var slotNames: [String] { ["mean_square", "velocity"] }

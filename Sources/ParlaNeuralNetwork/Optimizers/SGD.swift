@@ -24,7 +24,7 @@ package struct SGD: OptimizerRule {
   }
 
   package var fields: [String: FieldValue] {
-    ["momentum": .number(momentum), "nesterov": .flag(isNesterov)]
+    ["momentum": .float(momentum), "nesterov": .flag(isNesterov)]
   }
 
   package var slotNames: [String] { ["velocity"] }
