@@ -27,7 +27,7 @@ public struct TrainingRecipe: Sendable, Equatable {
   /// - Throws: `ModelError.badDescription`, `TrainingError.badSetting`.
   public init(_ file: ModelFile, settings: [String: String] = [:]) throws {
     var reader = FieldReader(try file.training(settings: settings))
-    do {
+    do throws(DescriptionProblem) {
       learningRate = try Self.text("learning_rate", &reader).map { Float($0) ?? .nan }
       if let text = try Self.text("optimizer", &reader) {
         let specification = try Specification(text)

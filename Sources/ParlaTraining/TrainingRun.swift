@@ -259,10 +259,10 @@ struct TrainingRun {
 
   /// Evaluates what has been learnt so far, averaged if it is.
   private func greedy(on dataset: Dataset, batches: [Range<Int>]) throws -> Evaluation {
-    guard let average else { return try .greedy(learner, on: dataset, batches: batches) }
-    return try .greedy(
-      learner.model.with(average), on: dataset, batches: batches,
-      threadCount: configuration.threadCount)
+    let evaluated = try average.map { average in
+      try Learner(learner.model.with(average), configuration: configuration)
+    }
+    return try .greedy(evaluated ?? learner, on: dataset, batches: batches)
   }
 
   /// Says which recordings could no longer be read: they make the errors of epochs differ.

@@ -59,7 +59,7 @@ struct OptimizerOptions: ParsableArguments {
   private func method(otherwise usual: OptimizationMethod) throws -> OptimizationMethod {
     var kind = usual.kind
     var fields = usual.fields
-    do {
+    do throws(DescriptionProblem) {
       if let optimizer {
         let specification = try Specification(optimizer)
         if specification.kind != kind { fields = [:] }

@@ -44,10 +44,10 @@ public struct MemoryPlan: Sendable, Equatable {
 
   /// Estimates what training `graph` takes, of `limit` bytes.
   ///
-  /// An average of the weights takes as much again as the weights themselves, and so does its copy that is saved.
+  /// An average of the weights takes as much again as the weights themselves, and what evaluates it three times as much.
   init(_ graph: Graph, limit: Int, averagesWeights: Bool = false) {
     self.limit = limit
-    let average = averagesWeights ? 2 * Self.floatBytes : 0
+    let average = averagesWeights ? 4 * Self.floatBytes : 0
     modelBytes = (Self.bytesPerWeight + average) * graph.weightCount
     bytesPerFrame = Self.floatBytes * graph.valuesPerFrame
   }

@@ -86,16 +86,6 @@ public struct Evaluation: Sendable {
       })
   }
 
-  /// Evaluates `model` as recognition would run it, but in full precision, with the decoder that takes least time.
-  static func greedy(
-    _ model: AcousticModel, on dataset: Dataset, batches: [Range<Int>], threadCount: Int
-  ) throws -> Evaluation {
-    let evaluator = try InferenceEvaluator(model, precision: .float32, threadCount: threadCount)
-    return try evaluated(
-      dataset, batches: batches, alphabet: model.alphabet, decoder: .greedy, threadCount: 1,
-      evaluate: evaluator.evaluate)
-  }
-
   /// A few samples: the first, and others evenly spread up to the longest.
   func examples(_ count: Int) -> [EpochReport.Example] {
     guard !samples.isEmpty else { return [] }

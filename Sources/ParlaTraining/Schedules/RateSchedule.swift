@@ -46,7 +46,7 @@ enum RateSchedules {
   ///
   /// - Throws: `TrainingError.badSetting`.
   static func schedule(_ text: String) throws(TrainingError) -> any RateSchedule {
-    do {
+    do throws(DescriptionProblem) {
       let specification = try Specification(text)
       guard let type = all.first(where: { $0.kind == specification.kind }) else {
         throw DescriptionProblem(
