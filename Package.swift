@@ -308,8 +308,8 @@ let package = Package(
     .testTarget(
       name: "ParlaKurTests",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaNeuralNetwork", "ParlaKur",
-        "ParlaTestSupport",
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts",
+        "ParlaNeuralNetwork", "ParlaAcousticModel", "ParlaKur", "ParlaTestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "ParlaTrainingTests",

@@ -210,7 +210,7 @@ struct Merge : Layer {
 };
 
 struct Bidirectional : Layer {
-  bool isLSTM = true;
+  bool isLSTM = true, isAligned = true;
   std::string merge;
   void read() override {
     const std::string &type = node.field("type").word();
@@ -219,6 +219,7 @@ struct Bidirectional : Layer {
           node.name + ": found bidirectional " + type + ", expected lstm or gru, which the torch engine computes");
     isLSTM = type == "lstm";
     merge = node.field("merge").word();
+    isAligned = node.field("aligned").isTrue();
   }
 
   std::vector<std::vector<Leaf>> leaves() const override {
@@ -246,7 +247,7 @@ struct Bidirectional : Layer {
     const Tensor there = Recurrent::run(isLSTM, out.values, all.slice(0, 4), pass);
     const Tensor back =
         Recurrent::run(isLSTM, reversed(out.values, out), all.slice(4, 4), pass);
-    out.values = merged(merge, {there, reversed(back, out)}, node.frame);
+    out.values = merged(merge, {there, isAligned ? reversed(back, out) : back}, node.frame);
     return out;
   }
 };
@@ -294,12 +295,14 @@ struct Convolution : Layer {
     before = node.field("pad_before").integer();
     after = node.field("pad_after").integer();
     hasBias = node.field("bias").isTrue();
+    if (node.field("padding").word() == "tensorflow" && stride[0] > 1)
+      throw std::runtime_error(
+          node.name + ": found padding tensorflow, expected same, valid or causal, which the torch engine computes");
     channels = isFlat ? product(in) : in.size() == 2 ? in[1] : 1;
     height = isFlat ? 1 : in[0];
     if (isFlat) return;
     const int64_t span = (size[1] - 1) * dilation[1] + 1;
-    const bool isSame = node.field("height_padding").word() == "same";
-    top = isSame ? (span - 1) / 2 : 0;
+    top = node.field("frame_pads").integers().at(0);
     bottom = (node.frame[0] - 1) * stride[1] + span - top - height;
   }
 
@@ -343,6 +346,11 @@ struct Pooling : Layer {
     pair("stride", stride);
     channels = in.back();
     height = in.size() == 2 ? in[0] : 1;
+    int64_t pads = node.field("pad_before").integer() + node.field("pad_after").integer();
+    for (const int64_t pad : node.field("frame_pads").integers()) pads += pad;
+    if (pads != 0 || in.size() > 2)
+      throw std::runtime_error(
+          node.name + ": found pooling with padding or of three axes, expected neither, which the torch engine computes");
   }
 
   Frames forward(
@@ -363,8 +371,10 @@ struct Pooling : Layer {
 struct BatchNormalization : Layer {
   double epsilon = 0, momentum = 0;
   bool isUnbiased = true;
+  std::string source;
 
   void read() override {
+    source = node.field("statistics").word();
     epsilon = node.field("epsilon").real();
     momentum = node.field("momentum").real();
     isUnbiased = node.field("unbiased").isTrue();
@@ -390,7 +400,7 @@ struct BatchNormalization : Layer {
     const Tensor x =
         out.values.to(at::kFloat).view({shape[0], shape[1], shape[2] / channels, channels});
     Tensor normalized;
-    if (pass.isTraining) {
+    if (source == "batch" || (source == "usual" && pass.isTraining)) {
       // Sums are of distances from the running mean, which are small.
       const Tensor distance = x.sub(buffers[0]);
       const Tensor real = mask(out, at::kFloat).unsqueeze(3);

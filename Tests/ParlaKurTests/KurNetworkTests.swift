@@ -49,6 +49,51 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (
+      "- input: {shape: [3]}\n- dense: 2\n  inputs: inpt\n- output: y", 2,
+      "the input inpt, which is no layer before it"
+    ),
+    (
+      "- input: {shape: [3]}\n  name: left\n- dense: 2\n  inputs: leftt\n- output: y", 3,
+      "did you mean left?"
+    ),
+    ("- input: {shape: [3]}\n- activation: rleu\n- output: y", 2, "did you mean relu?"),
+    ("- input: {shape: [3]}\n- dense: 2", 1, "found no output"),
+    ("- input: x\n- output: y", 1, "found no shape"),
+    ("- dense: 2\n- output: y", 1, "no layer before it"),
+    (
+      "- input: {shape: [9, 3]}\n- for:\n    range: 2\n    iterate:\n      - dense: 2\n      - convolution: {kernels: 2, size: 12, border: valid}\n- output: y",
+      6, "a window of 12 on an axis of 9"
+    ),
+    (
+      "- input: {shape: [9, 3]}\n- recurrent: {size: 2, outer_activation: tahn}\n- output: y", 2,
+      "did you mean tanh?"
+    ),
+    ("- input: {shape: [9, 3]}\n- reuse: dens\n- output: y", 2, "dens, which is no layer"),
+    ("- input: {shape: [9, 3]}\n- squeeze: 1\n- output: y", 2, "axis 1 of length 3"),
+    ("- input: {shape: [None, 3]}\n- flatten\n- output: y", 2, "a fixed number of frames"),
+    (
+      "- input: {shape: [9, 3]}\n- dense: 2\n  name: a\n- dense: 2\n  name: a\n- output: y", 4,
+      "the name a a second time"
+    ),
+  ])
+  func faultsAreLocated(model: String, line: Int, message: String) throws {
+    let text = "model:\n" + model
+    try withTemporaryFolder { folder in
+      let path = folder + "/k.yml"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: KurError.self) {
+        var kurfile = try Kurfile(path: path)
+        try kurfile.evaluate(KurEngine(path: path))
+        _ = try KurNetwork(kurfile, KurConventions(kurfile))
+      }
+      let description = error?.description ?? ""
+      #expect(description.contains("k.yml:\(line + 1): "), "\(description)")
+      #expect(description.contains(message), "\(description)")
+    }
+  }
+
   @Test func whatKurRefusesIsRefusedOrComputed() throws {
     for golden in try KurModelGolden.all() where golden.error != nil {
       let isComputed = (try? golden.network()) != nil

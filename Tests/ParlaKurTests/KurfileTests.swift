@@ -63,15 +63,15 @@ import Testing
   @Test(arguments: [
     (
       "settings: {a: \"{{ 1 + }}\"}",
-      "k.yml: settings.a: \"{{ 1 + }}\": line 1: found }}, expected a name"
+      "k.yml:1: settings.a: \"{{ 1 + }}\": line 1: found }}, expected a name"
     ),
     (
       "settings: {a: [1, {b: \"{{ q.r }}\"}]}",
-      "k.yml: settings.a[1].b: \"{{ q.r }}\": 'q' is undefined."
+      "k.yml:1: settings.a[1].b: \"{{ q.r }}\": 'q' is undefined."
     ),
     ("settings: {a: \"{{ 1 | uper }}\"}", "there is no filter uper. Did you mean upper?"),
-    ("settings: {1: a}\nmodel: []", "k.yml: settings: found the key 1, expected a text"),
-    ("model: [{convolution: {kernels: 3}}]", "k.yml: model[0].convolution.size: found nothing"),
+    ("settings: {1: a}\nmodel: []", "k.yml:1: settings: found the key 1, expected a text"),
+    ("model: [{convolution: {kernels: 3}}]", "k.yml:1: model[0].convolution.size: found nothing"),
     ("model: [{recurent: {size: 3}}]", "did you mean recurrent?"),
     (
       "model: [{for: {range: x, iterate: []}}]",

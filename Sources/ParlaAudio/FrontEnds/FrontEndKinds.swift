@@ -2,7 +2,7 @@
 package enum FrontEndKinds {
   /// All of them.
   package static let all: [any FrontEnd.Type] = [
-    MFCC.self, LogMel.self, PowerSpectrogram.self, RawSound.self,
+    MFCC.self, LogMel.self, PowerSpectrogram.self, RawSound.self, KurSpectrum.self,
   ]
 
   /// The kind that descriptions call `name`.

@@ -18,11 +18,15 @@ struct Export: ParsableCommand {
 
       writes model/model.tflite for the official clients. A model card, model.tflite.md, stands beside it. \
       Several formats, such as --format pb,pbmm, make a file each.
+
+        parla export --checkpoint-dir speech.yml --weights weights --export-dir model
+
+      does it with the speech model of a Kurfile, whose normalization becomes a layer.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "Checkpoints of `parla train` or of TensorFlow, or a model of any format.",
+      "Checkpoints of `parla train` or of TensorFlow, a model of any format, or a Kurfile.",
       valueName: "folder"))
   var checkpointDir: String
 
@@ -42,6 +46,7 @@ struct Export: ParsableCommand {
 
   @OptionGroup var alphabet: AlphabetOptions
   @OptionGroup var export: ExportOptions
+  @OptionGroup(title: "With a Kurfile") var kurfile: KurfileOptions
 
   func validate() throws {
     guard output == nil || export.chosenFormats.count == 1 else {
@@ -50,7 +55,9 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let model = try loadEvaluate.model(at: checkpointDir, alphabet: alphabet.read())
+    let model =
+      try kurfile.model(at: checkpointDir)
+      ?? loadEvaluate.model(at: checkpointDir, alphabet: alphabet.read())
     if let output, let format = export.chosenFormats.first {
       try export.write(model, as: format, to: output)
       Terminal.report(output, on: output)

@@ -14,7 +14,10 @@ struct KurCommand: ParsableCommand {
       With alias kur='parla kur', commands of Kur's users work as they are. Paths in Kurfiles are relative to the folder that the \
       command is typed in.
       """,
-    subcommands: [KurDumpCommand.self, KurDataCommand.self, KurPredictCommand.self])
+    subcommands: [
+      KurDumpCommand.self, KurDataCommand.self, KurPredictCommand.self, KurBuildCommand.self,
+      KurTranscribeCommand.self,
+    ])
 
   @Flag(name: .shortAndLong, help: "Tell more; -vv and -vvv still more.")
   var verbose: Int

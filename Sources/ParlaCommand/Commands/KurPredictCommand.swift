@@ -37,18 +37,3 @@ struct KurPredictCommand: ParsableCommand {
     try prediction.outputs.write(to: output)
   }
 }
-
-/// The version of Keras under Kur, on which batch normalisation depends.
-struct KerasVersionOption: ParsableArguments {
-  @Option(
-    help: """
-      The version of Keras whose batch normalization the model has: 2.0.4 and later use the stored statistics, 2.0.3, 1.2.2 and \
-      earlier those of the batch.
-      """)
-  var kerasVersion = KerasVersion.usual
-}
-
-extension KerasVersion: ExpressibleByArgument {
-  package init?(argument: String) { self.init(argument) }
-  package var defaultValueDescription: String { description }
-}

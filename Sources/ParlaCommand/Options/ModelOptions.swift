@@ -8,7 +8,8 @@ import ParlaRecognition
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model of any format: .safetensors, .pb, .pbmm, .tflite.", valueName: "file"))
+      "A model of any format: .safetensors, .pb, .pbmm, .tflite, or a Kurfile (.yml).",
+      valueName: "file"))
   var model: String?
 
   @Option(
@@ -23,6 +24,7 @@ struct ModelOptions: ParsableArguments {
   var loadEvaluate: CheckpointChoice = .auto
 
   @OptionGroup var alphabet: AlphabetOptions
+  @OptionGroup(title: "With a Kurfile") var kurfile: KurfileOptions
 
   func validate() throws {
     guard (model == nil) != (checkpointDir == nil) else {
@@ -35,12 +37,13 @@ struct ModelOptions: ParsableArguments {
 
   /// Reads the model.
   func load() throws -> AcousticModel {
-    try loadEvaluate.model(at: path, alphabet: alphabet.read())
+    if let model = try kurfile.model(at: path) { return model }
+    return try loadEvaluate.model(at: path, alphabet: alphabet.read())
   }
 
   /// A recogniser with the model.
   func recognizer(precision: WeightPrecision, threadCount: Int = 1) throws -> Recognizer {
-    guard loadEvaluate == .auto else {
+    guard loadEvaluate == .auto, !KurfileOptions.isKurfile(path) else {
       return try Recognizer(model: load(), precision: precision, threadCount: threadCount)
     }
     return try Recognizer(

@@ -44,6 +44,10 @@ package struct Kurfile {
   ///
   /// - Throws: `KurError`.
   package mutating func evaluate(_ engine: KurEngine) throws {
+    do { try evaluateSections(engine) } catch let error as KurError { throw error.located }
+  }
+
+  private mutating func evaluateSections(_ engine: KurEngine) throws {
     let first: [(PythonValue, PythonValue)] = [
       (.string("filename"), .string(path)), (.string("raw"), .dictionary(data)),
       (.string("host"), .string(ProcessInfo.processInfo.hostName)),

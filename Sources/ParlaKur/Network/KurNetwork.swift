@@ -51,8 +51,10 @@ package struct KurNetwork: Sendable {
   ) throws(KurError) {
     var builder = NetworkBuilder(
       path: kurfile.path, conventions: conventions, inputShapes: inputShapes)
-    try builder.add(kurfile.containers)
-    self = try builder.network()
+    do {
+      try builder.add(kurfile.containers)
+      self = try builder.network()
+    } catch { throw error.located }
   }
 
   init(

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Computes the features of Kur's speech models: `type: spec`, `mfcc` and `raw` of its supplier `speech_recognition`.
 ///
 /// Kur 0.7, `kur/utils/audio.py`. Windows and steps are so long in seconds at any rate; nothing is resampled.
@@ -61,19 +59,10 @@ package struct KurFeatures: Sendable, Equatable {
     guard step > 0, sound.samples.count >= length else {
       throw .tooShort(found: sound.samples.count, expected: max(length, 100))
     }
-    let window = (0..<length).map { index in
-      0.5 - 0.5 * cos(2 * .pi * Double(index) / Double(max(length - 1, 1)))
-    }
-    let scale = window.reduce(0) { $0 + $1 * $1 } * rate
-    let spectrum = PowerSpectrum(length: length)
-    let count = binCount(windowLength: length)
-    let last = spectrum.binCount - 1
+    let frame = KurSpectrumFrame(
+      sampleRate: sound.sampleRate, binCount: binCount(windowLength: length))
     return stride(from: 0, through: sound.samples.count - length, by: step).map { start in
-      let power = spectrum.power(
-        of: window.indices.map { sound.samples[start + $0] / sound.fullScale * window[$0] })
-      return (0..<count).map { bin in
-        log(power[bin] * (bin == 0 || bin == last ? 1 : 2) / scale + 1e-14)
-      }
+      frame.frame(sound.samples[start..<start + length].map { $0 / sound.fullScale })
     }
   }
 }

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ParlaKur
+
+/// `parla kur build`.
+struct KurBuildCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build", abstract: "Build a Kurfile's model, to see whether it can be.",
+    discussion: """
+      EXAMPLES
+        parla kur -v build speech.yml
+        parla kur build --compile none no_data.yml
+
+      Nothing is printed where all is well; -v tells what is done, -vv lists the layers with their shapes and how many numbers \
+      they learn.
+      """)
+
+  @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
+  var kurfile: String
+
+  @Option(
+    name: [.short, .customLong("compile")],
+    help:
+      "For which section: none, auto (the first of train, test and evaluate, one with data before others), or its name."
+  )
+  var compile: KurBuild.Variant = .auto
+
+  @Flag(name: .shortAndLong, help: "Without data; then every input needs a shape.")
+  var bare = false
+
+  @OptionGroup var version: KerasVersionOption
+  @ParentCommand var command: KurCommand
+
+  func run() throws {
+    let (kurfile, _) = try KurCommand.evaluated(kurfile)
+    let build = try KurBuild(
+      kurfile, compile, isBare: bare, kerasVersion: version.kerasVersion, .parla(kurfile))
+    if command.verbose > 0 { for line in build.steps { Terminal.note(line) } }
+    if command.verbose > 1 { for line in build.listing { Terminal.note(line) } }
+  }
+}
+
+extension KurBuild.Variant: ExpressibleByArgument {}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// `parla kur transcribe`.
+struct KurTranscribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "transcribe", abstract: "Write what a Kurfile's model hears in recordings.",
+    discussion: """
+      EXAMPLES
+        parla kur transcribe speech.yml hello.wav
+        parla kur transcribe speech.yml --weights w.best --scorer english.scorer recordings/
+
+      All options of parla transcribe may follow, which does the same with --model speech.yml. parla evaluate takes a Kurfile \
+      as its --model too, and parla export makes one file of it.
+      """)
+
+  @Argument(help: ArgumentHelp("The Kurfile, in YAML.", valueName: "file"))
+  var kurfile: String
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: "The recordings, or folders of them, and options of parla transcribe.")
+  var recordings: [String] = []
+
+  func run() throws {
+    let command = try Transcribe.parse(["--model", kurfile] + recordings)
+    try command.run()
+  }
+}

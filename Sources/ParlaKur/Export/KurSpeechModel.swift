@@ -1,0 +1,272 @@
+import Foundation
+package import ParlaAcousticModel
+import ParlaAudio
+import ParlaDescriptions
+import ParlaFiles
+import ParlaNeuralNetwork
+import ParlaTranscripts
+
+/// A Kurfile's speech model as a model of Parla's: features, normalisation, layers, weights and symbols in one.
+///
+/// Kur normalises features when it reads data; here that is the model's first layer, so that recognition, streams, evaluation and
+/// transfer know nothing of it. A softmax at the end is left out, since whoever uses the model has one.
+package struct KurSpeechModel: Sendable {
+  /// The model.
+  package let model: AcousticModel
+
+  /// The folder that the weights are of.
+  package let weightPath: String
+
+  /// What should be known of the Kurfile and the weights, though it is no error.
+  package let notes: [String]
+
+  /// Joins the model of `kurfile`, which is evaluated, with the weights at `weights`; without a path, with those that the Kurfile
+  /// names for evaluation, tests, validation or training, the first that are there.
+  ///
+  /// - Throws: `KurError`; `ModelError` where recognition cannot use such a model.
+  package init(
+    _ kurfile: Kurfile, weights: String? = nil, kerasVersion: KerasVersion = .usual,
+    _ services: KurServices
+  ) throws {
+    let speech = try KurSpeech(kurfile, services)
+    let network = try KurNetwork(
+      kurfile, KurConventions(kurfile, kerasVersion: kerasVersion),
+      inputShapes: ["utterance": [nil, speech.featureCount]])
+    let path = try weights ?? kurfile.weightFolder()
+    var (parameters, buffers) = (network.initialParameters(seed: 0), network.initialBuffers)
+    let report = try WeightSource(path: path).read(into: &parameters, &buffers, of: network)
+    guard report.missing.isEmpty else {
+      throw KurError.badFile(
+        path: path, found: "no weights of \(report.missing.joined(separator: ", "))",
+        expected: "those of all layers")
+    }
+    let parts = try KurSpeechGraph(network, speech, kurfile)
+    let description = try ModelDescription(
+      name: kurfile.path.fileName.withoutExtension, features: speech.settings(),
+      layers: parts.layers, outputs: [parts.output])
+    func values(_ specifications: [ParameterSpecification]) -> Parameters {
+      Parameters(
+        specifications: specifications,
+        tensors: specifications.map { specification in
+          parameters[specification.name] ?? buffers[specification.name]
+            ?? parts.normalization[specification.name] ?? Tensor(shape: specification.shape)
+        })
+    }
+    model = AcousticModel(
+      description: description, alphabet: try Alphabet(labels: speech.symbols),
+      parameters: values(description.graph.parameters), buffers: values(description.graph.buffers))
+    weightPath = path
+    notes = network.notes
+  }
+}
+
+/// What a Kurfile says of speech: features, normalisation, symbols.
+private struct KurSpeech {
+  let features: KurFeatures
+  let normalization: FeatureNormalization
+  let symbols: [String]
+  private let place: KurSettings
+
+  var featureCount: Int { normalization.featureCount }
+
+  /// Sections that have data, those first that models are used with.
+  private static let sections = ["evaluate", "test", "validate", "train"]
+
+  init(_ kurfile: Kurfile, _ services: KurServices) throws {
+    guard let settings = try Self.settings(kurfile) else {
+      throw KurError.section(
+        path: kurfile.path, place: "data", found: "no speech_recognition",
+        expected: "one in \(Self.sections.joined(separator: ", "))")
+    }
+    place = settings
+    let key = settings["key"]?.string ?? "text"
+    if settings["vocab"] != nil, let path = try Self.normalizationPath(settings),
+      FileManager.default.fileExists(atPath: path)
+    {
+      // Nothing has to be learnt of recordings, which need not be there.
+      let frames = try SpeechFrames(settings, paths: [], services)
+      let vocabulary = try SpeechVocabulary(settings, key: key, index: 0, texts: [])
+      (features, symbols) = (frames.features, vocabulary.symbols)
+      normalization = try Self.required(frames.normalization, settings)
+      return
+    }
+    let supplier = try SpeechRecognitionSupplier(settings, services)
+    features = supplier.features
+    normalization = try Self.required(supplier.normalization, settings)
+    guard let vocabulary = supplier.vocabulary else {
+      throw settings.problem("key", "several texts", "one")
+    }
+    symbols = vocabulary.symbols
+  }
+
+  private static func settings(_ kurfile: Kurfile) throws -> KurSettings? {
+    for name in sections where kurfile.section(name)?.dictionary != nil {
+      let data = try kurfile.settings(of: name)["data"]
+      let lists = data?.dictionary.map { $0.pairs.map(\.value) } ?? [data ?? .none]
+      for (index, entry) in lists.flatMap({ $0.sequence ?? [] }).enumerated() {
+        guard let values = entry.dictionary?["speech_recognition"] else { continue }
+        return try KurSettings(
+          values, path: kurfile.path, place: "\(name).data[\(index)].speech_recognition")
+      }
+    }
+    return nil
+  }
+
+  private static func normalizationPath(_ settings: KurSettings) throws -> String? {
+    if let path = settings["normalization"]?.string { return KurPath.expanded(path) }
+    return try settings.settings("normalization").file("path")
+  }
+
+  private static func required(
+    _ normalization: FeatureNormalization?, _ settings: KurSettings
+  ) throws -> FeatureNormalization {
+    guard let normalization else {
+      throw settings.problem("type", "raw", "spec, whose frames recognition can compute")
+    }
+    return normalization
+  }
+
+  /// The features as models have them.
+  ///
+  /// Kur takes sound at the rate that it has; recognition brings all to one.
+  func settings() throws -> FeatureSettings {
+    guard features.kind == .spectrogram else {
+      throw place.problem(
+        "type", features.kind.rawValue, "spec, whose frames recognition can compute")
+    }
+    let highest = features.highestFrequency
+    let count = featureCount
+    // Bins are 50 Hz apart; without a limit the last one is half the rate.
+    let rate = highest.map { max(16000, 2 * Int(($0 / 50).rounded(.up)) * 50) } ?? (count - 1) * 100
+    var fields: [String: FieldValue] = ["sample_rate": .number(Double(rate))]
+    if let highest { fields["max_frequency"] = .number(highest) }
+    let settings: FeatureSettings
+    do { settings = try FeatureSettings(described: "kur_spec", fields) } catch {
+      throw place.problem("max_frequency", "\(highest ?? 0)", "\(error)")
+    }
+    guard settings.featureCount == count else {
+      throw place.problem(
+        "normalization", "statistics of \(count) bins",
+        "\(settings.featureCount), as max_frequency gives at \(rate) Hz")
+    }
+    return settings
+  }
+}
+
+/// The nodes of a network that recognition needs, behind one that normalises features.
+private struct KurSpeechGraph {
+  private(set) var layers: [NodeDescription]
+  let output: String
+  let normalization: [String: Tensor]
+
+  private static let normalizationName = "features/normalized"
+
+  init(_ network: KurNetwork, _ speech: KurSpeech, _ kurfile: Kurfile) throws {
+    func failure(_ found: String, _ expected: String) -> KurError {
+      .section(path: kurfile.path, place: "model", found: found, expected: expected)
+    }
+    guard network.inputs.count == 1, let input = network.inputs.first, input.isSequence,
+      input.axes == [speech.featureCount], input.frameCount == nil
+    else {
+      throw failure(
+        "inputs \(network.inputs.map { "\($0.name) \($0.shape)" }.joined(separator: ", "))",
+        "one, of frames of \(speech.featureCount) features and any length")
+    }
+    let target = kurfile.section("loss")?.sequence?.lazy.compactMap { loss in
+      loss.dictionary?["name"] == .string("ctc") ? loss.dictionary?["target"]?.string : nil
+    }.first
+    let names = network.outputs.map(\.name)
+    let index = target.flatMap { names.firstIndex(of: $0) } ?? 0
+    let port = network.outputs[index]
+    guard port.isSequence, port.axes == [speech.symbols.count + 1] else {
+      throw failure(
+        "the output \(port.name) of \(port.shape)",
+        "frames of \(speech.symbols.count + 1): \(speech.symbols.count) symbols and the blank")
+    }
+    let nodes = network.graph.description.nodes
+    var last = network.graph.description.outputs?[index] ?? ""
+    // Whoever uses the model makes shares of its sums.
+    while let node = nodes.first(where: { $0.name == last }),
+      [Softmax.kind, LogSoftmax.kind].contains(node.kind), let before = node.inputs?.first
+    {
+      last = before
+    }
+    let renamed = [input.name: Self.normalizationName, "features": "features/kur"]
+    func name(_ name: String) -> String { renamed[name] ?? name }
+    let needed = Self.needed(last, nodes)
+    layers = [NodeDescription.dense(name: Self.normalizationName, size: speech.featureCount)]
+    for var node in nodes where needed.contains(node.name) {
+      guard node.name != "features" else {
+        throw failure("a layer named features", "another name, which recognition uses itself")
+      }
+      node.inputs = node.inputs?.map(name)
+      layers.append(node)
+    }
+    output = name(last)
+    normalization = Self.weights(of: speech.normalization)
+  }
+
+  /// The nodes that `last` depends on, those included whose weights they use.
+  private static func needed(_ last: String, _ nodes: [NodeDescription]) -> Set<String> {
+    var needed: Set<String> = [last]
+    for node in nodes.reversed() where needed.contains(node.name) {
+      needed.formUnion(node.inputs ?? [])
+      if let owner = node.reuse { needed.insert(owner) }
+    }
+    // An owner may stand behind those that use it only in name; its inputs are needed too.
+    var count = 0
+    while count != needed.count {
+      count = needed.count
+      for node in nodes where needed.contains(node.name) { needed.formUnion(node.inputs ?? []) }
+    }
+    return needed
+  }
+
+  /// Normalisation as a dense layer: what it makes of the mean, and of each feature beside it.
+  private static func weights(of normalization: FeatureNormalization) -> [String: Tensor] {
+    let count = normalization.featureCount
+    let mean = normalization.statistics.mean
+    let atMean = normalization.normalized(mean)
+    var weight = Tensor(shape: [count, count])
+    var bias = atMean
+    for input in 0..<count {
+      var frame = mean
+      frame[input] += 1
+      for (output, value) in normalization.normalized(frame).enumerated() {
+        let slope = value - atMean[output]
+        weight[output * count + input] = Float(slope)
+        bias[output] -= Double(Float(slope)) * mean[input]
+      }
+    }
+    return [
+      "\(normalizationName).weight": weight,
+      "\(normalizationName).bias": Tensor(shape: [count], values: bias.map { Float($0) }),
+    ]
+  }
+}
+
+extension Kurfile {
+  /// The first folder of weights that is there, of those that the sections name.
+  fileprivate func weightFolder() throws(KurError) -> String {
+    var named: [String] = []
+    for (section, keys) in [
+      ("evaluate", ["initial"]), ("test", ["initial"]), ("validate", ["best"]),
+      ("train", ["best", "last", "initial"]),
+    ] where self.section(section)?.dictionary != nil {
+      let settings = try settings(of: section)
+      if let path = settings["weights"]?.string {
+        named.append(KurPath.expanded(path))
+      } else {
+        let weights = try settings.settings("weights")
+        for key in keys { if let path = try weights.file(key) { named.append(path) } }
+      }
+    }
+    guard let found = named.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      throw .section(
+        path: path, place: "weights",
+        found: named.isEmpty ? "none" : "\(named.joined(separator: ", ")), of which none is there",
+        expected: "a folder of weights; train first, or pass --weights")
+    }
+    return found
+  }
+}
