@@ -143,6 +143,7 @@ import ParlaNeuralNetwork
     let targets =
       switch batch.targets {
       case .labels(let labels): labels
+      case .ofOutputs: [[Int32]]()
       }
     let labels = targets.flatMap { $0 }
     let counts = targets.map { Int64($0.count) }

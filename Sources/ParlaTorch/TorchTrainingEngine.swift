@@ -127,6 +127,7 @@ extension TrainingBatch {
     }
     switch targets {
     case .labels(let labels): result.targets = .labels(Array(labels[range]))
+    case .ofOutputs: break
     }
     result.part = part.lowerBound + range.lowerBound..<part.lowerBound + range.upperBound
     return result

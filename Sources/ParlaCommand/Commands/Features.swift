@@ -56,7 +56,10 @@ struct Features: ParsableCommand {
   @Option(help: "Frames before and after that are put beside each frame.")
   var context: Int = 0
 
+  @OptionGroup var kur: KurFeatureOptions
+
   func validate() throws {
+    try kur.validate(type: frontEnd)
     guard model == nil || fields.isEmpty && frontEnd == nil else {
       throw ValidationError(
         "--model: found settings of features beside it, expected those of the model alone.")
@@ -80,6 +83,10 @@ struct Features: ParsableCommand {
   }
 
   func run() throws {
+    if let features = try kur.features(of: file, type: frontEnd) {
+      try write(features)
+      return
+    }
     let settings =
       try model.map { try ModelSummary(path: $0).features }
       ?? FeatureSettings(
@@ -88,6 +95,10 @@ struct Features: ParsableCommand {
     let waveform = try AudioFile.read(file, sampleRate: settings.sampleRate)
     let features = try FeatureExtractor(settings).features(of: waveform).withContext(
       model == nil ? settings.contextFrameCount : context)
+    try write(features)
+  }
+
+  private func write(_ features: FeatureMatrix) throws {
     try NumPyArray(shape: [features.frameCount, features.featureCount], values: features.values)
       .write(to: output)
     Terminal.report(

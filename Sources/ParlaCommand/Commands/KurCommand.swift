@@ -15,8 +15,8 @@ struct KurCommand: ParsableCommand {
       command is typed in.
       """,
     subcommands: [
-      KurDumpCommand.self, KurDataCommand.self, KurPredictCommand.self, KurBuildCommand.self,
-      KurTranscribeCommand.self,
+      KurTrainCommand.self, KurTestCommand.self, KurEvaluateCommand.self, KurBuildCommand.self,
+      KurDataCommand.self, KurDumpCommand.self, KurPredictCommand.self, KurTranscribeCommand.self,
     ])
 
   @Flag(name: .shortAndLong, help: "Tell more; -vv and -vvv still more.")
@@ -77,6 +77,12 @@ extension KurCommand {
   /// How many devices NVIDIA's driver has made.
   @Sendable static func gpuCount() -> Int {
     (0..<64).prefix { FileManager.default.fileExists(atPath: "/dev/nvidia\($0)") }.count
+  }
+
+  /// The programs that are told what happens; nil without --plugin.
+  func plugins(_ services: KurServices) throws -> KurPlugins? {
+    guard let plugin, plugin != "none" else { return nil }
+    return try KurPlugins(folder: plugin, note: services.note)
   }
 
   /// The Kurfile at `path`, evaluated; what its writer should know is told.

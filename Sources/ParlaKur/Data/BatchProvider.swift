@@ -12,7 +12,6 @@ package final class BatchProvider {
 
   private let suppliers: [any KurSupplier]
   private let settings: Settings
-  private let note: @Sendable (String) -> Void
   private var order: [Int]
   private var random: MersenneTwister
   private var sortedEpochsLeft: Int
@@ -52,7 +51,6 @@ package final class BatchProvider {
     self.batchSize = batchSize
     let read = try Self.read(settings, suppliers, mayShuffle: mayShuffle)
     self.settings = read
-    note = services.note
     let count = suppliers.map(\.count).min() ?? 0
     order = Array(0..<count)
     entryCount = read.batchCount.map { min(count, $0 * batchSize) } ?? count
@@ -112,6 +110,11 @@ package final class BatchProvider {
   /// The suppliers.
   package var all: [any KurSupplier] { suppliers }
 
+  /// The symbols of the source `name`, if it is spelt with some.
+  package func vocabulary(_ name: String) -> SpeechVocabulary? {
+    suppliers.lazy.compactMap { $0.vocabulary(of: name) }.first
+  }
+
   // MARK: - Epochs
 
   /// The indices of the entries of each batch of the next epoch.
@@ -150,7 +153,6 @@ package final class BatchProvider {
     if sortedEpochsLeft > 0 {
       sortedEpochsLeft -= 1
       guard let key = settings.sortKey, !isSorted else { return }
-      note("Entries are sorted by \(key).")
       let values = try values(key)
       let places = order.indices.sorted { first, second in
         (values[order[first]], first) < (values[order[second]], second)

@@ -25,11 +25,16 @@ package protocol KurSupplier: Sendable {
   /// The axes of an entry of `source`; nil where their length varies.
   func shape(of source: String) throws -> [Int?]
 
+  /// The symbols of the source `name`, if it is spelt with some.
+  func vocabulary(of name: String) -> SpeechVocabulary?
+
   /// The number by which entries are sorted, for each of them; nil where `source` has none.
   func sortingValues(of source: String) throws -> [Double]?
 }
 
 extension KurSupplier {
+  package func vocabulary(of name: String) -> SpeechVocabulary? { nil }
+
   /// What an entry of `source` looks like, by the first one.
   package func shape(of source: String) throws -> [Int?] {
     guard count > 0, let column = try batch([0]).columns[source] else { return [] }
@@ -95,7 +100,7 @@ package enum KurSuppliers {
 
 extension KurSuppliers {
   /// Settings that come without names, with those that `order` gives them.
-  private static func named(_ value: PythonValue?, _ order: [String]) -> PythonValue? {
+  static func named(_ value: PythonValue?, _ order: [String]) -> PythonValue? {
     switch value {
     case .string?, .list?, .tuple?:
       let items = value?.sequence ?? value.map { [$0] } ?? []

@@ -30,6 +30,28 @@ extension Kurfile {
     }
   }
 
+  /// The data sets of the section `name`, of which there are several if its data is a mapping of names to lists.
+  ///
+  /// - Throws: `KurError`, and what is wrong with the data.
+  package func providers(
+    of name: String, _ services: KurServices
+  ) throws -> [(name: String, provider: BatchProvider)] {
+    let settings = try settings(of: name)
+    guard let sets = settings["data"]?.dictionary else {
+      return [("default", try provider(of: name, services))]
+    }
+    return try sets.pairs.map { key, data in
+      let suppliers = try KurSuppliers.make(
+        data, path: path, place: "\(name).data.\(key.text)", services)
+      return (
+        key.text,
+        try BatchProvider(
+          suppliers, settings.settings("provider"),
+          mayShuffle: !["test", "evaluate"].contains(name), services)
+      )
+    }
+  }
+
   /// What makes batches of the data of the section `name`.
   ///
   /// - Throws: `KurError`, and what is wrong with the data.

@@ -41,6 +41,13 @@ package struct SpeechVocabulary: Sendable, Equatable {
     }
   }
 
+  /// The symbols of a list.
+  init(_ symbols: [String]) {
+    self.symbols = symbols
+    numbers = Dictionary(zip(symbols, 0...), uniquingKeysWith: { first, _ in first })
+    unknown = nil
+  }
+
   /// Reads the setting `vocab` for the text number `index`, called `key`: a list, a JSON file with one, or nothing for what is in
   /// `texts`; with several texts, a list or a mapping of these.
   init(

@@ -46,13 +46,14 @@ package struct CPUTrainingEngine: TrainingEngine {
     pass.wholeBatchSize = batch.wholeSize
     let weights = GraphWeights(graph, parameters, buffers: buffers)
     let passage = graph.forward(batch.inputs, weights, pass)
-    let loss = loss(of: passage.outputs[0], batch, weight: 1 / Float(batch.wholeSize))
-    guard loss.losses.allSatisfy(\.isFinite) else { return loss.losses }
+    let (losses, slopes) = losses(
+      of: passage.outputs, batch, weight: 1 / Float(batch.wholeSize))
+    guard losses.allSatisfy(\.isFinite) else { return losses }
     add(passage.statistics)
     let more = graph.backward(
-      [loss.logitsGradient], passage, weights, isWanted: isWanted, pass)
+      slopes, passage, weights, isWanted: isWanted, pass)
     if gradients == nil { gradients = more } else { gradients?.add(more) }
-    return loss.losses
+    return losses
   }
 
   private mutating func add(_ more: [[Tensor]]) {
@@ -82,13 +83,17 @@ package struct CPUTrainingEngine: TrainingEngine {
     gradients?.clip(toNorm: limit, of: indices, compute: compute)
   }
 
+  package mutating func clipGradients(toAbsolute limit: Double) {
+    gradients?.clip(toAbsolute: Float(limit))
+  }
+
   package mutating func apply(learningRates: [Float]) {
     guard let gradients else { return }
     let compute = compute
     optimizer.update(
       &parameters, along: gradients, learningRates: learningRates, compute: compute)
     for (index, node) in graph.nodes.enumerated()
-    where !node.bufferRange.isEmpty && index < statistics.count {
+    where !node.bufferRange.isEmpty && index < statistics.count && !statistics[index].isEmpty {
       var own = Array(buffers.tensors[node.bufferRange])
       node.layer.moveBuffers(&own, statistics: statistics[index])
       buffers.tensors.replaceSubrange(node.bufferRange, with: own)
@@ -101,17 +106,32 @@ package struct CPUTrainingEngine: TrainingEngine {
   ) -> (losses: [Double], probabilities: Sequences) {
     var output = graph(
       batch.inputs, GraphWeights(graph, parameters, buffers: buffers), Pass(compute: compute))[0]
-    let loss = loss(of: output, batch, weight: 1)
+    let losses = losses(of: [output], batch, weight: 1).losses
     compute.softmax(&output.values)
-    return (loss.losses, output)
+    return (losses, output)
   }
 
-  private func loss(of output: Sequences, _ batch: TrainingBatch, weight: Float) -> CTCLoss {
+  package func evaluateOutputs(
+    _ batch: TrainingBatch
+  ) -> (losses: [Double], outputs: [Sequences]) {
+    let outputs = graph(
+      batch.inputs, GraphWeights(graph, parameters, buffers: buffers), Pass(compute: compute))
+    return (losses(of: outputs, batch, weight: 1).losses, outputs)
+  }
+
+  /// The losses, output by output, and their gradients with respect to the outputs.
+  private func losses(
+    of outputs: [Sequences], _ batch: TrainingBatch, weight: Float
+  ) -> (losses: [Double], gradients: [Tensor]) {
     switch batch.targets {
     case .labels(let labels):
-      CTCLoss(
-        logits: output.values, labels: labels, frameCounts: output.lengths, weight: weight,
+      let loss = CTCLoss(
+        logits: outputs[0].values, labels: labels, frameCounts: outputs[0].lengths, weight: weight,
         compute: compute)
+      return (loss.losses, [loss.logitsGradient])
+    case .ofOutputs(let targets):
+      let found = zip(targets, outputs).map { $0.loss(of: $1, weight: weight, compute: compute) }
+      return (found.flatMap(\.losses), found.map(\.gradient))
     }
   }
 }

@@ -34,7 +34,7 @@ package protocol TrainingEngine: Sendable {
 
   /// Adds the gradients of `batch`'s losses, each divided by the size of the whole batch, and returns the losses.
   ///
-  /// Where one of the losses is not finite, nothing is added. `isWanted` says for each parameter whether its gradient is
+  /// With losses of several outputs, those of the first come first. Where one of the losses is not finite, nothing is added. `isWanted` says for each parameter whether its gradient is
   /// needed.
   mutating func addGradients(
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
@@ -49,16 +49,32 @@ package protocol TrainingEngine: Sendable {
   /// Shortens the gradients of the parameters at `indices` together, so that their common norm is `limit` at most.
   mutating func clipGradients(toNorm limit: Double, of indices: [Int]) throws
 
+  /// Cuts each number of the gradients to at most `limit`, whatever its sign.
+  mutating func clipGradients(toAbsolute limit: Double) throws
+
   /// Moves each parameter against its gradient at a rate of its own, and the buffers; a rate of 0 moves nothing.
   mutating func apply(learningRates: [Float]) throws
 
   /// The loss of each sequence of `batch`, and what comes out for it as probabilities of the labels.
   func evaluate(_ batch: TrainingBatch) throws -> (losses: [Double], probabilities: Sequences)
+
+  /// The losses of `batch`'s targets, and what comes out as it is, for each of the graph's outputs.
+  func evaluateOutputs(_ batch: TrainingBatch) throws -> (losses: [Double], outputs: [Sequences])
 }
 
 extension TrainingEngine {
   package static var addsContext: Bool { false }
   package var deviceName: String? { nil }
+
+  package mutating func clipGradients(toAbsolute limit: Double) throws {
+    throw EngineProblem.unsupported(engine: Self.name, what: "limits for each number of gradients")
+  }
+
+  package func evaluateOutputs(
+    _ batch: TrainingBatch
+  ) throws -> (losses: [Double], outputs: [Sequences]) {
+    throw EngineProblem.unsupported(engine: Self.name, what: "outputs as they are")
+  }
 }
 
 /// All that changes in training.
@@ -168,4 +184,20 @@ package struct TrainingBatch: Sendable {
 package enum Targets: Sendable {
   /// Labels of each sequence, without their places: connectionist temporal classification.
   case labels([[Int32]])
+  /// What each of the graph's outputs shall be; none for outputs that only come out.
+  case ofOutputs([OutputTarget])
+}
+
+/// What an engine cannot do.
+package enum EngineProblem: Error, CustomStringConvertible {
+  /// It lacks `what`.
+  case unsupported(engine: String, what: String)
+
+  /// Place, what was found, what was expected, what to do.
+  package var description: String {
+    switch self {
+    case .unsupported(let engine, let what):
+      "the engine \(engine): has no \(what), which the training needs. Train with --engine cpu."
+    }
+  }
 }

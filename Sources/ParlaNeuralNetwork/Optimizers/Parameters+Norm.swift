@@ -12,4 +12,13 @@ extension Parameters {
     guard norm > limit, norm.isFinite else { return }
     for index in indices { compute.scale(&tensors[index], by: Float(limit / norm)) }
   }
+
+  /// Cuts each number to at most `limit`, whatever its sign.
+  package mutating func clip(toAbsolute limit: Float) {
+    for index in tensors.indices {
+      for place in 0..<tensors[index].count {
+        tensors[index][place] = min(max(tensors[index][place], -limit), limit)
+      }
+    }
+  }
 }

@@ -55,6 +55,29 @@ struct LineChart {
       """
   }
 
+  /// The chart as an SVG file of its own; nil when there is nothing to draw.
+  var file: String? {
+    let series = series.map(finite).filter { !$0.points.isEmpty }
+    guard let frame = Frame(self, series) else { return nil }
+    let legend = series.filter { !$0.isFaint }.enumerated().map { index, one in
+      let y = place(area.top + 14 * Double(index) + 8)
+      return """
+        <line class="line \(one.color)" x1="\(place(area.right - 150))" x2="\(place(area.right - 136))" y1="\(y)" \
+        y2="\(y)"/><text class="tick" x="\(place(area.right - 130))" y="\(y)" dy="0.32em">\(escaped(one.name))</text>
+        """
+    }
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) 240" width="\(Int(width))" height="240">
+      <title>\(escaped(title))</title>
+      <style>\(RunReport.style)</style>
+      \(axes(frame))
+      \(series.map { curve($0, frame) }.joined(separator: "\n"))
+      \(legend.joined(separator: "\n"))
+      </svg>
+
+      """
+  }
+
   private func finite(_ series: Series) -> Series {
     Series(
       name: series.name, color: series.color,

@@ -1,4 +1,5 @@
 import ParlaAudio
+import ParlaDescriptions
 import ParlaFiles
 import ParlaTestSupport
 import Testing
@@ -36,6 +37,15 @@ struct KurFeaturesTests {
     try expectGolden(clip, "mfcc", KurFeatures(.mfcc), absolute: absolute)
     try expectGolden(
       clip, "mfcc_cut1200", KurFeatures(.mfcc, highestFrequency: 1200), absolute: absolute)
+  }
+
+  @Test func theFrontEndHearsTheSame() throws {
+    let settings = try FeatureSettings(
+      kind: "kur_spec", ["max_frequency": .number(1200), "context": .number(0)])
+    let features = try FeatureExtractor(settings).features(of: AudioFile.read(path("chirp.wav")))
+    let expected = try NumPyArray(path: path("chirp.spec_cut1200.npy"))
+    #expect([features.frameCount, features.featureCount] == expected.shape)
+    expectClose(features.values, expected.values, absolute: 1e-5, relative: 2e-6)
   }
 
   @Test func soundShorterThanAWindowHasNoSpectrogram() throws {

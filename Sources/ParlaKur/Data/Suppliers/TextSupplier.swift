@@ -75,6 +75,12 @@ package struct TextSupplier: KurSupplier {
     fields.flatMap { [$0.name, "raw_" + $0.name, $0.name + "_length"] }
   }
 
+  package func vocabulary(of name: String) -> SpeechVocabulary? {
+    fields.first { $0.name == name }.map { field in
+      SpeechVocabulary(field.vocabulary.sorted { $0.value < $1.value }.map(\.key))
+    }
+  }
+
   package var count: Int { fields.first?.rows.count ?? 0 }
 
   package func shape(of source: String) throws -> [Int?] {

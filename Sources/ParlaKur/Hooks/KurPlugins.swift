@@ -1,0 +1,79 @@
+import Foundation
+import ParlaFiles
+import Synchronization
+
+/// Programs that are told what happens: each gets an object of JSON in a line of its standard input for every event.
+///
+/// An object has `event` (`training_start`, `epoch_end`, `validation_end`, `training_end`, `prediction`) and what is known of it.
+package final class KurPlugins: Sendable {
+  private struct Plugin {
+    let path: String
+    let process: Process
+    let input: FileHandle
+    var isAlive = true
+  }
+
+  private let plugins: Mutex<[Plugin]>
+  private let note: @Sendable (String) -> Void
+
+  /// Starts the executable files of `folder`.
+  ///
+  /// - Throws: `KurError.file` where they cannot be started.
+  package init(folder: String, note: @escaping @Sendable (String) -> Void) throws(KurError) {
+    self.note = note
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+      throw .file(.unreadable(path: folder, reason: systemReason(error)))
+    }
+    var plugins: [Plugin] = []
+    for path in names.sorted().map({ folder.appendingName($0) })
+    where !path.fileName.hasPrefix(".") && FileManager.default.isExecutableFile(atPath: path) {
+      let process = Process()
+      let pipe = Pipe()
+      process.executableURL = URL(fileURLWithPath: path)
+      process.standardInput = pipe
+      do { try process.run() } catch {
+        throw .file(.unreadable(path: path, reason: systemReason(error)))
+      }
+      plugins.append(Plugin(path: path, process: process, input: pipe.fileHandleForWriting))
+    }
+    if plugins.isEmpty { note("\(folder): there are no executable files, so nobody is told.") }
+    self.plugins = Mutex(plugins)
+    // A program that has ended is noticed by the failing write.
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Tells all of them of `event`.
+  package func tell(_ event: KurEvent) {
+    let fields =
+      [(PythonValue.string("event"), PythonValue.string(event.kind.rawValue))]
+      + event.details.map { (.string($0.name), $0.value) }
+    guard let text = try? PythonJSON().text(of: .dictionary(PythonDictionary(fields))) else {
+      return
+    }
+    let line = Data((text + "\n").utf8)
+    let ended = plugins.withLock { plugins in
+      plugins.indices.filter { index in
+        guard plugins[index].isAlive else { return false }
+        do {
+          try plugins[index].input.write(contentsOf: line)
+          return false
+        } catch {
+          plugins[index].isAlive = false
+          return true
+        }
+      }.map { plugins[$0].path }
+    }
+    for path in ended { note("\(path): has ended, and is told nothing more.") }
+  }
+
+  /// Ends their inputs, and waits until they have ended too.
+  package func finish() {
+    plugins.withLock { plugins in
+      for plugin in plugins {
+        try? plugin.input.close()
+        plugin.process.waitUntilExit()
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaCorpusImport
+
+struct ArchiveUnpackingTests {
+  /// An archive in the format `ustar` of POSIX.1-1988; a member that is a link has what it points to.
+  private func tar(_ members: [(name: String, content: String, link: String?)]) -> Data {
+    var archive = Data()
+    for (name, content, link) in members {
+      var header = [UInt8](repeating: 0, count: 512)
+      func put(_ text: String, at place: Int) {
+        for (index, byte) in text.utf8.enumerated() { header[place + index] = byte }
+      }
+      let size = String(content.utf8.count, radix: 8)
+      put(name, at: 0)
+      put("0000644\0", at: 100)
+      put(String(repeating: "0", count: 11 - size.count) + size, at: 124)
+      put("        ", at: 148)
+      put(link == nil ? "0" : "2", at: 156)
+      put(link ?? "", at: 157)
+      put("ustar\000", at: 257)
+      let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+      put(String(repeating: "0", count: 6 - sum.count) + sum + "\0", at: 148)
+      archive += Data(header) + Data(content.utf8)
+      archive += Data(count: (512 - content.utf8.count % 512) % 512)
+    }
+    return archive + Data(count: 1024)
+  }
+
+  private func unpack(
+    _ members: [(name: String, content: String, link: String?)], cut: Int = 0,
+    _ body: (_ folder: String, Result<[String], any Error>) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.tar"
+      try tar(members).dropLast(cut).write(to: URL(fileURLWithPath: path))
+      try body(folder, Result { try ArchiveUnpacking.unpack(path, into: folder + "/in") })
+    }
+  }
+
+  @Test func filesAreUnpackedAndLinksLeftOut() throws {
+    try unpack([
+      ("list.jsonl", "{}", nil), ("audio/a.wav", "sound", nil), ("audio/b.wav", "", "/etc/passwd"),
+    ]) { folder, result in
+      let files = try result.get()
+      #expect(files == ["/in/list.jsonl", "/in/audio/a.wav"].map { folder + $0 })
+      let sound = try String(contentsOfFile: folder + "/in/audio/a.wav", encoding: .utf8)
+      #expect(sound == "sound")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/in/audio/b.wav"))
+    }
+  }
+
+  @Test(arguments: ["../x", "/tmp/parla-outside", "a/../../x"])
+  func aMemberThatPointsOutsideRefusesAll(name: String) throws {
+    try unpack([("list.jsonl", "{}", nil), (name, "bad", nil)]) { folder, result in
+      #expect(throws: ImportError.self) { _ = try result.get() }
+      #expect(!FileManager.default.fileExists(atPath: folder + "/in"))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/x"))
+    }
+  }
+
+  @Test func anArchiveThatIsCutShortIsRefused() throws {
+    try unpack(
+      [("a.wav", String(repeating: "s", count: 5000), nil)], cut: 3000
+    ) { _, result in
+      #expect(throws: ImportError.self) { _ = try result.get() }
+    }
+  }
+}

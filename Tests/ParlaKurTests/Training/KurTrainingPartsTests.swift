@@ -1,0 +1,171 @@
+import Foundation
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaKur
+
+struct KurTrainingPartsTests {
+  private func settings(_ text: String, place: String = "train") throws -> KurSettings {
+    try KurSettings(YAMLReader.value(of: text, path: "k.yml"), path: "k.yml", place: place)
+  }
+
+  /// A clock that stands still until it is set.
+  private final class Hand { var seconds = 0.0 }
+
+  @Test(arguments: [
+    (KurLog.Kind.batch, ["loss"], "total", "batch_loss_total"),
+    (.validation, ["loss", "default"], "time", "validation_loss.default_time"),
+    (.validation, ["loss", "set_one"], "my_output", "validation_loss.set__one_my__output"),
+    (.validation, ["loss", "a.b"], "x", "validation_loss.a..b_x"),
+    (.batch, [], "note", "batch_null_note"),
+  ])
+  func columnsAreCalledAsInKur(kind: KurLog.Kind, tags: [String], name: String, file: String) {
+    #expect(KurLog.columnName(kind, tags: tags, name: name) == file)
+  }
+
+  @Test func logsContinue() throws {
+    try withTemporaryFolder { folder in
+      let hand = Hand()
+      var clocks = TrainingClocks { hand.seconds }
+      clocks.resume(.all)
+      func open() throws -> KurLog {
+        try #require(try KurLog(.string(folder + "/log"), path: "k.yml", place: "train.log"))
+      }
+      var log = try open()
+      #expect(log.bestTrainingLoss == nil)
+      log.beginSession()
+      try log.noteBatch(4, ["asr": 10], clocks)
+      hand.seconds = 2
+      try log.noteBatch(2, ["asr": 4], clocks)
+      #expect(log.runningLoss == ["asr": 8])
+      #expect(WeightPlan.named("w.${EPOCH}.${BATCH}.${SAMPLE}.${OTHER}", log) == "w.1.2.6.${OTHER}")
+      #expect(WeightPlan.named("${TRAIN_LOSS}_${VALIDATION_LOSS}", log) == "8.000_None")
+      try log.noteEpoch(["asr": 8], clocks)
+      try log.noteValidation([("default", ["asr": 9])], mean: ["asr": 9], clocks)
+      log = try open()
+      #expect(log.epochCount == 1 && log.batchCount == 2 && log.sampleCount == 6)
+      #expect(log.bestTrainingLoss == 8 && log.bestValidationLoss == 9)
+      #expect(log.earlierClocks[.all] == 2)
+      #expect(log.column(.batch, "time") == [0, 2])
+      #expect(log.column(.validation, set: "default", "batch") == [2])
+      #expect(log.validationSets == ["default"])
+      log.beginSession()
+      try log.noteBatch(4, ["asr": 3], clocks)
+      try log.noteEpoch(["asr": 3], clocks)
+      #expect(try open().column(.training, "total") == [8, 3])
+      let summary = try KurText.read(folder + "/log/summary.yml")
+      #expect(summary.contains("sessions: 2\n") && summary.contains("version: 3\n"))
+    }
+  }
+
+  @Test func trainingsStopWhenTheyAreTold() throws {
+    let hand = Hand()
+    var clocks = TrainingClocks { hand.seconds }
+    clocks.reset(.train, to: 100)
+    func stop(_ text: String) throws -> StopCondition {
+      try StopCondition(settings(text), completed: 3, clocks)
+    }
+    #expect(try stop("{}").lastEpoch == nil)
+    #expect(try stop("{stop_when: {epochs: 2}}").lastEpoch == 5)
+    #expect(try stop("{stop_when: {epochs: 2, mode: total}}").lastEpoch == 2)
+    #expect(try stop("{stop_when: {epochs: infinite}}").lastEpoch == nil)
+    #expect(try stop("{epochs: 4}").lastEpoch == 7)
+    let timed = try stop("{stop_when: {elapsed: {minutes: 1, clock: train}}}")
+    #expect(timed.end?.seconds == 160)
+    #expect(!timed.isOver(clocks))
+    clocks.reset(.train, to: 161)
+    #expect(timed.isOver(clocks))
+    #expect(try stop("{stop_when: {elapsed: 2}}").end?.seconds == 120)
+    for wrong in [
+      "{stop_when: {epochs: many}}", "{stop_when: {mode: sometimes}}", "{stop_when: {elapsed: -1}}",
+      "{stop_when: {epoch: 1}}",
+    ] {
+      #expect(throws: KurError.self, "\(wrong)") { _ = try stop(wrong) }
+    }
+  }
+
+  @Test func checkpointsComeByWhatIsCounted() throws {
+    var plan = try #require(try CheckpointPlan(settings("{checkpoint: {path: c, batches: 3}}")))
+    let due = (1...7).map { plan.isDue([.batches, .samples], [.batches: Double($0)]) }
+    #expect(due == [false, false, true, false, false, true, false])
+    let plain = try #require(try CheckpointPlan(settings("{checkpoint: here}")))
+    #expect(plain.path == "here" && !plain.validates)
+    let checked = try #require(
+      try CheckpointPlan(settings("{checkpoint: {minutes: 5, validation: 2}}")))
+    #expect(checked.path == "checkpoint" && checked.validationBatchCount == 2)
+    #expect(try CheckpointPlan(settings("{}")) == nil)
+    #expect(throws: KurError.self) {
+      _ = try CheckpointPlan(settings("{checkpoint: {epochs: 1.5}}"))
+    }
+  }
+
+  @Test func weightsGoWhereTheKurfileSays() throws {
+    let alone = try WeightPlan(train: settings("{weights: w}"), validate: nil)
+    #expect(alone.initial == "w" && alone.bestTraining == "w" && alone.last == nil)
+    let both = try WeightPlan(
+      train: settings("{weights: w}"), validate: settings("{weights: v}", place: "validate"))
+    #expect(both.bestTraining == nil && both.bestValidation == "v")
+    let all = try WeightPlan(
+      train: settings("{weights: {initial: i, best: b, last: l, must_exist: yes}}"), validate: nil)
+    #expect(all.mustExist && all.bestTraining == "b" && all.last == "l")
+  }
+
+  @Test(arguments: [
+    ([2, 2, 28, 2, 3, 28, 28, 0, 0, 4], "aab c"), ([28, 28, 28], ""), ([5], "d"),
+    ([5, 5, 5, 28, 5], "dd"),
+  ])
+  func transcriptsAreReadAsInKur(path: [Int], text: String) {
+    let symbols = [" ", "'"] + "abcdefghijklmnopqrstuvwxyz".map(String.init)
+    #expect(TranscriptHook.text(ofPath: path, symbols: symbols) == text)
+    #expect(
+      TranscriptHook.text(ofPath: path, symbols: symbols, joinsWords: true)
+        == text.map(String.init).joined(separator: " "))
+  }
+
+  @Test func aBlankAtTheBeginningMovesAllSymbols() {
+    let text = TranscriptHook.text(
+      ofPath: [3, 3, 0, 3, 4], symbols: [" ", "'", "a", "b"], blankIsFirst: true)
+    #expect(text == "aab")
+  }
+
+  @Test func wrongOptimizersAreNamed() throws {
+    for wrong in [
+      "{optimizer: adm}", "{optimizer: {name: sgd, momentun: 1}}", "{optimizer: {clip: 3}}",
+      "{optimizer: {clip: {norm: -1}}}", "{optimizer: {name: sgd, learning_rate: fast}}",
+    ] {
+      #expect(throws: KurError.self, "\(wrong)") { _ = try KurOptimizer(settings(wrong)) }
+    }
+  }
+
+  @Test func outputsAreWrittenInAllFormats() throws {
+    try withTemporaryFolder { folder in
+      let outputs: [String: KurColumn] = [
+        "y": .ragged([
+          KurArray(shape: [1, 2], values: [0.25, 0.5]),
+          KurArray(shape: [2, 2], values: [1, 2, 3, 4]),
+        ])
+      ]
+      let data = HookData(outputs: outputs, truth: nil)
+      for format in ["pkl", "csv", "npz", "json"] {
+        let hook = try OutputHook(
+          settings("{path: \(folder)/r.\(format), format: \(format)}"), .none())
+        _ = try hook.apply(data, original: data) { _ in nil }
+      }
+      let pickle = try PickleReader.read(
+        Data(contentsOf: URL(fileURLWithPath: folder + "/r.pkl")), path: "r.pkl")
+      guard case .dictionary(let whole) = pickle, let first = whole.content.first,
+        case .dictionary = first.value
+      else {
+        Issue.record("no mapping")
+        return
+      }
+      let read = try PickledSources.sources(first.value, path: "r.pkl").batch([1]).columns
+      #expect(read["y"] == .ragged([KurArray(shape: [2, 2], values: [1, 2, 3, 4])]))
+      #expect(try KurText.read(folder + "/r.csv") == "y\r\n[ 0.25  0.5 ]\r\n[ 1.  2.]\r\n")
+      let json = try KurText.read(folder + "/r.json")
+      #expect(
+        json.filter { !$0.isWhitespace }
+          == #"{"result":{"y":[[[0.25,0.5]],[[1.0,2.0],[3.0,4.0]]]}}"#)
+    }
+  }
+}
