@@ -68,6 +68,14 @@ import Testing
     #expect(!text.contains("/proc/"))
   }
 
+  @Test func aRecordingThatWasCutIsHeardToItsEnd() async throws {
+    let site = try ServerKit.site()
+    let whole = try await ServerKit.ask(site, "POST", "/stt", body: ServerKit.wav).text
+    let cut = try await ServerKit.ask(site, "POST", "/stt", body: Array(ServerKit.wav.dropLast()))
+    #expect(cut.answer.status == 200)
+    #expect(cut.text == whole)
+  }
+
   @Test func limitsAreKept() async throws {
     let site = try ServerKit.site {
       $0.limits.uploadBytes = 1000

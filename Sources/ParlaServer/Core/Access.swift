@@ -147,5 +147,10 @@ extension RequestHead {
   }
 
   /// Whether it asks for a WebSocket.
-  var isUpgrade: Bool { header("upgrade")?.lowercased() == "websocket" }
+  var isUpgrade: Bool {
+    [header("upgrade"), header(Self.refusedUpgrade)].contains { $0?.lowercased() == "websocket" }
+  }
+
+  /// Under which name a wish that cannot be granted is remembered.
+  static let refusedUpgrade = "x-parla-refused-upgrade"
 }

@@ -152,6 +152,7 @@
         } catch is CancellationError {
           return
         } catch {
+          guard channel.channel.isActive else { return }
           let failure = RequestFailure(error)
           let isOurs = failure.status >= 500
           if isOurs { site.settings.log("\(stream.name): \(failure.message)") }

@@ -21,11 +21,6 @@
         NIOAsyncChannel<SocketMessage, SocketReply>, Routes.Stream, Metrics.Place, RequestHead)
     }
 
-    /// What is kept between the decision on an upgrade and the upgrade.
-    private final class Decision: Sendable {
-      let accepted = Mutex<(Routes.Stream, Metrics.Place, RequestHead)?>(nil)
-    }
-
     init(_ site: Site) throws {
       self.site = site
       group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -103,32 +98,31 @@
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(guardian)
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        let decision = UpgradeDecision()
         var configuration = NIOUpgradableHTTPServerPipelineConfiguration<Negotiated>(
-          upgradeConfiguration: upgrades(guardian.bound(channel.eventLoop)))
+          upgradeConfiguration: upgrades(guardian.bound(channel.eventLoop), decision))
         configuration.enableErrorHandling = false
         configuration.decoderConfiguration.maxHeaderFieldSize = 32 << 10
         configuration.decoderConfiguration.maxHeaderListSize = 64 << 10
         let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(
           configuration: configuration)
+        let upgrader = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+        try pipeline.addHandler(
+          UpgradeGate(Routes(site: site), decision), position: .before(upgrader))
         try pipeline.addHandler(ParserRefusal(guardian))
         negotiated.whenSuccess { [self] result in serve(channel, result) }
       }
     }
 
     private func upgrades(
-      _ guardian: NIOLoopBound<ConnectionGuard>
+      _ guardian: NIOLoopBound<ConnectionGuard>, _ decision: UpgradeDecision
     ) -> NIOTypedHTTPServerUpgradeConfiguration<Negotiated> {
-      let decision = Decision()
-      let routes = Routes(site: site)
       let limit = site.limits.messageBytes
       let upgrader = NIOTypedWebSocketServerUpgrader<Negotiated>(
         maxFrameSize: limit
-      ) { channel, head in
-        let request = RequestHead(head, channel.remoteAddress)
-        let accepted = try? routes.accept(request)
-        guard let accepted else { return channel.eventLoop.makeSucceededFuture(nil) }
-        decision.accepted.withLock { $0 = (accepted.stream, accepted.place, request) }
-        return channel.eventLoop.makeSucceededFuture(request.upgradeHeaders(accepted.stream))
+      ) { channel, _ in
+        let headers = decision.accepted.withLock { $0.map { $0.2.upgradeHeaders($0.0) } }
+        return channel.eventLoop.makeSucceededFuture(headers)
       } upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture {
           guard let (stream, place, head) = decision.accepted.withLock({ $0.take() }) else {

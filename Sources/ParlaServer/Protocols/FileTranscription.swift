@@ -92,6 +92,9 @@ struct FileTranscription: Sendable {
       return (try PieceReader(upload.path, recognizer, longestSeconds: longest), nil)
     } catch {
       let problem = error
+      if case .truncated(_, let found, _) = problem, found > 0, upload.opensEnd() {
+        return (try PieceReader(upload.path, recognizer, longestSeconds: longest), nil)
+      }
       let converted = try await ForeignSound.converted(
         upload, sampleRate: recognizer.sampleRate, longestSeconds: longest, after: problem)
       guard let converted else { throw problem }

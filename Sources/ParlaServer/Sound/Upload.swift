@@ -15,6 +15,27 @@ final class Upload: Sendable {
   /// Where this process finds it.
   var path: String { file.path }
 
+  /// Says in the header of a WAV that was cut that its length is open, so that it is heard to where it ends; false for other files.
+  func opensEnd() -> Bool {
+    let handle = FileHandle(fileDescriptor: file.descriptor, closeOnDealloc: false)
+    guard (try? handle.seek(toOffset: 0)) != nil,
+      let start = try? handle.read(upToCount: 1 << 16), start.starts(with: Array("RIFF".utf8))
+    else { return false }
+    var place = 12
+    while place + 8 <= start.count {
+      let length = start[place + 4..<place + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      if start[place..<place + 4].elementsEqual("data".utf8) {
+        do {
+          try handle.seek(toOffset: UInt64(place + 4))
+          try handle.write(contentsOf: [0xFF, 0xFF, 0xFF, 0xFF])
+        } catch { return false }
+        return true
+      }
+      place += 8 + length + length % 2
+    }
+    return false
+  }
+
   /// Takes a file piece by piece.
   struct Writer: ~Copyable {
     private let file: TemporaryFile
