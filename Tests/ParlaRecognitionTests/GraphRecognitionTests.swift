@@ -88,18 +88,23 @@ import Testing
       parameters: Parameters(initializing: description.graph.parameters, seed: 3))
     let recognizer = try Recognizer(model: model, precision: precision)
     let samples = Self.sound(15_321)
-    let whole = StreamState.probabilities(of: samples, recognizer)
-    var states = [0, 3000].map { _ in StreamState(recognizer, RecognitionOptions(decoder: nil)) }
-    for index in states.indices { states[index].keepProbabilities(labelCount: 4) }
+    let whole = try recognizer.labelProbabilities(
+      Waveform(samples: samples, sampleRate: recognizer.sampleRate))
+    let stretches = (0..<2).map { _ in
+      Stretch(
+        recognizer, RecognitionOptions(decoder: nil), purpose: .probabilities, staysOpen: true)
+    }
+    var turns = TurnLoop(recognizer)
+    stretches.forEach { turns.plan.add($0) }
     for start in stride(from: 0, to: samples.count, by: 1777) {
       let piece = Array(samples[start..<min(start + 1777, samples.count)])
-      states[0].take(piece)
-      states[1].take(piece.reversed())
-      for index in states.indices { states[index].advance(recognizer) }
+      try stretches[0].feed(piece)
+      try stretches[1].feed(piece.reversed())
+      turns.run()
     }
-    states[0].end()
-    states[0].advance(recognizer)
-    expectClose(states[0].keptProbabilities.values, whole.values, absolute: 1e-5)
+    for stretch in stretches { try stretch.end() }
+    turns.run()
+    expectClose(stretches[0].probabilities.values, whole.values, absolute: 1e-5)
   }
 
   @Test func whoNeedsTheWholeSaysSoByName() throws {
