@@ -24,7 +24,7 @@ import Testing
   static let rows: [(rows: String, message: String)] = [
     ("name,text\na.wav,abc\n", "a.csv"), ("name,text\na.wav,abc\n", "wav_filename"),
     ("wav_filename,wav_filesize,transcript\nb.wav,1,abc\n", "b.wav"),
-    ("wav_filename,wav_filesize,transcript\na-0.wav,1,\n", "transcript is empty"),
+    ("wav_filename,wav_filesize,transcript\na-0.wav,1,\n", "no transcript"),
   ]
 
   @Test(arguments: rows) func aBadTableIsNamed(rows: String, message: String) throws {

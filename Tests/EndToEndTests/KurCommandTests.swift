@@ -56,7 +56,7 @@ import Testing
       #expect(bad.status == 1)
       #expect(
         bad.errors.hasPrefix(
-          "Error: \(folder)/bad.yml: model[0].dense: \"{{ n / 0 }}\": 'n' is undefined."))
+          "Error: \(folder)/bad.yml:1: model[0].dense: \"{{ n / 0 }}\": 'n' is undefined."))
     }
   }
 }

@@ -16,7 +16,7 @@ import Testing
       #expect(trained.status == 0, "\(trained.errors)")
 
       let model = "\(folder)/model.safetensors"
-      let inspected = try runCommand("model", "inspect", model)
+      let inspected = try runCommand("model", "inspect", "--layers", model)
       for expected in [
         "streaming", "40 log-mel channels of 25 ms every 10 ms at 16000 Hz, running normalisation",
         "lstm lstm_4, 12",
@@ -30,7 +30,7 @@ import Testing
       #expect(heard.status == 0, "\(heard.errors)")
       let features = try runCommand(
         "features", "--model", model, "\(source)/train-0.wav", "--output", "\(folder)/a.npy")
-      #expect(features.errors.contains("frames of 40 features"), "\(features.errors)")
+      #expect(features.output.contains("frames of 40 features"), "\(features.output)")
 
       let carried = try RunningCommand(
         [

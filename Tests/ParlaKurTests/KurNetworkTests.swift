@@ -58,7 +58,7 @@ import Testing
       "- input: {shape: [3]}\n  name: left\n- dense: 2\n  inputs: leftt\n- output: y", 3,
       "did you mean left?"
     ),
-    ("- input: {shape: [3]}\n- activation: rleu\n- output: y", 2, "did you mean relu?"),
+    ("- input: {shape: [3]}\n- activation: rellu\n- output: y", 2, "did you mean relu?"),
     ("- input: {shape: [3]}\n- dense: 2", 1, "found no output"),
     ("- input: x\n- output: y", 1, "found no shape"),
     ("- dense: 2\n- output: y", 1, "no layer before it"),

@@ -95,7 +95,7 @@ import Testing
         recognizer, RecognitionOptions(decoder: nil), purpose: .probabilities, staysOpen: true)
     }
     var turns = TurnLoop(recognizer)
-    stretches.forEach { turns.plan.add($0) }
+    for stretch in stretches { turns.plan.add(stretch) }
     for start in stride(from: 0, to: samples.count, by: 1777) {
       let piece = Array(samples[start..<min(start + 1777, samples.count)])
       try stretches[0].feed(piece)
