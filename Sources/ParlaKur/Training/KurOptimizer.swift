@@ -93,8 +93,10 @@ package struct KurOptimizer: Sendable {
   }
 
   /// The rate of the step after `stepCount` others, on `batch`.
+  ///
+  /// Keras counts a step before it asks for the decay, so that the first one is decayed already.
   package func rate(after stepCount: Int, _ batch: KurBatch) -> Float {
-    var rate = rate / (1 + decay * Double(stepCount))
+    var rate = rate / (1 + decay * Double(stepCount + 1))
     if let scaleSource, let values = batch[scaleSource]?.array?.values, !values.isEmpty {
       let mean = values.reduce(0, +) / Double(values.count)
       rate *= scalesByRoot ? mean.squareRoot() : mean

@@ -52,7 +52,9 @@ extension KurServices {
   static func none(seed: UInt64? = nil) -> KurServices {
     KurServices(
       unpack: { _, _ in [] }, readTable: { _ in [] },
-      makeEngine: { CPUTrainingEngine($0, from: $1, EngineSettings(optimizer: $2)) }, seed: seed)
+      makeEngine: {
+        CPUTrainingEngine($0, from: $1, EngineSettings(optimizer: $2, precision: .float32))
+      }, seed: seed)
   }
 }
 

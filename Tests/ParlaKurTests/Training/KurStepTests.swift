@@ -30,6 +30,11 @@ struct KurStepTests {
       isFrozen: entry["frozen"]?.isTrue ?? false)
   }
 
+  /// Those whose first three losses are Kur's, and whose weights after the fourth step are not to 1e-4.
+  static let inexact = [
+    "sgd_nesterov_decay", "sgd_scale_rate_linear", "adam_default", "frozen_recurrent",
+  ]
+
   private func kurfile(_ entry: Case, in folder: String) throws -> Kurfile {
     let text = """
       settings: {backend: {name: keras, backend: tensorflow}}
@@ -83,7 +88,7 @@ struct KurStepTests {
       var session = try KurSession(
         model, losses: KurLoss.all(kurfile, outputs: model.outputNames),
         optimizer: KurOptimizer(kurfile.settings(of: "train")), services)
-      withKnownIssue("the first loss is 0.3 % off") {
+      try withKnownIssue("The last of four steps is up to 0.4 % off.", isIntermittent: true) {
         var losses: [Float] = []
         for index in 0..<4 {
           losses.append(Float(try session.step(batch(arrays, index)).losses["asr"] ?? 0))
@@ -94,6 +99,8 @@ struct KurStepTests {
           let expected = try #require(arrays["\(entry.name)|\(weight.name)"], "\(weight.name)")
           expectClose(weight.values, expected.values, absolute: 2e-5, relative: 1e-4)
         }
+      } when: {
+        Self.inexact.contains(entry.name)
       }
     }
   }

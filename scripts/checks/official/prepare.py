@@ -6,8 +6,9 @@ import json, sys, wave
 
 clip, filled, summary, alphabet = sys.argv[1:]
 model = json.load(open(summary))
-rate = model["features"]["sampleRate"]
-window, step = (rate * model["features"][key] // 1000 for key in ("windowMilliseconds", "stepMilliseconds"))
+features = model["features"]
+rate = features["sample_rate"]
+window, step = (rate * features[key] // 1000 for key in ("window", "step"))
 with wave.open(clip) as file:
     count, parameters = file.getnframes(), file.getparams()
     samples = file.readframes(count)
