@@ -155,10 +155,7 @@ extension ModelError {
   init(_ problem: DescriptionProblem, path: String, line: Int?) {
     var expected = problem.expected
     let name = problem.found.filter { !"`\"".contains($0) }
-    let nearest = problem.known.min {
-      EditDistance.between(Array(name), Array($0)) < EditDistance.between(Array(name), Array($1))
-    }
-    if let nearest {
+    if let nearest = nearestName(to: name, among: problem.known) {
       expected = "`\(nearest)` (\(expected): \(problem.known.joined(separator: ", ")))"
     }
     self = .badDescription(path: path, line: line ?? 0, found: problem.found, expected: expected)

@@ -10,7 +10,7 @@ public enum RecognitionError: DescribedError, Equatable {
   case otherAlphabet(scorer: String, found: String, expected: String)
   /// Layers of the model need the whole of a recording before they give anything.
   case needsWhole(layers: [String])
-  /// The model cannot be heard piece by piece, since its features need the whole of a recording.
+  /// The model cannot be recognised piece by piece, since its features need the whole of a recording.
   case featuresNeedWhole(found: String)
   /// As many live streams as a scheduler takes are there already.
   case tooManyStreams(limit: Int)
@@ -36,11 +36,11 @@ public enum RecognitionError: DescribedError, Equatable {
     case .needsWhole(let layers):
       """
       stream: found a model whose layers \(layers.joined(separator: ", ")) need the whole of a recording, \
-      expected one that can be heard piece by piece. Recognise files, or train a network without such layers.
+      expected one that can be recognised piece by piece. Recognise files, or train a network without such layers.
       """
     case .featuresNeedWhole(let found):
       """
-      stream: found a model of \(found), expected one that can be heard piece by piece. Recognise files, or train a \
+      stream: found a model of \(found), expected one that can be recognised piece by piece. Recognise files, or train a \
       network with `normalization: running` in its features.
       """
     case .tooManyStreams(let limit):

@@ -46,13 +46,13 @@ public final class RecognitionStream {
 
   /// The `count` best transcripts of what has been decoded so far, best first.
   ///
-  /// What is heard last waits for the frames around it: about a third of a second is not decoded yet. The stream goes on as if
+  /// What is recognised last waits for the frames around it: about a third of a second is not decoded yet. The stream continues as if
   /// it had not been asked.
   public func intermediate(count: Int = 1) -> [Transcript] { stretch.intermediate(count) }
 
   /// The `count` best transcripts of all that was fed, best first, as if the sound ended here.
   ///
-  /// It costs more than `intermediate`. The stream goes on as if it had not been asked.
+  /// It costs more than `intermediate`. The stream continues as if it had not been asked.
   public func intermediateFlushing(count: Int = 1) -> [Transcript] {
     guard let ended = stretch.ending(candidateCount: count) else {
       return intermediate(count: count)

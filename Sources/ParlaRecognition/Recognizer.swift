@@ -113,7 +113,7 @@ extension Recognizer {
   /// Whether there are no features before the end of the sound.
   var featuresNeedWhole: Bool { inference.description.features.obstacleToStreaming != nil }
 
-  /// `options`, or the recogniser's own, if the model can be heard piece by piece.
+  /// `options`, or the recogniser's own, if the model can be recognised piece by piece.
   func checkedForStream(
     _ options: RecognitionOptions?
   ) throws(RecognitionError) -> RecognitionOptions {

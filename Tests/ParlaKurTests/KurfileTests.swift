@@ -88,7 +88,7 @@ import Testing
     ("settings: {a: \"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}\"}", "found calls in calls"),
     (
       "settings: {a: \"{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}\"}",
-      "on and on"
+      "without end"
     ),
     ("settings: !!python/object/apply:os.system [ls]", "which would run Python; expected data"),
     (

@@ -1,6 +1,6 @@
 /// A stretch of a file that a format library reads as a file of its own.
 ///
-/// Mostly it is the whole file. Players hear Ogg, Opus, MP3 and FLAC files that were joined end to end (`cat a.ogg b.ogg`) to
+/// Mostly it is the whole file. Players play Ogg, Opus, MP3 and FLAC files that were joined end to end (`cat a.ogg b.ogg`) to
 /// their end; libsndfile stops after the first, so each is a part. What a header ought to say and does not is put right here, in
 /// what the library sees, never in the file.
 struct SoundPart {

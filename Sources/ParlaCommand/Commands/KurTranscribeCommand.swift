@@ -3,7 +3,7 @@ import ArgumentParser
 /// `parla kur transcribe`.
 struct KurTranscribeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "transcribe", abstract: "Write what a Kurfile's model hears in recordings.",
+    commandName: "transcribe", abstract: "Transcribe recordings with a Kurfile's model.",
     discussion: """
       EXAMPLES
         parla kur transcribe speech.yml hello.wav

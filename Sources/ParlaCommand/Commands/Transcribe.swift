@@ -19,7 +19,7 @@ struct Transcribe: ParsableCommand {
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and what else \
       libsndfile knows, at any rate. Silences of a second and more are left out, so that nothing is \
-      heard in them. With --output, a run that was stopped goes on where it was; \
+      recognised in them. With --output, a run that was stopped resumes where it was; \
       .parla-recordings.json beside the transcripts says which recordings they are of, so that another \
       recording of the same name is refused, not skipped.
       """)

@@ -2,7 +2,7 @@ import ArgumentParser
 import ParlaAudio
 import ParlaKur
 
-/// What the models of Deepgram's Kur hear: `--type kur-spec`, `kur-mfcc` or `kur-raw`.
+/// The features of Deepgram's Kur: `--type kur-spec`, `kur-mfcc` or `kur-raw`.
 struct KurFeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

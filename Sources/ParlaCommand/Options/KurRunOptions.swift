@@ -29,7 +29,7 @@ struct KurRunOptions: ParsableArguments {
     services.console.progress = { console.show($0, done: $1, total: $2) }
     if step {
       services.console.waitForStep = { text in
-        console.say("\(text): press return to go on.")
+        console.say("\(text): press return to continue.")
         _ = readLine()
       }
     }

@@ -25,7 +25,7 @@ struct OptimizerOptions: ParsableArguments {
   var weightDecay: Float?
 
   @Option(
-    help: "Share of the last step that goes on, of sgd and rmsprop. (default: 0)",
+    help: "Share of the last step that is added to this one, for sgd and rmsprop. (default: 0)",
     transform: finite)
   var momentum: Float?
 

@@ -91,7 +91,7 @@ package struct SlackHook: KurHook {
     let problem = WebRequest.problem(request)
     if let problem {
       services.note(
-        "\(url.absoluteString): the message was not taken: \(problem). Training goes on.")
+        "\(url.absoluteString): the message was refused: \(problem). The training continues.")
     }
   }
 }

@@ -17,7 +17,7 @@ package final class TemplateRenderer {
     stepCount += 1
     guard stepCount <= TemplateLimits.largestStepCount else {
       throw TemplateError.growth(
-        found: "a template that goes on and on",
+        found: "a template without end",
         expected: "an end within \(TemplateLimits.largestStepCount) steps")
     }
   }

@@ -14,7 +14,7 @@ package struct KurOptimizer: Sendable {
   /// How gradients are limited; nil if they are not.
   package let clipping: Clipping?
 
-  /// Whether steps go on with those before them.
+  /// Whether a step continues in the direction of those before it.
   package let hasMomentum: Bool
 
   /// The source whose mean the rate is multiplied by.

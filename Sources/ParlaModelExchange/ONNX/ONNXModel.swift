@@ -130,7 +130,7 @@ extension ONNXModel {
     }
   }
 
-  /// The features that the model hears; files of versions before there were several kinds say only how MFCCs are made.
+  /// The features that the model takes; files of versions before there were several kinds say only how MFCCs are made.
   private var features: FeatureSettings {
     get throws(ModelError) {
       let path = bytes.path

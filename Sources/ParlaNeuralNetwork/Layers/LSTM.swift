@@ -1,6 +1,6 @@
 package import ParlaDescriptions
 
-/// A recurrent layer that keeps what it heard in cells behind three gates.
+/// A recurrent layer that keeps what it has seen in cells behind three gates.
 ///
 /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000; no peepholes. Gates are stored in the order
 /// input, forget, cell, output (that of PyTorch and cuDNN), with one bias.

@@ -16,7 +16,8 @@ package struct RMSprop: OptimizerRule {
   package init(_ fields: inout FieldReader) throws(DescriptionProblem) {
     decay = try fields.share("decay", "the decay of the mean square", default: 0.99)
     epsilon = try fields.epsilon(default: 1e-8)
-    momentum = try fields.share("momentum", "the share of the last step that goes on", default: 0)
+    momentum = try fields.share(
+      "momentum", "the share of the last step that is added to this one", default: 0)
   }
 
   package var fields: [String: FieldValue] {

@@ -15,7 +15,8 @@ package struct SGD: OptimizerRule {
 
   /// Reads `momentum` and `nesterov`.
   package init(_ fields: inout FieldReader) throws(DescriptionProblem) {
-    momentum = try fields.share("momentum", "the share of the last step that goes on", default: 0)
+    momentum = try fields.share(
+      "momentum", "the share of the last step that is added to this one", default: 0)
     isNesterov = try fields.flag("nesterov", "whether it looks ahead", default: false)
     guard momentum > 0 || !isNesterov else {
       throw DescriptionProblem(

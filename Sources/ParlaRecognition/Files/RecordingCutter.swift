@@ -2,7 +2,7 @@ import ParlaAudio
 
 /// Cuts a recording into pieces while it is read, and keeps no more of it than they need.
 struct RecordingCutter {
-  /// Sound that is heard for itself.
+  /// Sound that is recognised for itself.
   struct Piece {
     /// Where it starts in the recording, in samples.
     let start: Int

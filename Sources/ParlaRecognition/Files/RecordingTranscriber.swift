@@ -3,23 +3,23 @@ public import ParlaTranscripts
 
 /// Writes down whole recordings of any length, rate and format.
 ///
-/// Silences of a second and more are left out, so that nothing is heard in them, and the pieces between
-/// them are heard independently, several at a time. A recording without such silences is heard as a
+/// Silences of a second and more are left out, so that nothing is recognised in them, and the pieces between
+/// them are recognised independently, several at a time. A recording without such silences is recognised as a
 /// whole. Times count from the recording's start.
 public struct RecordingTranscriber: Sendable {
-  /// What hears the pieces.
+  /// What recognises the pieces.
   public var recognizer: Recognizer
 
   /// How many transcripts of a recording are wanted.
   public var candidateCount: Int
 
-  /// Whether only speech is heard; otherwise the whole recording is, silences included.
+  /// Whether only speech is recognised; otherwise the whole recording is, silences included.
   public var leavesOutSilence: Bool
 
-  /// How many pieces of a recording are heard at the same time.
+  /// How many pieces of a recording are recognised at the same time.
   public var threadCount: Int
 
-  /// Hears with `recognizer`, which also says whether only speech is heard where `leavesOutSilence` does not.
+  /// Recognises with `recognizer`, which also says whether only speech is recognised where `leavesOutSilence` does not.
   public init(
     _ recognizer: Recognizer, candidateCount: Int = 1, leavesOutSilence: Bool? = nil,
     threadCount: Int = 1
@@ -52,7 +52,7 @@ public struct RecordingTranscriber: Sendable {
 
   /// What is said in each of the sound files at `paths`, or what is wrong with it.
   ///
-  /// They are heard together: faster than one by one, with the same texts. However long they are, some minutes of their sound
+  /// They are recognised together: faster than one by one, with the same texts. However long they are, some minutes of their sound
   /// are in memory at a time.
   public func transcribe(files paths: [String]) -> [Result<TranscribedFile, any Error>] {
     var results = paths.map { _ in Result<TranscribedFile, any Error>.failure(CancellationError()) }

@@ -5,16 +5,16 @@ public import ParlaTranscripts
 /// Writes down many recordings, several at a time.
 ///
 /// With an output folder, each recording's transcript is a file of its own there, which appears whole or
-/// not at all, and what is there already is not done again: a run that was stopped goes on. A recording
-/// that cannot be read does not keep the others from being heard.
+/// not at all, and what is there already is not done again: a run that was stopped resumes. A recording
+/// that cannot be read does not keep the others from being recognised.
 public struct TranscriptionBatch: Sendable {
   /// What became of a recording.
   public enum Outcome: Sendable {
-    /// It was heard.
+    /// It was recognised.
     case heard(TranscribedFile)
     /// Its transcript was there, and is newer than the recording.
     case alreadyThere
-    /// It could not be heard, or its transcript not be written; the words say why.
+    /// It could not be recognised, or its transcript not be written; the words say why.
     case failed(String)
     /// Somebody asked for the end before its turn.
     case notReached
@@ -32,16 +32,16 @@ public struct TranscriptionBatch: Sendable {
   /// The file of the only recording's transcript, in place of one in the output folder; nil for none.
   public var outputFile: String?
 
-  /// Whether transcripts that are there are written anew.
+  /// Whether transcripts that are there are written again.
   public var overwrites: Bool
 
-  /// How many recordings, or pieces of recordings, are heard at the same time.
+  /// How many recordings, or pieces of recordings, are recognised at the same time.
   public var threadCount: Int
 
   /// Keeps other runs from the same output; nil before it is claimed, and where the file system has no locks.
   private var lock: FolderLock?
 
-  /// Writes down what `transcriber` hears.
+  /// Writes down what `transcriber` recognises.
   public init(
     _ transcriber: RecordingTranscriber, format: TranscriptFormat = .text,
     outputFolder: String? = nil, overwrites: Bool = false, threadCount: Int = 1

@@ -10,7 +10,7 @@ public struct TranscriptionOptions: Sendable {
     didSet { precondition(candidateCount >= 1, "candidateCount is at least 1") }
   }
 
-  /// Whether only speech is heard; otherwise the whole recording is, silences included.
+  /// Whether only speech is recognised; otherwise the whole recording is, silences included.
   public var leavesOutSilence: Bool
 
   /// As `recognizer` transcribes where nothing else is said.

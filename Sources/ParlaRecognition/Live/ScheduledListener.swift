@@ -1,8 +1,8 @@
 import ParlaTranscripts
 
-/// Hears utterance by utterance in a sound that does not end, through a `StreamScheduler`.
+/// Recognises utterance by utterance in a sound that does not end, through a `StreamScheduler`.
 ///
-/// It hears what an `UtteranceListener` does, and blocks no thread. One task uses it at a time; when the task is cancelled, what was
+/// It recognises what an `UtteranceListener` does, and blocks no thread. One task uses it at a time; when the task is cancelled, what was
 /// heard is forgotten.
 ///
 /// ```swift
@@ -52,7 +52,7 @@ public struct ScheduledListener: Sendable {
     try await feed(samples.map { Float($0) / 32768 })
   }
 
-  /// Ends the utterance that goes on, whether the speaker has paused or not, and waits for its text; sound may follow, with
+  /// Ends the current utterance, whether the speaker has paused or not, and waits for its text; sound may follow, with
   /// times that count from here.
   ///
   /// - Throws: `RecognitionError`, `CancellationError`.

@@ -1,9 +1,9 @@
 import ParlaAudio
 public import ParlaTranscripts
 
-/// Hears utterance by utterance in a sound that does not end.
+/// Recognises utterance by utterance in a sound that does not end.
 ///
-/// Only what may be speech goes to the recogniser, which starts anew after each pause; see
+/// Only what may be speech goes to the recogniser, which starts again after each pause; see
 /// `VoiceActivityDetector`. It computes on the calling thread; a `ScheduledListener` does not.
 ///
 /// ```swift
@@ -13,9 +13,9 @@ public import ParlaTranscripts
 /// }
 /// ```
 public struct UtteranceListener {
-  /// What was heard.
+  /// What was recognised.
   public enum Event: Sendable, Equatable {
-    /// What the utterance that goes on sounds like so far, with times from the sound's start.
+    /// What the current utterance sounds like so far, with times from the sound's start.
     case partial(Transcript)
     /// A whole utterance, with times from the sound's start.
     case utterance(Transcript)
@@ -35,7 +35,7 @@ public struct UtteranceListener {
     var decodedFrameCount = 0
   }
 
-  /// Hears with `recognizer`, and with `options` in place of its own.
+  /// Recognises with `recognizer`, and with `options` in place of its own.
   ///
   /// Without `findsSpeech`, all is one utterance, which lasts until `finish`.
   public init(
@@ -63,7 +63,7 @@ public struct UtteranceListener {
     try feed(samples.map { Float($0) / 32768 })
   }
 
-  /// Ends the sound, and with it the utterance that goes on.
+  /// Ends the sound, and with it the current utterance.
   ///
   /// - Throws: `RecognitionError`.
   public mutating func finish() throws(RecognitionError) -> [Event] {

@@ -1,6 +1,6 @@
 public import ParlaTranscripts
 
-/// What has been heard of sound that is still arriving, or all of it.
+/// What has been recognised of sound that is still arriving, or all of it.
 public struct RecognitionResult: Sendable, Equatable {
   /// The best transcript so far.
   public let transcript: Transcript
@@ -11,7 +11,7 @@ public struct RecognitionResult: Sendable, Equatable {
 
 /// The transcripts of sound that arrives asynchronously: one whenever the text changes, the last one final.
 ///
-/// When the task that reads them is cancelled, what was heard is forgotten.
+/// When the task that reads them is cancelled, what was recognised is forgotten.
 public struct RecognitionResults<Samples: AsyncSequence>: AsyncSequence
 where Samples.Element: Collection<Float> {
   /// A transcript, partial or final.

@@ -76,7 +76,7 @@ struct ServedModel: Sendable {
   }
 }
 
-/// The models by their names, which can be read again while streams go on with those that they have.
+/// The models by their names, which can be read again while streams keep those that they have.
 final class ModelLibrary: Sendable {
   private let settings: ServerSettings
   private let models = Mutex<[ServedModel]>([])

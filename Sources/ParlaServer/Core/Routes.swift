@@ -161,7 +161,7 @@ struct Routes: Sendable {
     }
     let model = try site.models.model(head.queryValue("model"))
     try model.check(language: head.queryValue("language"))
-    return DeepgramRequest.answer(try await OpenAI(site: site).heard(head, body), model)
+    return DeepgramRequest.answer(try await OpenAI(site: site).transcribed(head, body), model)
   }
 }
 

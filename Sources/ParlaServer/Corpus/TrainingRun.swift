@@ -17,7 +17,7 @@ final class TrainingRun: Sendable {
   /// How many lines are shown.
   private static let lineCount = 60
 
-  /// Whether it goes on.
+  /// Whether it is running.
   var isRunning: Bool { state.withLock { $0.process != nil } }
 
   /// What it has said lately, and how it ended.
@@ -31,13 +31,13 @@ final class TrainingRun: Sendable {
     }
   }
 
-  /// Starts `command`, unless one goes on.
+  /// Starts `command`, unless one is running.
   func start(_ command: [String]) throws {
     guard let program = command.first else {
       throw RequestFailure.bad("This server was started without a program that trains.")
     }
     guard !isRunning else {
-      throw RequestFailure(status: 409, message: "A training goes on already.")
+      throw RequestFailure(status: 409, message: "A training is already running.")
     }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)

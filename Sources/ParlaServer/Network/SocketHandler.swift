@@ -89,7 +89,7 @@
 
     private func take(_ data: inout ByteBuffer, isLast: Bool, _ context: ChannelHandlerContext) {
       guard var current = message.take() else {
-        fail(context, 1002, "a message goes on that has not begun")
+        fail(context, 1002, "a continuation frame without a message before it")
         return
       }
       current.bytes += data.readBytes(length: data.readableBytes) ?? []

@@ -169,14 +169,15 @@ final class DeepgramSession {
 
 extension DeepgramRequest {
   /// What a file that was sent says (POST /v1/listen), in Deepgram's form.
-  static func answer(_ heard: TranscribedFile, _ model: ServedModel) -> Answer {
+  static func answer(_ transcribed: TranscribedFile, _ model: ServedModel) -> Answer {
     let id = UUID().uuidString.lowercased()
     return Answer(
       json: [
         "metadata": [
           "transaction_key": "deprecated", "request_id": .string(id),
           "sha256": .string(String(repeating: "0", count: 64)),
-          "created": .string(Date().formatted(.iso8601)), "duration": .seconds(heard.duration),
+          "created": .string(Date().formatted(.iso8601)),
+          "duration": .seconds(transcribed.duration),
           "channels": 1, "models": [.string(id)],
           "model_info": [id: ["name": .string(model.name), "version": "1", "arch": "parla"]],
         ],
@@ -185,9 +186,9 @@ extension DeepgramRequest {
             [
               "alternatives": [
                 [
-                  "transcript": .string(heard.transcript.text),
-                  "confidence": .seconds(heard.transcript.meanConfidence),
-                  "words": .array(heard.transcript.words.map(\.deepgram)),
+                  "transcript": .string(transcribed.transcript.text),
+                  "confidence": .seconds(transcribed.transcript.meanConfidence),
+                  "words": .array(transcribed.transcript.words.map(\.deepgram)),
                 ]
               ]
             ]

@@ -21,7 +21,7 @@ struct FileTranscription: Sendable {
   /// - Throws: `RequestFailure`, `CancellationError`.
   func transcribe(_ upload: Upload) async throws -> TranscribedFile {
     var pieces: [Transcript.Piece] = []
-    let duration = try await hear(upload) { pieces.append($0) }
+    let duration = try await recognise(upload) { pieces.append($0) }
     let recognizer = model.recognizer
     let joined = Transcript.joining(
       pieces, spaceLabel: recognizer.alphabet.spaceLabel,
@@ -37,7 +37,7 @@ struct FileTranscription: Sendable {
   ///
   /// The pieces are those of whole recordings, and so is the text. Some minutes of sound are in memory.
   /// - Throws: `RequestFailure`, `CancellationError`.
-  func hear(
+  func recognise(
     _ upload: Upload, _ give: (Transcript.Piece) async throws -> Void
   ) async throws -> Double {
     do {

@@ -63,9 +63,9 @@ struct OpenAI: Sendable {
     if ["true", "1"].contains(form.value("stream")) {
       return Self.events(work, upload, place)
     }
-    let heard = try await work.transcribe(upload)
+    let transcribed = try await work.transcribe(upload)
     withExtendedLifetime(place) {}
-    return Self.answer(heard, format, form, model)
+    return Self.answer(transcribed, format, form, model)
   }
 
   /// Prefers what the form says: its keywords, and the rarer words of a prompt.
@@ -78,20 +78,23 @@ struct OpenAI: Sendable {
   }
 
   private static func answer(
-    _ heard: TranscribedFile, _ format: Format, _ form: UploadForm, _ model: ServedModel
+    _ transcribed: TranscribedFile, _ format: Format, _ form: UploadForm, _ model: ServedModel
   ) -> Answer {
     switch format {
-    case .json: return Answer(json: ["text": .string(heard.transcript.text), "usage": heard.usage])
-    case .text: return Answer(text: heard.transcript.text + "\n")
+    case .json:
+      return Answer(json: [
+        "text": .string(transcribed.transcript.text), "usage": transcribed.usage,
+      ])
+    case .text: return Answer(text: transcribed.transcript.text + "\n")
     case .srt:
       return Answer(
-        type: "application/x-subrip; charset=utf-8", text: SubtitleWriter.subRip(for: heard))
+        type: "application/x-subrip; charset=utf-8", text: SubtitleWriter.subRip(for: transcribed))
     case .vtt:
-      return Answer(type: "text/vtt; charset=utf-8", text: SubtitleWriter.webVTT(for: heard))
+      return Answer(type: "text/vtt; charset=utf-8", text: SubtitleWriter.webVTT(for: transcribed))
     case .verbose:
       let asked = Set(form.list("timestamp_granularities[]", "timestamp_granularities"))
       return Answer(
-        json: heard.verboseJSON(
+        json: transcribed.verboseJSON(
           language: model.shortLanguage, hasSegments: asked.isEmpty || asked.contains("segment"),
           hasWords: asked.contains("word")))
     }
@@ -104,7 +107,7 @@ struct OpenAI: Sendable {
     Answer { send in
       var text = ""
       do {
-        let seconds = try await work.hear(upload) { piece in
+        let seconds = try await work.recognise(upload) { piece in
           guard let said = piece.candidates.first?.text, !said.isEmpty else { return }
           let delta = (text.isEmpty ? "" : " ") + said
           text += delta
@@ -134,16 +137,16 @@ struct OpenAI: Sendable {
 
   /// deepspeech-server's: the body is a file, the answer its text.
   func plainText(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
-    Answer(text: try await heard(head, body).transcript.text)
+    Answer(text: try await transcribed(head, body).transcript.text)
   }
 
   /// The text of a body that is a file.
-  func heard(_ head: RequestHead, _ body: RequestBody) async throws -> TranscribedFile {
+  func transcribed(_ head: RequestHead, _ body: RequestBody) async throws -> TranscribedFile {
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
     let model = try site.models.model(head.queryValue("model"))
     let upload = try await Upload.reading(body)
-    let heard = try await FileTranscription(site, model).transcribe(upload)
+    let transcribed = try await FileTranscription(site, model).transcribe(upload)
     withExtendedLifetime(place) {}
-    return heard
+    return transcribed
   }
 }

@@ -14,7 +14,7 @@ final class RealtimeSession {
   private var source: SampleSource
   private var previousItem: String?
   /// Texts of utterances that belong to the item that is not committed.
-  private var heard: [Transcript] = []
+  private var transcribed: [Transcript] = []
   private var itemSeconds = 0.0
   private let begun = ContinuousClock.now
 
@@ -36,7 +36,7 @@ final class RealtimeSession {
 
     var itemID: String { item.withLock { $0.id } }
 
-    /// Tells what has become certain with the text of the utterance that goes on.
+    /// Tells what has become certain with the text of the current utterance.
     func tell(partial text: String) async throws {
       try await delta(item.withLock { $0.words.feed(($0.base + [text]).joined(separator: " ")) })
     }
@@ -173,7 +173,7 @@ final class RealtimeSession {
 
   private func begin(_ model: ServedModel) {
     (ear, source) = Self.hearing(model, settings, teller)
-    heard = []
+    transcribed = []
     itemSeconds = 0
     teller.beginItem()
   }
@@ -197,7 +197,7 @@ final class RealtimeSession {
         ["audio_start_ms": .integer(Int(seconds * 1000)), "item_id": .string(teller.itemID)])
     case .utterance(let transcripts, _, let end):
       if let best = transcripts.first {
-        heard.append(best)
+        transcribed.append(best)
         try await teller.tell(utterance: best.text)
       }
       guard settings.endsTurns else { return }
@@ -222,7 +222,7 @@ final class RealtimeSession {
   /// Tells the whole of an item.
   private func complete() async throws {
     let item = teller.itemID
-    let text = heard.map(\.text).joined(separator: " ")
+    let text = transcribed.map(\.text).joined(separator: " ")
     let content: JSONValue = ["type": "input_audio", "transcript": .null]
     let whole: JSONValue = [
       "id": .string(item), "type": "message", "object": "realtime.item", "status": "completed",
@@ -244,7 +244,7 @@ final class RealtimeSession {
       "conversation.item.done", ["item": whole, "previous_item_id": .optional(previousItem)])
     site.metrics.count(sound: itemSeconds)
     previousItem = item
-    heard = []
+    transcribed = []
     itemSeconds = 0
     teller.beginItem()
   }

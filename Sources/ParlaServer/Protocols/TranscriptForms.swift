@@ -86,7 +86,7 @@ extension TranscribedFile {
   }
 }
 
-/// Tells which of the words heard so far will not change any more, and gives each once.
+/// Tells which of the words transcribed so far will not change any more, and gives each once.
 ///
 /// A word is taken for certain once two words stand behind it in two partial texts running; the final text decides in the end. What
 /// was given is never taken back: where the final text begins otherwise, what differs is left out.

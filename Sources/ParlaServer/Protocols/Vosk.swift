@@ -52,7 +52,7 @@ final class VoskSession {
     do {
       while let message = try await socket.receive() {
         switch message {
-        case .binary(let bytes): try await socket.sender.send(hear(bytes))
+        case .binary(let bytes): try await socket.sender.send(take(bytes))
         case .text(let text):
           guard try await obey(text) else { return }
         case .stopping:
@@ -67,10 +67,10 @@ final class VoskSession {
   }
 
   /// The one reply to a piece.
-  private func hear(_ bytes: [UInt8]) async throws -> JSONValue {
+  private func take(_ bytes: [UInt8]) async throws -> JSONValue {
     let events = try await ear.feed(source.feed(bytes))
-    let heard = Self.utterances(events)
-    guard heard.isEmpty else { return result(heard) }
+    let transcribed = Self.utterances(events)
+    guard transcribed.isEmpty else { return result(transcribed) }
     return ["partial": .string(try await ear.partial()?.text ?? "")]
   }
 

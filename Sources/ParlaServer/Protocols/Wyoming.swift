@@ -13,7 +13,7 @@ final class WyomingSession {
   private var announced: SampleFormat?
   private var hearing: Hearing?
 
-  /// An utterance that is being heard.
+  /// An utterance that is being recognised.
   private final class Hearing {
     let ear: LiveEar
     let words: SpokenWords
@@ -136,7 +136,7 @@ final class WyomingSession {
     case "audio-start":
       announced = format(message.data)
       hearing = nil
-    case "audio-chunk": try await hear(message)
+    case "audio-chunk": try await take(message)
     case "audio-stop": try await end()
     default: break
     }
@@ -149,10 +149,10 @@ final class WyomingSession {
     return SampleFormat(width: width, channelCount: channels, sampleRate: rate)
   }
 
-  private func hear(_ message: WyomingMessage) async throws {
+  private func take(_ message: WyomingMessage) async throws {
     guard !message.payload.isEmpty, let format = format(message.data) ?? announced else { return }
     do {
-      // What changes its format in between is heard by its new one.
+      // What changes its format in between is recognised by its new one.
       if let hearing, hearing.format != format { try await tell(hearing.ear.flush(), hearing) }
       let current = try hearing.flatMap { $0.format == format ? $0 : nil } ?? begin(format)
       hearing = current

@@ -5,7 +5,7 @@ import ParlaTranscripts
 
 /// Hears a client's live sound utterance by utterance, on the scheduler that all clients share.
 ///
-/// Speech begins and ends where `VoiceActivityDetector` says so; what comes within the first second is heard from the sound's
+/// Speech begins and ends where `VoiceActivityDetector` says so; what comes within the first second is recognised from the sound's
 /// start, as in recordings, so that a text is that of `parla transcribe`. Times count from the sound's start.
 final class LiveEar {
   /// What was noticed.
@@ -30,14 +30,14 @@ final class LiveEar {
   /// Where the detector began to count.
   private var detectorStart = 0
 
-  /// An utterance that goes on.
+  /// The current utterance.
   private struct Utterance {
     let stream: ScheduledStream
     let startFrame: Int
     let telling: Task<Void, Never>
   }
 
-  /// Listens with `model` and `decoder`; `tell` is called with the text of the utterance that goes on, whenever it has changed.
+  /// Listens with `model` and `decoder`; `tell` is called with the text of the current utterance, whenever it has changed.
   init(
     _ model: ServedModel, decoder: BeamSearchDecoder?, candidateCount: Int = 1,
     tell: @escaping @Sendable (Transcript) async -> Void = { _ in }
@@ -56,7 +56,7 @@ final class LiveEar {
   /// How much was fed, in seconds.
   var seconds: Double { Double(sampleCount) / Double(rate) }
 
-  /// Whether an utterance goes on.
+  /// Whether an utterance is under way.
   var isListening: Bool { current != nil }
 
   /// Takes the next samples, at the model's rate; it waits while much sound waits for its turn.
@@ -80,7 +80,7 @@ final class LiveEar {
     return events
   }
 
-  /// What is heard of the utterance that goes on, once all that was fed is decoded.
+  /// What is recognised of the current utterance, once all that was fed is decoded.
   func partial() async throws -> Transcript? {
     guard let current else { return nil }
     try await current.stream.settle()
@@ -88,7 +88,7 @@ final class LiveEar {
     return placed([best], current.startFrame).first
   }
 
-  /// Ends the utterance that goes on although nobody has paused.
+  /// Ends the current utterance although nobody has paused.
   func flush() async throws -> [Event] {
     let events = try await finish()
     lastEnd = sampleCount

@@ -2,7 +2,7 @@ import ParlaAudio
 
 /// The sound of a live stream: bare samples, or a file of some format that arrives piece by piece.
 ///
-/// WAV and WebM are heard while they arrive; files of other formats once they are there.
+/// WAV and WebM are recognised while they arrive; files of other formats once they are there.
 final class LiveInput {
   private let target: Int
   private let samples: SampleSource?
@@ -13,7 +13,7 @@ final class LiveInput {
   private var file: Upload.Writer?
   private var isKnown = false
 
-  /// Files of other formats are not heard further than this.
+  /// Files of other formats are not transcribed further than this.
   private static let longestFile = 3600
 
   /// Sound with samples of `format`, or without one a file; what comes out has `target` samples a second.

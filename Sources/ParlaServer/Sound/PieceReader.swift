@@ -5,7 +5,7 @@ import Synchronization
 
 /// Cuts a sound file at its silences while it is read, away from the threads that answer requests.
 final class PieceReader: Sendable {
-  /// What is heard by itself.
+  /// What is recognised by itself.
   struct Piece: Sendable {
     let sound: Waveform
     let startFrame: Int
@@ -63,7 +63,7 @@ final class PieceReader: Sendable {
           for range in finder.finish() { take(range) }
           break
         }
-        // Sixteen bits, as all recordings are heard.
+        // Sixteen bits, as all recordings are recognised.
         kept += samples.lazy.map { Float(SixteenBits.integer($0)) / 32768 }
         guard reader.duration <= Double(longestSeconds) else {
           throw RequestFailure(

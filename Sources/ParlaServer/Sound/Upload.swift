@@ -15,7 +15,7 @@ final class Upload: Sendable {
   /// Where this process finds it.
   var path: String { file.path }
 
-  /// Says in the header of a WAV that was cut that its length is open, so that it is heard to where it ends; false for other files.
+  /// Says in the header of a WAV that was cut that its length is open, so that it is recognised to where it ends; false for other files.
   func opensEnd() -> Bool {
     let handle = FileHandle(fileDescriptor: file.descriptor, closeOnDealloc: false)
     guard (try? handle.seek(toOffset: 0)) != nil,

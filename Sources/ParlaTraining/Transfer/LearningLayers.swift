@@ -27,7 +27,9 @@ struct LearningLayers {
     var indices: Set<Int> = []
     for name in listed {
       guard let index = names.firstIndex(of: name) else {
-        throw .unknownLayer(option: option, name: name, nearest: nearest(name), layers: names)
+        throw .unknownLayer(
+          option: option, name: name, nearest: nearestName(to: name, among: names) ?? "",
+          layers: names)
       }
       indices.insert(index)
     }
@@ -69,10 +71,5 @@ struct LearningLayers {
       dropped.formUnion(names.indices.filter { !kept.contains($0) })
     }
     return dropped
-  }
-
-  private func nearest(_ name: String) -> String {
-    let distances = names.map { (EditDistance.between(Array(name), Array($0)), $0) }
-    return distances.min { $0.0 < $1.0 }?.1 ?? ""
   }
 }

@@ -1,4 +1,4 @@
-// The page on which a corpus is recorded, heard again, learnt from and tried.
+// The page on which a corpus is recorded, played back, trained on and tried.
 import { Microphone, ask, element, listen, wav, withToken } from "/sound.js";
 
 const byID = (name) => document.getElementById(name);

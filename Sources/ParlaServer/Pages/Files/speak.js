@@ -123,12 +123,12 @@ async function transcribe(file) {
   for (const word of hotWords()) form.append("keywords[]", word);
   form.append("file", file);
   try {
-    const heard = await (await ask("/v1/audio/transcriptions", { method: "POST", body: form })).json();
-    words = heard.words.map((word) => ({ ...word, conf: word.probability ?? 1, offset: 0 }));
+    const transcribed = await (await ask("/v1/audio/transcriptions", { method: "POST", body: form })).json();
+    words = transcribed.words.map((word) => ({ ...word, conf: word.probability ?? 1, offset: 0 }));
     spokenSeconds = 0;
     show();
     play(file);
-    status.textContent = words.length === 0 ? "Nothing was heard in it." : "";
+    status.textContent = words.length === 0 ? "No speech was recognised in it." : "";
   } catch (problem) {
     say(problem.message);
     status.textContent = "";
