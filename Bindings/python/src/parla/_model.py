@@ -90,7 +90,10 @@ class Model:
         library.parla_model_clear_hot_words(self._open_handle())
 
     def transcribe(self, sound: Union[Path, np.ndarray]) -> Transcript:
-        """The text of a sound file of any usual format, or of samples [samples] at the model's rate."""
+        """The text of a sound file of any usual format, or of samples [samples] at the model's rate.
+
+        In a file, silences of a second and more are left out; samples are transcribed as they are.
+        """
         return self.candidates(sound, 1)[0]
 
     def candidates(self, sound: Union[Path, np.ndarray], count: int) -> List[Transcript]:
