@@ -1,10 +1,6 @@
 import Foundation
 import ParlaFiles
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// Sends what happens as messages to a webhook: `slack`, and whatever takes the same JSON.
 package struct SlackHook: KurHook {
   package static let kind = "slack"
@@ -79,38 +75,14 @@ package struct SlackHook: KurHook {
       (.string("channel"), .string(channel)), (.string("username"), .string(user)),
       (.string("icon_emoji"), .string(":\(icon):")), (.string("text"), .string(message)),
     ])
-    var request = URLRequest(url: url, timeoutInterval: 20)
-    request.httpMethod = "POST"
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
     do {
-      request.httpBody = Data(try PythonJSON().text(of: .dictionary(body)).utf8)
-    } catch {
-      services.note("\(error)")
-      return
-    }
-    let problem = WebRequest.problem(request)
-    if let problem {
+      let json = try PythonJSON().text(of: .dictionary(body))
+      guard let problem = WebProgram.post(json, to: url).problem else { return }
       services.note(
         "\(url.absoluteString): the message was refused: \(problem). The training continues.")
+    } catch {
+      services.note("\(error)")
     }
-  }
-}
-
-/// A request whose answer is waited for.
-enum WebRequest {
-  /// What went wrong; nil if the server took it.
-  static func problem(_ request: URLRequest) -> String? {
-    let result = SharedResult()
-    let isDone = DispatchSemaphore(value: 0)
-    let session = URLSession(configuration: .ephemeral)
-    session.dataTask(with: request) { _, response, error in
-      let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-      result.set(error.map(systemReason) ?? (status == 200 ? nil : "the server answers \(status)"))
-      isDone.signal()
-    }.resume()
-    isDone.wait()
-    session.finishTasksAndInvalidate()
-    return result.value
   }
 }
 

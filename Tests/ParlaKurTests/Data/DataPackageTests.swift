@@ -37,6 +37,8 @@ struct DataPackageTests {
       "{path: /nowhere/corpus}", "{}",
       "{url: 'file:///nowhere/parla-missing-package', path: \(NSTemporaryDirectory())}",
       "{url: 'gopher://host/x'}",
+      // Nobody listens there.
+      "{url: 'http://127.0.0.1:9/x', path: \(NSTemporaryDirectory())parla-nobody}",
     ] {
       #expect(throws: KurError.self, "\(text)") { _ = try package(text) }
     }
