@@ -86,6 +86,10 @@ import Testing
       #expect([1, found.frameCount, found.labelCount] == output.shape)
       if backend.contains("pytorch") { return }
       expectClose(found.values, output.values, absolute: 1e-4)
+      // Normalisation stays exact where weights are bytes.
+      let inBytes = try InferenceModel(model, precision: .int8)
+        .probabilities(of: [features], compute: compute)
+      expectClose(inBytes.values, output.values, absolute: 0.02)
     }
   }
 

@@ -194,7 +194,11 @@ private struct KurSpeechGraph {
     let renamed = [input.name: Self.normalizationName, "features": "features/kur"]
     func name(_ name: String) -> String { renamed[name] ?? name }
     let needed = Self.needed(last, nodes)
-    layers = [NodeDescription.dense(name: Self.normalizationName, size: speech.featureCount)]
+    // Features differ much in size: bytes would lose the small ones.
+    layers = [
+      NodeDescription.dense(
+        name: Self.normalizationName, size: speech.featureCount, isExact: true)
+    ]
     for var node in nodes where needed.contains(node.name) {
       guard node.name != "features" else {
         throw failure("a layer named features", "another name, which recognition uses itself")

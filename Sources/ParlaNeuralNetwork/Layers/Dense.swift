@@ -8,13 +8,18 @@ package struct Dense: Layer {
   package let name: String
   package let output: FrameShape
   let inputCount: Int
+  /// Whether recognition multiplies in floats even where weights are bytes elsewhere.
+  private let isExact: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
-    self.init(place, size: try fields.integer("size", "a layer's size"))
+    self.init(
+      place, size: try fields.integer("size", "a layer's size"),
+      isExact: try fields.flag("exact", "whether its weights stay floats", default: false))
   }
 
   /// A layer from the frame's features to `size` outputs.
-  package init(_ place: LayerPlace, size: Int) {
+  package init(_ place: LayerPlace, size: Int, isExact: Bool = false) {
+    self.isExact = isExact
     name = place.name
     inputCount = place.featureCount
     output = FrameShape(size)
@@ -27,7 +32,7 @@ package struct Dense: Layer {
       ParameterSpecification(
         name: "\(name).weight", shape: [output.count, inputCount],
         initializer: .glorotUniform(fanIn: inputCount, fanOut: output.count),
-        isProductWeight: true),
+        isProductWeight: !isExact),
       ParameterSpecification(name: "\(name).bias", shape: [output.count], initializer: .zeros),
     ]
   }
@@ -58,8 +63,10 @@ package struct Dense: Layer {
 }
 
 extension NodeDescription {
-  /// A dense layer of `size` outputs.
-  public static func dense(name: String, size: Int) -> NodeDescription {
-    NodeDescription(kind: Dense.kind, name: name, fields: ["size": .number(Double(size))])
+  /// A dense layer of `size` outputs; an exact one stays in floats where others are multiplied in bytes.
+  public static func dense(name: String, size: Int, isExact: Bool = false) -> NodeDescription {
+    var fields: [String: FieldValue] = ["size": .number(Double(size))]
+    if isExact { fields["exact"] = .flag(true) }
+    return NodeDescription(kind: Dense.kind, name: name, fields: fields)
   }
 }
