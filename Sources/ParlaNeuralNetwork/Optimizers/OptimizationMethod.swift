@@ -44,6 +44,14 @@ public struct OptimizationMethod: Sendable, Equatable {
   }
 }
 
+extension OptimizationMethod: CustomStringConvertible {
+  /// The kind and its fields, such as `sgd, momentum 0.9, nesterov false`.
+  public var description: String {
+    let values = fields.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.spelling)" }
+    return ([kind] + values).joined(separator: ", ")
+  }
+}
+
 extension FieldReader {
   /// A share from 0 to below 1.
   mutating func share(

@@ -249,6 +249,7 @@ extension TrainingConfiguration {
         : settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
           .joined(separator: ", ")
     case .struct:
+      if let value = value as? any CustomStringConvertible { return value.description }
       return mirror.children.map { "\($0.label ?? "") \(text($0.value))" }.joined(separator: ", ")
     default: return "\(value)"
     }

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaNeuralNetwork
 import Testing
 
 @testable import ParlaTraining
@@ -97,5 +98,14 @@ import Testing
     #expect(thin.count == 100)
     #expect(thin.allSatisfy { $0.y == 2 })
     #expect(thin[0].x == 4.5)
+  }
+
+  /// Settings tell which optimiser it was, not only its numbers.
+  @Test func settingsNameTheOptimizer() throws {
+    var configuration = TrainingConfiguration(
+      trainFiles: ["a.csv"], devFiles: [], checkpointFolder: "c")
+    configuration.optimizer = .sgd(momentum: 0.5)
+    let setting = try #require(configuration.settings.first { $0.name == "optimizer" })
+    #expect(setting.value == "sgd, momentum 0.5, nesterov false")
   }
 }
