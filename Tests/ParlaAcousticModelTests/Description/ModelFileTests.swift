@@ -46,7 +46,7 @@ import Testing
     ),
     (
       "model:\n  - dense: {size: 3,\n           sise: 4}",
-      "a.yaml:3: found `sise`, expected `size` (a field that there is: size)"
+      "a.yaml:3: found `sise`, expected `size` (a field that there is: size, exact)"
     ),
     (
       "model:\n  - activation: {type: clipped_relu, ceiling: 3, size: 4}",
