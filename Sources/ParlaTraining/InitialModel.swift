@@ -42,7 +42,7 @@ struct InitialModel {
   /// - Throws: `ModelError`, `TranscriptError`.
   init?(_ configuration: TrainingConfiguration) throws {
     guard let path = configuration.sourcePath else { return nil }
-    let kinds = configuration.startingPoint.kinds
+    let kinds = configuration.start.checkpoint.kinds
     if let checkpoint = try Self.checkpoint(path, kinds) {
       let (state, slots) = (checkpoint.state, checkpoint.optimizerSlots)
       let counts = state.stepCounts(parameterCount: checkpoint.model.parameters.tensors.count)
@@ -74,11 +74,11 @@ struct InitialModel {
     read: (Alphabet?) throws(ModelError) -> AcousticModel
   ) throws -> (model: AcousticModel, alphabetSource: AlphabetSource) {
     do {
-      let named = try configuration.transfer.sourceAlphabetPath.map { try Alphabet(path: $0) }
+      let named = try configuration.start.transfer.sourceAlphabetPath.map { try Alphabet(path: $0) }
       return (try read(named), .known)
     } catch ModelError.alphabetNeeded(let path, let labelCount) {
       if let alphabet = try configuration.alphabet(), alphabet.labels.count == labelCount {
-        let path = configuration.writesBytes ? nil : configuration.alphabetPath
+        let path = configuration.corpus.writesBytes ? nil : configuration.corpus.alphabetPath
         return (try read(alphabet), path.map { .assumed(path: $0) } ?? .known)
       }
       return (try read(.anonymous(labelCount, path: path)), .unknown)
@@ -123,17 +123,17 @@ struct InitialModel {
 extension TrainingConfiguration {
   /// The alphabet asked for; nil when none was.
   func alphabet() throws(TranscriptError) -> Alphabet? {
-    if writesBytes { return .bytes }
-    guard let alphabetPath else { return nil }
+    if corpus.writesBytes { return .bytes }
+    guard let alphabetPath = corpus.alphabetPath else { return nil }
     return try Alphabet(path: alphabetPath)
   }
 
   /// Where the model is that a training without a checkpoint of its own starts from: the one that was named, or TensorFlow's
   /// checkpoint in the folder that the training fills; nil for fresh weights.
   var sourcePath: String? {
-    guard startingPoint != .scratch else { return nil }
-    if let initialModelPath, !startsInItsOwnFolder { return initialModelPath }
-    return TensorFlowCheckpoint.isFolder(checkpointFolder) ? checkpointFolder : nil
+    guard start.checkpoint != .scratch else { return nil }
+    if let path = start.modelPath, !startsInItsOwnFolder { return path }
+    return TensorFlowCheckpoint.isFolder(checkpoint.folder) ? checkpoint.folder : nil
   }
 
   /// Whether the training starts from nothing but what its own folder holds.
@@ -141,7 +141,7 @@ extension TrainingConfiguration {
     func place(_ path: String) -> String {
       URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
-    return initialModelPath.map { place($0) == place(checkpointFolder) } ?? true
+    return start.modelPath.map { place($0) == place(checkpoint.folder) } ?? true
   }
 }
 

@@ -12,7 +12,7 @@ import ParlaTranscripts
 /// ```swift
 /// var configuration = TrainingConfiguration(
 ///   trainFiles: ["train.csv"], devFiles: ["dev.csv"], checkpointFolder: "checkpoints")
-/// configuration.epochs = 30
+/// configuration.epochs.count = 30
 /// let outcome = try Trainer(configuration).run { event in print(event) }
 /// ```
 public struct Trainer: Sendable {
@@ -22,7 +22,7 @@ public struct Trainer: Sendable {
   /// Prepares a training; nothing is read yet.
   public init(_ configuration: TrainingConfiguration) {
     self.configuration = configuration
-    checkpoints = CheckpointFolder(path: configuration.checkpointFolder)
+    checkpoints = CheckpointFolder(path: configuration.checkpoint.folder)
   }
 
   /// Trains from the newest checkpoint, or from the beginning, to the last epoch.
@@ -41,38 +41,38 @@ public struct Trainer: Sendable {
     try configuration.validate()
     let augmentation = try configuration.augmentation()
     try checkpoints.prepare()
-    let lock = try FolderLock(folder: configuration.checkpointFolder)
+    let lock = try FolderLock(folder: configuration.checkpoint.folder)
     defer { withExtendedLifetime(lock) {} }
     if lock == nil {
       report(
         .warning(
-          "\(configuration.checkpointFolder): its file system has no locks. Make sure that no other "
+          "\(configuration.checkpoint.folder): its file system has no locks. Make sure that no other "
             + "training saves there."))
     }
     checkpoints.removeRemains()
-    let train = try configuration.manifests(configuration.trainFiles)
-    let dev = try configuration.manifests(configuration.devFiles)
-    let metrics = try configuration.manifests(configuration.metricsFiles)
+    let train = try configuration.manifests(configuration.corpus.trainFiles)
+    let dev = try configuration.manifests(configuration.corpus.devFiles)
+    let metrics = try configuration.manifests(configuration.corpus.metricsFiles)
     let manifests = train + dev + metrics
-    if !configuration.skipsBadSamples {
+    if !configuration.corpus.skipsBadSamples {
       try Dataset.requireSamples(manifests, alphabet: try configuration.alphabet()) {
         report(.reading(done: $0, total: $1))
       }
     }
     let start = try self.start(manifests: manifests)
-    let isTimeUp = configuration.timeLimit.map { (start.state.seconds ?? 0) >= $0 } ?? false
-    guard start.state.epoch < configuration.epochs, !isTimeUp else {
+    let isTimeUp = configuration.epochs.timeLimit.map { (start.state.seconds ?? 0) >= $0 } ?? false
+    guard start.state.epoch < configuration.epochs.count, !isTimeUp else {
       return .doneBefore(epochs: start.state.epoch)
     }
     try warn(of: start, manifests, report)
     let schedule = try LearningSchedule(configuration, graph: start.learner.graph)
     if let event = start.event { report(event) }
-    if start.state.learningRate != configuration.learningRate {
+    if start.state.learningRate != configuration.optimization.learningRate {
       report(
         .warning(
           """
           The learning rate is \(start.state.learningRate), as the checkpoint says; \
-          --force-initialize-learning-rate takes \(configuration.learningRate) instead.
+          --force-initialize-learning-rate takes \(configuration.optimization.learningRate) instead.
           """))
     }
     let watch = TrainingWatch(configuration, from: start.state) { report(.warning($0)) }
@@ -99,10 +99,10 @@ public struct Trainer: Sendable {
     of start: Start, _ manifests: [Manifest], _ report: (TrainingEvent) -> Void
   ) throws {
     if case .resumed = start.event { return }
-    let further = try configuration.manifests(configuration.furtherAlphabetFiles)
+    let further = try configuration.manifests(configuration.corpus.furtherAlphabetFiles)
     let warnings = CorpusSpelling.warnings(
       manifests + further, alphabet: start.makesLabels ? nil : start.learner.alphabet,
-      learntCount: configuration.trainFiles.count)
+      learntCount: configuration.corpus.trainFiles.count)
     for warning in warnings { report(.warning(warning)) }
   }
 
@@ -117,7 +117,7 @@ public struct Trainer: Sendable {
         sampleCount: data.train.samples.count, seconds: data.train.seconds,
         labelCount: start.learner.alphabet.labels.count,
         parameterCount: start.learner.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }))
-    if start.state.epoch < configuration.epochs, let batch = data.largestBatch() {
+    if start.state.epoch < configuration.epochs.count, let batch = data.largestBatch() {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
       var trial = start.learner
@@ -150,28 +150,30 @@ public struct Trainer: Sendable {
       return try start(from: found, manifests)
     }
     let initial = try InitialModel(configuration)
-    if initial == nil, [.best, .last].contains(configuration.startingPoint) {
+    if initial == nil, [.best, .last].contains(configuration.start.checkpoint) {
       throw ModelError.noCheckpoint(
-        folder: configuration.initialModelPath ?? configuration.checkpointFolder)
+        folder: configuration.start.modelPath ?? configuration.checkpoint.folder)
     }
-    if initial == nil { try configuration.transfer.requireNothing() }
+    if initial == nil { try configuration.start.transfer.requireNothing() }
     let alphabet = try self.alphabet(manifests, source: initial?.model.alphabet)
     if configuration.startsInItsOwnFolder {
-      try initial?.require(alphabet: alphabet, in: configuration.checkpointFolder)
+      try initial?.require(alphabet: alphabet, in: configuration.checkpoint.folder)
     }
     let description = try configuration.description(
       labelCount: alphabet.labelCount, like: initial?.model
     ).measured(
-      on: try configuration.manifests(configuration.trainFiles),
-      threadCount: configuration.threadCount)
+      on: try configuration.manifests(configuration.corpus.trainFiles),
+      threadCount: configuration.hardware.threadCount)
     try MemoryPlan.require(description.graph, limit: configuration.memoryToUse)
-    let state = TrainingState(learningRate: configuration.learningRate)
+    let state = TrainingState(learningRate: configuration.optimization.learningRate)
     var start: Start
     if let initial {
       let transfer = try Transfer(
-        from: initial, to: description, alphabet: alphabet, settings: configuration.transfer,
-        seed: configuration.seed)
-      let optimizer = transfer.optimizer.flatMap { $0.isOf(configuration.optimizer) ? $0 : nil }
+        from: initial, to: description, alphabet: alphabet, settings: configuration.start.transfer,
+        seed: configuration.optimization.seed)
+      let optimizer = transfer.optimizer.flatMap {
+        $0.isOf(configuration.optimization.optimizer) ? $0 : nil
+      }
       start = Start(
         learner: try Learner(
           transfer.model, optimizer: optimizer, configuration: configuration), state: state,
@@ -180,14 +182,14 @@ public struct Trainer: Sendable {
             optimizer != nil, isBeside: configuration.startsInItsOwnFolder)))
     } else {
       let parameters = Parameters(
-        initializing: description.graph.parameters, seed: configuration.seed)
+        initializing: description.graph.parameters, seed: configuration.optimization.seed)
       let model = AcousticModel(
         description: description, alphabet: alphabet, parameters: parameters)
       start = Start(learner: try Learner(model, configuration: configuration), state: state)
     }
     start.makesLabels =
       try configuration.alphabet() == nil && alphabet != initial?.model.alphabet
-    let path = configuration.checkpointFolder + "/alphabet.txt"
+    let path = configuration.checkpoint.folder + "/alphabet.txt"
     // One that says the same may have comments.
     if !alphabet.isBytes, (try? Alphabet(path: path)) != alphabet { try alphabet.write(to: path) }
     return start
@@ -197,9 +199,9 @@ public struct Trainer: Sendable {
   ///
   /// - Throws: `TrainingError.badSetting`, `ModelError`.
   private func requireStart(at step: Int) throws {
-    let folder = configuration.checkpointFolder
+    let folder = configuration.checkpoint.folder
     var found: String
-    switch configuration.startingPoint {
+    switch configuration.start.checkpoint {
     case .auto, .last: return
     case .scratch: found = "init, though \(folder) holds checkpoints"
     case .best:
@@ -230,13 +232,15 @@ public struct Trainer: Sendable {
       state.lostBest()
       passedOver.append("The best model, of epoch \(epoch), is lost; from here on others are.")
     }
-    if configuration.restartsLearningRate { state.learningRate = configuration.learningRate }
+    if configuration.optimization.restartsLearningRate {
+      state.learningRate = configuration.optimization.learningRate
+    }
     let alphabet = try self.alphabet(manifests, checkpoint: saved.alphabet)
     let description = try configuration.description(labelCount: alphabet.labelCount, like: saved)
-    let model = try saved.described(as: description, path: configuration.checkpointFolder)
+    let model = try saved.described(as: description, path: configuration.checkpoint.folder)
     guard description.features == saved.description.features else {
       throw TrainingError.sourceWithOtherFeatures(
-        path: configuration.checkpointFolder, found: saved.description.features.summary,
+        path: configuration.checkpoint.folder, found: saved.description.features.summary,
         expected: description.features.summary)
     }
     let optimizer = OptimizerState(
@@ -254,7 +258,7 @@ public struct Trainer: Sendable {
   /// all transcripts.
   private func alphabet(_ manifests: [Manifest], source: Alphabet?) throws -> Alphabet {
     if let asked = try configuration.alphabet() { return asked }
-    let further = try configuration.manifests(configuration.furtherAlphabetFiles)
+    let further = try configuration.manifests(configuration.corpus.furtherAlphabetFiles)
     let covering = try Alphabet.covering(manifests + further)
     guard let source, covering.labels.allSatisfy(source.writes) else { return covering }
     return source
@@ -267,7 +271,7 @@ public struct Trainer: Sendable {
     let isWritten = asked.map { $0 == checkpoint } ?? wanted.labels.allSatisfy(checkpoint.writes)
     guard isWritten else {
       throw ModelError.otherAlphabet(
-        path: configuration.checkpointFolder, found: checkpoint.shownLabels,
+        path: configuration.checkpoint.folder, found: checkpoint.shownLabels,
         expected: wanted.shownLabels)
     }
     return checkpoint
@@ -284,35 +288,36 @@ extension TrainingConfiguration {
     var manifests: [Manifest] = []
     for path in paths {
       manifests.append(
-        try Manifest(path: path, normalizer: normalizesTranscripts ? .lookAlikes : nil))
+        try Manifest(path: path, normalizer: corpus.normalizesTranscripts ? .lookAlikes : nil))
     }
     return manifests
   }
 
   /// The network asked for; where no description is named, that of `model`, or else DeepSpeech's.
   func description(labelCount: Int, like model: AcousticModel?) throws -> ModelDescription {
-    if let modelPath {
-      if normalizesLayers {
+    if let path = network.descriptionPath {
+      if network.normalizesLayers {
         throw TrainingError.badSetting(
-          name: "--layer-norm", found: "a description of the network, \(modelPath)",
+          name: "--layer-norm", found: "a description of the network, \(path)",
           expected: "layers of the kind layer_normalization in it instead")
       }
-      let description = try ModelFile(network: modelPath).description(
-        labelCount: labelCount, settings: modelSettings)
+      let description = try ModelFile(network: path).description(
+        labelCount: labelCount, settings: network.settings)
       let known = model?.description.features ?? description.features
       return try exportable(description.hearing(description.features.completed(by: known)))
     }
     let description =
-      try model?.description.changed(labelCount: labelCount, settings: modelSettings)
-      ?? .deepSpeech(labelCount: labelCount, settings: modelSettings)
-    return try exportable(normalizesLayers ? description.withLayerNormalization : description)
+      try model?.description.changed(labelCount: labelCount, settings: network.settings)
+      ?? .deepSpeech(labelCount: labelCount, settings: network.settings)
+    return try exportable(
+      network.normalizesLayers ? description.withLayerNormalization : description)
   }
 
   /// The same, if the formats that it is to be exported in can carry it.
   private func exportable(
     _ description: ModelDescription
   ) throws(ModelError) -> ModelDescription {
-    for format in exportFormats { try description.check(for: format) }
+    for format in output.exportFormats { try description.check(for: format) }
     return description
   }
 }

@@ -29,15 +29,15 @@ struct TrainingData {
     let limit = configuration.memoryToUse
     try augmentation?.pipeline.check(for: model.description.features)
     let store = try FeatureStore(
-      model.description.features, folder: configuration.featureCacheFolder,
+      model.description.features, folder: configuration.batch.featureCacheFolder,
       memoryLimit: limit / 4)
     let trainSet = Self.dataset(
-      train, store, model, limit: configuration.trainLimit, configuration, report)
+      train, store, model, limit: configuration.corpus.trainLimit, configuration, report)
     let devSet =
       dev.isEmpty
       ? nil
       : Self.dataset(
-        dev, store, model, limit: configuration.devLimit, configuration, report)
+        dev, store, model, limit: configuration.corpus.devLimit, configuration, report)
     let metricsSet =
       metrics.isEmpty
       ? nil : Self.dataset(metrics, store, model, limit: 0, configuration, report)
@@ -47,15 +47,16 @@ struct TrainingData {
     try Dataset.requireUsable(
       [(trainSet, train)] + (devSet.map { [($0, dev)] } ?? [])
         + (metricsSet.map { [($0, metrics)] } ?? []),
-      skipping: configuration.skipsBadSamples)
+      skipping: configuration.corpus.skipsBadSamples)
     if !quarantine.isEmpty { report(.leftOut(quarantine.map(\.reason))) }
     let plan = BatchPlan(
       frameCounts: trainSet.samples.map(\.frameCount),
-      size: configuration.batchSize(model.description.features), seed: configuration.seed,
-      isReversed: configuration.startsWithLongest)
+      size: configuration.batchSize(model.description.features),
+      seed: configuration.optimization.seed,
+      isReversed: configuration.batch.startsWithLongest)
     var memory = MemoryPlan(
       model.graph, limit: limit - store.keptByteCount,
-      averagesWeights: configuration.averaging != nil)
+      averagesWeights: configuration.optimization.averaging != nil)
     let all = sets.flatMap { $0.samples.suffix(1) }
     if let largest = plan.largest, let longest = all.max(by: { $0.frameCount < $1.frameCount }) {
       try memory.fit(
@@ -63,7 +64,7 @@ struct TrainingData {
         lengthening: augmentation?.pipeline.greatestLengthening ?? 1, knownLimit: state.frameLimit)
     }
     (self.train, self.dev, self.plan, self.memory) = (trainSet, devSet, plan, memory)
-    let size = configuration.devBatchSize ?? configuration.batchSize
+    let size = configuration.batch.devSize ?? configuration.batch.size
     self.metrics = metricsSet
     self.augmentation = augmentation
     devBatches = devSet?.batches(of: size, frameLimit: memory.frameLimit) ?? []
@@ -79,7 +80,7 @@ struct TrainingData {
   ) -> Dataset {
     Dataset(
       manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
-      threadCount: configuration.threadCount
+      threadCount: configuration.hardware.threadCount
     ) { done, total in report(.reading(done: done, total: total)) }
   }
 }
@@ -100,8 +101,8 @@ extension Dataset {
 
 extension TrainingConfiguration {
   fileprivate func batchSize(_ features: FeatureSettings) -> BatchPlan.Size {
-    guard let batchSeconds else { return .samples(batchSize) }
+    guard let seconds = batch.seconds else { return .samples(batch.size) }
     return .frames(
-      Int(min(batchSeconds * Double(features.sampleRate) / Double(features.stepLength), 0x1p52)))
+      Int(min(seconds * Double(features.sampleRate) / Double(features.stepLength), 0x1p52)))
   }
 }

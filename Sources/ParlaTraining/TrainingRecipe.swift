@@ -55,12 +55,12 @@ public struct TrainingRecipe: Sendable, Equatable {
 
   /// Puts what it says into `configuration`.
   public func apply(to configuration: inout TrainingConfiguration) {
-    if let learningRate { configuration.learningRate = learningRate }
-    if let optimizer { configuration.optimizer = optimizer }
-    if let schedules { configuration.schedules = schedules }
-    if let averaging { configuration.averaging = averaging }
-    if let gradientNormLimit { configuration.gradientNormLimit = gradientNormLimit }
-    if let augmentations { configuration.augmentations = augmentations }
-    if let batchSize { configuration.batchSize = batchSize }
+    if let learningRate { configuration.optimization.learningRate = learningRate }
+    if let optimizer { configuration.optimization.optimizer = optimizer }
+    if let schedules { configuration.optimization.schedules = schedules }
+    if let averaging { configuration.optimization.averaging = averaging }
+    if let gradientNormLimit { configuration.optimization.gradientNormLimit = gradientNormLimit }
+    if let augmentations { configuration.batch.augmentations = augmentations }
+    if let batchSize { configuration.batch.size = batchSize }
   }
 }

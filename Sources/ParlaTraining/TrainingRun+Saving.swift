@@ -18,8 +18,8 @@ struct Saving {
 extension TrainingRun {
   /// Whether as much would be lost as may be lost.
   var isSaveDue: Bool {
-    if saving.secondsSince > configuration.checkpointSeconds { return true }
-    guard let steps = configuration.checkpointSteps else { return false }
+    if saving.secondsSince > configuration.checkpoint.seconds { return true }
+    guard let steps = configuration.checkpoint.steps else { return false }
     return state.stepCount % steps == 0
   }
 
@@ -48,7 +48,7 @@ extension TrainingRun {
       saving.unsavedBest = nil
     }
     try checkpoints.save(
-      checkpoint, as: .last, step: state.stepCount, keeping: configuration.keptCheckpointCount)
+      checkpoint, as: .last, step: state.stepCount, keeping: configuration.checkpoint.keptCount)
   }
 }
 

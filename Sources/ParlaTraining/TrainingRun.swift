@@ -43,7 +43,7 @@ struct TrainingRun {
   /// Trains to the last epoch, to the end of patience, or until asked to stop.
   mutating func complete(shouldStop: () -> Bool) throws -> TrainingOutcome {
     clock = .now
-    while state.epoch < configuration.epochs && !isTimeUp {
+    while state.epoch < configuration.epochs.count && !isTimeUp {
       let batches = data.plan.batches(epoch: state.epoch)
       // Those that are done may have been smaller and so more.
       let loader = BatchLoader(
@@ -62,25 +62,25 @@ struct TrainingRun {
       }
       let isPatient = try endEpoch()
       countTime()
-      let isLast = state.epoch == configuration.epochs || !isPatient || isTimeUp
+      let isLast = state.epoch == configuration.epochs.count || !isPatient || isTimeUp
       if isLast || saving.secondsSince > Self.leastSecondsBetweenSaves { try save(isLast: isLast) }
       if !isPatient { return .stoppedEarly(epoch: state.epoch) }
     }
-    return state.epoch < configuration.epochs ? .outOfTime(epoch: state.epoch) : .finished
+    return state.epoch < configuration.epochs.count ? .outOfTime(epoch: state.epoch) : .finished
   }
 
   // MARK: Time
 
   /// Whether the training has taken the time that it may take.
   private var isTimeUp: Bool {
-    guard let limit = configuration.timeLimit else { return false }
+    guard let limit = configuration.epochs.timeLimit else { return false }
     return (state.seconds ?? 0) >= limit
   }
 
   /// Adds the time since the last count, if anybody wants to know.
   private mutating func countTime() {
     let now = ContinuousClock.now
-    if configuration.timeLimit != nil {
+    if configuration.epochs.timeLimit != nil {
       state.seconds = (state.seconds ?? 0) + (now - clock) / .seconds(1)
     }
     clock = now
@@ -89,10 +89,10 @@ struct TrainingRun {
   /// How far the training is, `batchCount` batches being an epoch.
   private func moment(batchCount: Int) -> TrainingMoment {
     let epochs = Double(state.epoch) + Double(state.batchInEpoch) / Double(max(batchCount, 1))
-    let time = configuration.timeLimit.map { (state.seconds ?? 0) / $0 } ?? 0
+    let time = configuration.epochs.timeLimit.map { (state.seconds ?? 0) / $0 } ?? 0
     return TrainingMoment(
       epoch: state.epoch, step: state.stepCount,
-      done: max(epochs / Double(configuration.epochs), time))
+      done: max(epochs / Double(configuration.epochs.count), time))
   }
 
   /// Says which layers stand still, when they are not those of the epoch before.
@@ -107,9 +107,9 @@ struct TrainingRun {
 
   private func progress(batchCount: Int, stepLoss: Double?) -> TrainingProgress {
     let done = Double(state.batchInEpoch) / Double(batchCount)
-    let epochsLeft = Double(configuration.epochs - state.epoch) - done
+    let epochsLeft = Double(configuration.epochs.count - state.epoch) - done
     return TrainingProgress(
-      epoch: state.epoch + 1, epochCount: configuration.epochs, batch: state.batchInEpoch,
+      epoch: state.epoch + 1, epochCount: configuration.epochs.count, batch: state.batchInEpoch,
       batchCount: batchCount, step: state.stepCount, loss: state.meanLoss, stepLoss: stepLoss,
       learningRate: state.learningRate * schedule.factor(at: moment(batchCount: batchCount)),
       audioSecondsPerSecond: speed.audioSecondsPerSecond,
@@ -121,7 +121,8 @@ struct TrainingRun {
   private mutating func step(_ batch: LoadedBatch, batchCount: Int) throws {
     let start = ContinuousClock.now
     quarantine(batch.problems)
-    var generator = SeededGenerator(mixing: configuration.seed, UInt64(state.stepCount))
+    var generator = SeededGenerator(
+      mixing: configuration.optimization.seed, UInt64(state.stepCount))
     let dropoutSeed = generator.next()
     var stepLoss: Double?
     if !batch.samples.isEmpty {
@@ -216,7 +217,7 @@ struct TrainingRun {
   private mutating func endEpoch() throws -> Bool {
     guard state.lossCount > 0 else {
       throw state.failedSteps == nil
-        ? TrainingError.noSamples(files: configuration.trainFiles) : diverged(nil)
+        ? TrainingError.noSamples(files: configuration.corpus.trainFiles) : diverged(nil)
     }
     try averageEpoch()
     let evaluation = try data.dev.map { dev in
@@ -229,10 +230,10 @@ struct TrainingRun {
       devWordErrorRate: evaluation?.errors.wordErrorRate,
       devCharacterErrorRate: evaluation?.errors.characterErrorRate,
       learningRate: state.learningRate, audioSecondsPerSecond: speed.audioSecondsPerSecond,
-      isBest: false, examples: evaluation?.examples(configuration.exampleCount) ?? [],
+      isBest: false, examples: evaluation?.examples(configuration.output.exampleCount) ?? [],
       sets: try setReports(evaluation))
     epochReport.isBest = state.history.dropFirst(state.lostEpochs ?? 0).allSatisfy {
-      configuration.bestBy.isBetter(epochReport, than: $0)
+      configuration.epochs.bestBy.isBetter(epochReport, than: $0)
     }
     state.epoch += 1
     state.batchInEpoch = 0
@@ -251,7 +252,8 @@ struct TrainingRun {
   private mutating func averageEpoch() throws {
     guard let averaging else { return }
     let share = averaging.share(
-      afterEpoch: state.epoch + 1, of: configuration.epochs, averaged: state.averagedCount ?? 0)
+      afterEpoch: state.epoch + 1, of: configuration.epochs.count,
+      averaged: state.averagedCount ?? 0)
     guard share > 0 else { return }
     try moveAverage(by: share)
     state.averagedCount = share < 1 ? (state.averagedCount ?? 0) + 1 : 1
@@ -271,7 +273,7 @@ struct TrainingRun {
   private func checkIsWhole(_ evaluation: Evaluation, of dev: Dataset) throws(TrainingError) {
     guard evaluation.samples.count < dev.samples.count else { return }
     guard !evaluation.samples.isEmpty else {
-      throw .noSamples(files: configuration.devFiles)
+      throw .noSamples(files: configuration.corpus.devFiles)
     }
     report(
       .warning(
@@ -281,7 +283,7 @@ struct TrainingRun {
 
   /// Each CSV by itself, where there is more to tell than that of all together.
   private func setReports(_ dev: Evaluation?) throws -> [EpochReport.SetReport]? {
-    let devFiles = configuration.devFiles.count > 1 ? configuration.devFiles : []
+    let devFiles = configuration.corpus.devFiles.count > 1 ? configuration.corpus.devFiles : []
     let measured = try data.metrics.map {
       try greedy(on: $0, batches: data.metricsBatches)
     }
@@ -297,7 +299,7 @@ struct TrainingRun {
     }
     let all =
       reports(dev, devFiles, decides: true)
-      + reports(measured, configuration.metricsFiles, decides: false)
+      + reports(measured, configuration.corpus.metricsFiles, decides: false)
     return all.isEmpty ? nil : all
   }
 
@@ -309,7 +311,7 @@ struct TrainingRun {
       state.learningRate *= factor
       report(.learningRateLowered(to: state.learningRate))
     }
-    guard let patience = configuration.earlyStopping else { return true }
+    guard let patience = configuration.epochs.earlyStopping else { return true }
     return !state.earlyStopping.ends(after: loss, patience: patience)
   }
 

@@ -72,7 +72,7 @@ struct Usage {
     let place = folder + "/trained"
     try? FileManager.default.removeItem(atPath: place)
     var configuration = configuration(checkpointFolder: place)
-    configuration.initialModelPath = path
+    configuration.start.modelPath = path
     return try run(configuration)
   }
 
@@ -84,8 +84,8 @@ struct Usage {
     try? FileManager.default.removeItem(atPath: place)
     try smallModel().write(to: folder + "/start")
     var configuration = configuration(checkpointFolder: place)
-    configuration.initialModelPath = folder + "/start"
-    configuration.epochs = 2
+    configuration.start.modelPath = folder + "/start"
+    configuration.epochs.count = 2
     _ = try Trainer(configuration).run()
     let names = try FileManager.default.contentsOfDirectory(atPath: place).sorted()
     return names.filter { $0.hasPrefix("last-2.") }
@@ -94,8 +94,8 @@ struct Usage {
   private func configuration(checkpointFolder: String) -> TrainingConfiguration {
     var configuration = TrainingConfiguration(
       trainFiles: [manifest], devFiles: [manifest], checkpointFolder: checkpointFolder)
-    configuration.epochs = 3
-    configuration.memoryLimit = 1 << 28
+    configuration.epochs.count = 3
+    configuration.batch.memoryLimit = 1 << 28
     return configuration
   }
 

@@ -12,8 +12,8 @@ import Testing
     _ folder: String, _ name: String, threadCount: Int = 1
   ) throws -> TrainingConfiguration {
     var configuration = try TrainerTests.configuration(folder, checkpoints: name, epochs: 2)
-    configuration.threadCount = threadCount
-    configuration.augmentations = [
+    configuration.hardware.threadCount = threadCount
+    configuration.batch.augmentations = [
       "overlay[p=0.5,source=\(folder)/dev.csv,snr=20:10~5]", "speed[p=0.5]",
       "tempo[p=0.5,factor=1~0.2]",
       "warp[p=0.5]", "add[p=0.5,stddev=1]", "spec_augment",
@@ -26,14 +26,14 @@ import Testing
       #expect(try Trainer(Self.configuration(folder, "one")).run() == .finished)
       #expect(try Trainer(Self.configuration(folder, "three", threadCount: 3)).run() == .finished)
       var interrupted = try Self.configuration(folder, "interrupted")
-      interrupted.featureCacheFolder = "\(folder)/features"
+      interrupted.batch.featureCacheFolder = "\(folder)/features"
       let asked = Atomic<Int>(0)
       try Trainer(interrupted).run(shouldStop: {
         asked.add(1, ordering: .relaxed).oldValue == 7
       })
       #expect(try Trainer(interrupted).run() == .finished)
       var plain = try Self.configuration(folder, "plain")
-      plain.augmentations = []
+      plain.batch.augmentations = []
       #expect(try Trainer(plain).run() == .finished)
 
       let expected = try TrainerTests.newest("\(folder)/one").model.parameters
@@ -46,7 +46,7 @@ import Testing
   @Test func onlyWhatComesBeforeAugmentationsIsCached() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, "c")
-      configuration.featureCacheFolder = "\(folder)/features"
+      configuration.batch.featureCacheFolder = "\(folder)/features"
       try Trainer(configuration).run()
       func files() throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: "\(folder)/features").filter {
@@ -55,14 +55,14 @@ import Testing
       }
       let cached = try files()
       #expect(cached.count == 24, "20 samples to train on and 4 for development")
-      configuration.augmentations = []
-      configuration.checkpointFolder = "\(folder)/plain"
+      configuration.batch.augmentations = []
+      configuration.checkpoint.folder = "\(folder)/plain"
       try Trainer(configuration).run()
       #expect(try files() == cached)
       let state = try TrainerTests.newest("\(folder)/plain").state
       var fresh = configuration
-      fresh.featureCacheFolder = nil
-      fresh.checkpointFolder = "\(folder)/fresh"
+      fresh.batch.featureCacheFolder = nil
+      fresh.checkpoint.folder = "\(folder)/fresh"
       try Trainer(fresh).run()
       let other = try TrainerTests.newest("\(folder)/fresh").state
       #expect(state.history.map(\.trainLoss) == other.history.map(\.trainLoss))
@@ -72,7 +72,7 @@ import Testing
   @Test func whatIsWrongStopsTheTrainingBeforeItBegins() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, "c")
-      configuration.augmentations = ["noise[source=\(folder)/none]"]
+      configuration.batch.augmentations = ["noise[source=\(folder)/none]"]
       let error = #expect(throws: (any Error).self) { try Trainer(configuration).run() }
       #expect("\(error.map { "\($0)" } ?? "")".contains("\(folder)/none: there is no such file"))
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/c"))

@@ -85,8 +85,8 @@ import Testing
         "train-0.wav,,aB\ntrain-1.wav,,B1\ntrain-2.wav,,\"a,\"\n", folder)
       var configuration = TrainingConfiguration(
         trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
-      configuration.modelSettings = ["n_hidden": "4"]
-      configuration.epochs = 1
+      configuration.network.settings = ["n_hidden": "4"]
+      configuration.epochs.count = 1
       func warnings() throws -> [String] {
         let told = Mutex<[String]>([])
         try Trainer(configuration).run { event in
@@ -103,11 +103,11 @@ import Testing
       #expect(first[1].hasPrefix("Warning: digits") && first[1].contains("\(path):3: '1'"))
       #expect(first[2].hasPrefix("Warning: punctuation") && first[2].contains("\(path):4: ','"))
       // The labels are made; they are not warned of again.
-      configuration.epochs = 2
+      configuration.epochs.count = 2
       #expect(try warnings() == [])
       // Nor are those that were chosen.
-      configuration.checkpointFolder = folder + "/d"
-      configuration.alphabetPath = folder + "/alphabet.txt"
+      configuration.checkpoint.folder = folder + "/d"
+      configuration.corpus.alphabetPath = folder + "/alphabet.txt"
       try Data("a\nB\n1\n,\n".utf8).write(to: URL(fileURLWithPath: folder + "/alphabet.txt"))
       #expect(try warnings() == [])
     }
@@ -119,9 +119,9 @@ import Testing
         "train-0.wav,,a\ntrain-1.wav,,\"x\ny\"\ntrain-2.wav,,b\n", folder)
       var configuration = TrainingConfiguration(
         trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
-      configuration.modelSettings = ["n_hidden": "4"]
-      configuration.epochs = 1
-      configuration.skipsBadSamples = true
+      configuration.network.settings = ["n_hidden": "4"]
+      configuration.epochs.count = 1
+      configuration.corpus.skipsBadSamples = true
       #expect(try Trainer(configuration).run() == .finished)
       #expect(try TrainerTests.newest(folder + "/c").model.alphabet.labels == ["a", "b"])
     }
@@ -133,9 +133,9 @@ import Testing
         "train-0.wav,,a\u{200B}b\ntrain-1.wav,,a\u{A0}b\ntrain-2.wav,,b \u{430}b\n", folder)
       var configuration = TrainingConfiguration(
         trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
-      configuration.modelSettings = ["n_hidden": "4"]
-      configuration.epochs = 1
-      configuration.normalizesTranscripts = true
+      configuration.network.settings = ["n_hidden": "4"]
+      configuration.epochs.count = 1
+      configuration.corpus.normalizesTranscripts = true
       #expect(try Trainer(configuration).run() == .finished)
       let model = try TrainerTests.newest(folder + "/c").model
       #expect(model.alphabet.labels == [" ", "a", "b"])
@@ -166,7 +166,7 @@ import Testing
       let path = try write("train-0.wav,,a\n", folder)
       var configuration = TrainingConfiguration(
         trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
-      configuration.transfer.droppedLayerCount = 1
+      configuration.start.transfer.droppedLayerCount = 1
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
       #expect(error?.description.hasPrefix("--drop-source-layers: found no model") == true)
     }
@@ -176,11 +176,12 @@ import Testing
     var configuration = TrainingConfiguration(
       trainFiles: ["a.csv"], devFiles: ["b.csv"], checkpointFolder: "c")
     let changes: [(inout TrainingConfiguration) -> Void] = [
-      { $0.learningRate = .nan }, { $0.gradientNormLimit = .infinity },
-      { $0.checkpointSeconds = .infinity }, { $0.batchSeconds = .nan },
-      { $0.earlyStopping = .init(epochs: 3, minimumImprovement: .nan) },
-      { $0.plateau = .init(factor: .nan) }, { $0.optimizer = .adam(epsilon: .infinity) },
-      { $0.optimizer = .sgd(momentum: .nan) },
+      { $0.optimization.learningRate = .nan }, { $0.optimization.gradientNormLimit = .infinity },
+      { $0.checkpoint.seconds = .infinity }, { $0.batch.seconds = .nan },
+      { $0.epochs.earlyStopping = .init(epochs: 3, minimumImprovement: .nan) },
+      { $0.optimization.plateau = .init(factor: .nan) },
+      { $0.optimization.optimizer = .adam(epsilon: .infinity) },
+      { $0.optimization.optimizer = .sgd(momentum: .nan) },
     ]
     for change in changes {
       let before = configuration

@@ -15,7 +15,7 @@ import Testing
 
       let corpus = ToneCorpus(folder: folder)
       var measuring = try TrainerTests.configuration(folder, checkpoints: "measuring")
-      measuring.metricsFiles = [try corpus.write("metrics", count: 3, seed: 9)]
+      measuring.corpus.metricsFiles = [try corpus.write("metrics", count: 3, seed: 9)]
       try Trainer(measuring).run()
       let measured = try TrainerTests.newest("\(folder)/measuring").state
       #expect(measured.history.map(\.devLoss) == expected.history.map(\.devLoss))
@@ -29,12 +29,12 @@ import Testing
   @Test func theMeanOfAllSamplesDecidesBetweenSeveralSets() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 1)
-      configuration.devFiles.append(
+      configuration.corpus.devFiles.append(
         try ToneCorpus(folder: folder).write("second", count: 12, seed: 8))
       try Trainer(configuration).run()
       let epoch = try #require(try TrainerTests.newest("\(folder)/c").state.history.first)
       let sets = try #require(epoch.sets)
-      #expect(sets.map(\.path) == configuration.devFiles && sets.allSatisfy(\.decides))
+      #expect(sets.map(\.path) == configuration.corpus.devFiles && sets.allSatisfy(\.decides))
       let mean = (4 * sets[0].loss + 12 * sets[1].loss) / 16
       #expect(abs(mean - (epoch.devLoss ?? 0)) < 1e-9 * mean)
     }

@@ -24,10 +24,10 @@ import Testing
 
   static func configuration(_ folder: String, checkpoints: String) throws -> TrainingConfiguration {
     var configuration = try TrainerTests.configuration(folder, checkpoints: checkpoints)
-    configuration.modelSettings = [:]
+    configuration.network.settings = [:]
     let path = folder + "/graph.yaml"
     try Self.yaml.write(toFile: path, atomically: true, encoding: .utf8)
-    configuration.modelPath = path
+    configuration.network.descriptionPath = path
     return configuration
   }
 

@@ -16,7 +16,7 @@ import Testing
       let model = try TrainerTests.newest("\(folder)/first").model
       try model.writeFrozenGraph(to: "\(folder)/model.pb")
       var second = try TrainerTests.configuration(folder, checkpoints: "second", epochs: 1)
-      second.initialModelPath = "\(folder)/model.pb"
+      second.start.modelPath = "\(folder)/model.pb"
       try Trainer(second).run(shouldStop: { true })
       let started = try TrainerTests.newest("\(folder)/second")
       #expect(started.model.parameters == model.parameters)
@@ -27,8 +27,8 @@ import Testing
   @Test func trainingTakesOverTensorFlowsOptimizer() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "own", epochs: 1)
-      configuration.modelSettings = ["n_hidden": "48"]
-      configuration.initialModelPath = Fixture.path("exchange/checkpoint")
+      configuration.network.settings = ["n_hidden": "48"]
+      configuration.start.modelPath = Fixture.path("exchange/checkpoint")
       try Trainer(configuration).run(shouldStop: { true })
       let started = try TrainerTests.newest("\(folder)/own")
       #expect(started.model.alphabet == .english)
@@ -43,7 +43,7 @@ import Testing
   @Test func anotherWidthIsNamed() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "own", epochs: 1)
-      configuration.initialModelPath = Fixture.path("exchange/checkpoint")
+      configuration.start.modelPath = Fixture.path("exchange/checkpoint")
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
       #expect(error?.description.contains("has shape [48, 494]") == true)
     }

@@ -11,9 +11,9 @@ import Testing
       var ends: [Checkpoint<TrainingState>] = []
       for (name, seed) in [("one", 7), ("again", 7), ("other", 8)] as [(String, UInt64)] {
         var configuration = try TrainerTests.configuration(folder, checkpoints: name, epochs: 2)
-        configuration.seed = seed
-        configuration.threadCount = threadCount
-        configuration.gradientNormLimit = 20
+        configuration.optimization.seed = seed
+        configuration.hardware.threadCount = threadCount
+        configuration.optimization.gradientNormLimit = 20
         try Trainer(configuration).run()
         ends.append(try TrainerTests.newest("\(folder)/\(name)"))
       }

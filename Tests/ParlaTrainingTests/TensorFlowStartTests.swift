@@ -19,7 +19,7 @@ import Testing
       atPath: Fixture.path("exchange/checkpoint"), toPath: "\(folder)/ds")
     if let left { try FileManager.default.removeItem(atPath: "\(folder)/ds/\(left)") }
     var configuration = try TrainerTests.configuration(folder, checkpoints: "ds", epochs: 1)
-    configuration.modelSettings = ["n_hidden": "48"]
+    configuration.network.settings = ["n_hidden": "48"]
     return configuration
   }
 
@@ -75,7 +75,7 @@ import Testing
   @Test func anotherAlphabetNeedsAnotherFolder() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder)
-      configuration.alphabetPath = try Self.alphabet(" abcdé", folder)
+      configuration.corpus.alphabetPath = try Self.alphabet(" abcdé", folder)
       let error = #expect(throws: ModelError.self) { try Trainer(configuration).run() }
       #expect(error?.description.contains("--load-checkpoint-dir \(folder)/ds") == true)
       #expect(try Alphabet(path: "\(folder)/ds/alphabet.txt") == .english)
@@ -85,12 +85,12 @@ import Testing
   @Test func unknownLabelsDoNoHarmWhereTheOutputsStartAnew() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, leavingOut: "alphabet.txt")
-      configuration.initialModelPath = "\(folder)/ds"
-      configuration.checkpointFolder = "\(folder)/new"
-      configuration.alphabetPath = try Self.alphabet(" abcdé", folder)
+      configuration.start.modelPath = "\(folder)/ds"
+      configuration.checkpoint.folder = "\(folder)/new"
+      configuration.corpus.alphabetPath = try Self.alphabet(" abcdé", folder)
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
       #expect(error?.description.contains("--source-alphabet") == true)
-      configuration.transfer.droppedLayerCount = 1
+      configuration.start.transfer.droppedLayerCount = 1
       let report = try #require(try Self.report(configuration))
       #expect(report.layers.map(\.origin) == Array(repeating: .takenOver, count: 5) + [.new])
       #expect(report.labels == nil && report.assumedAlphabetPath == nil)
@@ -100,7 +100,7 @@ import Testing
   @Test func anAlphabetOfAsManyLabelsIsTakenForTheSourcesAndThatIsSaid() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, leavingOut: "alphabet.txt")
-      configuration.alphabetPath = "\(folder)/english.txt"
+      configuration.corpus.alphabetPath = "\(folder)/english.txt"
       try Alphabet.english.write(to: "\(folder)/english.txt")
       #expect(try Self.report(configuration)?.assumedAlphabetPath == "\(folder)/english.txt")
     }
@@ -109,15 +109,15 @@ import Testing
   @Test func theStartingPointIsTheOneAskedForOrNone() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder)
-      configuration.startingPoint = .best
+      configuration.start.checkpoint = .best
       #expect(throws: ModelError.noTensorFlowCheckpoint(folder: "\(folder)/ds", kinds: ["best"])) {
         try Trainer(configuration).run()
       }
-      configuration.startingPoint = .scratch
+      configuration.start.checkpoint = .scratch
       #expect(try Self.report(configuration) == nil)
       #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
-      configuration.checkpointFolder = "\(folder)/empty"
-      configuration.startingPoint = .last
+      configuration.checkpoint.folder = "\(folder)/empty"
+      configuration.start.checkpoint = .last
       #expect(throws: ModelError.noCheckpoint(folder: "\(folder)/empty")) {
         try Trainer(configuration).run()
       }

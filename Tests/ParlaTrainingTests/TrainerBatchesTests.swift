@@ -17,9 +17,9 @@ import Testing
       let plain = try TrainerTests.configuration(folder, checkpoints: "plain", epochs: 2)
       try Trainer(plain).run()
       var cached = try TrainerTests.configuration(folder, checkpoints: "cached", epochs: 1)
-      cached.featureCacheFolder = folder + "/features"
+      cached.batch.featureCacheFolder = folder + "/features"
       try Trainer(cached).run()
-      cached.epochs = 2
+      cached.epochs.count = 2
       try Trainer(cached).run()
       let expected = try TrainerTests.newest("\(folder)/plain")
       let found = try TrainerTests.newest("\(folder)/cached")
@@ -32,8 +32,8 @@ import Testing
     try withTemporaryFolder { folder in
       func configuration(_ name: String, memory: Int?) throws -> TrainingConfiguration {
         var configuration = try TrainerTests.configuration(folder, checkpoints: name, epochs: 2)
-        configuration.batchSeconds = 6
-        configuration.memoryLimit = memory
+        configuration.batch.seconds = 6
+        configuration.batch.memoryLimit = memory
         return configuration
       }
       let whole = try configuration("whole", memory: nil)
@@ -75,7 +75,7 @@ import Testing
       try rows.write(toFile: table, atomically: true, encoding: .utf8)
       let list = folder + "/c/quarantine.csv"
       #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
-      configuration.skipsBadSamples = true
+      configuration.corpus.skipsBadSamples = true
       try Trainer(configuration).run()
       let lines = Self.text(list).split(separator: "\n")
       #expect(lines.count == 5, "\(lines)")
@@ -89,7 +89,7 @@ import Testing
   @Test func aTrainingThatOnlyFailsStopsAndSaysWhatToDo() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 40)
-      configuration.learningRate = 1e38
+      configuration.optimization.learningRate = 1e38
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
       #expect(error?.description.contains("--learning-rate") == true)
       #expect(Self.text(folder + "/c/report.html").contains("Ended: "))
@@ -99,8 +99,8 @@ import Testing
   @Test func checkpointsAreSavedByStepsAndKept() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 2)
-      configuration.checkpointSteps = 2
-      configuration.keptCheckpointCount = 3
+      configuration.checkpoint.steps = 2
+      configuration.checkpoint.keptCount = 3
       try Trainer(configuration).run()
       let records = try FileManager.default.contentsOfDirectory(atPath: folder + "/c").filter {
         $0.hasPrefix("last-") && $0.hasSuffix(".json")

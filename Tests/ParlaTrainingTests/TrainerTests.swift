@@ -17,9 +17,9 @@ import Testing
       trainFiles: [try corpus.write("train", count: 20, seed: 1)],
       devFiles: [try corpus.write("dev", count: 4, seed: 2)],
       checkpointFolder: "\(folder)/\(checkpoints)")
-    configuration.modelSettings = ["n_hidden": "8", "dropout_rate": "0.2"]
-    configuration.batchSize = 4
-    configuration.epochs = epochs
+    configuration.network.settings = ["n_hidden": "8", "dropout_rate": "0.2"]
+    configuration.batch.size = 4
+    configuration.epochs.count = epochs
     return configuration
   }
 
@@ -34,11 +34,11 @@ import Testing
   ) throws {
     try withTemporaryFolder { folder in
       var straight = try Self.configuration(folder, checkpoints: "straight")
-      straight.precision = precision
+      straight.hardware.precision = precision
       #expect(try Trainer(straight).run() == .finished)
 
       var interrupted = try Self.configuration(folder, checkpoints: "interrupted")
-      interrupted.precision = precision
+      interrupted.hardware.precision = precision
       let asked = Atomic<Int>(0)
       let outcome = try Trainer(interrupted).run(shouldStop: {
         asked.add(1, ordering: .relaxed).oldValue == steps
@@ -64,7 +64,7 @@ import Testing
         asked.add(1, ordering: .relaxed).oldValue == 4
       })
       #expect(outcome == .interrupted(epoch: 1))
-      configuration.batchSize = 20
+      configuration.batch.size = 20
       #expect(try Trainer(configuration).run() == .finished)
     }
   }
@@ -96,7 +96,7 @@ import Testing
       try Trainer(configuration).run { event in
         guard case .epoch = event else { return }
         let found = #expect(throws: FileError.self) { try Trainer(configuration).run() }
-        guard case .inUse(configuration.checkpointFolder, let owner)? = found else {
+        guard case .inUse(configuration.checkpoint.folder, let owner)? = found else {
           Issue.record("\(String(describing: found))")
           return
         }
@@ -111,17 +111,17 @@ import Testing
       var configuration = try Self.configuration(folder, checkpoints: "c", epochs: 2)
       try Trainer(configuration).run()
       let files = try FileManager.default.contentsOfDirectory(
-        atPath: configuration.checkpointFolder)
+        atPath: configuration.checkpoint.folder)
       for file in files where file.hasPrefix("best-") && file.hasSuffix(".safetensors") {
         try Data([0]).write(
-          to: URL(fileURLWithPath: "\(configuration.checkpointFolder)/\(file)"))
+          to: URL(fileURLWithPath: "\(configuration.checkpoint.folder)/\(file)"))
       }
-      configuration.epochs = 3
+      configuration.epochs.count = 3
       // Nothing is better than what was best, were it there.
-      configuration.learningRate = 1e-9
-      configuration.restartsLearningRate = true
+      configuration.optimization.learningRate = 1e-9
+      configuration.optimization.restartsLearningRate = true
       try Trainer(configuration).run()
-      let best = try CheckpointFolder(path: configuration.checkpointFolder)
+      let best = try CheckpointFolder(path: configuration.checkpoint.folder)
         .newest(.best, stateType: TrainingState.self)
       #expect(best?.checkpoint.state.bestEpoch == 3)
       #expect(best?.passedOver.isEmpty == true)
@@ -135,7 +135,7 @@ import Testing
       let steps = Atomic<Int>(0)
       for epochs in [3, 1] {
         var again = configuration
-        again.epochs = epochs
+        again.epochs.count = epochs
         let outcome = try Trainer(again).run { event in
           if case .step = event { steps.add(1, ordering: .relaxed) }
         }
@@ -164,10 +164,10 @@ import Testing
   func theBestEpochsModelIsKept(by criterion: TrainingConfiguration.Criterion) throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, checkpoints: "c", epochs: 6)
-      configuration.bestBy = criterion
+      configuration.epochs.bestBy = criterion
       try Trainer(configuration).run()
-      let checkpoints = CheckpointFolder(path: configuration.checkpointFolder)
-      let last = try Self.newest(configuration.checkpointFolder)
+      let checkpoints = CheckpointFolder(path: configuration.checkpoint.folder)
+      let last = try Self.newest(configuration.checkpoint.folder)
       let best = try #require(
         try checkpoints.newest(.best, stateType: TrainingState.self)
       ).checkpoint

@@ -19,15 +19,18 @@ import Testing
 
   @Test func impossibleSettingsAreNamedByTheirOption() {
     let cases: [(String, (inout TrainingConfiguration) -> Void)] = [
-      ("--train-files", { $0.trainFiles = [] }), ("--epochs", { $0.epochs = 0 }),
-      ("--batch-size", { $0.batchSize = -1 }), ("--learning-rate", { $0.learningRate = .nan }),
-      ("--beta1", { $0.optimizer = .adam(beta1: 1) }), ("--threads", { $0.threadCount = 0 }),
-      ("--momentum", { $0.optimizer = .sgd(momentum: -1) }),
-      ("--nesterov", { $0.optimizer = .sgd(isNesterov: true) }),
-      ("--decay", { $0.optimizer = .adadelta(decay: 1) }),
-      ("--clip-gradient-norm", { $0.gradientNormLimit = 0 }),
-      ("--warm-up-steps", { $0.warmUpSteps = -1 }),
-      ("--dev-files", { $0.earlyStopping = .init() }), ("--dev-files", { $0.plateau = .init() }),
+      ("--train-files", { $0.corpus.trainFiles = [] }), ("--epochs", { $0.epochs.count = 0 }),
+      ("--batch-size", { $0.batch.size = -1 }),
+      ("--learning-rate", { $0.optimization.learningRate = .nan }),
+      ("--beta1", { $0.optimization.optimizer = .adam(beta1: 1) }),
+      ("--threads", { $0.hardware.threadCount = 0 }),
+      ("--momentum", { $0.optimization.optimizer = .sgd(momentum: -1) }),
+      ("--nesterov", { $0.optimization.optimizer = .sgd(isNesterov: true) }),
+      ("--decay", { $0.optimization.optimizer = .adadelta(decay: 1) }),
+      ("--clip-gradient-norm", { $0.optimization.gradientNormLimit = 0 }),
+      ("--warm-up-steps", { $0.optimization.warmUpSteps = -1 }),
+      ("--dev-files", { $0.epochs.earlyStopping = .init() }),
+      ("--dev-files", { $0.optimization.plateau = .init() }),
     ]
     for (name, change) in cases {
       let error = #expect(throws: TrainingError.self) { try Self.configuration(change).validate() }

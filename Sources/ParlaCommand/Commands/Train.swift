@@ -138,14 +138,15 @@ struct Train: ParsableCommand {
   private func train(into folder: String) throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: folder)
-    configuration.metricsFiles = metricsFiles.paths
-    configuration.alphabetPath = alphabet.alphabet
-    configuration.writesBytes = alphabet.bytesOutputMode
-    configuration.furtherAlphabetFiles = testFiles.paths
-    configuration.exportFormats = exportDir == nil ? [] : export.chosenFormats.map(\.modelFormat)
-    configuration.threadCount = threads.count
-    configuration.normalizesTranscripts = normalize
-    configuration.precision = precision
+    configuration.corpus.metricsFiles = metricsFiles.paths
+    configuration.corpus.alphabetPath = alphabet.alphabet
+    configuration.corpus.writesBytes = alphabet.bytesOutputMode
+    configuration.corpus.furtherAlphabetFiles = testFiles.paths
+    configuration.output.exportFormats =
+      exportDir == nil ? [] : export.chosenFormats.map(\.modelFormat)
+    configuration.hardware.threadCount = threads.count
+    configuration.corpus.normalizesTranscripts = normalize
+    configuration.hardware.precision = precision
     try model.apply(to: &configuration)
     optimization.apply(to: &configuration)
     try optimizer.apply(to: &configuration)
@@ -155,8 +156,8 @@ struct Train: ParsableCommand {
     checkpoints.apply(to: &configuration)
     watching.apply(to: &configuration)
     engine.apply(to: &configuration)
-    if configuration.initialModelPath == nil, saveCheckpointDir != nil {
-      configuration.initialModelPath = checkpointDir
+    if configuration.start.modelPath == nil, saveCheckpointDir != nil {
+      configuration.start.modelPath = checkpointDir
     }
     let interrupt = InterruptFlag()
     let reporter = TrainingReporter()

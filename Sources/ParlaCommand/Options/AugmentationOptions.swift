@@ -16,7 +16,7 @@ struct AugmentationOptions: ParsableArguments {
 
   func apply(to configuration: inout TrainingConfiguration) {
     let asked = specifications + older.specifications
-    if !asked.isEmpty { configuration.augmentations = asked == ["none"] ? [] : asked }
+    if !asked.isEmpty { configuration.batch.augmentations = asked == ["none"] ? [] : asked }
   }
 }
 

@@ -58,14 +58,14 @@ struct BatchOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    if let batchSize { configuration.batchSize = batchSize }
-    configuration.batchSeconds = batchSeconds
-    configuration.devBatchSize = devBatchSize
-    configuration.featureCacheFolder = featureCache
-    configuration.memoryLimit = memory?.bytes
-    configuration.skipsBadSamples = skipBadSamples
-    configuration.trainLimit = limitTrain
-    configuration.devLimit = limitDev
-    configuration.startsWithLongest = reverseTrain
+    if let batchSize { configuration.batch.size = batchSize }
+    configuration.batch.seconds = batchSeconds
+    configuration.batch.devSize = devBatchSize
+    configuration.batch.featureCacheFolder = featureCache
+    configuration.batch.memoryLimit = memory?.bytes
+    configuration.corpus.skipsBadSamples = skipBadSamples
+    configuration.corpus.trainLimit = limitTrain
+    configuration.corpus.devLimit = limitDev
+    configuration.batch.startsWithLongest = reverseTrain
   }
 }

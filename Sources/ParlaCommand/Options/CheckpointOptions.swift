@@ -28,8 +28,8 @@ struct CheckpointOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.checkpointSeconds = checkpointSecs ?? 60 * (checkpointMinutes ?? 2)
-    configuration.checkpointSteps = checkpointSteps
-    configuration.keptCheckpointCount = maxToKeep
+    configuration.checkpoint.seconds = checkpointSecs ?? 60 * (checkpointMinutes ?? 2)
+    configuration.checkpoint.steps = checkpointSteps
+    configuration.checkpoint.keptCount = maxToKeep
   }
 }

@@ -33,9 +33,9 @@ struct EngineOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.engine = engine
-    configuration.device = device ?? ""
-    configuration.torchLibraryPaths = Self.libraryPaths(torchLibrary)
+    configuration.hardware.engine = engine
+    configuration.hardware.device = device ?? ""
+    configuration.hardware.torchLibraryPaths = Self.libraryPaths(torchLibrary)
   }
 
   /// Where the library may be: beside the program, in the `lib` beside its folder, where a build of Parla leaves it.

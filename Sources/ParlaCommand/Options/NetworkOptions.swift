@@ -68,8 +68,8 @@ struct NetworkOptions: ParsableArguments {
 
   /// Puts what was asked for in place of the description's own settings, and what it says of training into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) throws {
-    configuration.modelPath = description
-    configuration.normalizesLayers = layerNorm
+    configuration.network.descriptionPath = description
+    configuration.network.normalizesLayers = layerNorm
     let settings: [(String, String?)] = [
       ("n_hidden", nHidden.map { "\($0)" }), ("relu_clip", reluClip.map { "\($0)" }),
       ("dropout_rate", dropoutRate.map { "\($0)" }), ("dropout_rate2", own(dropoutRate2)),
@@ -77,9 +77,9 @@ struct NetworkOptions: ParsableArguments {
       ("sample_rate", audioSampleRate.map { "\($0)" }),
       ("window", featureWinLen.map { "\($0)" }), ("step", featureWinStep.map { "\($0)" }),
     ]
-    for (name, value) in settings { configuration.modelSettings[name] = value }
+    for (name, value) in settings { configuration.network.settings[name] = value }
     guard let description else { return }
-    try TrainingRecipe(ModelFile(network: description), settings: configuration.modelSettings)
+    try TrainingRecipe(ModelFile(network: description), settings: configuration.network.settings)
       .apply(to: &configuration)
   }
 

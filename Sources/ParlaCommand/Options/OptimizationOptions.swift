@@ -60,19 +60,21 @@ struct OptimizationOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.epochs = epochs
-    configuration.timeLimit = maxMinutes.map { 60 * $0 }
-    if let learningRate { configuration.learningRate = learningRate }
-    if !schedule.isEmpty { configuration.schedules = schedule == ["none"] ? [] : schedule }
-    if let average { configuration.averaging = average == "none" ? nil : average }
-    configuration.restartsLearningRate = forceInitializeLearningRate
-    configuration.bestBy = bestBy
-    configuration.seed = seed
+    configuration.epochs.count = epochs
+    configuration.epochs.timeLimit = maxMinutes.map { 60 * $0 }
+    if let learningRate { configuration.optimization.learningRate = learningRate }
+    if !schedule.isEmpty {
+      configuration.optimization.schedules = schedule == ["none"] ? [] : schedule
+    }
+    if let average { configuration.optimization.averaging = average == "none" ? nil : average }
+    configuration.optimization.restartsLearningRate = forceInitializeLearningRate
+    configuration.epochs.bestBy = bestBy
+    configuration.optimization.seed = seed
     if earlyStop {
-      configuration.earlyStopping = .init(epochs: esEpochs, minimumImprovement: esMinDelta)
+      configuration.epochs.earlyStopping = .init(epochs: esEpochs, minimumImprovement: esMinDelta)
     }
     if reduceLrOnPlateau {
-      configuration.plateau = .init(
+      configuration.optimization.plateau = .init(
         patience: .init(epochs: plateauEpochs, minimumImprovement: esMinDelta),
         factor: plateauReduction)
     }

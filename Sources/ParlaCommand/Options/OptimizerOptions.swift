@@ -50,9 +50,10 @@ struct OptimizerOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) throws {
-    configuration.optimizer = try method(otherwise: configuration.optimizer)
-    if let clipGradientNorm { configuration.gradientNormLimit = clipGradientNorm }
-    configuration.warmUpSteps = warmUpSteps
+    configuration.optimization.optimizer = try method(
+      otherwise: configuration.optimization.optimizer)
+    if let clipGradientNorm { configuration.optimization.gradientNormLimit = clipGradientNorm }
+    configuration.optimization.warmUpSteps = warmUpSteps
   }
 
   /// The optimiser asked for: `usual` where no other is named, with the fields that have options of their own.

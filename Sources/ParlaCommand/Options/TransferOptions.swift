@@ -64,17 +64,17 @@ struct TransferOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.initialModelPath = loadCheckpointDir
-    configuration.startingPoint = loadTrain
-    configuration.transfer.sourceAlphabetPath = sourceAlphabet
-    configuration.transfer.droppedLayerCount = dropSourceLayers
-    configuration.transfer.droppedLayers = dropLayers.flatMap(\.names)
-    configuration.transfer.keptLayers = keepLayers.isEmpty ? nil : keepLayers.flatMap(\.names)
-    configuration.transfer.resetsOptimizer = resetOptimizer
-    configuration.layerLearning.frozenLayers = freezeLayers.flatMap(\.names)
-    configuration.layerLearning.thawEpochs = thawAfter
+    configuration.start.modelPath = loadCheckpointDir
+    configuration.start.checkpoint = loadTrain
+    configuration.start.transfer.sourceAlphabetPath = sourceAlphabet
+    configuration.start.transfer.droppedLayerCount = dropSourceLayers
+    configuration.start.transfer.droppedLayers = dropLayers.flatMap(\.names)
+    configuration.start.transfer.keptLayers = keepLayers.isEmpty ? nil : keepLayers.flatMap(\.names)
+    configuration.start.transfer.resetsOptimizer = resetOptimizer
+    configuration.optimization.layerLearning.frozenLayers = freezeLayers.flatMap(\.names)
+    configuration.optimization.layerLearning.thawEpochs = thawAfter
     for (name, factor) in layerLearningRates.flatMap(\.factors) {
-      configuration.layerLearning.rates[name] = factor
+      configuration.optimization.layerLearning.rates[name] = factor
     }
   }
 }

@@ -20,7 +20,7 @@ struct WatchingOptions: ParsableArguments {
 
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.summaryFolder = summaryDir
-    configuration.exampleCount = reportCount ?? 3
+    configuration.output.summaryFolder = summaryDir
+    configuration.output.exampleCount = reportCount ?? 3
   }
 }

@@ -55,11 +55,12 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `AudioError.invalidAugmentation`.
   func augmentation() throws -> TrainingAugmentation? {
-    guard !augmentations.isEmpty else { return nil }
-    let pipeline = try AugmentationPipeline(augmentations) {
+    guard !batch.augmentations.isEmpty else { return nil }
+    let pipeline = try AugmentationPipeline(batch.augmentations) {
       try UnlabelledRecordings.paths(of: $0)
     }
     return TrainingAugmentation(
-      pipeline: pipeline, seed: seed, epochCount: epochs, threadCount: threadCount)
+      pipeline: pipeline, seed: optimization.seed, epochCount: epochs.count,
+      threadCount: hardware.threadCount)
   }
 }

@@ -124,5 +124,5 @@ extension Int {
 
 extension TrainingConfiguration {
   /// How many bytes the training may take: what was asked for, or most of what is there.
-  var memoryToUse: Int { memoryLimit ?? AvailableMemory.bytes / 5 * 4 }
+  var memoryToUse: Int { batch.memoryLimit ?? AvailableMemory.bytes / 5 * 4 }
 }

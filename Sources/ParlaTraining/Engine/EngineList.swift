@@ -25,8 +25,9 @@ extension TrainingConfiguration {
   /// What the engine is told.
   var engineSettings: EngineSettings {
     EngineSettings(
-      optimizer: optimizer, threadCount: threadCount, precision: precision.ofProducts,
-      device: device, libraryPaths: torchLibraryPaths)
+      optimizer: optimization.optimizer, threadCount: hardware.threadCount,
+      precision: hardware.precision.ofProducts, device: hardware.device,
+      libraryPaths: hardware.torchLibraryPaths)
   }
 }
 

@@ -20,10 +20,10 @@ struct Learner: Sendable {
   ) throws {
     description = model.description
     alphabet = model.alphabet
-    gradientNormLimit = configuration.gradientNormLimit
+    gradientNormLimit = configuration.optimization.gradientNormLimit
     self.peers = peers
     engine = try EngineList.make(
-      configuration.engine, model.graph,
+      configuration.hardware.engine, model.graph,
       from: EngineSnapshot(
         parameters: model.parameters, buffers: model.buffers, optimizer: optimizer),
       configuration.engineSettings)

@@ -63,7 +63,7 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `TrainingError.badSetting`.
   func weightAveraging() throws(TrainingError) -> (any WeightAveraging)? {
-    guard let averaging else { return nil }
+    guard let averaging = optimization.averaging else { return nil }
     do throws(DescriptionProblem) {
       let specification = try Specification(averaging)
       guard let type = WeightAverages.all.first(where: { $0.kind == specification.kind }) else {

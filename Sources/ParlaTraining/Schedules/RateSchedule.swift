@@ -66,11 +66,11 @@ extension TrainingConfiguration {
   /// - Throws: `TrainingError.badSetting`.
   func rateSchedules() throws(TrainingError) -> [any RateSchedule] {
     var all: [any RateSchedule] = []
-    for text in schedules { all.append(try RateSchedules.schedule(text)) }
-    if warmUpSteps > 0 { all.append(WarmUp(stepCount: warmUpSteps)) }
-    if let plateau { all.append(ParlaTraining.Plateau(plateau)) }
+    for text in optimization.schedules { all.append(try RateSchedules.schedule(text)) }
+    if optimization.warmUpSteps > 0 { all.append(WarmUp(stepCount: optimization.warmUpSteps)) }
+    if let plateau = optimization.plateau { all.append(ParlaTraining.Plateau(plateau)) }
     let listening = all.filter { type(of: $0).kind == ParlaTraining.Plateau.kind }
-    guard listening.isEmpty || !devFiles.isEmpty else {
+    guard listening.isEmpty || !corpus.devFiles.isEmpty else {
       throw .badSetting(
         name: "--dev-files", found: "none",
         expected: "a CSV, which early stopping and plateaus look at")

@@ -14,12 +14,12 @@ struct LearningSchedule {
   /// - Throws: `TrainingError.unknownLayer`, `.badSetting`.
   init(_ configuration: TrainingConfiguration, graph: Graph) throws(TrainingError) {
     let layers = LearningLayers(graph)
-    let learning = configuration.layerLearning
+    let learning = configuration.optimization.layerLearning
     self.layers = layers
     schedules = try configuration.rateSchedules()
     thawEpochs = learning.thawEpochs
     factors = try Self.factors(learning, layers)
-    let dropped = try layers.dropped(configuration.transfer)
+    let dropped = try layers.dropped(configuration.start.transfer)
     var frozen = try layers.indices(learning.frozenLayers, option: "--freeze-layers")
     if frozen.isEmpty && learning.thawEpochs != nil {
       guard configuration.sourcePath != nil else {

@@ -32,14 +32,14 @@ final class TrainingWatch: Sendable {
     _ configuration: TrainingConfiguration, from start: TrainingState,
     warn: @escaping @Sendable (String) -> Void
   ) {
-    folder = configuration.checkpointFolder
+    folder = configuration.checkpoint.folder
     self.warn = warn
     var state = State(step: start.stepCount)
     state.report.history = start.history
     state.report.configuration = configuration.settings
     self.state = Mutex(state)
-    let summaries = configuration.summaryFolder ?? folder + "/summaries"
-    let hasDev = !configuration.devFiles.isEmpty
+    let summaries = configuration.output.summaryFolder ?? folder + "/summaries"
+    let hasDev = !configuration.corpus.devFiles.isEmpty
     attempt { [folder] state throws(FileError) in
       state.metrics = try MetricsLog(path: folder + "/metrics.jsonl", after: start.stepCount)
       state.report.steps = state.metrics?.steps ?? []
@@ -228,10 +228,12 @@ extension TrainingConfiguration {
   ///
   /// They are read off the type itself, so that none is ever missing.
   var settings: [(name: String, value: String)] {
-    Mirror(reflecting: self).children.compactMap { child in
-      guard let label = child.label else { return nil }
-      let words = label.replacing(/[A-Z]/) { " " + $0.output.lowercased() }
-      return (words, Self.text(child.value))
+    Mirror(reflecting: self).children.flatMap { group in
+      Mirror(reflecting: group.value).children.compactMap { child in
+        guard let concern = group.label, let label = child.label else { return nil }
+        let words = label.replacing(/[A-Z]/) { " " + $0.output.lowercased() }
+        return ("\(concern): \(words)", Self.text(child.value))
+      }
     }
   }
 

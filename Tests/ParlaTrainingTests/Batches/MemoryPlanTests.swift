@@ -46,8 +46,8 @@ import Testing
   func aNetworkThatCannotFitIsRefusedBeforeItIsMade(units: String) throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c")
-      configuration.modelSettings = ["n_hidden": units]
-      configuration.memoryLimit = 1 << 33
+      configuration.network.settings = ["n_hidden": units]
+      configuration.batch.memoryLimit = 1 << 33
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
       let text = try #require(error?.description)
       for word in ["8.0 GiB", "--memory", "--n-hidden"] { #expect(text.contains(word)) }

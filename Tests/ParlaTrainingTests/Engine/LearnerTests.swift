@@ -17,7 +17,7 @@ import Testing
     var configuration = TrainingConfiguration(
       trainFiles: [], devFiles: [], checkpointFolder: "")
     // Steps that tell the gradient: Adam's are as long for small ones as for large ones.
-    configuration.optimizer = .adam(epsilon: 1)
+    configuration.optimization.optimizer = .adam(epsilon: 1)
     return try Learner(model, configuration: configuration)
   }
 

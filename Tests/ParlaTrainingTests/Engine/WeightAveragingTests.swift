@@ -11,11 +11,11 @@ import Testing
   @Test func sharesMakeMeansOfStepsAndEpochs() throws {
     var configuration = TrainingConfiguration(
       trainFiles: ["a"], devFiles: [], checkpointFolder: "c")
-    configuration.averaging = "ema[decay=0.5]"
+    configuration.optimization.averaging = "ema[decay=0.5]"
     let ema = try #require(try configuration.weightAveraging())
     #expect(ema.share(afterStep: 1) == 1 - Float(2) / 11)
     #expect(ema.share(afterStep: 100) == 0.5)
-    configuration.averaging = "mean[epochs=3]"
+    configuration.optimization.averaging = "mean[epochs=3]"
     let mean = try #require(try configuration.weightAveraging())
     let specifications = [ParameterSpecification(name: "a", shape: [1], initializer: .zeros)]
     var average = Parameters(zerosFor: specifications)
@@ -36,9 +36,9 @@ import Testing
     try withTemporaryFolder { folder in
       func configuration(_ name: String) throws -> TrainingConfiguration {
         var configuration = try TrainerTests.configuration(folder, checkpoints: name)
-        configuration.averaging = averaging
-        configuration.optimizer = .adamW()
-        configuration.schedules = ["cosine", "warm_up[steps=3]"]
+        configuration.optimization.averaging = averaging
+        configuration.optimization.optimizer = .adamW()
+        configuration.optimization.schedules = ["cosine", "warm_up[steps=3]"]
         return configuration
       }
       #expect(try Trainer(configuration("straight")).run() == .finished)
@@ -57,7 +57,7 @@ import Testing
       #expect(raw != expected.model.parameters, "the model has the average")
 
       var plain = try configuration("plain")
-      plain.averaging = nil
+      plain.optimization.averaging = nil
       #expect(try Trainer(plain).run() == .finished)
       let other = try TrainerTests.newest("\(folder)/plain")
       #expect(other.model.parameters == raw, "averaging does not change the training")
@@ -68,8 +68,8 @@ import Testing
   @Test func timeThatIsUpEndsTheTrainingWithAWholeEpochReport() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 1000)
-      configuration.timeLimit = 1e-9
-      configuration.schedules = ["cosine"]
+      configuration.epochs.timeLimit = 1e-9
+      configuration.optimization.schedules = ["cosine"]
       #expect(try Trainer(configuration).run() == .outOfTime(epoch: 1))
       let checkpoint = try TrainerTests.newest("\(folder)/c")
       #expect(checkpoint.state.stepCount == 1)

@@ -26,9 +26,9 @@ import Testing
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 1)
       try Trainer(configuration).run()
       for (restarts, expected) in [(false, Float(0.001)), (true, 0.01)] {
-        configuration.epochs += 1
-        configuration.learningRate = 0.01
-        configuration.restartsLearningRate = restarts
+        configuration.epochs.count += 1
+        configuration.optimization.learningRate = 0.01
+        configuration.optimization.restartsLearningRate = restarts
         let warnings = Mutex<[String]>([])
         try Trainer(configuration).run { event in
           if case .warning(let text) = event { warnings.withLock { $0.append(text) } }
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func warmUpRisesStepByStep() throws {
-    let schedule = try Self.schedule { $0.warmUpSteps = 4 }
+    let schedule = try Self.schedule { $0.optimization.warmUpSteps = 4 }
     let rates = (0..<6).map { schedule.rates(at: TrainingMoment(step: $0), rate: 1)[0] }
     #expect(rates == [0.25, 0.5, 0.75, 1, 1, 1])
   }
@@ -56,21 +56,21 @@ import Testing
       ("one_cycle[peak=0.5,start=0.1]", [0.1, 1, 0]), ("warm_up[steps=100]", [0.01, 0.51, 1]),
     ] as [(String, [Float])])
   func schedulesAreTheirFormulas(text: String, expected: [Float]) throws {
-    let schedule = try Self.schedule { $0.schedules = [text] }
+    let schedule = try Self.schedule { $0.optimization.schedules = [text] }
     let found = [0, 5, 10].map { epoch in
       schedule.factor(
         at: TrainingMoment(epoch: epoch, step: 10 * epoch, done: Double(epoch) / 10))
     }
     expectClose(found, expected, absolute: 1e-6)
-    let twice = try Self.schedule { $0.schedules = [text, "cosine"] }
+    let twice = try Self.schedule { $0.optimization.schedules = [text, "cosine"] }
     let middle = TrainingMoment(epoch: 5, step: 50, done: 0.5)
     expectClose([twice.factor(at: middle)], [expected[1] * 0.5], absolute: 1e-6)
   }
 
   @Test func aPlateauListensToTheDevelopmentLoss() throws {
     let schedule = try Self.schedule {
-      $0.devFiles = ["dev.csv"]
-      $0.schedules = ["plateau[epochs=2,factor=0.5,improvement=0.1]"]
+      $0.corpus.devFiles = ["dev.csv"]
+      $0.optimization.schedules = ["plateau[epochs=2,factor=0.5,improvement=0.1]"]
     }
     var state = PatienceState()
     let found = [3, 2, 1.95, 1.94, 1.93].map { schedule.factor(after: $0, &state) }
@@ -85,13 +85,15 @@ import Testing
     ])
   func aScheduleThatThereIsNotIsNamed(text: String, expected: String) {
     let error = #expect(throws: TrainingError.self) {
-      try Self.schedule { $0.schedules = [text] }
+      try Self.schedule { $0.optimization.schedules = [text] }
     }
     #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
   }
 
   @Test func layersHaveRatesOfTheirOwn() throws {
-    let schedule = try Self.schedule { $0.layerLearning.rates = ["layer_2": 0.5, "lstm": 0] }
+    let schedule = try Self.schedule {
+      $0.optimization.layerLearning.rates = ["layer_2": 0.5, "lstm": 0]
+    }
     let rates = schedule.rates(at: TrainingMoment(epoch: 3, step: 9), rate: 2)
     #expect(rates.count == 13)
     #expect(Self.perLayer(rates) == [2, 1, 2, 0, 2, 2])
@@ -99,8 +101,8 @@ import Testing
 
   @Test func frozenLayersThawFromTheTop() throws {
     let schedule = try Self.schedule {
-      $0.layerLearning.frozenLayers = ["layer_1", "lstm", "layer_3"]
-      $0.layerLearning.thawEpochs = 2
+      $0.optimization.layerLearning.frozenLayers = ["layer_1", "lstm", "layer_3"]
+      $0.optimization.layerLearning.thawEpochs = 2
     }
     let frozen = (0..<8).map { schedule.frozenLayers(epoch: $0) }
     let all = ["layer_1", "layer_3", "lstm"]
@@ -112,41 +114,47 @@ import Testing
 
   @Test func thawingAloneStartsWithAllThatIsTakenOverButTheLast() throws {
     let schedule = try Self.schedule {
-      $0.initialModelPath = "source"
-      $0.transfer.droppedLayers = ["layer_5"]
-      $0.layerLearning.thawEpochs = 1
+      $0.start.modelPath = "source"
+      $0.start.transfer.droppedLayers = ["layer_5"]
+      $0.optimization.layerLearning.thawEpochs = 1
     }
     #expect(schedule.frozenLayers(epoch: 0) == ["layer_1", "layer_2", "layer_3", "lstm"])
   }
 
   @Test func whatCannotBeIsNamedByItsOption() {
     let cases: [(String, (inout TrainingConfiguration) -> Void)] = [
-      ("--freeze-layers: found layer_4", { $0.layerLearning.frozenLayers = ["layer_4"] }),
-      ("--layer-learning-rates: found lsmt", { $0.layerLearning.rates = ["lsmt": 1] }),
-      ("--layer-learning-rates: found lstm=-1.0", { $0.layerLearning.rates = ["lstm": -1] }),
-      ("--thaw-after: found no frozen layers", { $0.layerLearning.thawEpochs = 1 }),
+      (
+        "--freeze-layers: found layer_4",
+        { $0.optimization.layerLearning.frozenLayers = ["layer_4"] }
+      ),
+      ("--layer-learning-rates: found lsmt", { $0.optimization.layerLearning.rates = ["lsmt": 1] }),
+      (
+        "--layer-learning-rates: found lstm=-1.0",
+        { $0.optimization.layerLearning.rates = ["lstm": -1] }
+      ),
+      ("--thaw-after: found no frozen layers", { $0.optimization.layerLearning.thawEpochs = 1 }),
       (
         "--freeze-layers: found layer_6, which starts anew",
         {
-          $0.initialModelPath = "source"
-          $0.transfer.droppedLayerCount = 1
-          $0.layerLearning.frozenLayers = ["layer_6"]
+          $0.start.modelPath = "source"
+          $0.start.transfer.droppedLayerCount = 1
+          $0.optimization.layerLearning.frozenLayers = ["layer_6"]
         }
       ),
       (
         "--freeze-layers: found all layers",
         {
-          $0.layerLearning.frozenLayers = [
+          $0.optimization.layerLearning.frozenLayers = [
             "layer_1", "layer_2", "layer_3", "lstm", "layer_5", "layer_6",
           ]
         }
       ),
-      ("--drop-layers: found layer_7", { $0.transfer.droppedLayers = ["layer_7"] }),
+      ("--drop-layers: found layer_7", { $0.start.transfer.droppedLayers = ["layer_7"] }),
       (
         "--keep-layers: found lstm, which is dropped",
         {
-          $0.transfer.droppedLayers = ["lstm"]
-          $0.transfer.keptLayers = ["lstm"]
+          $0.start.transfer.droppedLayers = ["lstm"]
+          $0.start.transfer.keptLayers = ["lstm"]
         }
       ),
     ]
@@ -155,7 +163,7 @@ import Testing
       #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
     let unknown = #expect(throws: TrainingError.self) {
-      try Self.schedule { $0.layerLearning.frozenLayers = ["lsmt"] }
+      try Self.schedule { $0.optimization.layerLearning.frozenLayers = ["lsmt"] }
     }
     #expect(unknown?.description.hasSuffix("Did you mean lstm?") == true)
   }

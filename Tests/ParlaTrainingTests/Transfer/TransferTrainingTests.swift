@@ -22,9 +22,9 @@ import Testing
     var configuration = TrainingConfiguration(
       trainFiles: [try corpus.write("other", count: 16, seed: 5)], devFiles: [],
       checkpointFolder: "\(folder)/\(checkpoints)")
-    configuration.batchSize = 4
-    configuration.epochs = 1
-    configuration.initialModelPath = "\(folder)/source"
+    configuration.batch.size = 4
+    configuration.epochs.count = 1
+    configuration.start.modelPath = "\(folder)/source"
     return configuration
   }
 
@@ -62,7 +62,7 @@ import Testing
   @Test func frozenLayersDoNotChangeAndOthersDo() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder)
-      configuration.layerLearning.frozenLayers = ["layer_1", "layer_2", "lstm"]
+      configuration.optimization.layerLearning.frozenLayers = ["layer_1", "layer_2", "lstm"]
       try Trainer(configuration).run()
       let (before, after) = (
         try Self.source(folder).parameters,
@@ -82,11 +82,11 @@ import Testing
     try withTemporaryFolder { folder in
       func configuration(_ checkpoints: String) throws -> TrainingConfiguration {
         var configuration = try Self.configuration(folder, checkpoints: checkpoints)
-        configuration.epochs = 3
-        configuration.warmUpSteps = 6
-        configuration.gradientNormLimit = 5
-        configuration.optimizer = .rmsprop(momentum: 0.5)
-        configuration.layerLearning.thawEpochs = 1
+        configuration.epochs.count = 3
+        configuration.optimization.warmUpSteps = 6
+        configuration.optimization.gradientNormLimit = 5
+        configuration.optimization.optimizer = .rmsprop(momentum: 0.5)
+        configuration.optimization.layerLearning.thawEpochs = 1
         return configuration
       }
       let frozen = Mutex<[[String]]>([])
@@ -118,7 +118,7 @@ import Testing
   @Test func goingOnWithAnotherAlphabetNamesBothAndTheWayOut() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, checkpoints: "source")
-      configuration.initialModelPath = nil
+      configuration.start.modelPath = nil
       let error = #expect(throws: ModelError.self) { try Trainer(configuration).run() }
       let message = try #require(error?.description)
       #expect(message.contains("\" abcd\"") && message.contains("\" abcdä\""), "\(message)")

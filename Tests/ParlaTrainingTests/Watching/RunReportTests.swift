@@ -104,8 +104,9 @@ import Testing
   @Test func settingsNameTheOptimizer() throws {
     var configuration = TrainingConfiguration(
       trainFiles: ["a.csv"], devFiles: [], checkpointFolder: "c")
-    configuration.optimizer = .sgd(momentum: 0.5)
-    let setting = try #require(configuration.settings.first { $0.name == "optimizer" })
+    configuration.optimization.optimizer = .sgd(momentum: 0.5)
+    let setting = try #require(
+      configuration.settings.first { $0.name == "optimization: optimizer" })
     #expect(setting.value == "sgd, momentum 0.5, nesterov false")
   }
 }
