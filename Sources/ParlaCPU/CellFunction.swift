@@ -3,20 +3,20 @@ import Foundation
 /// A function that a recurrent layer applies to its gates or its candidates, by Keras' name.
 package enum CellFunction: String, Sendable, CaseIterable {
   case linear, relu, tanh, sigmoid, elu, softplus, softsign
-  /// x / 5 + 1/2 between 0 and 1, as Keras 1 and 2 have it; PyTorch's slope is 1/6.
+  /// Keras' of slope 1/5; PyTorch's is 1/6.
   case hardSigmoid = "hard_sigmoid"
 
   /// Replaces each of `count` numbers by the function's value there.
   @unsafe package func apply(to x: UnsafeMutablePointer<Float>, count: Int) {
     switch self {
     case .linear: break
-    case .relu: unsafe Self.replace(x, count) { max($0, 0) }
-    case .tanh: unsafe Self.replace(x, count) { Foundation.tanh($0) }
-    case .sigmoid: unsafe Self.replace(x, count) { 1 / (1 + exp(-$0)) }
-    case .elu: unsafe Self.replace(x, count) { $0 > 0 ? $0 : expm1($0) }
-    case .softplus: unsafe Self.replace(x, count) { max($0, 0) + log1p(exp(-abs($0))) }
-    case .softsign: unsafe Self.replace(x, count) { $0 / (1 + abs($0)) }
-    case .hardSigmoid: unsafe Self.replace(x, count) { min(max(0.2 * $0 + 0.5, 0), 1) }
+    case .relu: unsafe Self.replace(x, count) { ReLU.value($0) }
+    case .tanh: unsafe Self.replace(x, count) { Tanh.value($0) }
+    case .sigmoid: unsafe Self.replace(x, count) { Sigmoid.value($0) }
+    case .elu: unsafe Self.replace(x, count) { ELU.value($0) }
+    case .softplus: unsafe Self.replace(x, count) { Softplus.value($0) }
+    case .softsign: unsafe Self.replace(x, count) { Softsign.value($0) }
+    case .hardSigmoid: unsafe Self.replace(x, count) { KerasHardSigmoid.value($0) }
     }
   }
 

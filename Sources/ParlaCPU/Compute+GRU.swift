@@ -70,26 +70,22 @@ extension Compute {
     nonisolated(unsafe) let z = unsafe gates.mutablePointer
     nonisolated(unsafe) let h = unsafe outputs.mutablePointer
     nonisolated(unsafe) let h0 = unsafe initial.pointer
-    let prepared = PreparedRows(threadCount: threadCount, rows: batch, depth: units)
-    let pieces = inferencePieces(units: units)
     measured(.inference, frames, batch, units) { _ in
-      pool.run(phases: frames, pieces: pieces) { t, piece, thread in
-        let before = unsafe t == 0 ? h0 : UnsafePointer(h + (t - 1) * batch * units)
-        let activations = unsafe prepared.activations(
-          before, step: t, thread: thread, for: weights)
-        let now = unsafe z + t * batch * 4 * units
-        let first = units * piece / pieces
-        let count = units * (piece + 1) / pieces - first
-        for gate in 0..<3 {
-          let start = gate * units + first
-          unsafe activations.addProducts(
-            weights, outputs: start..<start + count, to: now, stride: 4 * units)
-        }
+      let before: @Sendable (Int) -> UnsafePointer<Float> = { t in
+        unsafe t == 0 ? h0 : UnsafePointer(h + (t - 1) * batch * units)
+      }
+      let sums: @Sendable (Int) -> RecurrentSums = { t in
+        unsafe RecurrentSums(z + t * batch * 4 * units, gates: 0..<3, stride: 4 * units)
+      }
+      unsafe walk(
+        weights, phases: frames, rows: batch, units: units, from: before, to: sums
+      ) { t, range in
+        let first = range.lowerBound
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
           unsafe parla_gru_step(
-            batch, units, count, now + first, before + first, flags + t * batch,
-            h + t * batch * units + first)
+            batch, units, range.count, z + t * batch * 4 * units + first, before(t) + first,
+            flags + t * batch, h + t * batch * units + first)
         }
       }
     }

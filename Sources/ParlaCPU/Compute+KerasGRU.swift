@@ -83,22 +83,19 @@ extension Compute {
     let (batch, units) = unsafe (steps.batch, steps.units)
     precondition(weights.outputCount == 3 * units, "three gates for each unit")
     nonisolated(unsafe) let steps = unsafe steps
-    let prepared = PreparedRows(threadCount: threadCount, rows: batch, depth: units)
-    let pieces = inferencePieces(units: units)
-    pool.run(phases: 2 * frames, pieces: pieces) { phase, piece, thread in
-      let (t, isCandidate) = (phase / 2, phase % 2 == 1)
-      let source =
-        unsafe isCandidate
-        ? UnsafePointer(steps.resets + t * batch * units) : steps.before(t)
-      let activations = unsafe prepared.activations(
-        source, step: phase, thread: thread, for: weights)
-      let range = units * piece / pieces..<units * (piece + 1) / pieces
-      for gate in isCandidate ? 2..<3 : 0..<2 {
-        unsafe activations.addProducts(
-          weights, outputs: gate * units + range.lowerBound..<gate * units + range.upperBound,
-          to: steps.gates + 3 * t * batch * units, stride: 3 * units)
-      }
-      unsafe isCandidate ? steps.finish(t, range) : steps.begin(t, range)
+    let source: @Sendable (Int) -> UnsafePointer<Float> = { phase in
+      unsafe phase % 2 == 0
+        ? steps.before(phase / 2) : UnsafePointer(steps.resets + phase / 2 * batch * units)
+    }
+    let sums: @Sendable (Int) -> RecurrentSums = { phase in
+      unsafe RecurrentSums(
+        steps.gates + 3 * (phase / 2) * batch * units, gates: phase % 2 == 0 ? 0..<2 : 2..<3,
+        stride: 3 * units)
+    }
+    unsafe walk(
+      weights, phases: 2 * frames, rows: batch, units: units, from: source, to: sums
+    ) { phase, range in
+      unsafe phase % 2 == 0 ? steps.begin(phase / 2, range) : steps.finish(phase / 2, range)
     }
   }
 

@@ -40,19 +40,13 @@ extension Compute {
       }
     case .matrix(let weights, _):
       precondition(weights.outputCount == 4 * units, "four gates for each unit")
-      let prepared = PreparedRows(threadCount: threadCount, rows: batch, depth: units)
-      let pieces = inferencePieces(units: units)
-      pool.run(phases: frames, pieces: pieces) { t, piece, thread in
-        let activations = unsafe prepared.activations(
-          steps.before(t), step: t, thread: thread, for: weights)
-        let range = units * piece / pieces..<units * (piece + 1) / pieces
-        for gate in 0..<4 {
-          unsafe activations.addProducts(
-            weights, outputs: gate * units + range.lowerBound..<gate * units + range.upperBound,
-            to: steps.gates + 4 * t * batch * units, stride: 4 * units)
-        }
-        unsafe steps.run(t, range)
+      let before: @Sendable (Int) -> UnsafePointer<Float> = { t in unsafe steps.before(t) }
+      let sums: @Sendable (Int) -> RecurrentSums = { t in
+        unsafe RecurrentSums(steps.gates + 4 * t * batch * units, gates: 0..<4, stride: 4 * units)
       }
+      unsafe walk(
+        weights, phases: frames, rows: batch, units: units, from: before, to: sums
+      ) { t, range in unsafe steps.run(t, range) }
     }
     return result
   }

@@ -58,7 +58,8 @@ public struct FieldReader: Sendable {
       throw DescriptionProblem(
         field: name, found: value.spelling, expected: "\(meaning), one number or \(count)")
     }
-    resolved[name] = .list(numbers.map { .number(Double($0)) })
+    let values = numbers.map { FieldValue.number(Double($0)) }
+    resolved[name] = count == 1 ? values[0] : .list(values)
     return numbers
   }
 

@@ -22,15 +22,20 @@ package struct ParameterSpecification: Sendable, Equatable {
   /// Whether it is a matrix [outputs, inputs] that is used in products only, so that recognition may keep it in any precision.
   package let isProductWeight: Bool
 
+  /// Whether each frame is multiplied with it on its own, since it needs the frame before.
+  package let isRecurrent: Bool
+
   /// Describes the parameter `name` of `shape`.
   package init(
-    name: String, shape: [Int], initializer: Initializer, isProductWeight: Bool = false
+    name: String, shape: [Int], initializer: Initializer, isProductWeight: Bool = false,
+    isRecurrent: Bool = false
   ) {
     precondition(!isProductWeight || shape.count == 2, "a product's weight is [outputs, inputs]")
     self.name = name
     self.shape = shape
     self.initializer = initializer
     self.isProductWeight = isProductWeight
+    self.isRecurrent = isRecurrent
   }
 }
 

@@ -87,7 +87,7 @@ struct Layers: ParsableCommand {
     let products = isForward ? 1 : hasInputGradient ? 2 : 1
     let frames = step.frameCount * step.batchSize
     var cost = Cost(operations: Double(2 * weights * frames * products))
-    if let recurrent = matrices.first(where: { $0.name.hasSuffix("recurrent_weight") }) {
+    if let recurrent = matrices.first(where: \.isRecurrent) {
       let bytes = step.compute.precision == .bfloat16 ? 2 : 4
       cost.recurrentBytes = Double(
         recurrent.shape[0] * recurrent.shape[1] * bytes * step.frameCount)

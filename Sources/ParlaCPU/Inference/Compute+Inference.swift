@@ -23,11 +23,6 @@ extension Compute {
     return result
   }
 
-  /// Into how many pieces the `units` of a recurrent layer are divided at each frame.
-  ///
-  /// A thread alone reads each gate's weights from end to end.
-  func inferencePieces(units: Int) -> Int { threadCount == 1 ? 1 : (units + 63) / 64 }
-
   /// Runs an LSTM over all frames of sequences side by side, as `lstmForward` does.
   ///
   /// - Parameters:
@@ -60,27 +55,22 @@ extension Compute {
     nonisolated(unsafe) let c = unsafe [cells.mutablePointer, otherCells.mutablePointer]
     nonisolated(unsafe) let h = unsafe result.mutablePointer
     nonisolated(unsafe) let initial = unsafe outputs.pointer
-    let prepared = PreparedRows(threadCount: threadCount, rows: batch, depth: units)
-    let pieces = inferencePieces(units: units)
     measured(.inference, frames, batch, units) { _ in
-      pool.run(phases: frames, pieces: pieces) { t, piece, thread in
-        let before = unsafe t == 0 ? initial : UnsafePointer(h + (t - 1) * batch * units)
-        let activations = unsafe prepared.activations(
-          before, step: t, thread: thread, for: recurrentWeights)
-        let now = unsafe z + t * batch * 4 * units
-        let first = units * piece / pieces
-        let count = units * (piece + 1) / pieces - first
-        for gate in 0..<4 {
-          let start = gate * units + first
-          unsafe activations.addProducts(
-            recurrentWeights, outputs: start..<start + count, to: now, stride: 4 * units)
-        }
+      let before: @Sendable (Int) -> UnsafePointer<Float> = { t in
+        unsafe t == 0 ? initial : UnsafePointer(h + (t - 1) * batch * units)
+      }
+      let sums: @Sendable (Int) -> RecurrentSums = { t in
+        unsafe RecurrentSums(z + t * batch * 4 * units, gates: 0..<4, stride: 4 * units)
+      }
+      unsafe walk(
+        recurrentWeights, phases: frames, rows: batch, units: units, from: before, to: sums
+      ) { t, range in
+        let (first, count) = (range.lowerBound, range.count)
         unsafe active.withUnsafeBufferPointer { active in
           guard let flags = active.baseAddress else { return }
           unsafe parla_lstm_step(
-            batch, units, count, now + first, c[t % 2] + first, flags + t * batch,
-            c[(t + 1) % 2] + first,
-            h + t * batch * units + first)
+            batch, units, count, z + t * batch * 4 * units + first, c[t % 2] + first,
+            flags + t * batch, c[(t + 1) % 2] + first, h + t * batch * units + first)
         }
         guard isRagged else { return }
         for row in 0..<batch where lengths[row] == t + 1 {

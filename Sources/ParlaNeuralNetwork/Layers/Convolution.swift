@@ -16,19 +16,7 @@ package struct Convolution1D: ConvolutionLayer {
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
-    let channels = try fields.integer("channels", "a number of outputs")
-    var geometry = WindowGeometry(
-      size: try fields.integer("size", "a kernel's length in frames", in: 1...1 << 12),
-      dilation: try fields.integer(
-        "dilation", "frames from step to step", in: 1...1 << 12, default: 1),
-      stride: try fields.integer(
-        "stride", "frames from window to window", in: 1...1 << 12, default: 1),
-      channels: place.featureCount)
-    geometry.groups = try fields.groups(of: geometry.channels, to: channels)
-    times = try fields.timeWindows(geometry)
-    hasBias = try fields.flag("bias", "whether a bias is added", default: true)
-    self.geometry = geometry
-    output = FrameShape(channels)
+    (geometry, times, hasBias, output) = try fields.convolution(axes: [place.featureCount])
   }
 }
 
@@ -47,7 +35,8 @@ package struct Convolution2D: ConvolutionLayer {
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
-    (geometry, times, hasBias, output) = try fields.frameConvolution(place, dimensions: 2)
+    (geometry, times, hasBias, output) = try fields.convolution(
+      axes: place.axes(2, "[height, channels]"))
   }
 }
 
@@ -65,29 +54,36 @@ package struct Convolution3D: ConvolutionLayer {
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
-    (geometry, times, hasBias, output) = try fields.frameConvolution(place, dimensions: 3)
+    (geometry, times, hasBias, output) = try fields.convolution(
+      axes: place.axes(3, "[height, width, channels]"))
+  }
+}
+
+extension LayerPlace {
+  /// The axes of a frame, `count` of them; one channel where the last is missing.
+  fileprivate func axes(
+    _ count: Int, _ expected: String
+  ) throws(DescriptionProblem) -> [Int] {
+    let axes = input.axes.count < count ? input.axes + [1] : input.axes
+    guard axes.count == count else {
+      throw DescriptionProblem(field: "inputs", found: "frames \(input)", expected: expected)
+    }
+    return axes
   }
 }
 
 extension FieldReader {
-  /// What convolutions in time and in `dimensions` - 1 axes of a frame are told.
-  fileprivate mutating func frameConvolution(
-    _ place: LayerPlace, dimensions: Int
+  /// What convolutions in time and in all `axes` of a frame but the last, the channels, are told.
+  fileprivate mutating func convolution(
+    axes: [Int]
   ) throws(DescriptionProblem) -> (WindowGeometry, TimeWindows, hasBias: Bool, FrameShape) {
-    var axes = place.input.axes
-    if axes.count < dimensions { axes.append(1) }
-    guard axes.count == dimensions else {
-      throw DescriptionProblem(
-        field: "inputs", found: "frames \(place.input)",
-        expected: dimensions == 2 ? "[height, channels]" : "[height, width, channels]")
-    }
     let channels = try integer("channels", "a number of outputs")
-    var geometry = try windows(axes, strides: [Int](repeating: 1, count: dimensions))
+    var geometry = try windows(axes, strides: axes.map { _ in 1 })
     geometry.groups = try groups(of: geometry.channels, to: channels)
     let times = try timeWindows(geometry)
-    try readFrameWindows(&geometry, padding: .same)
+    if axes.count > 1 { try readFrameWindows(&geometry, padding: .same) }
     let bias = try flag("bias", "whether a bias is added", default: true)
-    let lengths = [geometry.outputHeight, geometry.outputWidth].prefix(dimensions - 1)
+    let lengths = [geometry.outputHeight, geometry.outputWidth].prefix(axes.count - 1)
     return (geometry, times, bias, FrameShape(lengths + [channels]))
   }
 }

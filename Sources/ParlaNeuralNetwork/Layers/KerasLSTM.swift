@@ -4,14 +4,14 @@ package import ParlaDescriptions
 ///
 /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000. Gates are stored in the order input, forget, cell,
 /// output, with one bias. `lstm` is faster and the better choice for a new model.
-package struct KerasLSTM: Layer {
+package struct KerasLSTM: RecurrentLayer {
   package static let kind = "keras_lstm"
-  package static let family: String? = "recurrent"
-  package static let mainField: String? = "size"
+  static let gateCount = 4
+  static let stateCount = 2
 
   package let name: String
   package let output: FrameShape
-  private let inputCount: Int
+  let inputCount: Int
   private let functions: CellFunctions
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
@@ -21,52 +21,22 @@ package struct KerasLSTM: Layer {
     functions = try CellFunctions(&fields)
   }
 
-  private var unitCount: Int { output.count }
-
-  package var summary: String { "keras_lstm \(name), \(unitCount)" }
-
   package var memory: MemoryNeed { MemoryNeed(kept: 6 * unitCount, working: 6 * unitCount) }
 
-  package var parameters: [ParameterSpecification] {
-    CellFunctions.parameters(name, gates: 4, units: unitCount, inputs: inputCount)
-  }
-
-  private func run(
-    _ input: Sequences, _ weights: LayerWeights, _ pass: Pass, cells: Tensor, outputs: Tensor
-  ) -> LSTMActivations {
-    pass.compute.kerasLSTMForward(
-      pass.compute.affine(input.values, weights.matrix(0), weights[2]),
-      recurrent: weights.matrix(1), functions: functions, initialCells: cells,
-      initialOutputs: outputs, lengths: input.lengths)
-  }
-
-  package func forward(
-    _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
-  ) -> LayerOutput {
-    let input = inputs.takeFirst()
-    let zeros = Tensor(shape: [input.count, unitCount])
-    let result = run(input, weights, pass, cells: zeros, outputs: zeros)
-    return LayerOutput(
-      Sequences(result.outputs, lengths: input.lengths),
-      saved: Saved(
-        [input.values, result.gates, result.cells, result.outputs], lengths: input.lengths))
-  }
-
-  package func advance(
-    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
-    isLast: [Bool], _ pass: Pass
-  ) -> Sequences {
-    let input = inputs.takeFirst()
-    guard input.frameCount > 0 else { return .none(input.count, features: unitCount) }
-    let zeros = Tensor(shape: [input.count, unitCount])
-    let before = states.joined
-    let (cells, outputs) = (before.first ?? zeros, before.last ?? zeros)
-    let result = run(input, weights, pass, cells: cells, outputs: outputs)
-    states.set([
-      result.cells.frame(before: input.lengths, otherwise: cells),
-      result.outputs.frame(before: input.lengths, otherwise: outputs),
-    ])
-    return Sequences(result.outputs, lengths: input.lengths)
+  func run(
+    _ sums: consuming Tensor, lengths: [Int], _ weights: LayerWeights, states: [Tensor],
+    _ pass: Pass
+  ) -> RecurrentRun {
+    let result = pass.compute.kerasLSTMForward(
+      sums, recurrent: weights.matrix(1), functions: functions, initialCells: states[0],
+      initialOutputs: states[1], lengths: lengths)
+    let (cells, outputs) = (result.cells, result.outputs)
+    return RecurrentRun(outputs: outputs, kept: [result.gates, cells]) {
+      [
+        cells.frame(before: lengths, otherwise: states[0]),
+        outputs.frame(before: lengths, otherwise: states[1]),
+      ]
+    }
   }
 
   package func backward(
