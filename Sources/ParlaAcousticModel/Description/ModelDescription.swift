@@ -89,38 +89,12 @@ extension ModelDescription: Codable {
 }
 
 extension ModelDescription {
-  /// DeepSpeech's network for `labelCount` labels, the blank included, with some settings changed.
-  ///
-  /// - Throws: `ModelError.badSetting`, `ModelError.badDescription`.
-  public static func deepSpeech(
-    labelCount: Int, settings: [String: String] = [:]
-  ) throws(ModelError) -> ModelDescription {
-    try NetworkPreset.deepspeech.file.description(labelCount: labelCount, settings: settings)
-  }
-
   /// The layers without their inputs: a chain.
   package var chain: [NodeDescription] {
     layers.map { layer in
       var layer = layer
       layer.inputs = nil
       return layer
-    }
-  }
-
-  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does; itself where it is already.
-  package var withLayerNormalization: ModelDescription {
-    get throws(ModelError) {
-      guard !layers.contains(where: { $0.kind == LayerNormalization.kind }) else { return self }
-      var layers: [NodeDescription] = []
-      var dense = ""
-      for layer in chain {
-        layers.append(layer)
-        if layer.kind == Dense.kind { dense = layer.name }
-        guard layer.kind == ClippedReLU.kind else { continue }
-        layers.append(
-          NodeDescription(kind: LayerNormalization.kind, name: "\(dense)_normalization"))
-      }
-      return try ModelDescription(name: name, features: features, layers: layers)
     }
   }
 }

@@ -3,6 +3,15 @@ package import ParlaDescriptions
 import ParlaNeuralNetwork
 
 extension ModelDescription {
+  /// DeepSpeech's network for `labelCount` labels, the blank included, with some settings changed.
+  ///
+  /// - Throws: `ModelError.badSetting`, `ModelError.badDescription`.
+  public static func deepSpeech(
+    labelCount: Int, settings: [String: String] = [:]
+  ) throws(ModelError) -> ModelDescription {
+    try NetworkPreset.deepspeech.file.description(labelCount: labelCount, settings: settings)
+  }
+
   /// This description for `labelCount` labels, the blank included, with some settings of DeepSpeech's network changed.
   ///
   /// - Throws: `ModelError.badSetting` for a value that is impossible, or when the layers are not DeepSpeech's.
@@ -31,6 +40,23 @@ extension ModelDescription {
     throw .badSetting(
       name: setting, found: "a setting of DeepSpeech's network for a model of other layers",
       expected: "--model-config with the description of the network")
+  }
+
+  /// This network with each activation's output normalised, as DeepSpeech's flag `layer_norm` does; itself where it is already.
+  package var withLayerNormalization: ModelDescription {
+    get throws(ModelError) {
+      guard !layers.contains(where: { $0.kind == LayerNormalization.kind }) else { return self }
+      var layers: [NodeDescription] = []
+      var dense = ""
+      for layer in chain {
+        layers.append(layer)
+        if layer.kind == Dense.kind { dense = layer.name }
+        guard layer.kind == ClippedReLU.kind else { continue }
+        layers.append(
+          NodeDescription(kind: LayerNormalization.kind, name: "\(dense)_normalization"))
+      }
+      return try ModelDescription(name: name, features: features, layers: layers)
+    }
   }
 
   /// What DeepSpeech's preset calls settings, as far as this network has them.
