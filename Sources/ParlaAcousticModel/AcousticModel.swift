@@ -68,14 +68,18 @@ public struct AcousticModel: Sendable {
     var values: [Float] = []
     values.reserveCapacity(recording.frameCount * alphabet.labelCount)
     var states = [GraphState()]
-    for start in stride(from: 0, to: recording.frameCount, by: pieceLength) {
-      let frames = start..<min(start + pieceLength, recording.frameCount)
+    let features = description.features
+    var windows = ContextWindows(features)
+    windows.append(recording)
+    windows.finish()
+    while windows.count > 0 {
+      let count = min(pieceLength, windows.count)
       let input = Tensor(
-        batching: [recording], frames: frames,
-        contextFrameCount: description.features.contextFrameCount)
+        windows: [windows.take(count)], counts: [count], featureCount: features.featureCount,
+        width: features.inputCount)
       var output = graph.advance(
         [Sequences(full: input)], weights, states: &states,
-        isLast: [frames.upperBound == recording.frameCount], Pass(compute: compute))[0]
+        isLast: [windows.count == 0], Pass(compute: compute))[0]
       compute.softmax(&output.values)
       values += output.values.values
     }

@@ -9,6 +9,15 @@ public enum FileError: DescribedError, Equatable {
   /// Another process works in the folder or on the file; `owner` names it.
   case inUse(place: String, owner: String)
 
+  /// What the operating system says, or what was found in place of the right thing.
+  package var reason: String {
+    switch self {
+    case .unreadable(_, let reason), .unwritable(_, let reason): reason
+    case .notNumPy(_, let found, _): found
+    case .inUse(_, let owner): "it is in use by \(owner)"
+    }
+  }
+
   /// Place, what was found, what was expected, what to do.
   public var description: String {
     switch self {

@@ -26,6 +26,9 @@ extension String {
     return String(self[..<dot])
   }
 
+  /// The last part of this path without its extension.
+  package var fileStem: String { fileName.withoutExtension }
+
   /// The path of `name` in the folder at this path, which may be empty.
   package func appendingName(_ name: String) -> String {
     isEmpty || hasSuffix("/") ? self + name : "\(self)/\(name)"

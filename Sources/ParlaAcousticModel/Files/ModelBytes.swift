@@ -9,20 +9,22 @@ package struct ModelBytes: Sendable {
   /// Where the file is, for messages.
   package let path: String
 
-  private let memory: Memory
+  private let memory: FixedMemory
 
   /// Maps the file at `path`.
   ///
   /// - Throws: `ModelError.unreadable`.
   package init(path: String) throws(ModelError) {
     self.path = path
-    memory = try Memory(path: path)
+    do { memory = try FixedMemory(mapping: path) } catch {
+      throw .unreadable(path: path, reason: error.reason)
+    }
   }
 
   /// Takes a copy of `data`; `path` is for messages.
   package init(_ data: Data, path: String) {
     self.path = path
-    memory = Memory(data)
+    memory = FixedMemory(data)
   }
 
   /// How many bytes there are.
@@ -106,62 +108,6 @@ package struct ModelBytes: Sendable {
   package func check(_ range: Range<Int>) throws(ModelError) {
     guard range.lowerBound >= 0, range.upperBound <= count else {
       throw .cutOff(path: path, found: count, expected: range.upperBound)
-    }
-  }
-}
-
-/// Mapped or allocated memory that nobody writes to.
-@safe private final class Memory: @unchecked Sendable {
-  let pointer: UnsafeRawPointer
-  let count: Int
-  private let isMapped: Bool
-
-  init(_ data: Data) {
-    count = data.count
-    isMapped = false
-    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 64)
-    unsafe data.copyBytes(to: UnsafeMutableRawBufferPointer(start: copy, count: count))
-    unsafe pointer = UnsafeRawPointer(copy)
-  }
-
-  init(path: String) throws(ModelError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemReason(errno)) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
-      throw .unreadable(path: path, reason: systemReason(errno))
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "it is no file")
-    }
-    count = Int(status.st_size)
-    isMapped = true
-    // An empty file cannot be mapped; one page of nothing stands for it.
-    let flags = count > 0 ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS
-    let mapped = unsafe mmap(
-      nil, max(count, 1), PROT_READ, flags, count > 0 ? descriptor : -1, 0)
-    guard unsafe mapped != MAP_FAILED, let mapped = unsafe mapped else {
-      throw .unreadable(path: path, reason: systemReason(errno))
-    }
-    unsafe pointer = UnsafeRawPointer(mapped)
-  }
-
-  /// Gives back the pages of `range`; they are read from the file again if they are needed again.
-  func release(_ range: Range<Int>) {
-    guard isMapped else { return }
-    let page = Int(getpagesize())
-    let start = range.lowerBound / page * page
-    let end = range.upperBound / page * page
-    guard start < end else { return }
-    unsafe madvise(UnsafeMutableRawPointer(mutating: pointer + start), end - start, MADV_DONTNEED)
-  }
-
-  deinit {
-    if isMapped {
-      unsafe munmap(UnsafeMutableRawPointer(mutating: pointer), max(count, 1))
-    } else {
-      unsafe UnsafeMutableRawPointer(mutating: pointer).deallocate()
     }
   }
 }

@@ -68,26 +68,10 @@ package struct InferenceModel: Sendable {
     of windows: [[Float]], counts: [Int], states: inout [State], isLast: [Bool]? = nil,
     compute: Compute
   ) -> [LabelProbabilities] {
-    let (width, features) = (description.features.inputCount, description.features.featureCount)
-    let frameCount = counts.max() ?? 0
-    var input = Tensor(unwritten: [frameCount, windows.count, width])
-    let target = unsafe input.mutablePointer
-    for (sequence, values) in windows.enumerated() {
-      let count = counts[sequence]
-      precondition(
-        values.count == (count == 0 ? 0 : (count - 1) * features + width), "\(count) windows")
-      unsafe values.withUnsafeBufferPointer { values in
-        guard let source = values.baseAddress else { return }
-        for window in 0..<count {
-          unsafe (target + (window * windows.count + sequence) * width).update(
-            from: source + window * features, count: width)
-        }
-      }
-      for window in count..<frameCount {
-        unsafe (target + (window * windows.count + sequence) * width).update(
-          repeating: 0, count: width)
-      }
-    }
+    let features = description.features
+    let input = Tensor(
+      windows: windows, counts: counts, featureCount: features.featureCount,
+      width: features.inputCount)
     var output = description.graph.advance(
       [Sequences(input, lengths: counts)], weights, states: &states, isLast: isLast,
       Pass(compute: compute))[0]

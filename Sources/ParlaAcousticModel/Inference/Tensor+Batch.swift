@@ -7,33 +7,36 @@ extension Tensor {
   ///
   /// Shorter recordings are filled up with zeros; so is the context beyond a recording's ends.
   package init(batching recordings: [FeatureMatrix], contextFrameCount context: Int) {
-    let frameCount = recordings.map(\.frameCount).max() ?? 0
-    self.init(batching: recordings, frames: 0..<frameCount, contextFrameCount: context)
+    let featureCount = recordings.first?.featureCount ?? 0
+    precondition(
+      recordings.allSatisfy { $0.featureCount == featureCount }, "recordings of the same features")
+    self.init(
+      windows: recordings.map { ContextWindows.all(of: $0, contextFrameCount: context) },
+      counts: recordings.map(\.frameCount), featureCount: featureCount,
+      width: featureCount * (2 * context + 1))
   }
 
-  /// The same for some of the frames; their context may lie outside of `frames`.
-  package init(
-    batching recordings: [FeatureMatrix], frames: Range<Int>, contextFrameCount context: Int
-  ) {
-    let featureCount = recordings.first?.featureCount ?? 0
-    let width = featureCount * (2 * context + 1)
-    self.init(shape: [frames.count, recordings.count, width])
-    let output = unsafe mutablePointer
-    for (number, recording) in recordings.enumerated() {
-      precondition(recording.featureCount == featureCount, "recordings of the same features")
-      let count = recording.values.count
-      unsafe recording.values.withUnsafeBufferPointer { values in
-        for frame in frames.clamped(to: 0..<recording.frameCount) {
-          // A frame's context is one stretch of the recording, cut at its ends.
-          let start = (frame - context) * featureCount
-          let from = max(start, 0)
-          let to = min(start + width, count)
-          let row =
-            unsafe output + ((frame - frames.lowerBound) * recordings.count + number) * width
-          if let source = values.baseAddress {
-            unsafe (row + (from - start)).update(from: source + from, count: to - from)
-          }
+  /// Windows of some sequences side by side, as `ContextWindows.take` gives them, `counts` of each: [windows, batch, width].
+  ///
+  /// Sequences with fewer windows are filled up with zeros.
+  package init(windows: [[Float]], counts: [Int], featureCount: Int, width: Int) {
+    let windowCount = counts.max() ?? 0
+    self.init(unwritten: [windowCount, windows.count, width])
+    let target = unsafe mutablePointer
+    for (sequence, values) in windows.enumerated() {
+      let count = counts[sequence]
+      precondition(
+        values.count == (count == 0 ? 0 : (count - 1) * featureCount + width), "\(count) windows")
+      unsafe values.withUnsafeBufferPointer { values in
+        guard let source = values.baseAddress else { return }
+        for window in 0..<count {
+          unsafe (target + (window * windows.count + sequence) * width).update(
+            from: source + window * featureCount, count: width)
         }
+      }
+      for window in count..<windowCount {
+        unsafe (target + (window * windows.count + sequence) * width).update(
+          repeating: 0, count: width)
       }
     }
   }

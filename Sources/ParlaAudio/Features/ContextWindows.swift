@@ -10,19 +10,35 @@ package struct ContextWindows: Sendable {
   private let featureCount: Int
   private let contextFrameCount: Int
   private var values: [Float]
+  /// Where the first window that was not taken starts.
+  private var start = 0
 
   /// Starts with the zeros before the first frame.
   package init(_ settings: FeatureSettings) {
-    featureCount = settings.featureCount
-    contextFrameCount = settings.contextFrameCount
+    self.init(featureCount: settings.featureCount, contextFrameCount: settings.contextFrameCount)
+  }
+
+  /// The same for frames of `featureCount` features, seen with `contextFrameCount` frames on each side.
+  package init(featureCount: Int, contextFrameCount: Int) {
+    self.featureCount = featureCount
+    self.contextFrameCount = contextFrameCount
     values = [Float](repeating: 0, count: contextFrameCount * featureCount)
+  }
+
+  /// All windows of `recording`.
+  package static func all(of recording: FeatureMatrix, contextFrameCount: Int) -> [Float] {
+    var windows = ContextWindows(
+      featureCount: recording.featureCount, contextFrameCount: contextFrameCount)
+    windows.append(recording)
+    windows.finish()
+    return windows.take(windows.count)
   }
 
   /// How many numbers a window has.
   package var width: Int { featureCount * (2 * contextFrameCount + 1) }
 
   /// How many windows are complete and have not been taken.
-  package var count: Int { max(0, values.count / featureCount - 2 * contextFrameCount) }
+  package var count: Int { max(0, (values.count - start) / featureCount - 2 * contextFrameCount) }
 
   /// Adds the next frames.
   package mutating func append(_ frames: FeatureMatrix) {
@@ -40,8 +56,13 @@ package struct ContextWindows: Sendable {
     precondition(count >= 0 && count <= self.count, "complete windows")
     let length = (count - 1) * featureCount + width
     guard count > 0 else { return [] }
-    let taken = Array(values[..<length])
-    values.removeFirst(count * featureCount)
+    let taken = Array(values[start..<start + length])
+    start += count * featureCount
+    // What was taken is dropped now and then, so that a frame of a long recording is moved but a few times.
+    if start > values.count / 2 {
+      values.removeFirst(start)
+      start = 0
+    }
     return taken
   }
 }

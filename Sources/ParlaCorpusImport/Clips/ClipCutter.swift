@@ -52,7 +52,7 @@ struct ClipCutter {
     }
     clip.path = "clips/\(request.name).\(path.ending)"
     let target = "\(outputFolder)/\(clip.path)"
-    try makeFolder(target.folder)
+    try makeFolder(target.folderPath)
     guard unsafe rename(path, target) == 0 else {
       throw .file(.unwritable(path: target, reason: systemReason(errno)))
     }
@@ -167,7 +167,7 @@ struct ClipCutter {
     clip.path = "clips/\(passage.request.name).\(form == .wav ? "wav" : "flac")"
     let path = "\(outputFolder)/\(clip.path)"
     do {
-      try makeFolder(path.folder)
+      try makeFolder(path.folderPath)
       try AudioFile.write(Waveform(samples: passage.samples, sampleRate: rate), to: path)
     } catch let error as AudioError {
       return (passage.index, .failure(.audio(error)))

@@ -144,7 +144,7 @@ struct ClipMaker {
     var batch: [ClipPipeline.Job] = []
     try walk.visitArchives { path, _, archive throws(ImportError) in
       guard let users = waiting[path], files[path] == nil, uses[path] != 0 else { return }
-      let copy = "\(incomingFolder)/\(files.count)-\(path.stem.utf8.count).\(path.ending)"
+      let copy = "\(incomingFolder)/\(files.count)-\(path.fileStem.utf8.count).\(path.ending)"
       try archive.copy(to: copy)
       files[path] = copy
       for index in users {

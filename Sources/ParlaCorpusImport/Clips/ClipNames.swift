@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 
 /// Gives each clip a name that no other has: its recording's path without its ending, with the passage's times.
 struct ClipNames {
@@ -11,7 +12,7 @@ struct ClipNames {
       let channel = segment.channel.map { "-\($0 + 1)" } ?? ""
       return "-\(Self.milliseconds(segment.start))-\(Self.milliseconds(segment.end))\(channel)"
     }
-    for candidate in [path.withoutEnding + (times ?? ""), path + (times ?? "")] {
+    for candidate in [path.withoutExtension + (times ?? ""), path + (times ?? "")] {
       let owner = takenBy[candidate, default: path]
       if owner == path {
         takenBy[candidate] = path

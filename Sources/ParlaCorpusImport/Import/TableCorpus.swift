@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// A row of a corpus's table.
 struct TableRow {
   /// The table's path in the tree.
@@ -14,11 +16,11 @@ struct TableRow {
   subscript(_ name: String) -> String { columns[name].map { self[$0] } ?? "" }
 
   /// The folder of the table.
-  var folder: String { table.folder }
+  var folder: String { table.folderPath }
 
   /// The recording at `path` under the table's folder, or that path if there is none.
   func recording(_ path: String) -> String {
-    let path = folder.appending(path: path)
+    let path = folder.appendingName(path)
     return tree.recording(path) ?? path
   }
 
@@ -56,7 +58,7 @@ struct TableCorpus: SourceImporter {
     tree.files.contains { file in
       guard isTable(file.path) else { return false }
       guard let folderBeside else { return true }
-      let folder = file.path.folder.appending(path: folderBeside) + "/"
+      let folder = file.path.folderPath.appendingName(folderBeside) + "/"
       return tree.files.contains { $0.path.hasPrefix(folder) }
     }
   }

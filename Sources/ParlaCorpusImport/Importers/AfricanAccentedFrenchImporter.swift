@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// African Accented French (SLR57): recordings under `speech/SET/…`, texts in seven lists under `transcripts` and one beside
 /// the recordings, whose lines name a recording by its path, its name or its name with another ending.
 struct AfricanAccentedFrenchImporter: SourceImporter {
@@ -22,15 +24,15 @@ struct AfricanAccentedFrenchImporter: SourceImporter {
       for row in TableReader.rows(
         SourceText(try tree.contents(table)).text, separator: .firstBlank)
       where row.count == 2 {
-        texts[row[0].stem] = row[1]
+        texts[row[0].fileStem] = row[1]
       }
     }
     let recordings = tree.files.map(\.path).filter(SourceFile.isSound)
-    let found = Set(recordings.map(\.stem))
+    let found = Set(recordings.map(\.fileStem))
     return recordings.map { path in
       let part = path.split(separator: "/").contains("devtest") ? "dev" : part(inPath: path)
       return ListedSample(
-        path, text: texts[path.stem] ?? "", speaker: path.folder.lastComponent,
+        path, text: texts[path.fileStem] ?? "", speaker: path.folderPath.fileName,
         sets: part.map { [$0] } ?? [])
     }
       + texts.keys.filter { !found.contains($0) }.sorted().map { id in

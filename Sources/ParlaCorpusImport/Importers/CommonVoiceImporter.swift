@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// Mozilla's Common Voice in all its layouts.
 ///
 /// From version 2 on a folder for each language holds `train.tsv`, `dev.tsv`, `test.tsv`, `validated.tsv`, `other.tsv` and
@@ -23,20 +25,20 @@ struct CommonVoiceImporter: SourceImporter {
   }
 
   private func tables(in tree: SourceTree) -> [Table] {
-    let folders = Set(tree.paths(ending: ".tsv").map(\.folder)).sorted()
+    let folders = Set(tree.paths(ending: ".tsv").map(\.folderPath)).sorted()
     var tables = folders.flatMap { folder in
       Self.sets.compactMap { set -> Table? in
-        let path = folder.appending(path: "\(set).tsv")
+        let path = folder.appendingName("\(set).tsv")
         return tree.has(path) ? Table(path: path, set: set, isFirstVersion: false) : nil
       }
     }
     // A folder of other corpora may have a train.tsv too, but no clips.
     tables = tables.filter { table in
-      let clips = table.path.folder.appending(path: "clips/")
+      let clips = table.path.folderPath.appendingName("clips/")
       return tree.files.contains { $0.path.hasPrefix(clips) }
     }
     for path in tree.paths(ending: ".csv", ".tsv") {
-      let stem = path.stem
+      let stem = path.fileStem
       if stem.hasPrefix("cv-"), path.ending == "csv" {
         let set = stem.replacing("cv-valid-", with: "").replacing("cv-", with: "")
         tables.append(Table(path: path, set: set, isFirstVersion: true))
@@ -51,12 +53,12 @@ struct CommonVoiceImporter: SourceImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
     var tables = tables(in: tree)
-    let languages = Set(tables.filter { !$0.isFirstVersion }.map(\.path.folder.lastComponent))
+    let languages = Set(tables.filter { !$0.isFirstVersion }.map(\.path.folderPath.fileName))
     if languages.count > 1 {
       guard let language = request.language else {
         throw .severalLanguages(source: tree.root, languages: languages.sorted())
       }
-      tables.removeAll { $0.path.folder.lastComponent != language }
+      tables.removeAll { $0.path.folderPath.fileName != language }
       guard !tables.isEmpty else {
         throw .unsupportedLanguage(
           importer: name, language: language, supported: languages.sorted())
@@ -86,14 +88,14 @@ struct CommonVoiceImporter: SourceImporter {
     let sentence = try column("sentence", "text", "transcription")
     let speaker = names.firstIndex(of: "client_id")
     let split = names.firstIndex(of: "split")
-    let folder = table.path.folder.appending(
-      path: table.isFirstVersion ? "" : table.set == nil ? "audios" : "clips")
+    let folder = table.path.folderPath.appendingName(
+      table.isFirstVersion ? "" : table.set == nil ? "audios" : "clips")
     var samples: [ListedSample] = []
     while let row = reader.next() {
       func value(_ index: Int?) -> String {
         index.map { row.indices.contains($0) ? row[$0] : "" } ?? ""
       }
-      let recording = folder.trimmingSlash.appending(path: value(path).trimmed)
+      let recording = folder.trimmingSlash.appendingName(value(path).trimmed)
       let set = table.set ?? (value(split).isEmpty ? nil : value(split))
       samples.append(
         ListedSample(

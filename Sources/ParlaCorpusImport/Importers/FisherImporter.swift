@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// Fisher English, parts 1 and 2: `fe_03_NNNNN.sph`, a speaker a channel, and `fe_03_NNNNN.txt` (`START END A: text`).
 struct FisherImporter: SourceImporter {
   let name = "fisher"
@@ -9,7 +11,7 @@ struct FisherImporter: SourceImporter {
   func recognizes(_ tree: SourceTree) -> Bool { !tables(in: tree).isEmpty }
 
   private func tables(in tree: SourceTree) -> [String] {
-    tree.paths(ending: ".txt").filter { $0.lastComponent.hasPrefix("fe_03_") }
+    tree.paths(ending: ".txt").filter { $0.fileName.hasPrefix("fe_03_") }
   }
 
   func samples(
@@ -17,7 +19,7 @@ struct FisherImporter: SourceImporter {
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
     for table in tables(in: tree) {
-      let recording = tree.recording(named: table.stem) ?? table.stem + ".sph"
+      let recording = tree.recording(named: table.fileStem) ?? table.fileStem + ".sph"
       for line in SourceText(try tree.contents(table)).lines where !line.hasPrefix("#") {
         guard let match = line.wholeMatch(of: /\s*([0-9.]+)\s+([0-9.]+)\s+([AB])1?:\s*(.*)/),
           let start = Double(match.output.1), let end = Double(match.output.2), start < end
@@ -25,7 +27,7 @@ struct FisherImporter: SourceImporter {
         let channel = match.output.3 == "A" ? 0 : 1
         samples.append(
           ListedSample(
-            recording, text: String(match.output.4), speaker: "\(table.stem)-\(match.output.3)",
+            recording, text: String(match.output.4), speaker: "\(table.fileStem)-\(match.output.3)",
             segment: Segment(start: start, end: end, channel: channel)))
       }
     }
@@ -35,7 +37,7 @@ struct FisherImporter: SourceImporter {
   /// Of each part the last fifth is test, of the rest the last fifth dev.
   func originalParts(of samples: [KeptSample]) -> [String]? {
     let isFirst = samples.map {
-      ($0.listed.audio[0].stem.split(separator: "_").last ?? "") <= "05850"
+      ($0.listed.audio[0].fileStem.split(separator: "_").last ?? "") <= "05850"
     }
     let counts = [false: isFirst.count { !$0 }, true: isFirst.count { $0 }]
     var positions = [false: 0, true: 0]

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// Any folder of recordings with their texts: in a table as people have them, or in a text file beside each recording.
 ///
 /// A table has commas, semicolons, tabs, bars or a blank after the recording's name between its columns; which column names the
@@ -42,15 +44,15 @@ struct FolderImporter: SourceImporter {
 
   /// The file with the text of `recording`: beside it, or in a folder beside its own.
   private static func text(of recording: String, _ tree: SourceTree) -> String? {
-    let folder = recording.folder
+    let folder = recording.folderPath
     let places =
       [folder]
       + ["txt", "text", "texts", "transcripts", "transcript"].map {
-        folder.folder.appending(path: $0)
+        folder.folderPath.appendingName($0)
       }
     for place in places {
       for ending in endings {
-        let path = place.appending(path: "\(recording.stem).\(ending)")
+        let path = place.appendingName("\(recording.fileStem).\(ending)")
         if let file = tree.file(path) { return file.path }
       }
     }
@@ -59,6 +61,6 @@ struct FolderImporter: SourceImporter {
 
   /// Whether the text at `path` has the name of a recording.
   private static func isBeside(_ path: String, _ tree: SourceTree) -> Bool {
-    endings.contains(path.ending) && tree.recording(path.withoutEnding) != nil
+    endings.contains(path.ending) && tree.recording(path.withoutExtension) != nil
   }
 }

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// The one sentence that DeepSpeech's tutorials begin with: `LDC93S1.wav` and `LDC93S1.txt`.
 struct LDC93S1Importer: SourceImporter {
   let name = "ldc93s1"
@@ -18,7 +20,7 @@ struct LDC93S1Importer: SourceImporter {
       let words = SourceText(try tree.contents(path)).text.split(whereSeparator: \.isWhitespace)
       samples.append(
         ListedSample(
-          tree.recording(path.withoutEnding) ?? path.withoutEnding + ".wav",
+          tree.recording(path.withoutExtension) ?? path.withoutExtension + ".wav",
           text: words.dropFirst(2).joined(separator: " ").replacing(".", with: ""),
           sets: ["train"]))
     }

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// LibriTTS: beside each recording `ID.wav` its text `ID.normalized.txt`, in folders `SET/READER/CHAPTER`.
 struct LibriTTSImporter: SourceImporter {
   let name = "libritts"
@@ -23,7 +25,7 @@ struct LibriTTSImporter: SourceImporter {
         ListedSample(
           tree.recording(recording) ?? recording,
           text: SourceText(try tree.contents(path)).text.trimmed,
-          speaker: recording.stem.split(separator: "_").first.map(String.init),
+          speaker: recording.fileStem.split(separator: "_").first.map(String.init),
           sets: set.map { [String($0.prefix { $0 != "-" }), $0] } ?? []))
     }
     return samples

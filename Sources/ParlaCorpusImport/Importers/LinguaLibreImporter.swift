@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// Lingua Libre: `Qnn-iso-Language/SPEAKER/TEXT.ogg`, the words of a dictionary as file names.
 struct LinguaLibreImporter: SourceImporter {
   let name = "lingua-libre"
@@ -11,7 +13,7 @@ struct LinguaLibreImporter: SourceImporter {
 
   private func isRecording(_ path: String) -> Bool {
     SourceFile.isSound(path)
-      && path.folder.split(separator: "/").contains {
+      && path.folderPath.split(separator: "/").contains {
         $0.wholeMatch(of: /Q\d+-[a-z]{3}-.+/) != nil
       }
   }
@@ -20,7 +22,7 @@ struct LinguaLibreImporter: SourceImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
     tree.files.map(\.path).filter(isRecording).map { path in
-      ListedSample(path, text: path.stem, speaker: path.folder.lastComponent)
+      ListedSample(path, text: path.fileStem, speaker: path.folderPath.fileName)
     }
   }
 

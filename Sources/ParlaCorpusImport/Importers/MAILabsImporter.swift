@@ -1,3 +1,5 @@
+import ParlaFiles
+
 extension TableCorpus {
   /// M-AILABS: `LANGUAGE/by_book/GENDER/SPEAKER/BOOK/metadata.csv` (`ID|text|text as it is read`) and `wavs/ID.wav`.
   static let mAILabs = TableCorpus(
@@ -6,13 +8,13 @@ extension TableCorpus {
     layout: "by_book/…/metadata.csv with folders wavs beside them",
     rules: ImportRules(TextRules(.deepSpeech), seconds: 0...15, millisecondsPerCharacter: 30),
     isTable: { path in
-      path.lastComponent == "metadata.csv" && path.folder.split(separator: "/").count >= 2
+      path.fileName == "metadata.csv" && path.folderPath.split(separator: "/").count >= 2
     },
     folderBeside: "wavs", dividesByTen: true,
     sample: { row in
       guard row.values.count > 1 else { return nil }
       return ListedSample(
         row.recording("wavs/\(row[0])"), text: row[2].isEmpty ? row[1] : row[2],
-        speaker: row.folder.folder.lastComponent)
+        speaker: row.folder.folderPath.fileName)
     })
 }

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// A Mandarin corpus with one list of all texts (`ID text`) and recordings `SET/SPEAKER/ID.wav`.
 struct MandarinListImporter: SourceImporter {
   let name: String
@@ -20,16 +22,12 @@ struct MandarinListImporter: SourceImporter {
     layout: "transcript/aidatatang_200_zh_transcript.txt with folders corpus/train, dev and test",
     listPrefix: "aidatatang")
 
-  let rules: ImportRules = {
-    var rules = ImportRules(TextRules(.asWritten), seconds: 0...10)
-    rules.longestIsForTraining = true
-    return rules
-  }()
+  let rules = ImportRules(TextRules(.asWritten), seconds: 0...10, longestIsForTraining: true)
 
   func recognizes(_ tree: SourceTree) -> Bool { !tables(in: tree).isEmpty }
 
   private func tables(in tree: SourceTree) -> [String] {
-    tree.paths(ending: ".txt").filter { $0.lastComponent.hasPrefix(listPrefix) }
+    tree.paths(ending: ".txt").filter { $0.fileName.hasPrefix(listPrefix) }
   }
 
   func samples(
@@ -44,10 +42,10 @@ struct MandarinListImporter: SourceImporter {
       }
     }
     let recordings = tree.files.map(\.path).filter(SourceFile.isSound)
-    let found = Set(recordings.map(\.stem))
+    let found = Set(recordings.map(\.fileStem))
     return recordings.map { path in
       ListedSample(
-        path, text: texts[path.stem] ?? "", speaker: path.folder.lastComponent,
+        path, text: texts[path.fileStem] ?? "", speaker: path.folderPath.fileName,
         sets: part(inPath: path).map { [$0] } ?? [])
     }
       + texts.keys.filter { !found.contains($0) }.sorted().map { id in

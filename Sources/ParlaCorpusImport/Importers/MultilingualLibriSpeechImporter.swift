@@ -1,3 +1,5 @@
+import ParlaFiles
+
 extension TableCorpus {
   /// Multilingual LibriSpeech: `SET/transcripts.txt` (`READER_BOOK_N<tab>text`) and `SET/audio/READER/BOOK/ID.opus` or `.flac`.
   static let multilingualLibriSpeech = TableCorpus(
@@ -5,8 +7,8 @@ extension TableCorpus {
     licence: "CC BY 4.0", layout: "train/transcripts.txt with folders audio beside them",
     rules: ImportRules(TextRules(.deepSpeech), seconds: 0.85...15, millisecondsPerCharacter: 30),
     isTable: { path in
-      path.lastComponent == "transcripts.txt"
-        && ["train", "dev", "test"].contains(path.folder.lastComponent)
+      path.fileName == "transcripts.txt"
+        && ["train", "dev", "test"].contains(path.folderPath.fileName)
     },
     separator: .tab,
     sample: { row in
@@ -14,6 +16,6 @@ extension TableCorpus {
       guard words.count == 3 else { return nil }
       return ListedSample(
         row.recording("audio/\(words[0])/\(words[1])/\(row[0])"), text: row[1],
-        speaker: String(words[0]), sets: [row.folder.lastComponent])
+        speaker: String(words[0]), sets: [row.folder.fileName])
     })
 }

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// The recordings that a person gave to Common Voice: `takeout_…_metadata.txt` and archives of clips.
 struct PersonalCommonVoiceImporter: SourceImporter {
   let name = "cv-personal"
@@ -10,7 +12,7 @@ struct PersonalCommonVoiceImporter: SourceImporter {
   func recognizes(_ tree: SourceTree) -> Bool { !tables(in: tree).isEmpty }
 
   private func tables(in tree: SourceTree) -> [String] {
-    tree.paths(ending: "_metadata.txt").filter { $0.lastComponent.hasPrefix("takeout") }
+    tree.paths(ending: "_metadata.txt").filter { $0.fileName.hasPrefix("takeout") }
   }
 
   func samples(

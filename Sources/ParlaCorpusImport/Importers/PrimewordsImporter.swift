@@ -7,11 +7,7 @@ struct PrimewordsImporter: SourceImporter {
   let summary = "Primewords set 1, 296 speakers on telephones, 100 hours; Mandarin"
   let licence = "CC BY-NC-ND 4.0"
   let layout = "set1_transcript.json with a folder audio_files"
-  let rules: ImportRules = {
-    var rules = ImportRules(TextRules(.asWritten), seconds: 0...15)
-    rules.longestIsForTraining = true
-    return rules
-  }()
+  let rules = ImportRules(TextRules(.asWritten), seconds: 0...15, longestIsForTraining: true)
 
   private struct Entry: Decodable {
     let file: String
@@ -48,6 +44,6 @@ struct PrimewordsImporter: SourceImporter {
 
   /// The last 5,000 are test, the 5,000 before them dev.
   func originalParts(of samples: [KeptSample]) -> [String]? {
-    STCMDSImporter().originalParts(of: samples)
+    samples.partsFromEnd(of: 5000)
   }
 }

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// The Spoken Wikipedia Corpus: `LANGUAGE/ARTICLE/aligned.swc` with the times of words, and `audio.ogg`, or `audio1.ogg` and
 /// others that are joined.
 struct SpokenWikipediaImporter: SourceImporter {
@@ -16,24 +18,25 @@ struct SpokenWikipediaImporter: SourceImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
     var alignments = tree.paths(named: Self.alignment)
-    let languages = Set(alignments.map(\.folder.folder.lastComponent)).filter { !$0.isEmpty }
+    let languages = Set(alignments.map(\.folderPath.folderPath.fileName)).filter { !$0.isEmpty }
     if languages.count > 1 {
       guard let language = request.language, languages.contains(language) else {
         throw .severalLanguages(source: tree.root, languages: languages.sorted())
       }
-      alignments.removeAll { $0.folder.folder.lastComponent != language }
+      alignments.removeAll { $0.folderPath.folderPath.fileName != language }
     }
     let limit = min(request.longestSeconds, rules.longestSeconds)
     var samples: [ListedSample] = []
     for path in alignments {
       let audio = tree.files.map(\.path).filter { file in
-        file.folder == path.folder && file.ending == "ogg" && file.stem.hasPrefix("audio")
+        file.folderPath == path.folderPath && file.ending == "ogg"
+          && file.fileStem.hasPrefix("audio")
       }
       let article = SpokenArticle(SourceText(try tree.contents(path)).text, longest: limit)
       for passage in article.passages {
         var sample = ListedSample(
           "", text: passage.text, speaker: article.reader, segment: passage.segment)
-        sample.audio = audio.isEmpty ? [path.folder.appending(path: "audio.ogg")] : audio
+        sample.audio = audio.isEmpty ? [path.folderPath.appendingName("audio.ogg")] : audio
         sample.columns["article"] = article.identifier ?? ""
         if passage.segment == nil { sample.flaw = .noTimes }
         if request.excludesUnknownSpeakers && article.reader == nil

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// TED-LIUM, releases 1 to 3: talks `sph/NAME.sph` with `stm/NAME.stm`, whose lines are
 /// `NAME CHANNEL SPEAKER START END <labels> text`.
 struct TEDLIUMImporter: SourceImporter {
@@ -14,10 +16,10 @@ struct TEDLIUMImporter: SourceImporter {
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
     for table in tree.paths(ending: ".stm") {
-      let talk = table.folder.folder.appending(path: "sph/\(table.stem)")
+      let talk = table.folderPath.folderPath.appendingName("sph/\(table.fileStem)")
       let recording =
-        tree.recording(talk) ?? tree.recording(table.withoutEnding)
-        ?? tree.recording(named: table.stem) ?? talk + ".sph"
+        tree.recording(talk) ?? tree.recording(table.withoutExtension)
+        ?? tree.recording(named: table.fileStem) ?? talk + ".sph"
       let part = part(inPath: table)
       for line in SourceText(try tree.contents(table)).lines {
         let words = line.split(separator: " ", omittingEmptySubsequences: true)

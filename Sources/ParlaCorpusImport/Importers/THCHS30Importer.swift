@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// THCHS-30: `data/ID.wav` and `data/ID.wav.trn`, whose first line has the words; `train`, `dev` and `test` hold names of them.
 struct THCHS30Importer: SourceImporter {
   let name = "thchs30"
@@ -16,13 +18,13 @@ struct THCHS30Importer: SourceImporter {
     let texts = tree.paths(ending: Self.ending)
     var parts: [String: String] = [:]
     for path in texts {
-      if let part = part(inPath: path) { parts[path.lastComponent] = part }
+      if let part = part(inPath: path) { parts[path.fileName] = part }
     }
-    let all = texts.filter { $0.folder.lastComponent == "data" }
+    let all = texts.filter { $0.folderPath.fileName == "data" }
     var samples: [ListedSample] = []
     for path in all.isEmpty ? texts : all {
       let line = SourceText(try tree.contents(path)).lines.first.map(String.init) ?? ""
-      let id = path.lastComponent
+      let id = path.fileName
       samples.append(
         ListedSample(
           String(path.dropLast(4)), text: line.filter { !$0.isWhitespace },

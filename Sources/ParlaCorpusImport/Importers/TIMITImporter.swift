@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// TIMIT: `TRAIN/DRn/SPEAKER/ID.WAV` (NIST SPHERE) and `ID.TXT` (`first-sample last-sample text`).
 struct TIMITImporter: SourceImporter {
   let name = "timit"
@@ -8,7 +10,7 @@ struct TIMITImporter: SourceImporter {
 
   func recognizes(_ tree: SourceTree) -> Bool {
     tree.paths(ending: ".txt").contains { path in
-      path.folder.folder.lastComponent.lowercased().wholeMatch(of: /dr[1-8]/) != nil
+      path.folderPath.folderPath.fileName.lowercased().wholeMatch(of: /dr[1-8]/) != nil
     }
   }
 
@@ -17,15 +19,15 @@ struct TIMITImporter: SourceImporter {
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
     for path in tree.paths(ending: ".txt")
-    where path.folder.folder.lastComponent.lowercased().hasPrefix("dr") {
+    where path.folderPath.folderPath.fileName.lowercased().hasPrefix("dr") {
       // The nearest folder that names a part, not one above the corpus.
       let part = path.lowercased().split(separator: "/").last { $0 == "train" || $0 == "test" }
       var sample = ListedSample(
-        tree.recording(path.withoutEnding) ?? path.withoutEnding + ".WAV",
+        tree.recording(path.withoutExtension) ?? path.withoutExtension + ".WAV",
         text: Self.text(SourceText(try tree.contents(path)).text),
-        speaker: path.folder.lastComponent.lowercased(), sets: part.map { [String($0)] } ?? [])
+        speaker: path.folderPath.fileName.lowercased(), sets: part.map { [String($0)] } ?? [])
       // The two sentences that all read would be in both parts.
-      if path.stem.lowercased().hasPrefix("sa") { sample.flaw = .sharedSentence }
+      if path.fileStem.lowercased().hasPrefix("sa") { sample.flaw = .sharedSentence }
       samples.append(sample)
     }
     return samples

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// Tuda-De: `SET/TIME.xml` with the sentence and `SET/TIME_MICROPHONE.wav` of several microphones at once.
 struct TudaImporter: SourceImporter {
   let name = "tuda"
@@ -18,7 +20,7 @@ struct TudaImporter: SourceImporter {
 
   /// Whether the path is like 2014-03-17-13-03-33.xml.
   private func isDescription(_ path: String) -> Bool {
-    path.stem.wholeMatch(of: /\d{4}(-\d\d){5}/) != nil
+    path.fileStem.wholeMatch(of: /\d{4}(-\d\d){5}/) != nil
   }
 
   func samples(
@@ -35,7 +37,7 @@ struct TudaImporter: SourceImporter {
       let values = Self.values(SourceText(try tree.contents(path)).text)
       let text = (values["cleaned_sentence"] ?? values["sentence"] ?? "")
         .replacing(/[cC][oO]2/) { _ in "c o zwei" }
-      for recording in recordings[path.withoutEnding] ?? [path.withoutEnding + ".wav"] {
+      for recording in recordings[path.withoutExtension] ?? [path.withoutExtension + ".wav"] {
         samples.append(
           ListedSample(
             recording, text: text, speaker: values["speaker_id"],

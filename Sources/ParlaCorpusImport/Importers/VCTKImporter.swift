@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// VCTK, versions 0.80 and 0.92: `txt/pNNN/pNNN_MMM.txt` and `wav48/pNNN/pNNN_MMM.wav` or
 /// `wav48_silence_trimmed/pNNN/pNNN_MMM_mic1.flac`.
 struct VCTKImporter: SourceImporter {
@@ -20,10 +22,10 @@ struct VCTKImporter: SourceImporter {
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
     var found: Set<String> = []
-    for path in tree.paths(ending: ".txt") where path.folder.folder.lastComponent == "txt" {
-      let speaker = path.folder.lastComponent
-      let root = path.folder.folder.folder
-      let stems = Self.folders.map { root.appending(path: "\($0)/\(speaker)/\(path.stem)") }
+    for path in tree.paths(ending: ".txt") where path.folderPath.folderPath.fileName == "txt" {
+      let speaker = path.folderPath.fileName
+      let root = path.folderPath.folderPath.folderPath
+      let stems = Self.folders.map { root.appendingName("\($0)/\(speaker)/\(path.fileStem)") }
       let recordings = stems.flatMap { [$0, $0 + "_mic1", $0 + "_mic2"] }
         .compactMap { tree.recording($0) }
       found.formUnion(recordings)

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// VoxForge: an archive for each reading, with `etc/PROMPTS` (`NAME/mfc/ID TEXT`) and `wav/ID.wav` or `flac/ID.flac`.
 struct VoxForgeImporter: SourceImporter {
   let name = "voxforge"
@@ -13,7 +15,7 @@ struct VoxForgeImporter: SourceImporter {
 
   private func prompts(in tree: SourceTree) -> [String] {
     (tree.paths(named: "PROMPTS") + tree.paths(named: "prompts"))
-      .filter { $0.folder.lastComponent == "etc" }
+      .filter { $0.folderPath.fileName == "etc" }
   }
 
   func samples(
@@ -21,15 +23,15 @@ struct VoxForgeImporter: SourceImporter {
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
     for table in prompts(in: tree) {
-      let folder = table.folder.folder
-      let name = folder.lastComponent
+      let folder = table.folderPath.folderPath
+      let name = folder.fileName
       let reader = name.prefix { $0 != "-" }
       let text = SourceText(try tree.contents(table), encoding: request.encoding).text
       for row in TableReader.rows(text, separator: .firstBlank) where row.count == 2 {
-        let id = row[0].lastComponent
+        let id = row[0].fileName
         let paths =
-          [folder.appending(path: "wav/\(id).wav")]
-          + (request.asOriginal ? [] : [folder.appending(path: "flac/\(id).flac")])
+          [folder.appendingName("wav/\(id).wav")]
+          + (request.asOriginal ? [] : [folder.appendingName("flac/\(id).flac")])
         samples.append(
           ListedSample(
             paths.first(where: tree.has) ?? paths[0], text: row[1],
@@ -42,7 +44,7 @@ struct VoxForgeImporter: SourceImporter {
 
   /// Of the readings a hundredth each is test and dev.
   func originalParts(of samples: [KeptSample]) -> [String]? {
-    let readings = samples.map { $0.listed.audio[0].folder.folder }
+    let readings = samples.map { $0.listed.audio[0].folderPath.folderPath }
     var order: [String: Int] = [:]
     for reading in readings where order[reading] == nil { order[reading] = order.count }
     let hundredth = order.count / 100

@@ -10,7 +10,7 @@ package struct ImportRules: Sendable {
   package var longestSeconds = Double.infinity
 
   /// Whether the longest is a rule for what is learned from only, not for dev and test.
-  package var longestIsForTraining = false
+  package var longestIsForTraining: Bool
 
   /// The least time that a character takes, in milliseconds.
   package var millisecondsPerCharacter = 0.0
@@ -24,12 +24,13 @@ package struct ImportRules: Sendable {
   /// Makes rules.
   package init(
     _ text: TextRules, seconds: ClosedRange<Double> = 0...Double.infinity,
-    millisecondsPerCharacter: Double = 0
+    millisecondsPerCharacter: Double = 0, longestIsForTraining: Bool = false
   ) {
     self.text = text
     shortestSeconds = seconds.lowerBound
     longestSeconds = seconds.upperBound
     self.millisecondsPerCharacter = millisecondsPerCharacter
+    self.longestIsForTraining = longestIsForTraining
   }
 
   /// Why a recording of `seconds` with `transcript` is left out of `set`, if it is.

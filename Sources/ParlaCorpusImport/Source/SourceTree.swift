@@ -47,7 +47,7 @@ package struct SourceTree: Sendable {
     self.files = files
     positions = Dictionary(
       uniqueKeysWithValues: files.enumerated().map { ($0.element.path, $0.offset) })
-    namesByFile = Dictionary(grouping: files.map(\.path)) { $0.lastComponent }
+    namesByFile = Dictionary(grouping: files.map(\.path)) { $0.fileName }
   }
 
   // MARK: Finding
@@ -80,7 +80,7 @@ package struct SourceTree: Sendable {
   func recording(_ path: String) -> String? {
     if let file = file(path) { return file.path }
     for ending in SourceFile.soundEndings {
-      for base in [path, path.withoutEnding] {
+      for base in [path, path.withoutExtension] {
         if let file = file("\(base).\(ending)") { return file.path }
         if let file = file("\(base).\(ending.uppercased())") { return file.path }
       }
@@ -143,27 +143,6 @@ struct SourceFile: Sendable, Equatable {
 }
 
 extension String {
-  /// What stands after the last slash.
-  var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
-
-  /// What stands before the last slash; empty if there is none.
-  var folder: String { lastIndex(of: "/").map { String(self[..<$0]) } ?? "" }
-
-  /// The path with `name` after it.
-  func appending(path name: String) -> String { isEmpty ? name : "\(self)/\(name)" }
-
-  /// What stands after the last full stop of the name, in lower case; empty if there is none.
-  var ending: String {
-    let name = lastComponent
-    return name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
-  }
-
-  /// The path without its ending.
-  var withoutEnding: String {
-    guard let stop = lastIndex(of: "."), !self[stop...].contains("/") else { return self }
-    return String(self[..<stop])
-  }
-
-  /// The file's name without its ending.
-  var stem: String { lastComponent.withoutEnding }
+  /// What stands after the last full stop of the file's name, in lower case; empty if there is none.
+  var ending: String { fileExtension.lowercased() }
 }

@@ -39,7 +39,7 @@ struct SourceWalk: Sendable {
   ) throws(ImportError) {
     while let member = try archive.next() {
       guard member.isFile, !Self.isHidden(member.name) else { continue }
-      let memberPath = path.folder.appending(path: member.name)
+      let memberPath = path.folderPath.appendingName(member.name)
       if SourceFile.isArchive(memberPath) {
         let shown = "\(shown)/\(member.name)"
         let inner = try ArchiveReader(in: archive, path: shown)
@@ -56,7 +56,7 @@ struct SourceWalk: Sendable {
       throw .noSource(path: root)
     }
     guard isFolder.boolValue else {
-      return [file(root.lastComponent, at: root)]
+      return [file(root.fileName, at: root)]
     }
     let excluded = excluded.map { $0 + "/" }
     let folder = absolutePath(root)

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// Finds out how a table is written and which of its columns are what.
 struct TableGuesser {
   private let tree: SourceTree
@@ -8,9 +10,10 @@ struct TableGuesser {
   init(tree: SourceTree, recordings: [String], request: ListingRequest) {
     self.tree = tree
     self.request = request
-    byStem = Dictionary(recordings.map { ($0.stem, $0) }, uniquingKeysWith: { first, _ in first })
+    byStem = Dictionary(
+      recordings.map { ($0.fileStem, $0) }, uniquingKeysWith: { first, _ in first })
     byName = Dictionary(
-      recordings.map { ($0.lastComponent, $0) }, uniquingKeysWith: { first, _ in first })
+      recordings.map { ($0.fileName, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The samples of the table at `path`; none if it names no recordings.
@@ -43,11 +46,11 @@ struct TableGuesser {
     let name = name.replacing("\\", with: "/")
     guard let first = name.first, name.utf8.count < 1000 else { return nil }
     if first != "/", !name.contains("..") {
-      if let path = tree.recording(table.folder.appending(path: name)) { return path }
+      if let path = tree.recording(table.folderPath.appendingName(name)) { return path }
       if let path = tree.recording(name) { return path }
     }
-    return byName[name.lastComponent]
-      ?? byStem[SourceFile.isSound(name) ? name.stem : name.lastComponent]
+    return byName[name.fileName]
+      ?? byStem[SourceFile.isSound(name) ? name.fileStem : name.fileName]
   }
 
   // MARK: Layout

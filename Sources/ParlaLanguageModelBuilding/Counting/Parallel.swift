@@ -1,6 +1,4 @@
-import Dispatch
-import Foundation
-import ParlaLanguageModel
+import ParlaFiles
 
 /// Work on several cores inside of one function call.
 enum Parallel {
@@ -8,30 +6,26 @@ enum Parallel {
   ///
   /// The tasks must not write anything that another one reads or writes; the compiler cannot see that here.
   static func run(_ count: Int, _ body: (Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      let task = Task(body: body)
-      DispatchQueue.concurrentPerform(iterations: count) { task.body($0) }
-    }
+    _ = results(count, body)
   }
 
   /// What `body` gives for 0 up to `count`, run as by `run`; if any of them throws, the first error.
   static func map<Result>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
-    var results = [Result?](repeating: nil, count: count)
-    var failure: (any Error)?
-    let lock = NSLock()
-    run(count) { index in
-      do {
-        let result = try body(index)
-        lock.withLock { results[index] = result }
-      } catch {
-        lock.withLock { failure = failure ?? error }
-      }
-    }
-    if let failure { throw failure }
-    return results.compactMap(\.self)
+    try results(count) { index in Swift.Result { try body(index) } }.map { try $0.get() }
   }
 
-  private struct Task: @unchecked Sendable {
-    let body: (Int) -> Void
+  private static func results<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    withoutActuallyEscaping(body) { body in
+      let task = Unchecked(value: body)
+      return concurrentMap(Array(0..<count), threadCount: count) {
+        Unchecked(value: task.value($0))
+      }
+      .map(\.value)
+    }
+  }
+
+  /// What threads pass to each other though the compiler cannot see that they may.
+  private struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
   }
 }
