@@ -83,6 +83,8 @@ let package = Package(
       name: "ParlaTorch", dependencies: ["ParlaDescriptions", "ParlaNeuralNetwork", "CTorch"],
       swiftSettings: strict),
     .target(
+      name: "ParlaMPI", dependencies: ["ParlaNeuralNetwork", "CMPI"], swiftSettings: strict),
+    .target(
       name: "ParlaAcousticModel",
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
@@ -159,8 +161,8 @@ let package = Package(
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
         "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaKur",
-        "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", "ParlaTorch", "ParlaServer",
-        "CBuild", argumentParser,
+        "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", "ParlaTorch", "ParlaMPI",
+        "ParlaServer", "CBuild", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -182,6 +184,7 @@ let package = Package(
     .target(name: "CFileAttributes"),
     .target(name: "CKernels"),
     .target(name: "CParla", dependencies: ["CBuild"]),
+    .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CAudioFormats",

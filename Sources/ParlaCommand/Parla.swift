@@ -1,4 +1,5 @@
 import ArgumentParser
+import ParlaMPI
 
 /// The program `parla`.
 @main
@@ -28,6 +29,7 @@ struct Parla: ParsableCommand {
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
   static func main() {
     Interrupts.answer()
+    MPILauncher.silenceOthers()
     let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
     do {
       let spelled = try KenLMSpelling.translated(arguments) { Terminal.note($0) }

@@ -44,20 +44,6 @@ import ParlaNeuralNetwork
         engine, Int32(kind.rawValue), Int64(index), tensor.mutablePointer, Int64(tensor.count)))
   }
 
-  /// What the buffers of this step will move by.
-  func readStatistics() throws(TorchError) -> [Tensor] {
-    let kind = PARLA_TORCH_STATISTICS
-    var result: [Tensor] = []
-    while true {
-      let count = unsafe library.functions.count(
-        engine, Int32(kind.rawValue), Int64(result.count))
-      guard count >= 0 else { return result }
-      var tensor = Tensor(unwritten: [Int(count)])
-      try read(kind, result.count, into: &tensor)
-      result.append(tensor)
-    }
-  }
-
   func write(_ kind: parla_torch_tensors, _ tensors: [Tensor]) throws(TorchError) {
     for (index, tensor) in tensors.enumerated() {
       try unsafe require(

@@ -11,12 +11,21 @@ package struct TorchTrainingEngine: TrainingEngine {
   package let graph: Graph
   private let handle: TorchHandle
   private let slotNames: [String]
+  private let peers: any Peers
+
+  /// Whether the gradients on the device are those of this step.
+  private var hasGradients = false
 
   /// How many frames of a batch, padding included, the device's memory is known to hold too few of.
   private var tooManyFrames = Int.max
 
   package init(_ graph: Graph, from snapshot: EngineSnapshot, _ settings: EngineSettings) throws {
     self.graph = graph
+    peers = settings.peers
+    guard peers.count == 1 || !graph.joinsSequences else {
+      throw EngineProblem.unsupported(
+        engine: Self.name, what: "batch normalisation over several processes")
+    }
     slotNames = settings.optimizer.slotNames
     handle = try TorchHandle(
       TorchSettings(graph, settings).json(), paths: settings.libraryPaths)
@@ -50,15 +59,20 @@ package struct TorchTrainingEngine: TrainingEngine {
     }
   }
 
-  package mutating func clearGradients() throws { try handle.clearGradients() }
+  package mutating func clearGradients() throws {
+    hasGradients = false
+    try handle.clearGradients()
+  }
 
   package mutating func addGradients(
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
   ) throws -> [Double] {
+    if batch.part.isEmpty { return [] }
     if batch.paddedFrameCount < tooManyFrames {
       if let losses = try handle.addGradients(
         of: batch, isWanted: isWanted, dropoutSeed: dropoutSeed)
       {
+        hasGradients = true
         return losses
       }
       tooManyFrames = batch.paddedFrameCount
@@ -71,15 +85,14 @@ package struct TorchTrainingEngine: TrainingEngine {
       + addGradients(of: second, isWanted: isWanted, dropoutSeed: dropoutSeed)
   }
 
-  package mutating func exchangeGradients(with peers: any Peers) throws {
+  package mutating func exchangeGradients() throws {
     guard peers.count > 1 else { return }
-    var gradients = try handle.read(PARLA_TORCH_GRADIENTS, graph.parameters)
-    try peers.sum(&gradients.tensors)
+    var gradients =
+      hasGradients
+      ? try handle.read(PARLA_TORCH_GRADIENTS, graph.parameters)
+      : Parameters(zerosFor: graph.parameters)
+    peers.sum(&gradients.tensors)
     try handle.write(PARLA_TORCH_GRADIENTS, gradients.tensors)
-    var statistics = try handle.readStatistics()
-    guard !statistics.isEmpty else { return }
-    try peers.sum(&statistics)
-    try handle.write(PARLA_TORCH_STATISTICS, statistics)
   }
 
   package var gradientsAreFinite: Bool { get throws { try handle.gradientsAreFinite() } }

@@ -4,7 +4,7 @@ import ParlaAudio
 import ParlaCorpus
 import ParlaFiles
 import ParlaModelExchange
-import ParlaNeuralNetwork
+package import ParlaNeuralNetwork
 import ParlaTranscripts
 
 /// Teaches a model to write what is said in recordings.
@@ -16,12 +16,20 @@ import ParlaTranscripts
 /// let outcome = try Trainer(configuration).run { event in print(event) }
 /// ```
 public struct Trainer: Sendable {
-  private let configuration: TrainingConfiguration
+  let configuration: TrainingConfiguration
   private let checkpoints: CheckpointFolder
+  let peers: any Peers
 
   /// Prepares a training; nothing is read yet.
-  public init(_ configuration: TrainingConfiguration) {
+  public init(_ configuration: TrainingConfiguration) { self.init(configuration, peers: Alone()) }
+
+  /// Prepares a training that `peers` make together.
+  ///
+  /// All read the recordings, and so their CSVs. The first of them alone reads and writes in the folder of the checkpoints, and
+  /// reports.
+  package init(_ configuration: TrainingConfiguration, peers: any Peers) {
     self.configuration = configuration
+    self.peers = peers
     checkpoints = CheckpointFolder(path: configuration.checkpoint.folder)
   }
 
@@ -40,31 +48,18 @@ public struct Trainer: Sendable {
   ) throws -> TrainingOutcome {
     try configuration.validate()
     let augmentation = try configuration.augmentation()
-    try checkpoints.prepare()
-    let lock = try FolderLock(folder: configuration.checkpoint.folder)
-    defer { withExtendedLifetime(lock) {} }
-    if lock == nil {
-      report(
-        .warning(
-          "\(configuration.checkpoint.folder): its file system has no locks. Make sure that no other "
-            + "training saves there."))
-    }
-    checkpoints.removeRemains()
     let train = try configuration.manifests(configuration.corpus.trainFiles)
     let dev = try configuration.manifests(configuration.corpus.devFiles)
     let metrics = try configuration.manifests(configuration.corpus.metricsFiles)
-    let manifests = train + dev + metrics
-    if !configuration.corpus.skipsBadSamples {
-      try Dataset.requireSamples(manifests, alphabet: try configuration.alphabet()) {
-        report(.reading(done: $0, total: $1))
-      }
-    }
-    let start = try self.start(manifests: manifests)
+    let isHeard = peers.isFirst
+    let report: @Sendable (TrainingEvent) -> Void = { [report] in if isHeard { report($0) } }
+    let lock = peers.isFirst ? try lockedFolder(report) : nil
+    defer { withExtendedLifetime(lock) {} }
+    let start = try peers.working { try sharedStart(train + dev + metrics, report) }
     let isTimeUp = configuration.epochs.timeLimit.map { (start.state.seconds ?? 0) >= $0 } ?? false
     guard start.state.epoch < configuration.epochs.count, !isTimeUp else {
       return .doneBefore(epochs: start.state.epoch)
     }
-    try warn(of: start, manifests, report)
     let schedule = try LearningSchedule(configuration, graph: start.learner.graph)
     if let event = start.event { report(event) }
     if start.state.learningRate != configuration.optimization.learningRate {
@@ -75,23 +70,57 @@ public struct Trainer: Sendable {
           --force-initialize-learning-rate takes \(configuration.optimization.learningRate) instead.
           """))
     }
-    let watch = TrainingWatch(configuration, from: start.state) { report(.warning($0)) }
+    let watch =
+      peers.isFirst
+      ? TrainingWatch(configuration, from: start.state) { report(.warning($0)) } : nil
     let tellBoth: @Sendable (TrainingEvent) -> Void = { event in
-      watch.note(event)
+      watch?.note(event)
       report(event)
     }
     do {
-      let data = try TrainingData(
-        configuration, train: train, dev: dev, metrics: metrics, model: try start.learner.model,
-        state: start.state, augmentation: augmentation, report: tellBoth)
+      let data = try peers.working {
+        try TrainingData(
+          configuration, train: train, dev: dev, metrics: metrics, model: try start.learner.model,
+          state: start.state, augmentation: augmentation, peers: peers, report: tellBoth)
+      }
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)
-      watch.end(outcome)
+      watch?.end(outcome)
       return outcome
     } catch {
-      watch.end("Ended: \(error)")
+      watch?.end("Ended: \(error)")
       throw error
     }
+  }
+
+  /// Makes the folder of the checkpoints ready, and keeps other trainings away; nil where the file system has no locks.
+  private func lockedFolder(_ report: (TrainingEvent) -> Void) throws -> FolderLock? {
+    try checkpoints.prepare()
+    let lock = try FolderLock(folder: configuration.checkpoint.folder)
+    if lock == nil {
+      report(
+        .warning(
+          "\(configuration.checkpoint.folder): its file system has no locks. Make sure that no other "
+            + "training saves there."))
+    }
+    checkpoints.removeRemains()
+    return lock
+  }
+
+  /// Where the training begins, which the first of the peers finds out and tells the others.
+  private func sharedStart(
+    _ manifests: [Manifest], _ report: (TrainingEvent) -> Void
+  ) throws -> Start {
+    guard peers.isFirst else { return try receivedStart() }
+    if !configuration.corpus.skipsBadSamples {
+      try Dataset.requireSamples(manifests, alphabet: try configuration.alphabet()) {
+        report(.reading(done: $0, total: $1))
+      }
+    }
+    let start = try self.start(manifests: manifests)
+    if start.state.epoch < configuration.epochs.count { try warn(of: start, manifests, report) }
+    try send(start)
+    return start
   }
 
   /// Warns of characters that would be odd labels, while nothing is learnt yet.
@@ -117,7 +146,7 @@ public struct Trainer: Sendable {
         sampleCount: data.train.samples.count, seconds: data.train.seconds,
         labelCount: start.learner.alphabet.labels.count,
         parameterCount: start.learner.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }))
-    if start.state.epoch < configuration.epochs.count, let batch = data.largestBatch() {
+    if start.state.epoch < configuration.epochs.count, let batch = data.largestBatch(peers) {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
       var trial = start.learner
@@ -127,12 +156,12 @@ public struct Trainer: Sendable {
     state.frameLimit = data.memory.limitToKeep
     var run = try TrainingRun(
       configuration: configuration, checkpoints: checkpoints, data: data, learner: start.learner,
-      average: start.average, schedule: schedule, state: state, report: report)
+      average: start.average, schedule: schedule, state: state, peers: peers, report: report)
     return try run.complete(shouldStop: shouldStop)
   }
 
   /// Where a training begins.
-  private struct Start {
+  struct Start {
     let learner: Learner
     let state: TrainingState
     var event: TrainingEvent?
@@ -176,7 +205,8 @@ public struct Trainer: Sendable {
       }
       start = Start(
         learner: try Learner(
-          transfer.model, optimizer: optimizer, configuration: configuration), state: state,
+          transfer.model, optimizer: optimizer, configuration: configuration, peers: peers),
+        state: state,
         event: .transferred(
           transfer.report.keepingOptimizer(
             optimizer != nil, isBeside: configuration.startsInItsOwnFolder)))
@@ -185,7 +215,8 @@ public struct Trainer: Sendable {
         initializing: description.graph.parameters, seed: configuration.optimization.seed)
       let model = AcousticModel(
         description: description, alphabet: alphabet, parameters: parameters)
-      start = Start(learner: try Learner(model, configuration: configuration), state: state)
+      start = Start(
+        learner: try Learner(model, configuration: configuration, peers: peers), state: state)
     }
     start.makesLabels =
       try configuration.alphabet() == nil && alphabet != initial?.model.alphabet
@@ -248,7 +279,8 @@ public struct Trainer: Sendable {
       slots: found.checkpoint.optimizerSlots)
     let weights = found.checkpoint.weights.map { model.with($0) } ?? model
     return Start(
-      learner: try Learner(weights, optimizer: optimizer, configuration: configuration),
+      learner: try Learner(
+        weights, optimizer: optimizer, configuration: configuration, peers: peers),
       state: state,
       event: .resumed(epoch: state.epoch + 1, step: found.step, passedOver: passedOver),
       average: model.parameters)

@@ -1,6 +1,7 @@
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaCorpus
+import ParlaNeuralNetwork
 import ParlaTranscripts
 
 /// What a training goes through: its samples, their batches, and the memory that they need.
@@ -23,24 +24,24 @@ struct TrainingData {
   init(
     _ configuration: TrainingConfiguration, train: [Manifest], dev: [Manifest],
     metrics: [Manifest], model: AcousticModel, state: TrainingState,
-    augmentation: TrainingAugmentation?,
+    augmentation: TrainingAugmentation?, peers: any Peers,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
-    let limit = configuration.memoryToUse
+    let limit = configuration.memoryToUse / peers.countOnHost
     try augmentation?.pipeline.check(for: model.description.features)
     let store = try FeatureStore(
       model.description.features, folder: configuration.batch.featureCacheFolder,
       memoryLimit: limit / 4)
-    let trainSet = Self.dataset(
-      train, store, model, limit: configuration.corpus.trainLimit, configuration, report)
+    let trainSet = try Self.dataset(
+      train, store, model, limit: configuration.corpus.trainLimit, configuration, peers, report)
     let devSet =
       dev.isEmpty
       ? nil
-      : Self.dataset(
-        dev, store, model, limit: configuration.corpus.devLimit, configuration, report)
+      : try Self.dataset(
+        dev, store, model, limit: configuration.corpus.devLimit, configuration, peers, report)
     let metricsSet =
       metrics.isEmpty
-      ? nil : Self.dataset(metrics, store, model, limit: 0, configuration, report)
+      ? nil : try Self.dataset(metrics, store, model, limit: 0, configuration, peers, report)
     let sets = [trainSet, devSet, metricsSet].compactMap(\.self)
     quarantine = sets.flatMap { $0.unusable + $0.tooShort }
     report(.quarantined(quarantine + (state.quarantine ?? [])))
@@ -60,9 +61,12 @@ struct TrainingData {
     let all = sets.flatMap { $0.samples.suffix(1) }
     if let largest = plan.largest, let longest = all.max(by: { $0.frameCount < $1.frameCount }) {
       try memory.fit(
-        trainSet.samples[largest], longest: longest,
+        trainSet.samples[peers.share(of: largest)], longest: longest,
         lengthening: augmentation?.pipeline.greatestLengthening ?? 1, knownLimit: state.frameLimit)
     }
+    // What one of them has no room for is cut for all, so that they stay in step.
+    let least = peers.gather([Double(memory.frameLimit)]).min() ?? .infinity
+    if least < 0x1p53 { memory.limit(frames: Int(least)) }
     (self.train, self.dev, self.plan, self.memory) = (trainSet, devSet, plan, memory)
     let size = configuration.batch.devSize ?? configuration.batch.size
     self.metrics = metricsSet
@@ -71,16 +75,19 @@ struct TrainingData {
     metricsBatches = metricsSet?.batches(of: size, frameLimit: memory.frameLimit) ?? []
   }
 
-  /// The samples of the largest batch, for a trial before the first step.
-  func largestBatch() -> LoadedBatch? { plan.largest.map { train.loaded($0) } }
+  /// The samples that this one of `peers` takes of the largest batch, for a trial before the first step.
+  func largestBatch(_ peers: any Peers) -> LoadedBatch? {
+    plan.largest.map { train.loaded(peers.share(of: $0)) }
+  }
 
   private static func dataset(
     _ manifests: [Manifest], _ store: FeatureStore, _ model: AcousticModel, limit: Int,
-    _ configuration: TrainingConfiguration, _ report: @escaping @Sendable (TrainingEvent) -> Void
-  ) -> Dataset {
-    Dataset(
+    _ configuration: TrainingConfiguration, _ peers: any Peers,
+    _ report: @escaping @Sendable (TrainingEvent) -> Void
+  ) throws -> Dataset {
+    try Dataset(
       manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
-      threadCount: configuration.hardware.threadCount
+      threadCount: configuration.hardware.threadCount, peers: peers
     ) { done, total in report(.reading(done: done, total: total)) }
   }
 }

@@ -21,6 +21,8 @@ public enum TrainingError: DescribedError, Equatable {
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
+  /// A process that trains with others has come to weights of its own.
+  case otherWeights(process: Int, step: Int)
   /// Not even the weights fit into memory with what training keeps of each.
   case largeNetwork(weightCount: Int, needed: Int, limit: Int)
   /// Not even one sample fits into memory.
@@ -79,6 +81,11 @@ public enum TrainingError: DescribedError, Equatable {
         Epoch \(epoch), step \(step): the loss is no longer a number \
         (\(samples.prefix(3).joined(separator: ", "))). \
         Train on with a lower --learning-rate from the last checkpoint.
+        """
+    case .otherWeights(let process, let step):
+      return """
+        Process \(process) found other weights than the first one after step \(step), expected the same. All \
+        hosts need the same version of Parla and processors of one kind; resume the training from its last checkpoint.
         """
     case .largeNetwork(let weightCount, let needed, let limit):
       return """

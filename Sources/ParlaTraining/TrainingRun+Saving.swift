@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaNeuralNetwork
 
 /// What a run has saved, and when.
 struct Saving {
@@ -26,10 +27,13 @@ extension TrainingRun {
   /// Writes the best model so far, if it is new, and where the training stands.
   ///
   /// A full disk does not end a training: room may be made before the next attempt. Only the last one must succeed. A model
-  /// that cannot be saved at all ends it at the first.
+  /// that cannot be saved at all ends it at the first. Of several processes the first one writes.
   mutating func save(isLast: Bool = false) throws {
     saving.lastTime = .now
-    do { try writeCheckpoints() } catch let error as ModelError where error.isLasting {
+    guard peers.isFirst else { return }
+    do { try peers.working { try writeCheckpoints() } } catch let error as ModelError
+      where error.isLasting
+    {
       throw error
     } catch {
       report(

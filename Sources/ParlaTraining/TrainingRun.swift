@@ -12,6 +12,7 @@ struct TrainingRun {
   var learner: Learner
   let schedule: LearningSchedule
   var state: TrainingState
+  let peers: any Peers
   let report: @Sendable (TrainingEvent) -> Void
 
   /// How weights are averaged, and their average so far.
@@ -27,7 +28,7 @@ struct TrainingRun {
   init(
     configuration: TrainingConfiguration, checkpoints: CheckpointFolder, data: TrainingData,
     learner: Learner, average: Parameters?, schedule: LearningSchedule, state: TrainingState,
-    report: @escaping @Sendable (TrainingEvent) -> Void
+    peers: any Peers, report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
     self.configuration = configuration
     self.checkpoints = checkpoints
@@ -35,6 +36,7 @@ struct TrainingRun {
     self.learner = learner
     self.schedule = schedule
     self.state = state
+    self.peers = peers
     self.report = report
     averaging = try configuration.weightAveraging()
     self.average = try averaging.map { _ in try average ?? learner.model.parameters }
@@ -48,15 +50,18 @@ struct TrainingRun {
       // Those that are done may have been smaller and so more.
       let loader = BatchLoader(
         data.train, batches: batches[min(state.batchInEpoch, batches.count)...],
-        epoch: state.epoch, augmentation: data.augmentation)
+        epoch: state.epoch, augmentation: data.augmentation, peers: peers)
       reportFrozenLayers()
       while state.batchInEpoch < batches.count {
-        if shouldStop() {
+        if peers.gather([shouldStop() ? 1 : 0]).contains(1) {
           try save(isLast: true)
           return .interrupted(epoch: state.epoch + 1)
         }
-        guard let batch = loader.next() else { break }
-        try step(batch, batchCount: batches.count)
+        guard let own = loader.next() else { break }
+        let batch = try PeerBatch(
+          own, of: batches[state.batchInEpoch], in: data.train, partCount: partCount(of: own),
+          peers)
+        try step(own, batch, batchCount: batches.count)
         if isTimeUp { break }
         if isSaveDue { try save() }
       }
@@ -81,7 +86,8 @@ struct TrainingRun {
   private mutating func countTime() {
     let now = ContinuousClock.now
     if configuration.epochs.timeLimit != nil {
-      state.seconds = (state.seconds ?? 0) + (now - clock) / .seconds(1)
+      // The first one's clock counts for all.
+      state.seconds = peers.gather([(state.seconds ?? 0) + (now - clock) / .seconds(1)])[0]
     }
     clock = now
   }
@@ -118,16 +124,18 @@ struct TrainingRun {
 
   // MARK: A step
 
-  private mutating func step(_ batch: LoadedBatch, batchCount: Int) throws {
+  /// A step with `batch`, of which `own` was loaded here.
+  private mutating func step(_ own: LoadedBatch, _ batch: PeerBatch, batchCount: Int) throws {
     let start = ContinuousClock.now
     quarantine(batch.problems)
     var generator = SeededGenerator(
       mixing: configuration.optimization.seed, UInt64(state.stepCount))
     let dropoutSeed = generator.next()
     var stepLoss: Double?
-    if !batch.samples.isEmpty {
+    if !batch.listed.isEmpty {
       let result = try learner.train(
-        on: batch.samples[...], partCount: partCount(of: batch),
+        on: own.samples[...], from: batch.start, of: batch.listed.count,
+        partCount: batch.partCount,
         learningRates: schedule.rates(
           at: moment(batchCount: batchCount), rate: state.learningRate),
         dropoutSeed: dropoutSeed)
@@ -137,7 +145,7 @@ struct TrainingRun {
     state.batchInEpoch += 1
     state.stepCount += 1
     speed.add(
-      sound: batch.samples.reduce(0) { $0 + $1.seconds },
+      sound: batch.listed.reduce(0) { $0 + $1.seconds },
       seconds: (ContinuousClock.now - start) / .seconds(1))
     countTime()
     report(.step(progress(batchCount: batchCount, stepLoss: stepLoss)))
@@ -156,7 +164,7 @@ struct TrainingRun {
   }
 
   /// Adds the finite losses up, names the others, and returns the mean of the step.
-  private mutating func noteLosses(_ result: StepResult, of batch: LoadedBatch) throws -> Double? {
+  private mutating func noteLosses(_ result: StepResult, of batch: PeerBatch) throws -> Double? {
     let finite = result.losses.filter(\.isFinite)
     state.lossSum += finite.reduce(0, +)
     state.lossCount += finite.count
@@ -175,7 +183,7 @@ struct TrainingRun {
         """
         Step \(state.stepCount + 1) was left out: \
         \(finite.isEmpty ? "no loss is a finite number" : "the gradient is not finite") \
-        (\(batch.samples.first?.audioPath ?? "") and others)
+        (\(batch.listed.first?.audioPath ?? "") and others)
         """))
     guard failed < Self.failuresThatEnd else { throw diverged(batch) }
     return nil
@@ -184,10 +192,10 @@ struct TrainingRun {
   /// So many steps in a row come to nothing only when the weights are broken.
   private static let failuresThatEnd = 10
 
-  private func diverged(_ batch: LoadedBatch?) -> TrainingError {
+  private func diverged(_ batch: PeerBatch?) -> TrainingError {
     .diverged(
       epoch: state.epoch + 1, step: state.stepCount + 1,
-      samples: batch?.samples.map(\.audioPath) ?? [])
+      samples: batch?.listed.map(\.audioPath) ?? [])
   }
 
   /// Lists samples that the step did without, unless they are listed already.
@@ -220,6 +228,7 @@ struct TrainingRun {
         ? TrainingError.noSamples(files: configuration.corpus.trainFiles) : diverged(nil)
     }
     try averageEpoch()
+    try requireEqualWeights()
     let evaluation = try data.dev.map { dev in
       let evaluation = try greedy(on: dev, batches: data.devBatches)
       try checkIsWhole(evaluation, of: dev)
@@ -242,7 +251,7 @@ struct TrainingRun {
     state.history.append(epochReport)
     if epochReport.isBest {
       state.bestEpoch = state.epoch
-      saving.unsavedBest = try checkpoint
+      if peers.isFirst { saving.unsavedBest = try checkpoint }
     }
     report(.epoch(epochReport))
     speed = Speed()
@@ -264,7 +273,18 @@ struct TrainingRun {
     let evaluated = try average.map { average in
       try Learner(learner.model.with(average), configuration: configuration)
     }
-    return try .greedy(evaluated ?? learner, on: dataset, batches: batches)
+    return try .greedy(evaluated ?? learner, on: dataset, batches: batches, peers)
+  }
+
+  /// Makes sure that all peers have come to the same weights.
+  ///
+  /// - Throws: `TrainingError.otherWeights`.
+  private func requireEqualWeights() throws {
+    guard peers.count > 1 else { return }
+    let checksums = try peers.gather(SafeTensors(learner.model).checksum)
+    if let other = checksums.firstIndex(where: { $0 != checksums[0] }) {
+      throw TrainingError.otherWeights(process: other, step: state.stepCount)
+    }
   }
 
   /// Says which recordings could no longer be read: they make the errors of epochs differ.
@@ -316,16 +336,7 @@ struct TrainingRun {
   }
 
   var checkpoint: Checkpoint<TrainingState> {
-    get throws {
-      let (model, optimizer) = try learner.checkpoint
-      var state = state
-      state.optimizerStepCounts = optimizer?.stepCounts
-      let slots = optimizer?.slots ?? []
-      guard let average else { return Checkpoint(model: model, optimizer: slots, state: state) }
-      return Checkpoint(
-        model: model.with(average),
-        optimizer: slots + [(TrainingState.weightsSlot, model.parameters)], state: state)
-    }
+    get throws { try Checkpoint(learner, average: average, state: state) }
   }
 }
 
@@ -345,4 +356,14 @@ struct Speed {
 extension TrainingState {
   /// Mean loss of the present epoch's samples so far.
   var meanLoss: Double { lossSum / Double(max(lossCount, 1)) }
+}
+
+extension SafeTensors {
+  /// What `model` has learnt, without texts.
+  fileprivate init(_ model: AcousticModel) {
+    let all = [model.parameters, model.buffers]
+    self.init(
+      metadata: [:],
+      tensors: all.flatMap { zip($0.specifications, $0.tensors).map { ($0.name, $1) } })
+  }
 }

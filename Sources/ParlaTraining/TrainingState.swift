@@ -56,6 +56,21 @@ struct TrainingState: Codable, Sendable, Equatable {
 }
 
 extension Checkpoint<TrainingState> {
+  /// What `learner` has come to, with the `average` of its weights if there is one.
+  init(_ learner: Learner, average: Parameters?, state: TrainingState) throws {
+    let (model, optimizer) = try learner.checkpoint
+    var state = state
+    state.optimizerStepCounts = optimizer?.stepCounts
+    let slots = optimizer?.slots ?? []
+    guard let average else {
+      self.init(model: model, optimizer: slots, state: state)
+      return
+    }
+    self.init(
+      model: model.with(average),
+      optimizer: slots + [(TrainingState.weightsSlot, model.parameters)], state: state)
+  }
+
   /// What the optimiser remembers.
   var optimizerSlots: [(name: String, parameters: Parameters)] {
     optimizer.filter { $0.name != TrainingState.weightsSlot }

@@ -150,7 +150,7 @@ import Testing
       }
       let learner = try Learner(model, configuration: configuration)
       let store = try FeatureStore(model.description.features, memoryLimit: 0)
-      let dataset = Dataset(
+      let dataset = try Dataset(
         try configuration.manifests([path]), store: store, alphabet: model.alphabet,
         graph: model.graph, threadCount: 1)
       let learning = try learner.evaluate(dataset.loaded(0..<3).samples[...]).losses

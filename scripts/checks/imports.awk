@@ -8,6 +8,7 @@ BEGIN {
   door["CCompression"] = "Sources/ParlaFiles/"
   door["CBuild"] = "Sources/ParlaCommand/Output/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
+  door["CMPI"] = "Sources/ParlaMPI/"
   door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaCPU/"
   door["NIOCore"] = door["NIOPosix"] = door["NIOHTTP1"] = door["NIOWebSocket"] = door["NIOSSL"] = "Sources/ParlaServer/Network/"

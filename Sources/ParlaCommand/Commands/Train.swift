@@ -2,6 +2,8 @@ public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaCorpus
+import ParlaMPI
+import ParlaNeuralNetwork
 import ParlaRecognition
 public import ParlaTraining
 import ParlaTranscripts
@@ -32,6 +34,10 @@ struct Train: ParsableCommand {
       The commands of DeepSpeech's and Coqui STT's documentation work as they are written there: all their \
       flags are understood, and those that have nothing to say here are named. With --checkpoint-dir, a \
       TensorFlow checkpoint is trained further; without --train-files, it is evaluated or exported.
+
+        parla train --processes 2 --hosts one:4,two:4 …
+
+      trains in several processes and on several hosts, by Open MPI; mpirun -n 8 parla train … does the same.
 
       In the folder of the checkpoints, report.html shows how the training goes, metrics.jsonl says \
       so to programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
@@ -91,6 +97,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Decoder of the evaluation") var decoder: DecoderOptions
   @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup(title: "Engine") var engine: EngineOptions
+  @OptionGroup(title: "Processes") var processes: ProcessOptions
   @OptionGroup var threads: ThreadOptions
 
   @Option(
@@ -126,6 +133,7 @@ struct Train: ParsableCommand {
   private var sourceFolder: String? { transfer.loadCheckpointDir ?? savedFolder }
 
   func run() throws {
+    try processes.launch()
     if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
     for path in testFiles.paths { _ = try Manifest(path: path) }
     if let oneShotInfer { _ = try RecordingList(paths: [oneShotInfer]) }
@@ -161,10 +169,20 @@ struct Train: ParsableCommand {
     }
     let interrupt = InterruptFlag()
     let reporter = TrainingReporter()
-    let outcome = try Trainer(configuration).run(
-      report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })
-    reporter.finish(outcome, checkpointFolder: folder)
-    if case .interrupted = outcome { throw ExitCode(130) }
+    let peers = try processes.join(interrupt)
+    do {
+      let outcome = try Trainer(configuration, peers: peers ?? Alone()).run(
+        report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })
+      peers?.finish()
+      reporter.finish(outcome, checkpointFolder: folder)
+      if case .interrupted = outcome { throw ExitCode(130) }
+    } catch let code as ExitCode {
+      throw code
+    } catch {
+      peers?.abort("Error: \(error)", status: 1)
+      throw error
+    }
+    if let peers, !peers.isFirst { throw ExitCode.success }
   }
 
   /// Exports and evaluates `model`, the best of `folder`.

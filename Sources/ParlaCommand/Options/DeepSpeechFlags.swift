@@ -263,7 +263,8 @@ extension DeepSpeechFlag {
       "use-seq-length use-warpctc fulltrace log-traffic"
     ),
     (
-      .noEffect("a training runs on one machine"), .value, [.train],
+      .noEffect("--processes and --hosts say how many processes train together, and where"), .value,
+      [.train],
       """
       ps-hosts worker-hosts job-name task-index replicas replicas-to-agg coord-host coord-port \
       coord-retries iters-per-worker

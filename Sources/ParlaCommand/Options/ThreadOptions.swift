@@ -1,12 +1,13 @@
 import ArgumentParser
 import ParlaFiles
+import ParlaMPI
 
 /// How many processors a command may use.
 struct ThreadOptions: ParsableArguments {
   @Option(
     name: .customLong("threads"),
     help: "Threads that compute. (default: one a processor, or what a container's quota allows)")
-  var count: Int = Processors.count
+  var count: Int = max(1, Processors.count / (MPIEnvironment.countOnHost ?? 1))
 
   func validate() throws {
     guard (1...1024).contains(count) else {

@@ -4,6 +4,7 @@ package struct CPUTrainingEngine: TrainingEngine {
 
   package let graph: Graph
   private let compute: Compute
+  private let peers: any Peers
   private var parameters: Parameters
   private var buffers: Parameters
   private var optimizer: Optimizer
@@ -18,6 +19,7 @@ package struct CPUTrainingEngine: TrainingEngine {
     self.graph = graph
     parameters = snapshot.parameters
     buffers = snapshot.buffers
+    peers = settings.peers
     Compute.keepFreedMemory()
     compute = Compute(
       threadCount: settings.threadCount, precision: settings.precision ?? .fastest)
@@ -44,16 +46,35 @@ package struct CPUTrainingEngine: TrainingEngine {
     var pass = Pass(compute: compute, dropoutSeed: dropoutSeed)
     pass.batchPart = batch.part
     pass.wholeBatchSize = batch.wholeSize
+    pass.peers = peers
+    guard !batch.part.isEmpty else {
+      accompany(pass, isWanted: isWanted)
+      return []
+    }
     let weights = GraphWeights(graph, parameters, buffers: buffers)
     let passage = graph.forward(batch.inputs, weights, pass)
     let (losses, slopes) = losses(
       of: passage.outputs, batch, weight: 1 / Float(batch.wholeSize))
-    guard losses.allSatisfy(\.isFinite) else { return losses }
+    guard allGoBack(losses.allSatisfy(\.isFinite)) else { return losses }
     add(passage.statistics)
     let more = graph.backward(
       slopes, passage, weights, isWanted: isWanted, pass)
     if gradients == nil { gradients = more } else { gradients?.add(more) }
     return losses
+  }
+
+  /// Takes part in a passage of peers without sequences of its own.
+  private mutating func accompany(_ pass: Pass, isWanted: [Bool]) {
+    let none = graph.accompanyForward(pass)
+    guard allGoBack(true) else { return }
+    add(none)
+    graph.accompanyBackward(isWanted: isWanted, pass)
+  }
+
+  /// Whether the way back begins: where peers make it together, only if the losses of all are finite.
+  private func allGoBack(_ isFinite: Bool) -> Bool {
+    guard peers.count > 1, graph.joinsSequences else { return isFinite }
+    return peers.gather([isFinite ? 1 : 0]).allSatisfy { $0 == 1 }
   }
 
   private mutating func add(_ more: [[Tensor]]) {
@@ -66,13 +87,14 @@ package struct CPUTrainingEngine: TrainingEngine {
     }
   }
 
-  package mutating func exchangeGradients(with peers: any Peers) throws {
+  package mutating func exchangeGradients() {
     guard peers.count > 1 else { return }
     var own = gradients ?? Parameters(zerosFor: graph.parameters)
-    try peers.sum(&own.tensors)
+    gradients = nil
+    peers.sum(&own.tensors)
     gradients = own
     for node in statistics.indices where !statistics[node].isEmpty {
-      try peers.sum(&statistics[node])
+      peers.sum(&statistics[node])
     }
   }
 

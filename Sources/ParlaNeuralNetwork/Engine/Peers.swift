@@ -1,6 +1,6 @@
 /// Processes that make the same steps, each with its own part of every batch.
 ///
-/// All of them call the same functions in the same order.
+/// All of them call the same functions in the same order. None of these fails: when one of the processes is lost, all end.
 package protocol Peers: Sendable {
   /// Which of them this is, counted from 0.
   var index: Int { get }
@@ -8,21 +8,54 @@ package protocol Peers: Sendable {
   /// How many there are.
   var count: Int { get }
 
+  /// How many of them share this machine.
+  var countOnHost: Int { get }
+
   /// Adds up `tensors` over all peers, number by number.
-  func sum(_ tensors: inout [Tensor]) throws
+  func sum(_ tensors: inout [Tensor])
+
+  /// Adds up `numbers` over all peers, exactly as many of them on each.
+  func sum(_ numbers: inout [Double])
+
+  /// The bytes of all peers, in their order; each may have another number of them.
+  func gather(_ bytes: [UInt8]) -> [[UInt8]]
+
+  /// Does what may take this peer long by itself, such as writing a file; the others do not take it for lost meanwhile.
+  func working<Result>(_ body: () throws -> Result) rethrows -> Result
+}
+
+extension Peers {
+  /// Whether this one speaks and writes for all.
+  package var isFirst: Bool { index == 0 }
 
   /// The numbers of all peers, one after another in their order.
-  func gather(_ numbers: [Double]) throws -> [Double]
+  package func gather(_ numbers: [Double]) -> [Double] {
+    guard count > 1 else { return numbers }
+    let bytes = numbers.flatMap { number in
+      (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt64($0))) }
+    }
+    return gather(bytes).flatMap { bytes in
+      stride(from: 0, to: bytes.count, by: 8).map { start in
+        Double(
+          bitPattern: (0..<8).reduce(UInt64(0)) {
+            $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1))
+          })
+      }
+    }
+  }
 }
 
 /// One process that has no peers.
 package struct Alone: Peers {
   package var index: Int { 0 }
   package var count: Int { 1 }
+  package var countOnHost: Int { 1 }
 
   /// Nobody else.
   package init() {}
 
   package func sum(_ tensors: inout [Tensor]) {}
-  package func gather(_ numbers: [Double]) -> [Double] { numbers }
+  package func sum(_ numbers: inout [Double]) {}
+  package func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  package func working<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 }

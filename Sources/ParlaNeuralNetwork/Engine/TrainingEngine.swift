@@ -35,13 +35,13 @@ package protocol TrainingEngine: Sendable {
   /// Adds the gradients of `batch`'s losses, each divided by the size of the whole batch, and returns the losses.
   ///
   /// With losses of several outputs, those of the first come first. Where one of the losses is not finite, nothing is added. `isWanted` says for each parameter whether its gradient is
-  /// needed.
+  /// needed. Peers call it equally often, for no sequences where they have none.
   mutating func addGradients(
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
   ) throws -> [Double]
 
-  /// Adds up gradients, and what buffers move by, over all of `peers`.
-  mutating func exchangeGradients(with peers: any Peers) throws
+  /// Adds up gradients, and what buffers move by, over all peers.
+  mutating func exchangeGradients() throws
 
   /// Whether all gradients are finite.
   var gradientsAreFinite: Bool { get throws }
@@ -130,6 +130,9 @@ package struct EngineSettings: Sendable {
   /// Where, for engines that have a choice, such as `cuda:1`.
   package var device: String
 
+  /// The processes that have the other parts of each batch.
+  package var peers: any Peers
+
   /// Whether what is computed in bfloat16 may be computed in float16 where that is faster, its gradients kept in range.
   package var mayUseHalf = true
 
@@ -139,13 +142,14 @@ package struct EngineSettings: Sendable {
   /// Settings of an engine.
   package init(
     optimizer: OptimizationMethod = .adam(), threadCount: Int = 1, precision: Precision? = nil,
-    device: String = "", libraryPaths: [String] = []
+    device: String = "", libraryPaths: [String] = [], peers: any Peers = Alone()
   ) {
     self.optimizer = optimizer
     self.threadCount = threadCount
     self.precision = precision
     self.device = device
     self.libraryPaths = libraryPaths
+    self.peers = peers
   }
 }
 

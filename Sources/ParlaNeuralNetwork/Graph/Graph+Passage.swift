@@ -100,6 +100,32 @@ extension Graph {
       tensors: nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { gradients[$0] })
   }
 
+  /// Whether a sequence's output depends on other sequences in training.
+  package var joinsSequences: Bool { nodes.contains { $0.layer.joinsSequences } }
+
+  /// Takes part in what peers do together in a passage forward, for one that has no sequences; the statistics of none.
+  package func accompanyForward(_ pass: Pass) -> [[Tensor]] {
+    var statistics: [[Tensor]] = nodes.map { _ in [] }
+    for index in order { statistics[index] = nodes[index].layer.accompanyForward(pass) }
+    return statistics
+  }
+
+  /// The same on the way back.
+  package func accompanyBackward(isWanted: [Bool]?, _ pass: Pass) {
+    let needed = nodesNeeded(isWanted)
+    var reached = nodes.map { _ in false }
+    for case .node(let index) in outputs { reached[index] = true }
+    for index in order.reversed() where needed[index] && reached[index] {
+      for case .node(let before) in nodes[index].inputs where needed[before] {
+        reached[before] = true
+      }
+      let isWanted = nodes[index].inputs.contains { source in
+        if case .node(let before) = source { needed[before] } else { false }
+      }
+      if isWanted { nodes[index].layer.accompanyBackward(pass) }
+    }
+  }
+
   /// For each node, whether it or one that it depends on has a parameter whose gradient is wanted.
   private func nodesNeeded(_ isWanted: [Bool]?) -> [Bool] {
     var needed = nodes.map { _ in false }

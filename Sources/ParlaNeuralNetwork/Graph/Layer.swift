@@ -80,6 +80,17 @@ package protocol Layer: Sendable {
 
   /// Moves `buffers` by the sums that `forward` found in training, added up over all parts of a batch and all peers.
   func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor])
+
+  // MARK: Among peers
+
+  /// Whether what comes out for a sequence in training depends on the others of its batch, those of peers included.
+  var joinsSequences: Bool { get }
+
+  /// Does what `forward` does together with peers, for one that has no sequences, and returns the statistics of none.
+  func accompanyForward(_ pass: Pass) -> [Tensor]
+
+  /// Does what `backward` does together with peers, for one that has no sequences.
+  func accompanyBackward(_ pass: Pass)
 }
 
 extension Layer {
@@ -107,6 +118,10 @@ extension Layer {
   }
 
   package func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor]) {}
+
+  package var joinsSequences: Bool { false }
+  package func accompanyForward(_ pass: Pass) -> [Tensor] { [] }
+  package func accompanyBackward(_ pass: Pass) {}
 }
 
 /// Where a layer stands: all that it needs to know of its surroundings.
@@ -248,6 +263,9 @@ package struct Pass: Sendable {
 
   /// How many sequences that batch has.
   package var wholeBatchSize: Int?
+
+  /// Who has the other sequences of the batch.
+  package var peers: any Peers = Alone()
 
   /// Whether batch statistics are taken and units drop out.
   package var isTraining: Bool { dropoutSeed != nil }

@@ -3,8 +3,8 @@ package import ParlaDescriptions
 /// Shifts and scales each channel to mean 0 and deviation 1 over a batch, then to what it learnt.
 ///
 /// Ioffe and Szegedy 2015, algorithm 1. Channels are a frame's last axis; only real frames count, so that padding changes
-/// nothing. In training the mean and variance are those of the batch (of its part, where it goes through in parts); else running
-/// ones, which training moves by `momentum` towards the batch's. The running variance is unbiased, as in PyTorch, unless told otherwise.
+/// nothing. In training the mean and variance are those of the batch (of its part, where it goes through in parts), whichever
+/// process has its sequences; else running ones, which training moves by `momentum` towards the batch's. The running variance is unbiased, as in PyTorch, unless told otherwise.
 /// With `statistics: batch` they are always those of the batch, so that it needs the whole of a recording; with `statistics: running`
 /// always the running ones, which then stay as they are.
 package struct BatchNormalization: Layer {
@@ -60,7 +60,7 @@ package struct BatchNormalization: Layer {
     var output = inputs.takeFirst()
     let (gamma, beta) = (weights[0].values, weights[1].values)
     let (running, variance) = (weights[2].values, weights[3].values)
-    guard statistics == .batch || (statistics == .usual && pass.isTraining) else {
+    guard takesBatch(pass) else {
       let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
       let normalized = pass.compute.channels(
         output.values, scale: inverse, shift: zip(running, inverse).map { -$0 * $1 })
@@ -73,9 +73,10 @@ package struct BatchNormalization: Layer {
       let distance = Double(value - running[channel])
       return (distance, distance * distance)
     }
-    let divisor = Double(max(count, 1))
-    let means = sums.first.map { $0 / divisor }
-    let inverse = zip(sums.second, means).map { square, mean in
+    let whole = pass.whole(count, sums)
+    let divisor = Double(max(whole.count, 1))
+    let means = whole.sums.first.map { $0 / divisor }
+    let inverse = zip(whole.sums.second, means).map { square, mean in
       Float(1 / (max(square / divisor - mean * mean, 0) + Double(epsilon)).squareRoot())
     }
     let shift = (0..<channels).map { channel in
@@ -122,13 +123,34 @@ package struct BatchNormalization: Layer {
           gradient, scale: factor, shift: [Float](repeating: 0, count: channels))
       ]
     }
-    let divisor = Double(max(count, 1))
+    let whole = pass.whole(count, sums)
+    let divisor = Double(max(whole.count, 1))
     return [
       pass.compute.normalizationGradient(
         frames, normalized: normalized, factor: factor,
-        mean: sums.first.map { Float($0 / divisor) },
-        slope: sums.second.map { Float($0 / divisor) })
+        mean: whole.sums.first.map { Float($0 / divisor) },
+        slope: whole.sums.second.map { Float($0 / divisor) })
     ]
+  }
+
+  /// Whether mean and variance are those of what goes in.
+  private func takesBatch(_ pass: Pass) -> Bool {
+    statistics == .batch || (statistics == .usual && pass.isTraining)
+  }
+
+  package var joinsSequences: Bool { statistics != .running }
+
+  package func accompanyForward(_ pass: Pass) -> [Tensor] {
+    guard takesBatch(pass) else { return [] }
+    let none = [Double](repeating: 0, count: channels)
+    _ = pass.whole(0, (none, none))
+    return [Tensor(shape: [channels]), Tensor(shape: [channels]), Tensor(shape: [1])]
+  }
+
+  package func accompanyBackward(_ pass: Pass) {
+    guard takesBatch(pass) else { return }
+    let none = [Double](repeating: 0, count: channels)
+    _ = pass.whole(0, (none, none))
   }
 
   package func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor]) {
@@ -141,5 +163,18 @@ package struct BatchNormalization: Layer {
       buffers[0][channel] += momentum * mean
       buffers[1][channel] += momentum * (variance * correction - buffers[1][channel])
     }
+  }
+}
+
+extension Pass {
+  /// A count and sums of this process's sequences, with those of its peers added in training.
+  fileprivate func whole(
+    _ count: Int, _ sums: (first: [Double], second: [Double])
+  ) -> (count: Int, sums: (first: [Double], second: [Double])) {
+    guard isTraining, peers.count > 1 else { return (count, sums) }
+    var numbers = [Double(count)] + sums.first + sums.second
+    peers.sum(&numbers)
+    let channels = sums.first.count
+    return (Int(numbers[0]), (Array(numbers[1...channels]), Array(numbers[(channels + 1)...])))
   }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import ParlaNeuralNetwork
 import Synchronization
 
 /// Loads the next batches of an epoch on a thread of its own while the present one is trained on.
@@ -6,6 +7,7 @@ final class BatchLoader {
   private let dataset: Dataset
   private let augmentation: TrainingAugmentation?
   private let epoch: Int
+  private let peers: any Peers
   private let batchCount: Int
   private var coming: ArraySlice<Range<Int>>
   private var pending: [Pending] = []
@@ -14,14 +16,15 @@ final class BatchLoader {
   /// How many batches are loaded ahead.
   private static let depth = 2
 
-  /// Loads `batches` of `dataset`, which end epoch `epoch`, one after another.
+  /// Loads `batches` of `dataset`, which end epoch `epoch`, one after another; of each what this one of `peers` takes.
   init(
     _ dataset: Dataset, batches: ArraySlice<Range<Int>>, epoch: Int = 0,
-    augmentation: TrainingAugmentation? = nil
+    augmentation: TrainingAugmentation? = nil, peers: any Peers = Alone()
   ) {
     self.dataset = dataset
     self.augmentation = augmentation
     self.epoch = epoch
+    self.peers = peers
     batchCount = batches.endIndex
     coming = batches
   }
@@ -31,7 +34,7 @@ final class BatchLoader {
     while pending.count <= Self.depth, !coming.isEmpty {
       let done = Double(coming.startIndex) / Double(batchCount)
       let augmentation = augmentation?.batch(epoch: epoch, done: done)
-      let range = coming.removeFirst()
+      let range = peers.share(of: coming.removeFirst())
       let load = Pending()
       pending.append(load)
       queue.async { [dataset] in load.fulfil(dataset.loaded(range, augmentation)) }

@@ -25,28 +25,35 @@ struct Dataset: Sendable {
   /// Reads every recording that `manifests` list, on `threadCount` threads, and holds it against its transcript.
   ///
   /// At most `limit` samples are kept, the shortest; 0 keeps all. What comes out of `graph` must be long enough for the
-  /// transcript.
+  /// transcript. Each of `peers` reads some of the recordings.
   init(
     _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, graph: Graph, limit: Int = 0,
-    threadCount: Int,
+    threadCount: Int, peers: any Peers = Alone(),
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
-  ) {
+  ) throws {
     let entries = manifests.flatMap { manifest in manifest.samples.map { (manifest.path, $0) } }
+    let own = Array(entries[peers.share(of: entries.indices)])
     let doneCount = Atomic(0)
-    let findings = concurrentMap(entries, threadCount: threadCount) { path, sample in
-      let finding = Finding(
-        sample, manifestPath: path, store: store, alphabet: alphabet, graph: graph)
-      progress(doneCount.wrappingAdd(1, ordering: .relaxed).newValue, entries.count)
+    let findings = concurrentMap(own, threadCount: threadCount) { _, sample in
+      let finding = Finding(sample, store: store, alphabet: alphabet, graph: graph)
+      progress(doneCount.wrappingAdd(1, ordering: .relaxed).newValue, own.count)
       return finding
     }
     var samples: [ListedSample] = []
     var tooShort: [QuarantinedSample] = []
     var unusable: [QuarantinedSample] = []
-    for finding in findings {
+    for ((path, sample), finding) in zip(entries, try peers.gather(findings).flatMap(\.self)) {
       switch finding {
-      case .good(let sample): samples.append(sample)
-      case .tooShort(let sample): tooShort.append(sample)
-      case .unusable(let sample): unusable.append(sample)
+      case .good(let labels, let frameCount):
+        samples.append(
+          ListedSample(
+            audioPath: sample.audioPath, manifestPath: path, line: sample.line,
+            transcript: sample.transcript, labels: labels, frameCount: frameCount,
+            seconds: store.settings.seconds(frameCount: frameCount)))
+      case .tooShort(let reason):
+        tooShort.append(QuarantinedSample(sample, manifestPath: path, reason: reason))
+      case .unusable(let reason):
+        unusable.append(QuarantinedSample(sample, manifestPath: path, reason: reason))
       }
     }
     let sorted = samples.enumerated().sorted {
@@ -162,34 +169,23 @@ struct LoadedBatch: Sendable {
 }
 
 /// What the look at a sample brought.
-private enum Finding: Sendable {
-  case good(ListedSample)
-  case tooShort(QuarantinedSample)
-  case unusable(QuarantinedSample)
+private enum Finding: Sendable, Codable {
+  case good(labels: [Int32], frameCount: Int)
+  case tooShort(String)
+  case unusable(String)
 
-  init(
-    _ sample: Sample, manifestPath: String, store: FeatureStore, alphabet: Alphabet, graph: Graph
-  ) {
-    func quarantined(_ reason: String) -> QuarantinedSample {
-      QuarantinedSample(sample, manifestPath: manifestPath, reason: reason)
-    }
+  init(_ sample: Sample, store: FeatureStore, alphabet: Alphabet, graph: Graph) {
     let judge = SampleJudge(alphabet: alphabet)
     do {
       let labels = try judge.labels(of: sample.transcript)
       let frameCount = try store.features(of: sample.audioPath).frameCount
-      if let fault = judge.fault(
-        of: labels, frameCount: graph.outputLength(frameCount))
-      {
-        self = .tooShort(quarantined("\(sample.audioPath): \(fault)"))
+      if let fault = judge.fault(of: labels, frameCount: graph.outputLength(frameCount)) {
+        self = .tooShort("\(sample.audioPath): \(fault)")
         return
       }
-      self = .good(
-        ListedSample(
-          audioPath: sample.audioPath, manifestPath: manifestPath, line: sample.line,
-          transcript: sample.transcript, labels: labels.map { Int32($0) }, frameCount: frameCount,
-          seconds: store.settings.seconds(frameCount: frameCount)))
+      self = .good(labels: labels.map { Int32($0) }, frameCount: frameCount)
     } catch {
-      self = .unusable(quarantined("\(error)"))
+      self = .unusable("\(error)")
     }
   }
 }

@@ -85,6 +85,9 @@ public struct MemoryPlan: Sendable, Equatable {
     frameLimit = knownLimit.flatMap { $0 <= room ? max($0, longestCount) : nil } ?? room
   }
 
+  /// Lets no more than `frames` go through the network together.
+  mutating func limit(frames: Int) { frameLimit = min(frameLimit, frames) }
+
   /// How many frames fit beside the model.
   var roomForFrames: Int { max(limit - modelBytes, 0) / max(bytesPerFrame, 1) }
 

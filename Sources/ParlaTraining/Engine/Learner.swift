@@ -22,11 +22,12 @@ struct Learner: Sendable {
     alphabet = model.alphabet
     gradientNormLimit = configuration.optimization.gradientNormLimit
     self.peers = peers
+    var settings = configuration.engineSettings
+    settings.peers = peers
     engine = try EngineList.make(
       configuration.hardware.engine, model.graph,
       from: EngineSnapshot(
-        parameters: model.parameters, buffers: model.buffers, optimizer: optimizer),
-      configuration.engineSettings)
+        parameters: model.parameters, buffers: model.buffers, optimizer: optimizer), settings)
   }
 
   /// The model as it is now.
@@ -57,7 +58,8 @@ struct Learner: Sendable {
   /// A rate of 0 leaves a parameter as it is.
   /// A sample whose loss is not finite is left out; where nothing remains, or the gradient is not finite, no step is made.
   /// `partCount` parts go through the network one after another and make one step together, as if they had gone at once.
-  /// With peers, `batch` is what this one takes of the whole, from sample `start` of `wholeSize` on.
+  /// With peers, `batch` is what this one takes of the whole, from sample `start` of `wholeSize` on; the losses are those of the
+  /// whole.
   mutating func train(
     on batch: ArraySlice<TrainingSample>, from start: Int = 0, of wholeSize: Int? = nil,
     partCount: Int, learningRates: [Float], dropoutSeed: UInt64
@@ -68,27 +70,27 @@ struct Learner: Sendable {
     let own = try addGradients(
       batch, from: start, of: wholeSize, partCount: partCount,
       isWanted: learningRates.map { $0 != 0 }, dropoutSeed: dropoutSeed)
-    let isFinite = try peers.gather(own).map(\.isFinite)
+    let losses = peers.gather(own)
+    let isFinite = losses.map(\.isFinite)
     guard isFinite.allSatisfy({ $0 }) else {
       // What is no number spreads over all weights, however small its share: the others go again without it.
-      guard isFinite.contains(true) else { return StepResult(losses: own, isMade: false) }
+      guard isFinite.contains(true) else { return StepResult(losses: losses, isMade: false) }
       let others = zip(batch, own).filter { $1.isFinite }.map(\.0)
       var result = try train(
         on: others[...], from: isFinite[..<start].count { $0 }, of: isFinite.count { $0 },
-        partCount: min(partCount, max(others.count, 1)), learningRates: learningRates,
-        dropoutSeed: dropoutSeed)
+        partCount: partCount, learningRates: learningRates, dropoutSeed: dropoutSeed)
       var rest = result.losses[...]
-      result.losses = own.map { $0.isFinite ? rest.removeFirst() : $0 }
+      result.losses = losses.map { $0.isFinite ? rest.removeFirst() : $0 }
       return result
     }
-    try engine.exchangeGradients(with: peers)
-    guard try engine.gradientsAreFinite else { return StepResult(losses: own, isMade: false) }
+    try engine.exchangeGradients()
+    guard try engine.gradientsAreFinite else { return StepResult(losses: losses, isMade: false) }
     if let gradientNormLimit {
       try engine.clipGradients(
         toNorm: gradientNormLimit, of: learningRates.indices.filter { learningRates[$0] != 0 })
     }
     try engine.apply(learningRates: learningRates)
-    return StepResult(losses: own, isMade: true)
+    return StepResult(losses: losses, isMade: true)
   }
 
   /// Takes the memory that a step with `batch` takes, and forgets what came of it.
@@ -106,7 +108,8 @@ struct Learner: Sendable {
     isWanted: [Bool], dropoutSeed: UInt64
   ) throws -> [Double] {
     var losses: [Double] = []
-    for range in parts(of: batch.indices, count: partCount) where !range.isEmpty {
+    for range in parts(of: batch.indices, count: partCount) where !range.isEmpty || peers.count > 1
+    {
       let first = start + range.lowerBound - batch.startIndex
       losses += try engine.addGradients(
         of: self.batch(batch[range], part: first..<first + range.count, of: wholeSize),
@@ -129,10 +132,16 @@ struct Learner: Sendable {
   ) -> TrainingBatch {
     let context = description.features.contextFrameCount
     let isAdded = type(of: engine).addsContext
-    let input = Tensor(
-      batching: samples.map(\.features), contextFrameCount: isAdded ? 0 : context)
+    let inputs: [Sequences]
+    if samples.isEmpty {
+      inputs = []
+    } else {
+      let input = Tensor(
+        batching: samples.map(\.features), contextFrameCount: isAdded ? 0 : context)
+      inputs = [Sequences(input, lengths: samples.map(\.features.frameCount))]
+    }
     return TrainingBatch(
-      inputs: [Sequences(input, lengths: samples.map(\.features.frameCount))],
+      inputs: inputs,
       targets: .labels(samples.map(\.labels)), part: part, wholeSize: wholeSize,
       contextFrameCount: isAdded ? context : 0)
   }
@@ -140,7 +149,7 @@ struct Learner: Sendable {
 
 /// What a step brought.
 struct StepResult: Sendable {
-  /// The loss of each sample; one that is not finite was left out.
+  /// The loss of each sample of the whole batch; one that is not finite was left out.
   var losses: [Double]
 
   /// Whether the weights were moved.

@@ -61,7 +61,7 @@ public struct Evaluation: Sendable {
     try Dataset.requireSamples(manifests, alphabet: model.alphabet)
     let memory = AvailableMemory.bytes
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
-    let dataset = Dataset(
+    let dataset = try Dataset(
       manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
       threadCount: threadCount)
     try Dataset.requireUsable([(dataset, manifests)])
@@ -74,16 +74,32 @@ public struct Evaluation: Sendable {
       evaluate: evaluator.evaluate, progress: progress)
   }
 
-  /// Evaluates what `learner` has learnt so far, with the decoder that takes least time.
+  /// Evaluates what `learner` has learnt so far, with the decoder that takes least time; each peer does some of the batches.
   static func greedy(
-    _ learner: Learner, on dataset: Dataset, batches: [Range<Int>]
+    _ learner: Learner, on dataset: Dataset, batches: [Range<Int>], _ peers: any Peers = Alone()
   ) throws -> Evaluation {
-    try evaluated(
-      dataset, batches: batches, alphabet: learner.alphabet, decoder: .greedy, threadCount: 1,
+    let own = stride(from: peers.index, to: batches.count, by: peers.count).map { batches[$0] }
+    let evaluation = try evaluated(
+      dataset, batches: own, alphabet: learner.alphabet, decoder: .greedy, threadCount: 1,
       evaluate: { batch in
         let (losses, probabilities) = try learner.evaluate(batch)
         return EvaluatedBatch(losses: losses, probabilities: probabilities.map { [$0] })
       })
+    return try evaluation.joined(dataset, peers)
+  }
+
+  /// The evaluation of all peers, each of which has done its share of `dataset`.
+  private func joined(_ dataset: Dataset, _ peers: any Peers) throws -> Evaluation {
+    guard peers.count > 1 else { return self }
+    let all = try peers.gather(samples).flatMap(\.self)
+    let found = Dictionary(
+      all.map { ([$0.manifestPath, $0.audioPath, $0.said], $0) }, uniquingKeysWith: { $1 })
+    let reasons = try peers.gather(Array(leftOut.dropFirst(dataset.tooShort.count)))
+    return Evaluation(
+      samples: dataset.samples.compactMap {
+        found[[$0.manifestPath, $0.audioPath, $0.transcript]]
+      },
+      leftOut: dataset.tooShort.map(\.reason) + reasons.flatMap(\.self))
   }
 
   /// A few samples: the first, and others evenly spread up to the longest.
@@ -135,7 +151,7 @@ struct EvaluatedBatch {
 }
 
 /// A recording with what was said and what was heard.
-public struct EvaluatedSample: Sendable {
+public struct EvaluatedSample: Sendable, Codable {
   /// The recording's file.
   public let audioPath: String
   /// The CSV that lists it.

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import ParlaMPI
+import ParlaNeuralNetwork
+
+/// How many processes train together, and where.
+struct ProcessOptions: ParsableArguments {
+  /// What goes from process to process.
+  enum Wire: String, CaseIterable, ExpressibleByArgument { case float32, bf16 }
+
+  @Option(
+    help: ArgumentHelp(
+      "Processes that share each batch, by Open MPI; its result does not depend on their number.",
+      valueName: "count"))
+  var processes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hosts to start them on, each with how many (default 1); the program and the files are at the same places there.",
+      valueName: "host:count,…"))
+  var hosts: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How gradients go from process to process: bf16 takes half the network's time.",
+      valueName: "float32|bf16"))
+  var gradientExchange: Wire = .float32
+
+  func validate() throws {
+    if let processes, !(1...4096).contains(processes) {
+      throw ValidationError("--processes: found \(processes), expected 1 to 4096.")
+    }
+    guard let hosts else { return }
+    let total = try hostList(hosts).reduce(0) { $0 + $1.count }
+    if let processes, processes > total {
+      throw ValidationError(
+        "--hosts: found room for \(total), expected it for --processes \(processes); write HOST:COUNT."
+      )
+    }
+  }
+
+  private func hostList(_ text: String) throws -> [(name: String, count: Int)] {
+    try text.split(separator: ",").map { entry in
+      let words = entry.split(separator: ":")
+      guard let name = words.first, words.count <= 2,
+        let count = words.count == 2 ? Int(words[1]) : 1, (1...4096).contains(count)
+      else {
+        throw ValidationError("--hosts: found \(entry), expected HOST or HOST:COUNT.")
+      }
+      return (String(name), count)
+    }
+  }
+
+  /// The processes that `mpirun` started with this one; nil for one alone.
+  ///
+  /// - Throws: `MPIError`.
+  func join(_ interrupt: InterruptFlag) throws -> MPIPeers? {
+    guard let count = MPIEnvironment.count, count > 1 else { return nil }
+    return try MPIPeers(sendsBFloat16: gradientExchange == .bf16) { interrupt.isRaised }
+  }
+
+  /// Becomes `mpirun` with the same command in each of several processes, where so many are asked for; else returns.
+  ///
+  /// - Throws: `MPIError`.
+  func launch() throws {
+    guard MPIEnvironment.count == nil, processes ?? 1 > 1 || hosts != nil else { return }
+    let count = try processes ?? hosts.map { try hostList($0).reduce(0) { $0 + $1.count } } ?? 1
+    var command = ["mpirun", "-q", "-n", "\(count)", "--bind-to", "none"]
+    // So long what is being saved may take when the training is asked to end; whoever hangs is ended then.
+    command += ["--mca", "odls_base_sigkill_timeout", "5"]
+    if let hosts { command += ["--host", hosts] } else { command.append("--oversubscribe") }
+    if geteuid() == 0 { command.append("--allow-run-as-root") }
+    command.append(Bundle.main.executablePath ?? CommandLine.arguments[0])
+    command += Self.withoutLaunch(
+      OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst())))
+    try MPILauncher.become(command)
+  }
+
+  /// `arguments` without those that say how many processes there are to be.
+  static func withoutLaunch(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--processes" || argument == "--hosts" {
+        _ = rest.popFirst()
+      } else if !argument.hasPrefix("--processes=") && !argument.hasPrefix("--hosts=") {
+        result.append(argument)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,150 @@
+import CMPI
+import Foundation
+package import ParlaNeuralNetwork
+
+/// The processes that Open MPI's `mpirun` started, this one among them.
+///
+/// Sums are made by its collective operations; so all processes get the same numbers. While one waits it lets the processor
+/// go. A second thread tells the others that this process lives, and ends all when one of them does not (`PeerWatch`).
+package final class MPIPeers: Peers {
+  package let index: Int
+  package let count: Int
+  package let countOnHost: Int
+
+  private let sendsBFloat16: Bool
+  private let watch: PeerWatch
+
+  /// How many numbers go into one operation.
+  private static let pieceLength = 1 << 22
+
+  /// Joins the other processes, for gradients in bfloat16 on the way if so wished; `isAskedToEnd` says whether a signal came.
+  ///
+  /// - Throws: `MPIError`.
+  package init(
+    sendsBFloat16: Bool = false, isAskedToEnd: @escaping @Sendable () -> Bool
+  ) throws(MPIError) {
+    try MPILibrary.start()
+    self.sendsBFloat16 = sendsBFloat16
+    index = Int(parla_mpi_rank())
+    count = Int(parla_mpi_count())
+    countOnHost = MPIEnvironment.countOnHost ?? count
+    let hosts = Self.gather(Array(MPILibrary.hostName.utf8), count: count) { request in
+      while unsafe parla_mpi_is_done(&request) == 0 { usleep(100) }
+    }
+    watch = PeerWatch(
+      index: index, hosts: hosts.map { String(decoding: $0, as: UTF8.self) },
+      isAskedToEnd: isAskedToEnd)
+    watch.start()
+  }
+
+  package func sum(_ tensors: inout [Tensor]) {
+    for index in tensors.indices { sum(&tensors[index]) }
+  }
+
+  private func sum(_ tensor: inout Tensor) {
+    let (values, length) = unsafe (tensor.mutablePointer, tensor.count)
+    for start in stride(from: 0, to: length, by: Self.pieceLength) {
+      let count = min(Self.pieceLength, length - start)
+      guard sendsBFloat16 else {
+        var request = unsafe parla_mpi_sum_floats(values + start, Int32(count))
+        wait(&request)
+        continue
+      }
+      unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count) { rounded in
+        guard let pointer = rounded.baseAddress else { return }
+        unsafe parla_mpi_to_bfloat16(values + start, pointer, Int64(count))
+        var request = unsafe parla_mpi_sum_bfloat16(pointer, Int32(count))
+        wait(&request)
+        unsafe parla_mpi_from_bfloat16(pointer, values + start, Int64(count))
+      }
+    }
+  }
+
+  package func sum(_ numbers: inout [Double]) {
+    let count = Int32(numbers.count)
+    unsafe numbers.withUnsafeMutableBufferPointer { buffer in
+      var request = unsafe parla_mpi_sum_doubles(buffer.baseAddress, count)
+      wait(&request)
+    }
+  }
+
+  package func gather(_ bytes: [UInt8]) -> [[UInt8]] {
+    Self.gather(bytes, count: count) { wait(&$0) }
+  }
+
+  private static func gather(
+    _ bytes: [UInt8], count: Int, wait: (inout parla_mpi_request) -> Void
+  ) -> [[UInt8]] {
+    var counts = [Int64](repeating: 0, count: count)
+    let own = [Int64(bytes.count)]
+    unsafe counts.withUnsafeMutableBufferPointer { counts in
+      unsafe own.withUnsafeBufferPointer { own in
+        var request = unsafe parla_mpi_gather_counts(own.baseAddress, 1, counts.baseAddress)
+        wait(&request)
+      }
+    }
+    var result = [[UInt8]](repeating: [], count: count)
+    // What one operation can count is limited.
+    let limit = Int64(1 << 28) / Int64(count)
+    var done: Int64 = 0
+    while let most = counts.max(), done < most {
+      let sizes = counts.map { Int32(max(0, min($0 - done, limit))) }
+      let offsets = sizes.reduce(into: [Int32(0)]) { $0.append(($0.last ?? 0) + $1) }
+      let start = min(Int(done), bytes.count)
+      let piece = Array(bytes[start..<min(start + Int(limit), bytes.count)])
+      var all = [UInt8](repeating: 0, count: Int(offsets.last ?? 0))
+      unsafe all.withUnsafeMutableBufferPointer { all in
+        unsafe piece.withUnsafeBufferPointer { piece in
+          unsafe sizes.withUnsafeBufferPointer { sizes in
+            unsafe offsets.withUnsafeBufferPointer { offsets in
+              var request = unsafe parla_mpi_gather_bytes(
+                piece.baseAddress, Int32(piece.count), all.baseAddress, sizes.baseAddress,
+                offsets.baseAddress)
+              wait(&request)
+            }
+          }
+        }
+      }
+      for peer in 0..<count {
+        result[peer] += all[Int(offsets[peer])..<Int(offsets[peer] + sizes[peer])]
+      }
+      done += limit
+    }
+    return result
+  }
+
+  package func working<Result>(_ body: () throws -> Result) rethrows -> Result {
+    watch.isWorking(true)
+    defer { watch.isWorking(false) }
+    return try body()
+  }
+
+  /// Waits until the others have done their part, and lets the processor go while that takes.
+  private func wait(_ request: inout parla_mpi_request) {
+    watch.enter()
+    defer { watch.leave() }
+    let start = ContinuousClock.now
+    while unsafe parla_mpi_is_done(&request) == 0 {
+      if ContinuousClock.now - start < .microseconds(200) { sched_yield() } else { usleep(30) }
+    }
+  }
+
+  /// Ends all processes with `status`, since this one cannot go further.
+  ///
+  /// What befalls all of them at the same place is said by the first alone: the others give it the time to do so.
+  package func abort(_ message: String, status: Int32) -> Never {
+    if isFirst {
+      FollowerOutput.writeLine(message)
+    } else {
+      sleep(3)
+      FollowerOutput.writeLine("Process \(index) on \(watch.hosts[index]): \(message)")
+    }
+    watch.endAll(status: status)
+  }
+
+  /// Leaves the others, all of which do so.
+  package func finish() {
+    watch.stop()
+    parla_mpi_finish()
+  }
+}
