@@ -41,6 +41,9 @@ package enum MPIEnvironment {
   /// Which of them this is.
   package static var index: Int? { number("OMPI_COMM_WORLD_RANK") }
 
+  /// Which of those on this machine it is.
+  package static var indexOnHost: Int? { number("OMPI_COMM_WORLD_LOCAL_RANK") }
+
   /// How many of them are on this machine.
   package static var countOnHost: Int? { number("OMPI_COMM_WORLD_LOCAL_SIZE") }
 

@@ -270,6 +270,10 @@ extension DeepSpeechFlag {
       coord-retries iters-per-worker
       """
     ),
+    (
+      .noEffect("--processes and --hosts say how many processes train together, and where"),
+      .toggle, [.train], "horovod"
+    ),
   ]
 
   private static let clients: [Group] = [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ParlaMPI
 import ParlaTraining
 
 /// What computes a training.
@@ -35,6 +36,12 @@ struct EngineOptions: ParsableArguments {
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.hardware.engine = engine
     configuration.hardware.device = device ?? ""
+    if engine == "torch", ["", "cuda"].contains(configuration.hardware.device),
+      let index = MPIEnvironment.indexOnHost
+    {
+      // Each process on a card of its own.
+      configuration.hardware.device = "cuda:\(index)"
+    }
     configuration.hardware.torchLibraryPaths = Self.libraryPaths(torchLibrary)
   }
 

@@ -1,0 +1,55 @@
+import Foundation
+import ParlaTestSupport
+import Testing
+
+/// Whether several processes can be started.
+private let hasOpenMPI: Bool = {
+  let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+  return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/mpirun") }
+}()
+
+/// `parla train --processes N`, with Open MPI as `./test` installs it.
+@Suite(.enabled(if: hasOpenMPI, "Open MPI is not installed")) struct ProcessesTests {
+  private static func arguments(_ folder: String, processes: Int, epochs: Int) throws -> [String] {
+    let corpus = ToneCorpus(folder: folder)
+    return [
+      "train", "--processes", "\(processes)", "--threads", "1",
+      "--train-files", try corpus.write("train", count: 20, seed: 1),
+      "--dev-files", try corpus.write("dev", count: 4, seed: 2),
+      "--checkpoint-dir", "\(folder)/checkpoints-\(processes)", "--n-hidden", "8", "--epochs",
+      "\(epochs)", "--batch-size", "5", "--precision", "float32",
+    ]
+  }
+
+  /// What each epoch came to, without speeds.
+  private static func losses(_ result: CommandResult) -> [String] {
+    result.errors.split(separator: "\n").filter {
+      $0.hasPrefix("Epoch ") && $0.contains("dev loss")
+    }
+    .map { String($0.prefix { $0 != "W" }) }
+  }
+
+  @Test func twoProcessesComeToWhatOneComesTo() throws {
+    try withTemporaryFolder { folder in
+      let one = try run(try Self.arguments(folder, processes: 1, epochs: 2))
+      let two = try run(try Self.arguments(folder, processes: 2, epochs: 2))
+      #expect(two.status == 0, "\(two.errors)")
+      #expect(Self.losses(two).count == 2)
+      #expect(Self.losses(two) == Self.losses(one))
+    }
+  }
+
+  @Test func whatIsWrongIsToldOnce() throws {
+    try withTemporaryFolder { folder in
+      var arguments = try Self.arguments(folder, processes: 2, epochs: 1)
+      arguments[6] = "\(folder)/none.csv"
+      let result = try run(arguments)
+      #expect(result.status == 1)
+      #expect(result.errors.components(separatedBy: "none.csv").count == 2, "\(result.errors)")
+    }
+  }
+
+  private func run(_ arguments: [String]) throws -> CommandResult {
+    try RunningCommand(arguments).finish()
+  }
+}
