@@ -68,6 +68,10 @@ struct ProcessOptions: ParsableArguments {
     var command = ["mpirun", "-q", "-n", "\(count)", "--bind-to", "none"]
     // So long what is being saved may take when the training is asked to end; whoever hangs is ended then.
     command += ["--mca", "odls_base_sigkill_timeout", "5"]
+    // mpirun itself notices a lost host after twenty seconds, not after minutes.
+    for (name, value) in [("time", "5"), ("intvl", "5"), ("probes", "3")] {
+      command += ["--mca", "oob_tcp_keepalive_\(name)", value]
+    }
     if let hosts { command += ["--host", hosts] } else { command.append("--oversubscribe") }
     if geteuid() == 0 { command.append("--allow-run-as-root") }
     command.append(Bundle.main.executablePath ?? CommandLine.arguments[0])
