@@ -126,7 +126,9 @@ final class PeerWatch: Sendable {
     return state.withLock { state in
       let silence = isEnding ? Self.silenceAtEnd : Self.silence
       for peer in watched where now - state.seen[peer] > silence {
-        if isEnding { return "\(name(peer)) does not answer: it has ended, was killed, or is cut off." }
+        if isEnding {
+          return "\(name(peer)) does not answer: it has ended, was killed, or is cut off."
+        }
         return
           "\(name(peer)) has not been heard from for \(silence.components.seconds) s: it was "
           + "stopped, or its host or the network is down."
