@@ -20,10 +20,10 @@ import Testing
     _ network: Int, _ folder: String, _ name: String, sgd: Bool
   ) throws -> TrainingConfiguration {
     var configuration = try networks[network](folder, name)
-    configuration.precision = .float32
-    configuration.augmentations = ["volume[dbfs=-30~20]", "time_mask[p=0.5,size=30:30]"]
-    if sgd { configuration.optimizer = .sgd(momentum: 0.9) }
-    configuration.learningRate = 0.01
+    configuration.hardware.precision = .float32
+    configuration.batch.augmentations = ["volume[dbfs=-30~20]", "time_mask[p=0.5,size=30:30]"]
+    if sgd { configuration.optimization.optimizer = .sgd(momentum: 0.9) }
+    configuration.optimization.learningRate = 0.01
     return configuration
   }
 
