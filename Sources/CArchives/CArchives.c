@@ -30,6 +30,7 @@ enum { block_size = 1 << 17 };
   X(archive_entry_pathname_utf8) \
   X(archive_entry_size) \
   X(archive_entry_size_is_set) \
+  X(archive_entry_symlink) \
   X(archive_error_string) \
   X(archive_read_data) \
   X(archive_read_free) \
@@ -191,6 +192,15 @@ int64_t parla_archive_entry_size(parla_archive *a) {
 
 int parla_archive_entry_is_file(parla_archive *a) {
   return la.archive_entry_filetype(a->entry) == AE_IFREG && !la.archive_entry_hardlink(a->entry);
+}
+
+const char *parla_archive_entry_link(parla_archive *a, int *is_symbolic) {
+  locale_t before = enter(a);
+  const char *target = la.archive_entry_hardlink(a->entry);
+  *is_symbolic = !target;
+  if (!target && la.archive_entry_filetype(a->entry) == AE_IFLNK) target = la.archive_entry_symlink(a->entry);
+  leave(a, before);
+  return target;
 }
 
 int64_t parla_archive_read(parla_archive *a, void *buffer, size_t length) {

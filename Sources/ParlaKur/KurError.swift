@@ -30,9 +30,9 @@ package enum KurError: Error, Equatable, CustomStringConvertible {
     case .unknownFormat(let path):
       "\(path): found another kind of file, expected one that ends with .yml, .yaml or .json."
     case .section(let path, let place, let found, let expected):
-      "\(path): \(place): found \(found), expected \(expected)."
+      "\(path): \(Self.middleCut(place)): found \(found), expected \(expected)."
     case .template(let path, let place, let text, let error):
-      "\(path): \(place): \(Self.shortened(text)): \(error)"
+      "\(path): \(Self.middleCut(place)): \(Self.shortened(text)): \(error)"
     case .badFile(let path, let found, let expected):
       "\(path): found \(found), expected \(expected)."
     case .data(let path, let problem): "\(path): \(problem)\(problem.hasSuffix(".") ? "" : ".")"
@@ -42,6 +42,11 @@ package enum KurError: Error, Equatable, CustomStringConvertible {
       "\(place): found \(found), expected texts, numbers, lists and mappings with keys of one kind, "
         + "which JSON can hold."
     }
+  }
+
+  /// A way through a Kurfile, of which only both ends matter where it is long.
+  private static func middleCut(_ place: String) -> String {
+    place.count > 160 ? "\(place.prefix(100))…\(place.suffix(50))" : place
   }
 
   private static func shortened(_ text: String) -> String {

@@ -43,6 +43,36 @@ import Testing
     return kurfile
   }
 
+  /// Kur's other features become models too: cepstra, and samples as files store them.
+  @Test(arguments: [("mfcc", 13), ("raw", 1)])
+  func otherFeaturesBecomeModels(type: String, featureCount: Int) throws {
+    try withTemporaryFolder { folder in
+      let text = Self.layers.replacing("max_frequency: 400,", with: "type: \(type),")
+        .replacing("ROTATION", with: "no")
+      if type == "mfcc" {
+        var random = SeededGenerator(seed: 4)
+        let frames = (0..<20).map { _ in
+          (0..<13).map { _ in Double.random(in: -2...2, using: &random) }
+        }
+        let statistics = try #require(FeatureNormalization.Statistics(of: frames))
+        try NormalizationFile.write(statistics, to: folder + "/norm.yml")
+      }
+      let kurfile = try kurfile(text, in: folder)
+      let network = try KurNetwork(
+        kurfile, KurConventions(kurfile), inputShapes: ["utterance": [nil, featureCount]])
+      try network.write(
+        network.initialParameters(seed: 5), network.initialBuffers, to: folder + "/weights")
+      let model = try KurSpeechModel(kurfile, Self.services).model
+      #expect(model.description.features.sampleRate == 16000)
+      #expect(model.description.features.featureCount == featureCount)
+      #expect(
+        model.parameters["features/normalized.weight"]?.shape == [featureCount, featureCount])
+      if type == "raw" {
+        #expect(model.parameters["features/normalized.weight"]?.values == [32768])
+      }
+    }
+  }
+
   /// What the model hears of sound is what the Kurfile's network makes of normalised features.
   @Test(
     arguments: ["zca", "pca", "no"],

@@ -29,6 +29,10 @@ const char *parla_archive_entry_name(parla_archive *archive);
 int64_t parla_archive_entry_size(parla_archive *archive);
 int parla_archive_entry_is_file(parla_archive *archive);
 
+/* What the current entry links to: a path from its own folder if it is a symbolic link, else one from the archive's root. NULL where
+   it is no link. */
+const char *parla_archive_entry_link(parla_archive *archive, int *is_symbolic);
+
 /* The next bytes of the current entry; 0 at its end, -1 when they cannot be read. */
 int64_t parla_archive_read(parla_archive *archive, void *buffer, size_t length);
 

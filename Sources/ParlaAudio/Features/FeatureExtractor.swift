@@ -18,8 +18,9 @@ public struct FeatureExtractor: Sendable {
   /// - Throws: `AudioError.wrongSampleRate`, unless the waveform has the settings' rate.
   public func features(of waveform: Waveform) throws(AudioError) -> FeatureMatrix {
     var computation = computation
-    var values = try frames(of: waveform, width: settings.featureCount) { start, values in
-      computation.append(waveform.samples, from: start, to: &values)
+    var values = try frames(of: waveform, width: settings.featureCount) {
+      samples, start, values in
+      computation.append(samples, from: start, to: &values)
     }
     normalize(&values)
     return FeatureMatrix(values, featureCount: settings.featureCount)
@@ -35,8 +36,8 @@ public struct FeatureExtractor: Sendable {
   /// - Throws: `AudioError.wrongSampleRate`, unless the waveform has the settings' rate.
   func spectrogram(of waveform: Waveform) throws(AudioError) -> FeatureMatrix? {
     guard var spectral = computation.spectral else { return nil }
-    let values = try frames(of: waveform, width: spectral.binCount) { start, values in
-      spectral.appendPower(waveform.samples, from: start, to: &values)
+    let values = try frames(of: waveform, width: spectral.binCount) { samples, start, values in
+      spectral.appendPower(samples, from: start, to: &values)
     }
     return FeatureMatrix(values, featureCount: spectral.binCount)
   }
@@ -55,15 +56,18 @@ public struct FeatureExtractor: Sendable {
   }
 
   private func frames(
-    of waveform: Waveform, width: Int, append: (_ start: Int, inout [Float]) -> Void
+    of waveform: Waveform, width: Int,
+    append: (_ samples: [Float], _ start: Int, inout [Float]) -> Void
   ) throws(AudioError) -> [Float] {
     guard waveform.sampleRate == settings.sampleRate else {
       throw .wrongSampleRate(found: waveform.sampleRate, expected: settings.sampleRate)
     }
     let frameCount = settings.frameCount(sampleCount: waveform.samples.count)
+    let silence = settings.frontEnd.grid.silence
+    let samples = silence.isEmpty ? waveform.samples : silence + waveform.samples
     var values: [Float] = []
     values.reserveCapacity(frameCount * width)
-    for frame in 0..<frameCount { append(frame * settings.stepLength, &values) }
+    for frame in 0..<frameCount { append(samples, frame * settings.stepLength, &values) }
     return values
   }
 

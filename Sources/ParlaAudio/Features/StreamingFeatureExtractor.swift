@@ -13,7 +13,7 @@ public struct StreamingFeatureExtractor: Sendable {
   /// One computation, behind an array so that a stream's state stays small.
   private var computation: [any FrameComputation]
   private var normalization: FrameNormalization.State
-  private var pending: [Float] = []
+  private var pending: [Float]
 
   /// Frames that wait for the end, where they are normalised over the whole.
   private var waiting: [Float] = []
@@ -24,6 +24,7 @@ public struct StreamingFeatureExtractor: Sendable {
   /// Starts a stream of sound at the settings' sample rate.
   public init(_ extractor: FeatureExtractor) {
     grid = extractor.settings.frontEnd.grid
+    pending = grid.silence
     featureCount = extractor.settings.featureCount
     waitsForTheEnd = extractor.settings.normalization.needsWhole
     computation = [extractor.makeComputation()]
@@ -35,7 +36,7 @@ public struct StreamingFeatureExtractor: Sendable {
     let skipped = min(skipCount, samples.count)
     skipCount -= skipped
     pending.append(contentsOf: samples.dropFirst(skipped))
-    let frameCount = grid.frameCount(sampleCount: pending.count)
+    let frameCount = grid.frameCount(sampleCount: pending.count - grid.historyLength)
     let frames = normalized(computed(frameCount), isLast: false)
     let nextStart = frameCount * grid.stepLength
     skipCount += max(0, nextStart - pending.count)
@@ -49,12 +50,14 @@ public struct StreamingFeatureExtractor: Sendable {
   /// complete them to one more frame, which is what DeepSpeech's native client does.
   public mutating func finish(paddingLastWindow: Bool = false) -> FeatureMatrix {
     defer {
-      pending = []
+      pending = grid.silence
       skipCount = 0
       normalization.reset()
     }
-    guard paddingLastWindow, !pending.isEmpty else { return normalized([], isLast: true) }
-    let missing = grid.windowLength - pending.count
+    guard paddingLastWindow, pending.count > grid.historyLength else {
+      return normalized([], isLast: true)
+    }
+    let missing = grid.historyLength + grid.windowLength - pending.count
     pending.append(contentsOf: repeatElement(0, count: missing))
     return normalized(computed(1), isLast: true)
   }

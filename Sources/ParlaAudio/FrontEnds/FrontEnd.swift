@@ -42,7 +42,7 @@ package protocol FrameComputation: Sendable {
   /// The same, where it goes by way of a power spectrum, which augmentations may change.
   var spectral: SpectralComputation? { get }
 
-  /// Appends the frame whose window starts at `start`.
+  /// Appends the frame whose window, and what its grid looks at before it, starts at `start`.
   mutating func append(_ samples: [Float], from start: Int, to values: inout [Float])
 }
 
@@ -58,10 +58,14 @@ package struct FrameGrid: Sendable, Equatable {
   /// Samples between the starts of successive frames.
   package let stepLength: Int
 
-  /// Frames of `windowLength` samples, one every `stepLength`.
-  package init(windowLength: Int, stepLength: Int) {
+  /// Samples before its window that a frame looks at too; before the sound begins they are zero.
+  package let historyLength: Int
+
+  /// Frames of `windowLength` samples and the `historyLength` before them, one every `stepLength`.
+  package init(windowLength: Int, stepLength: Int, historyLength: Int = 0) {
     self.windowLength = windowLength
     self.stepLength = stepLength
+    self.historyLength = historyLength
   }
 
   /// Reads `window` and `step`, in whole milliseconds that are whole samples.
@@ -70,6 +74,7 @@ package struct FrameGrid: Sendable, Equatable {
   ) throws(DescriptionProblem) {
     windowLength = try Self.samples(
       "window", "the length of a window in milliseconds", window, &fields, sampleRate)
+    historyLength = 0
     stepLength = try Self.samples(
       "step", "the distance between windows in milliseconds", step, &fields, sampleRate)
     guard (4...1 << 16).contains(windowLength) else {
@@ -90,6 +95,9 @@ package struct FrameGrid: Sendable, Equatable {
     }
     return rate * milliseconds / 1000
   }
+
+  /// What stands before the first sample of a sound.
+  var silence: [Float] { [Float](repeating: 0, count: historyLength) }
 
   /// How many frames `sampleCount` samples give.
   package func frameCount(sampleCount: Int) -> Int {

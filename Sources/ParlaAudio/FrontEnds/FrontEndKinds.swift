@@ -3,6 +3,7 @@ package enum FrontEndKinds {
   /// All of them.
   package static let all: [any FrontEnd.Type] = [
     MFCC.self, LogMel.self, PowerSpectrogram.self, RawSound.self, KurSpectrum.self,
+    KurCepstrum.self,
   ]
 
   /// The kind that descriptions call `name`.

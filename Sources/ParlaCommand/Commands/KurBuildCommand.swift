@@ -31,11 +31,16 @@ struct KurBuildCommand: ParsableCommand {
   @ParentCommand var command: KurCommand
 
   func run() throws {
+    let console = KurProgress(level: command.verbose)
+    console.tell(level: 1, "Parsing Kurfile...")
     let (kurfile, _) = try KurCommand.evaluated(kurfile)
+    var services = try KurServices.parla(kurfile)
+    services.note = { console.tell("WARNING", $0) }
+    services.console.tell = { level, text in console.tell(level: level, text) }
     let build = try KurBuild(
-      kurfile, compile, isBare: bare, kerasVersion: version.kerasVersion, .parla(kurfile))
-    if command.verbose > 0 { for line in build.steps { Terminal.note(line) } }
-    if command.verbose > 1 { for line in build.listing { Terminal.note(line) } }
+      kurfile, compile, isBare: bare, kerasVersion: version.kerasVersion, services)
+    for line in build.steps { console.tell(level: 1, line) }
+    for line in build.listing { console.tell(level: 2, line) }
   }
 }
 

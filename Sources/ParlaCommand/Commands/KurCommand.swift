@@ -25,7 +25,7 @@ struct KurCommand: ParsableCommand {
   @Flag(help: "Tell it without colours; there are none here.")
   var noColor = false
 
-  @Flag(help: "Start again after a crash.")
+  @Flag(help: "Work in a process of its own, and start it again after a crash.")
   var monitor = false
 
   @Option(
@@ -101,6 +101,11 @@ extension KurCommand {
   static func main(as arguments: [String]) -> Never {
     do {
       var command = try Parla.parseAsRoot(arguments)
+      if let place = arguments.firstIndex(of: "--monitor") {
+        var others = arguments
+        others.remove(at: place)
+        Foundation.exit(CrashWatch.run(others, note: Terminal.note))
+      }
       try command.run()
     } catch {
       guard Parla.exitCode(for: error) == .validationFailure else { Parla.exit(withError: error) }

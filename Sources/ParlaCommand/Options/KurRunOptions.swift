@@ -19,8 +19,9 @@ struct KurRunOptions: ParsableArguments {
   func prepared(
     _ kur: KurCommand, asKurDid: Bool = false
   ) throws -> (kurfile: Kurfile, services: KurServices, console: KurProgress) {
-    let (kurfile, _) = try KurCommand.evaluated(kurfile)
     let console = KurProgress(level: kur.verbose)
+    console.tell(level: 1, "Parsing Kurfile...")
+    let (kurfile, _) = try KurCommand.evaluated(kurfile)
     var services = try KurServices.parla(kurfile, engine: engine)
     services.asKurDid = asKurDid
     services.note = { console.tell("WARNING", $0) }
@@ -28,9 +29,12 @@ struct KurRunOptions: ParsableArguments {
     services.console.tell = { level, text in console.tell(level: level, text) }
     services.console.progress = { console.show($0, done: $1, total: $2) }
     if step {
-      services.console.waitForStep = { text in
-        console.say("\(text): press return to continue.")
-        _ = readLine()
+      let showsBatches = kur.verbose > 1
+      services.console.waitForStep = { title, batch in
+        console.say(title)
+        if showsBatches { BatchListing.summary(of: batch).forEach(console.say) }
+        console.ask("Press ENTER to continue...")
+        guard readLine() != nil else { throw KurConsole.StepsEnded() }
       }
     }
     return (kurfile, services, console)

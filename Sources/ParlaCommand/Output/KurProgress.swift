@@ -20,6 +20,12 @@ final class KurProgress: Sendable {
     FileHandle.standardOutput.write(Data((text + "\n").utf8))
   }
 
+  /// A question, which an answer on the same line follows.
+  func ask(_ text: String) {
+    end()
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+
   /// A line that is told from `level` on.
   func tell(level: Int, _ text: String) {
     guard level <= self.level else { return }

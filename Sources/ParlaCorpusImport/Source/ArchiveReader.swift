@@ -12,6 +12,16 @@ import ParlaFiles
     let byteCount: Int?
     /// Whether it is a file, not a folder or a link.
     let isFile: Bool
+    /// Where it links to, as a path in the archive; nil for no link.
+    let link: Link?
+
+    /// What a link points to.
+    enum Link {
+      /// A path in the archive.
+      case inside(String)
+      /// Somewhere else on the machine.
+      case outside
+    }
   }
 
   private let path: String
@@ -59,14 +69,33 @@ import ParlaFiles
         throw .memberOutside(archive: path, member: name)
       }
       let size = unsafe parla_archive_entry_size(state)
+      let parts = words.filter { $0 != "." }
       return Member(
-        name: words.filter { $0 != "." }.joined(separator: "/"),
+        name: parts.joined(separator: "/"),
         byteCount: size < 0 ? nil : Int(size),
-        isFile: unsafe parla_archive_entry_is_file(state) != 0)
+        isFile: unsafe parla_archive_entry_is_file(state) != 0,
+        link: link(from: parts.dropLast().map(String.init)))
     default:
       try check()
       throw .archiveBroken(path: path, reason: "it ends too early")
     }
+  }
+
+  /// Where the current member, which stands in `folder`, links to.
+  private func link(from folder: [String]) -> Member.Link? {
+    var isSymbolic: Int32 = 0
+    guard let words = unsafe parla_archive_entry_link(state, &isSymbolic) else { return nil }
+    let target = unsafe String(cString: words)
+    guard !target.hasPrefix("/") else { return .outside }
+    var parts = isSymbolic != 0 ? folder : []
+    for word in target.split(separator: "/") where word != "." {
+      if word != ".." {
+        parts.append(String(word))
+      } else if parts.popLast() == nil {
+        return .outside
+      }
+    }
+    return .inside(parts.joined(separator: "/"))
   }
 
   /// The current member's content.

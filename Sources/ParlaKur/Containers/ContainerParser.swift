@@ -8,6 +8,9 @@ package final class ContainerParser {
   private var depth = 0
   private var containerCount = 0
 
+  /// What should be known of the entries, though it is no error.
+  package private(set) var notes: [String] = []
+
   /// Makes a parser for the model of `kurfile`, which was evaluated by `engine`.
   ///
   /// - Throws: `KurError.section` when a template has the name of a layer.
@@ -51,6 +54,7 @@ package final class ContainerParser {
     var container = KurContainer(kind: kind, name: try name(fields, kind, place), place: place)
     try readTags(fields, place, into: &container)
     let argument = try engine.evaluate(fields[key] ?? .none, place: place)
+    noteUnread(fields, kind, key, argument, place)
     try readState(fields, place, into: &container)
     try parse(&container, argument, template: key, place)
     engine.register(name: container.name, tags: container.tags)
@@ -150,6 +154,28 @@ package final class ContainerParser {
     }
     if let when = fields["when"] {
       container.isActive = try engine.evaluate(when, isDeep: true, place: place + ".when").isTrue
+    }
+  }
+
+  /// Names settings that nothing reads; Kur leaves them out without a word.
+  private func noteUnread(
+    _ fields: PythonDictionary, _ kind: String, _ key: String, _ argument: PythonValue,
+    _ place: String
+  ) {
+    func note(_ names: [PythonValue], _ known: [String]) {
+      for name in names where !known.contains(name.text) {
+        let suggestion = nearest(name.text, known).map { "; did you mean \($0)?" } ?? ""
+        let problem = failure(
+          place, "the setting \(name.text), which nothing reads" + suggestion,
+          known.joined(separator: ", "))
+        let text = problem.located.description
+        // A loop reads its layers again and again.
+        if !notes.contains(text) { notes.append(text) }
+      }
+    }
+    note(fields.keys, KurContainer.settings + [key])
+    if let known = LayerParameters.settings[kind], let settings = argument.dictionary {
+      note(settings.keys, known)
     }
   }
 

@@ -29,6 +29,9 @@ package struct KurContainer: Sendable {
     self.place = place
   }
 
+  /// What an entry may have beside its layer.
+  static let settings = ["name", "tag", "oldest", "inputs", "sink", "freeze", "when"]
+
   /// All names of containers, in the order in which Kur looks for them in an entry.
   static let kinds = [
     "input", "parallel", "expand", "convolution", "reuse", "flatten", "dense", "activation", "pool",

@@ -3,6 +3,19 @@
 /// The names are those of Kur's own objects, which its listing of a model shows; `type` says what an activation, an
 /// input, a pool or a recurrent layer is.
 struct LayerParameters {
+  /// What the layers read that have settings, and what groups of them do.
+  static let settings: [String: [String]] = [
+    "input": ["shape", "type"], "dense": ["size", "flatten", "highway", "bias"],
+    "convolution": ["kernels", "size", "strides", "border", "separable", "highway", "bias"],
+    "pool": ["size", "strides", "type", "border"],
+    "recurrent": ["size", "type", "sequence", "bidirectional", "merge", "outer_activation"],
+    "batch_normalization": ["axis", "momentum"], "transpose": ["axes", "include_batch"],
+    "merge": ["mode", "axis"], "dropout": ["fraction", "independent"], "repeat": ["count"],
+    "embedding": ["vocab_size", "size"], "expand": ["dimension"], "squeeze": ["dimension"],
+    "reuse": ["target"], "for": ["range", "with_index", "iterate"],
+    "for_each": ["items", "loop_var", "iterate"], "parallel": ["apply"],
+  ]
+
   private let kind: String
   private let argument: PythonValue
   private let place: String

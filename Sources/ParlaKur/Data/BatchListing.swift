@@ -15,6 +15,19 @@ package enum BatchListing {
     }.joined()
   }
 
+  /// The sources of `batch` with their shapes, and what they hold.
+  package static func summary(of batch: KurBatch) -> [String] {
+    batch.sorted { $0.key < $1.key }.map { name, column in
+      switch column {
+      case .array(let array):
+        "\(name) \(PythonValue.tuple(array.shape.map { .int($0) }).text): \(NumPyText.text(of: array))"
+      case .ragged, .lists, .texts:
+        "\(name) (list, \(column.count) entries): "
+          + (0..<column.count).map { text(of: column, $0) }.joined(separator: ", ")
+      }
+    }
+  }
+
   private static func text(of column: KurColumn, _ index: Int) -> String {
     switch column {
     case .array(let array): NumPyText.text(of: array[index])

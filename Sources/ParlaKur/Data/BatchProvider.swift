@@ -11,6 +11,7 @@ package final class BatchProvider {
   package let entryCount: Int
 
   private let suppliers: [any KurSupplier]
+  private let services: KurServices
   private let settings: Settings
   private var order: [Int]
   private var random: MersenneTwister
@@ -46,6 +47,7 @@ package final class BatchProvider {
       throw settings.problem("name", name, "batch_provider")
     }
     self.suppliers = suppliers
+    self.services = services
     let size = try settings.integer("batch_size", in: 0...Int.max) ?? 0
     let batchSize = size == 0 ? 32 : size
     self.batchSize = batchSize
@@ -56,7 +58,7 @@ package final class BatchProvider {
     entryCount = read.batchCount.map { min(count, $0 * batchSize) } ?? count
     sortedEpochsLeft = read.sortedEpochCount
     random = MersenneTwister(
-      seed: UInt32(truncatingIfNeeded: services.seed ?? UInt64.random(in: .min ... .max)))
+      seed: UInt32(truncatingIfNeeded: services.randomSeed))
   }
 
   private static func read(
@@ -153,6 +155,7 @@ package final class BatchProvider {
     if sortedEpochsLeft > 0 {
       sortedEpochsLeft -= 1
       guard let key = settings.sortKey, !isSorted else { return }
+      services.console.tell(1, "Sorting data by key \(key)...")
       let values = try values(key)
       let places = order.indices.sorted { first, second in
         (values[order[first]], first) < (values[order[second]], second)

@@ -41,16 +41,29 @@ struct Download {
     }
   }
 
+  /// So often a connection that breaks off is made again, as long as something arrives each time.
+  private static let mostTries = 5
+
   /// Continues a part that is there; a server that cannot do so is asked for the whole.
   private func fetch() throws(KurError) {
     note("\(source.lastPathComponent): fetching")
-    var answer = WebProgram.get(source, to: partPath)
-    if answer.cannotContinue {
-      try? FileManager.default.removeItem(atPath: partPath)
-      answer = WebProgram.get(source, to: partPath)
+    var problem = ""
+    for _ in 0..<Self.mostTries {
+      let before = partSize
+      var answer = WebProgram.get(source, to: partPath)
+      if answer.cannotContinue {
+        try? FileManager.default.removeItem(atPath: partPath)
+        answer = WebProgram.get(source, to: partPath)
+      }
+      guard let found = answer.problem else { return }
+      problem = found
+      guard partSize > before else { break }
     }
-    if let problem = answer.problem {
-      throw .download(url: source.absoluteString, problem: problem)
-    }
+    throw .download(url: source.absoluteString, problem: problem)
+  }
+
+  private var partSize: Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: partPath)
+    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
   }
 }

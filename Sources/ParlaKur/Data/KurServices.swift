@@ -24,6 +24,12 @@ package struct KurServices: Sendable {
   /// The seed of `settings.seed`; nil without one.
   package var seed: UInt64?
 
+  /// What takes the place of `seed` where there is none, so that a training continues as it began.
+  package var sessionSeed: UInt64?
+
+  /// What random numbers are drawn by.
+  package var randomSeed: UInt64 { seed ?? sessionSeed ?? .random(in: .min ... .max) }
+
   /// Whether faults of Kur are reproduced that models may have been trained with.
   package var asKurDid = false
 
@@ -62,11 +68,24 @@ package struct KurConsole: Sendable {
   /// Whether somebody asked to stop.
   package var isInterrupted: @Sendable () -> Bool = { false }
 
-  /// Waits before the step that a text describes; nil for no waiting.
-  package var waitForStep: (@Sendable (String) -> Void)?
+  /// Shows the batch that comes next, and waits until somebody wants it; nil for no waiting.
+  package var waitForStep: (@Sendable (_ title: String, KurBatch) throws -> Void)?
+
+  /// Nobody is there any more who says that the next batch may come.
+  package struct StepsEnded: Error, CustomStringConvertible {
+    package init() {}
+    package var description: String {
+      "--step: standard input has ended, expected a line for each batch. Run it in a terminal, or without --step."
+    }
+  }
 
   /// Says nothing until it is told how.
   package init() {}
+
+  /// Waits before batch `number`, counted from 1, of what is called `name`; not without a name.
+  func step(_ name: String?, _ number: Int, _ batch: KurBatch) throws {
+    if let name { try waitForStep?("\(name), Batch \(number):", batch) }
+  }
 }
 
 /// A curve of a picture.

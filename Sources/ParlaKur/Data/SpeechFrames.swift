@@ -62,6 +62,7 @@ final class SpeechFrames: Sendable {
     try own.allow(only: ["path", "center", "scale", "rotate", "depth"])
     let path = try own.file("path")
     let depth = try own.integer("depth") ?? usualDepth
+    let rotation = try rotation(own)
     let statistics: FeatureNormalization.Statistics
     if let path, let found = try NormalizationFile.read(path) {
       statistics = found
@@ -81,7 +82,7 @@ final class SpeechFrames: Sendable {
     }
     return FeatureNormalization(
       statistics, isCentred: own.values["center"]?.isTrue ?? true,
-      isScaled: own.values["scale"]?.isTrue ?? true, rotation: try rotation(own))
+      isScaled: own.values["scale"]?.isTrue ?? true, rotation: rotation)
   }
 
   private static func rotation(_ settings: KurSettings) throws -> FeatureNormalization.Rotation {
@@ -106,9 +107,11 @@ final class SpeechFrames: Sendable {
     let chosen = random.permutation(paths.count).prefix(count).sorted().map { paths[$0] }
     let asKurDid = services.asKurDid
     let found = concurrentMap(chosen, threadCount: threadCount) { path in
-      try? frames(path, features, asKurDid: asKurDid)
+      Result { try frames(path, features, asKurDid: asKurDid) }
     }
-    return found.compactMap(\.self).flatMap(\.self)
+    let read = found.compactMap { try? $0.get() }
+    if read.isEmpty, case .failure(let error)? = found.first { throw error }
+    return read.flatMap(\.self)
   }
 
   // MARK: - Frames

@@ -69,7 +69,8 @@ struct SpeechPackage {
   private static func jsonLines(in folder: String) throws(KurError) -> String {
     let names: [String]
     do {
-      names = try FileManager.default.subpathsOfDirectory(atPath: folder)
+      // A link to a folder is not gone through by itself.
+      names = try FileManager.default.subpathsOfDirectory(atPath: folder + "/")
     } catch {
       throw .file(.unreadable(path: folder, reason: systemReason(error)))
     }

@@ -65,6 +65,8 @@ private struct KurSpeech {
   let features: KurFeatures
   let normalization: FeatureNormalization
   let symbols: [String]
+  /// The rate of recordings, in hertz; nil where it does not matter or is not known.
+  private let recordedRate: Int?
   private let place: KurSettings
 
   var featureCount: Int { normalization.featureCount }
@@ -80,19 +82,19 @@ private struct KurSpeech {
     }
     place = settings
     let key = settings["key"]?.string ?? "text"
-    if settings["vocab"] != nil, let path = try Self.normalizationPath(settings),
-      FileManager.default.fileExists(atPath: path)
-    {
+    if settings["vocab"] != nil, try Self.isNormalizationKnown(settings) {
       // Nothing has to be learnt of recordings, which need not be there.
       let frames = try SpeechFrames(settings, paths: [], services)
       let vocabulary = try SpeechVocabulary(settings, key: key, index: 0, texts: [])
       (features, symbols) = (frames.features, vocabulary.symbols)
-      normalization = try Self.required(frames.normalization, settings)
+      normalization = frames.normalization ?? Self.storedSamples
+      recordedRate = try Self.recordedRate(settings, services)
       return
     }
     let supplier = try SpeechRecognitionSupplier(settings, services)
     features = supplier.features
-    normalization = try Self.required(supplier.normalization, settings)
+    normalization = supplier.normalization ?? Self.storedSamples
+    recordedRate = supplier.recordings.lazy.compactMap { Self.rate($0.path) }.first
     guard let vocabulary = supplier.vocabulary else {
       throw settings.problem("key", "several texts", "one")
     }
@@ -112,28 +114,59 @@ private struct KurSpeech {
     return nil
   }
 
-  private static func normalizationPath(_ settings: KurSettings) throws -> String? {
-    if let path = settings["normalization"]?.string { return KurPath.expanded(path) }
-    return try settings.settings("normalization").file("path")
+  private static func isNormalizationKnown(_ settings: KurSettings) throws -> Bool {
+    if settings["type"]?.string == KurFeatures.Kind.raw.rawValue { return true }
+    let path =
+      try settings["normalization"]?.string.map { KurPath.expanded($0) }
+      ?? settings.settings("normalization").file("path")
+    return path.map { FileManager.default.fileExists(atPath: $0) } ?? false
   }
 
-  private static func required(
-    _ normalization: FeatureNormalization?, _ settings: KurSettings
-  ) throws -> FeatureNormalization {
-    guard let normalization else {
-      throw settings.problem("type", "raw", "spec, whose frames recognition can compute")
-    }
-    return normalization
+  /// Samples as files of 16 bits store them, of samples from -1 to 1.
+  private static let storedSamples = FeatureNormalization(
+    FeatureNormalization.Statistics(
+      mean: [0], deviation: [1.0 / 32768], directions: [[1]], scales: [32768]), rotation: .none)
+
+  /// The rate of the first recording on this machine, where the features do not tell it.
+  private static func recordedRate(
+    _ settings: KurSettings, _ services: KurServices
+  ) throws -> Int? {
+    guard settings["type"].map({ $0.text != KurFeatures.Kind.spectrogram.rawValue }) ?? false,
+      let path = try settings.file("path"), settings["url"] == nil,
+      FileManager.default.fileExists(atPath: path)
+    else { return nil }
+    return try SpeechPackage(settings, keys: [], services).entries.lazy
+      .compactMap { Self.rate($0.path) }.first
+  }
+
+  private static func rate(_ path: String) -> Int? {
+    SpeechPackage.recording(path).flatMap { try? AudioFile.information($0).sampleRate }
   }
 
   /// The features as models have them.
   ///
   /// Kur takes sound at the rate that it has; recognition brings all to one.
   func settings() throws -> FeatureSettings {
-    guard features.kind == .spectrogram else {
-      throw place.problem(
-        "type", features.kind.rawValue, "spec, whose frames recognition can compute")
+    let usualRate = Double(recordedRate ?? 16000)
+    switch features.kind {
+    case .spectrogram: return try spectrogram()
+    case .mfcc:
+      var fields: [String: FieldValue] = ["sample_rate": .number(usualRate)]
+      if let highest = features.highestFrequency { fields["max_frequency"] = .number(highest) }
+      return try described("kur_mfcc", fields)
+    case .raw: return try described("sound", ["sample_rate": .number(usualRate)])
     }
+  }
+
+  private func described(
+    _ kind: String, _ fields: [String: FieldValue]
+  ) throws(KurError) -> FeatureSettings {
+    do { return try FeatureSettings(described: kind, fields) } catch {
+      throw place.problem("type", features.kind.rawValue, "\(error)")
+    }
+  }
+
+  private func spectrogram() throws -> FeatureSettings {
     let highest = features.highestFrequency
     let count = featureCount
     // Bins are 50 Hz apart; without a limit the last one is half the rate.

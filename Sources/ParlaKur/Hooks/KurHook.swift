@@ -37,26 +37,26 @@ package struct HookData: Sendable {
   /// The result.
   package var content: Content
 
-  /// What a batch had for it; nil if it is not known.
+  /// The first batch that it came of; nil if there was none.
   package var batch: KurBatch?
 
-  /// Whether the batch tells what should have come out.
-  package var hasTruth: Bool
+  /// What should have come out: all that the first batch has after a test, what the data have of the outputs' names after an
+  /// evaluation; nil if that is not known.
+  package var truth: KurBatch?
 
   /// The text that should have come out, as a hook read it.
   package var truthText: String?
 
-  init(outputs: [String: KurColumn], truth: KurBatch?, hasTruth: Bool = true) {
+  init(outputs: [String: KurColumn], batch: KurBatch?, truth: KurBatch?) {
     content = .outputs(outputs)
-    batch = truth
-    self.hasTruth = hasTruth
+    self.batch = batch
+    self.truth = truth
   }
 
   init(text: String, truth: String?, batch: KurBatch?) {
     content = .text(text)
     truthText = truth
     self.batch = batch
-    hasTruth = truth != nil
   }
 }
 
@@ -96,8 +96,8 @@ extension KurHook {
 package enum KurHooks {
   /// All of them.
   package static let all: [any KurHook.Type] = [
-    TranscriptHook.self, PlotHook.self, OutputHook.self, TextHook.self, SlackHook.self,
-    KurhubHook.self,
+    TranscriptHook.self, PlotHook.self, OutputHook.self, TextHook.self, MNISTHook.self,
+    SlackHook.self, KurhubHook.self,
   ]
 
   /// The hooks of a section, `hooks` in its settings.

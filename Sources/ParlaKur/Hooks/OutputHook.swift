@@ -59,17 +59,14 @@ package struct OutputHook: KurHook {
         writer.text(text)
       }
       writer.endMapping()
-    case .outputs(let outputs):
-      writer.beginMapping()
-      for (name, column) in outputs.sorted(by: { $0.key < $1.key }) {
-        writer.text(name)
-        writer.column(column)
-      }
-      writer.endMapping()
+    case .outputs(let outputs): writer.columns(outputs)
     }
     if let truth = data.truthText {
       writer.text("truth")
       writer.text(truth)
+    } else if let truth = data.truth {
+      writer.text("truth")
+      writer.columns(truth)
     }
     writer.endMapping()
     return writer.finished()
@@ -82,13 +79,16 @@ package struct OutputHook: KurHook {
       return ""
     }
     let columns = outputs.sorted { $0.key < $1.key }
-    var lines = [columns.map { Self.cell($0.key) }.joined(separator: ",")]
+    let truth = columns.compactMap { name, _ in data.truth?[name].map { (name, $0) } }
+    let names = columns.map(\.key) + truth.map { "\($0.0) expected" }
+    var lines = [names.map(Self.cell).joined(separator: ",")]
     for index in 0..<(columns.first?.value.count ?? 0) {
-      lines.append(
+      let cells =
         columns.map { _, column in
           let entry = column.entry(index)
-          return Self.cell(entry.count > 0 ? NumPyText.text(of: entry[0]) : "")
-        }.joined(separator: ","))
+          return entry.count > 0 ? NumPyText.text(of: entry[0]) : ""
+        } + truth.map { _, column in NumPyText.text(of: column.entry(index)) }
+      lines.append(cells.map(Self.cell).joined(separator: ","))
     }
     return lines.map { $0 + "\r\n" }.joined()
   }
@@ -105,15 +105,25 @@ package struct OutputHook: KurHook {
     case .texts(let texts):
       result["result"] = .dictionary(
         PythonDictionary(texts.map { (.string($0.name), .string($0.text)) }))
-    case .outputs(let outputs):
-      result["result"] = .dictionary(
-        PythonDictionary(
-          outputs.map { name, column in
-            (.string(name), .list((0..<column.count).map { column.entry($0).nested }))
-          }))
+    case .outputs(let outputs): result["result"] = Self.nested(outputs)
     }
-    if let truth = data.truthText { result["truth"] = .string(truth) }
+    if let truth = data.truthText {
+      result["truth"] = .string(truth)
+    } else if let truth = data.truth {
+      result["truth"] = Self.nested(truth)
+    }
     return try PythonJSON(indentation: 1).text(of: .dictionary(result)) + "\n"
+  }
+
+  private static func nested(_ columns: [String: KurColumn]) -> PythonValue {
+    .dictionary(
+      PythonDictionary(
+        columns.map { name, column in
+          if case .texts(let texts) = column {
+            return (.string(name), .list(texts.map { .string($0) }))
+          }
+          return (.string(name), .list((0..<column.count).map { column.entry($0).nested }))
+        }))
   }
 
   private func archive(_ data: HookData) -> NumPyArchive {
@@ -154,8 +164,19 @@ struct PickleWriter {
   mutating func beginMapping() { data.append(contentsOf: [UInt8(ascii: "}"), UInt8(ascii: "(")]) }
   mutating func endMapping() { data.append(UInt8(ascii: "u")) }
 
-  /// The entries one by one, as Kur keeps them.
-  mutating func column(_ column: KurColumn) {
+  /// A mapping of names to columns.
+  mutating func columns(_ columns: [String: KurColumn]) {
+    beginMapping()
+    for (name, column) in columns.sorted(by: { $0.key < $1.key }) {
+      text(name)
+      self.column(column)
+    }
+    endMapping()
+  }
+
+  /// One array, where entries are of one shape; otherwise a list of them.
+  private mutating func column(_ column: KurColumn) {
+    if case .array(let whole) = column { return array(whole) }
     data.append(contentsOf: [UInt8(ascii: "]"), UInt8(ascii: "(")])
     for index in 0..<column.count {
       if case .texts(let texts) = column {

@@ -3,7 +3,8 @@ import ParlaFiles
 
 /// Draws how losses and speed go: `plot`.
 ///
-/// Pictures are SVG, which every browser shows: a path that ends in `.png` gets `.svg` instead.
+/// The ending of a path says what it is: PNG, PDF or PostScript by a program of the system, or SVG, which takes the place of all that
+/// is not to be had.
 package struct PlotHook: KurHook {
   package static let kind = "plot"
 
@@ -21,10 +22,9 @@ package struct PlotHook: KurHook {
     var paths: [(Picture, String)] = []
     for picture in Picture.allCases {
       guard let path = try settings.file(picture.rawValue) else { continue }
-      let isSVG = path.fileExtension.lowercased() == "svg"
-      paths.append((picture, isSVG ? path : path.withoutExtension + ".svg"))
+      paths.append((picture, path))
     }
-    self.paths = paths
+    self.paths = Self.drawn(paths, settings, services)
     self.services = services
   }
 
@@ -34,7 +34,31 @@ package struct PlotHook: KurHook {
       guard let (title, axis, curves) = Self.curves(picture, log),
         let drawing = services.chart(title, axis, curves)
       else { continue }
-      try AtomicFile.write(Data(drawing.utf8), to: path)
+      let ending = path.fileExtension.lowercased()
+      try AtomicFile.write(
+        ending == "svg"
+          ? Data(drawing.utf8) : PictureProgram.picture(of: drawing, ending: ending), to: path)
+    }
+  }
+
+  /// `paths` as they can be drawn here.
+  private static func drawn(
+    _ paths: [(Picture, String)], _ settings: KurSettings, _ services: KurServices
+  ) -> [(picture: Picture, path: String)] {
+    let foreign = paths.filter { $0.1.fileExtension.lowercased() != "svg" }
+    let canConvert = !foreign.isEmpty && PictureProgram.isThere
+    return paths.map { picture, path in
+      let ending = path.fileExtension.lowercased()
+      if ending == "svg" || canConvert && PictureProgram.endings.contains(ending) {
+        return (picture, path)
+      }
+      let drawn = path.withoutExtension + ".svg"
+      let reason =
+        PictureProgram.endings.contains(ending)
+        ? PictureProgram.advice
+        : "found the ending \(ending), expected svg, \(PictureProgram.endings.joined(separator: ", "))"
+      services.note("\(settings.place): \(drawn) is drawn in the place of \(path): \(reason).")
+      return (picture, drawn)
     }
   }
 

@@ -31,7 +31,7 @@ package struct TranscriptHook: KurHook {
       of: column.entry(0), symbols: symbols, blankIsFirst: blankIsFirst, joinsWords: joinsWords)
     services.console.say("Prediction: \"\(text)\"")
     var truth: String?
-    if data.hasTruth, case .lists(let rows)? = data.batch?[source + "_raw"], let row = rows.first {
+    if case .lists(let rows)? = data.truth?[source + "_raw"], let row = rows.first {
       truth = row.map { symbols.indices.contains($0) ? symbols[$0] : "" }
         .joined(separator: joinsWords ? " " : "")
       services.console.say("Truth: \"\(truth ?? "")\"")

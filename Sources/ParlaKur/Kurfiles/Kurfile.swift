@@ -58,7 +58,9 @@ package struct Kurfile {
       case "templates": try checkTemplates()
       case "model":
         containers = try engine.with(scopes + [parsed], place: "model") {
-          try ContainerParser(self, engine).containers(model(), place: "model")
+          let parser = try ContainerParser(self, engine)
+          defer { notes += parser.notes }
+          return try parser.containers(model(), place: "model")
         }
       default: try evaluateSection(names, &scopes, engine)
       }

@@ -24,7 +24,7 @@ package struct KurBuild: Sendable {
     _ services: KurServices
   ) throws {
     let section = try Self.section(kurfile, variant)
-    var steps = ["Parsing Kurfile..."]
+    var steps: [String] = []
     var shapes: [String: [Int?]] = [:]
     if let section {
       steps.append("Trying to build a \"\(section)\" model.")

@@ -15,7 +15,9 @@ package struct CheckpointPlan: Sendable {
   package let validates: Bool
 
   private var limits: [Unit: Double] = [:]
-  private var last: [Unit: Double] = [:]
+
+  /// The counts at the last checkpoint.
+  package var last: [Unit: Double] = [:]
 
   /// Reads the setting: a path, or a mapping; nil for none.
   ///

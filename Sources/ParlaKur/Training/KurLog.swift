@@ -23,9 +23,14 @@ package struct KurLog {
 
   private let keepsBatches: Bool
   private let secondsBetweenWrites: Double?
+  /// Whether there was no log before.
+  package private(set) var isNew = true
+
   private var sessionCount = 0
   private var columns: [String: Column] = [:]
   private var lastWrite: Double?
+  /// Columns whose files go when the log is written next.
+  private var forgotten: Set<String> = []
   private var batchesSinceEpoch: [(size: Int, losses: [String: Double])] = []
 
   private struct Column {
@@ -63,6 +68,7 @@ package struct KurLog {
 
   private mutating func read(_ folder: String) throws(KurError) {
     guard FileManager.default.fileExists(atPath: folder) else { return }
+    isNew = false
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
       throw .file(.unreadable(path: folder, reason: systemReason(error)))
@@ -192,6 +198,60 @@ package struct KurLog {
     add("time", clocks(.all))
   }
 
+  /// Where the log stands, as a training notes it that may have to come back here.
+  package struct Mark: Codable, Equatable, Sendable {
+    var epochs, batches, samples: Int
+    var clocks: [String: Double]
+    var columns: [String: End]
+    var batchesSinceEpoch: [Batch]
+
+    /// The end of a column: how long it is, and the bits of its last number, which tell it from another log's.
+    struct End: Codable, Equatable, Sendable {
+      var count: Int
+      var lastBits: UInt32?
+    }
+
+    /// A batch whose epoch is not over.
+    struct Batch: Codable, Equatable, Sendable {
+      var size: Int
+      var losses: [String: Double]
+    }
+  }
+
+  /// Where the log stands.
+  package func mark(_ clocks: TrainingClocks) -> Mark {
+    let parts = TrainingClocks.Part.allCases
+    return Mark(
+      epochs: epochCount, batches: batchCount, samples: sampleCount,
+      clocks: Dictionary(uniqueKeysWithValues: parts.map { ($0.rawValue, clocks($0)) }),
+      columns: columns.mapValues {
+        Mark.End(count: $0.values.count, lastBits: $0.values.last.map { Float($0).bitPattern })
+      }, batchesSinceEpoch: batchesSinceEpoch.map { Mark.Batch(size: $0.size, losses: $0.losses) })
+  }
+
+  /// Forgets what came after `mark`; whether it is a mark of this log.
+  package mutating func goBack(to mark: Mark) -> Bool {
+    for (name, end) in mark.columns where end.count > 0 {
+      guard let values = columns[name]?.values, values.count >= end.count,
+        Float(values[end.count - 1]).bitPattern == end.lastBits
+      else { return false }
+    }
+    guard path != nil, batchCount >= mark.batches, epochCount >= mark.epochs else { return false }
+    for name in columns.keys {
+      let count = mark.columns[name]?.count ?? 0
+      let surplus = (columns[name]?.values.count ?? 0) - count
+      columns[name]?.values.removeLast(surplus)
+      if count == 0 {
+        columns[name] = nil
+        forgotten.insert(name)
+      }
+    }
+    (epochCount, batchCount, sampleCount) = (mark.epochs, mark.batches, mark.samples)
+    batchesSinceEpoch = mark.batchesSinceEpoch.map { ($0.size, $0.losses) }
+    for part in TrainingClocks.Part.allCases { earlierClocks[part] = mark.clocks[part.rawValue] }
+    return true
+  }
+
   /// Begins another session.
   package mutating func beginSession() { sessionCount += 1 }
 
@@ -206,6 +266,10 @@ package struct KurLog {
     } catch {
       throw .file(.unwritable(path: path, reason: systemReason(error)))
     }
+    for name in forgotten where columns[name] == nil {
+      try? FileManager.default.removeItem(atPath: path.appendingName(name))
+    }
+    forgotten = []
     for (name, column) in columns {
       try IDXArray(
         shape: [column.values.count], values: column.values, isInteger: column.isWhole

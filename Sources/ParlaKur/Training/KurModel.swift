@@ -24,7 +24,7 @@ package struct KurModel: Sendable {
     for note in network.notes { services.note(note) }
     weights = EngineSnapshot(
       parameters: network.initialParameters(
-        seed: services.seed ?? UInt64.random(in: 0...UInt64.max)),
+        seed: services.randomSeed),
       buffers: network.initialBuffers)
   }
 

@@ -1,4 +1,4 @@
-import ParlaNeuralNetwork
+package import ParlaNeuralNetwork
 
 /// A model in training: the engine that computes, and how gradients become steps.
 package struct KurSession {
@@ -8,19 +8,46 @@ package struct KurSession {
   private let optimizer: KurOptimizer?
   private let services: KurServices
   private var engine: any TrainingEngine
+  private let seed: UInt64
   private var stepCount = 0
   private var lastRate: Float?
 
+  /// How far steps have come, beside the weights.
+  package struct Progress: Sendable {
+    /// How many steps were made.
+    package var stepCount = 0
+    /// The rate of the last one.
+    package var lastRate: Float?
+    /// What the optimiser remembers; nil for one that has not moved yet.
+    package var optimizer: OptimizerState?
+  }
+
   /// Prepares `model` for `losses`; without an optimiser it only tells losses and what comes out.
+  ///
+  /// With `progress`, steps continue there.
   package init(
-    _ model: KurModel, losses: [KurLoss], optimizer: KurOptimizer?, _ services: KurServices
+    _ model: KurModel, losses: [KurLoss], optimizer: KurOptimizer?,
+    from progress: Progress = Progress(), _ services: KurServices
   ) throws {
     start = model
+    seed = services.randomSeed
+    stepCount = progress.stepCount
+    lastRate = progress.lastRate
     self.losses = losses
     self.optimizer = optimizer
     self.services = services
+    var snapshot = model.weights
+    snapshot.optimizer = progress.optimizer
     engine = try services.makeEngine(
-      model.network.graph, model.weights, optimizer?.method ?? .sgd())
+      model.network.graph, snapshot, optimizer?.method ?? .sgd())
+  }
+
+  /// How far steps have come.
+  package var progress: Progress {
+    get throws {
+      Progress(
+        stepCount: stepCount, lastRate: lastRate, optimizer: try engine.snapshot.optimizer)
+    }
   }
 
   /// The model with what it has learnt.
@@ -54,7 +81,7 @@ package struct KurSession {
     let rates = start.isFrozen.map { $0 ? 0 : rate }
     let found = try engine.addGradients(
       of: prepared, isWanted: rates.map { $0 != 0 },
-      dropoutSeed: (services.seed ?? 0) &+ UInt64(stepCount))
+      dropoutSeed: seed &+ UInt64(stepCount))
     let losses = means(found)
     guard losses.values.allSatisfy(\.isFinite) else { return (losses, prepared.wholeSize) }
     let learning = rates.indices.filter { rates[$0] != 0 }

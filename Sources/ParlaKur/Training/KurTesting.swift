@@ -61,13 +61,16 @@ package struct KurTesting {
     var count = 0
     var means: [String: Double] = [:]
     var retries = BatchRetries(services)
-    for indices in batches {
+    for (index, indices) in batches.enumerated() {
       let found = try retries.attempt {
-        try session.test(provider.batch(indices))
+        let batch = try provider.batch(indices)
+        try services.console.step(verb == "Testing" ? "Test" : nil, index + 1, batch)
+        return try session.test(batch)
       }
       guard let (losses, outputs, batch) = found else { continue }
       if first == nil {
-        first = HookData(outputs: outputs.mapValues { .array($0) }, truth: batch)
+        first = HookData(
+          outputs: outputs.mapValues { .array($0) }, batch: batch, truth: batch)
       }
       let size = batch.values.first?.count ?? 0
       count += size
@@ -79,6 +82,7 @@ package struct KurTesting {
         "\(label), loss=\(decimal(means.values.reduce(0, +)))", count, total)
       if services.console.isInterrupted() { break }
     }
+    try retries.finish()
     guard let first, count > 0 else {
       services.note("\(title): there is no data.")
       return nil
@@ -98,28 +102,32 @@ package struct KurTesting {
     let batches = try provider.nextEpoch()
     let total = batches.reduce(0) { $0 + $1.count }
     var entries: [String: [KurArray]] = [:]
-    var truth: KurBatch?
+    var truth: [String: [KurArray]] = [:]
+    var first: KurBatch?
     var count = 0
     var retries = BatchRetries(services)
-    for indices in batches {
+    for (index, indices) in batches.enumerated() {
       let found = try retries.attempt { () throws -> ([String: KurArray], KurBatch) in
         let batch = try provider.batch(indices)
+        try services.console.step("Evaluate", index + 1, batch)
         return (try session.outputs(batch), batch)
       }
       guard let (outputs, batch) = found else { continue }
       for (name, array) in outputs {
         entries[name, default: []] += (0..<array.count).map { array[$0] }
+        guard let expected = batch[name]?.array else { continue }
+        truth[name, default: []] += (0..<expected.count).map { expected[$0] }
       }
-      if truth == nil { truth = batch }
+      if first == nil { first = batch }
       count += indices.count
       services.console.progress("Evaluating", count, total)
       if services.console.isInterrupted() { break }
     }
+    try retries.finish()
     let original = HookData(
-      outputs: entries.mapValues { arrays in
-        arrays.allSatisfy { $0.shape == arrays[0].shape }
-          ? .array(.stacked(arrays)) : .ragged(arrays)
-      }, truth: truth, hasTruth: false)
+      outputs: entries.mapValues(Self.column), batch: first,
+      truth: !truth.isEmpty && truth.count == entries.count
+        ? truth.mapValues(Self.column) : nil)
     var current = original
     for hook in hooks + (destination.map { [$0] } ?? []) {
       current = try hook.apply(current, original: original, provider.vocabulary)
@@ -127,10 +135,20 @@ package struct KurTesting {
   }
 }
 
+extension KurTesting {
+  /// Entries as one array, where they are of one shape.
+  private static func column(_ entries: [KurArray]) -> KurColumn {
+    entries.allSatisfy { $0.shape == entries[0].shape }
+      ? .array(.stacked(entries)) : .ragged(entries)
+  }
+}
+
 /// Batches that fail are told and left out, three in a row; the fourth ends the work.
 struct BatchRetries {
   private let services: KurServices
   private var failures = 0
+  private var hasSucceeded = false
+  private var lastError: (any Error)?
   private static let most = 3
 
   init(_ services: KurServices) { self.services = services }
@@ -139,13 +157,26 @@ struct BatchRetries {
     do {
       let value = try body()
       failures = 0
+      hasSucceeded = true
       return value
+    } catch let ended as KurConsole.StepsEnded {
+      throw ended
     } catch {
       failures += 1
+      lastError = error
       guard failures <= Self.most else { throw error }
       services.note("Left out a batch: \(error)")
       return nil
     }
+  }
+}
+
+extension BatchRetries {
+  /// Makes sure that not all batches have failed.
+  ///
+  /// - Throws: what befell the last one.
+  func finish() throws {
+    if !hasSucceeded, let lastError { throw lastError }
   }
 }
 

@@ -5,23 +5,26 @@ import ParlaFiles
 ///
 /// Kur 0.7, `kur/model/executor.py`.
 package struct KurTraining {
-  private let services: KurServices
-  private let provider: BatchProvider
-  private let validation: KurTesting?
-  private let hooks: [any KurHook]
-  private let plugins: KurPlugins?
-  private let weights: WeightPlan
-  private let lastEpoch: Int?
-  private let stop: StopCondition
-  private var checkpoint: CheckpointPlan?
-  private var log: KurLog
-  private var clocks: TrainingClocks
-  private var session: KurSession
-  private var bestTrainingLoss: Double?
-  private var bestValidationLoss: Double?
-  /// What this session did, for checkpoints.
-  private var counts: [CheckpointPlan.Unit: Double] = [:]
-  private let startSeconds: Double
+  let services: KurServices
+  let provider: BatchProvider
+  let validation: KurTesting?
+  let hooks: [any KurHook]
+  let plugins: KurPlugins?
+  let weights: WeightPlan
+  let stop: StopCondition
+  var checkpoint: CheckpointPlan?
+  var log: KurLog
+  var clocks: TrainingClocks
+  var session: KurSession
+  var bestTrainingLoss: Double?
+  var bestValidationLoss: Double?
+  /// What was done, for checkpoints.
+  var counts: [CheckpointPlan.Unit: Double] = [:]
+  /// Where the training stands.
+  var position: TrainingRecord.State
+  /// The batches of an epoch that an earlier session began.
+  private var begunBatches: [[Int]]?
+  private let startMinutes: Double
   private let now: @Sendable () -> Double
 
   /// Reads the sections of `kurfile`, loads its data and makes its model; `now` tells seconds since any moment.
@@ -31,10 +34,8 @@ package struct KurTraining {
     _ kurfile: Kurfile, _ conventions: KurConventions, plugins: KurPlugins? = nil,
     now: @escaping @Sendable () -> Double, _ services: KurServices
   ) throws {
-    self.services = services
     self.plugins = plugins
     self.now = now
-    startSeconds = now()
     let train = try kurfile.settings(of: "train")
     try train.allow(only: [
       "data", "provider", "weights", "log", "optimizer", "hooks", "epochs", "stop_when",
@@ -42,34 +43,61 @@ package struct KurTraining {
     ])
     log =
       try KurLog(train["log"], path: kurfile.path, place: "train.log") ?? KurLog()
-    clocks = TrainingClocks(now: now)
-    for (part, seconds) in log.earlierClocks { clocks.reset(part, to: seconds) }
-    stop = try StopCondition(train, completed: log.epochCount, clocks)
-    lastEpoch = stop.lastEpoch
-    checkpoint = try CheckpointPlan(train)
     let validate = kurfile.section("validate").map { $0.isTrue } ?? false
     weights = try WeightPlan(
       train: train, validate: validate ? kurfile.settings(of: "validate") : nil)
-    hooks = try KurHooks.make(train, services)
     let optimizer = try KurOptimizer(train)
-    provider = try kurfile.provider(of: "train", services)
+    if let path = log.path {
+      services.console.tell(
+        1, log.isNew ? "Log does not exist. Creating path: \(path)" : "Loading log data: \(path)")
+    }
+    var resumption = Resumption(weights.initial, &log, services)
+    var services = services
+    services.sessionSeed = resumption?.seed ?? .random(in: .min ... .max)
+    hooks = try KurHooks.make(train, services)
+    let provider = try kurfile.provider(of: "train", services)
     validation = validate ? try KurTesting(kurfile, section: "validate", services) : nil
     var model = try KurModel(kurfile, conventions, provider, services)
     let losses = try KurLoss.all(kurfile, outputs: model.outputNames)
-    if let path = weights.initial {
-      if FileManager.default.fileExists(atPath: path) {
-        try model.load(path, services)
-      } else if weights.mustExist {
-        throw KurError.section(
-          path: kurfile.path, place: "train.weights.initial", found: "\(path), which is not there",
-          expected: "weights; with must_exist: no, training starts with random ones")
-      } else {
-        services.console.tell(1, "Ignoring missing initial weights: \(path).")
-      }
+    try Self.load(weights, &model, kurfile, services)
+    let progress = try resumption?.progress(&model, optimizer, services)
+    if progress == nil, resumption != nil {
+      // Without what the optimiser remembers, the training does not go back in its log.
+      resumption = nil
+      log = try KurLog(train["log"], path: kurfile.path, place: "train.log") ?? KurLog()
     }
-    session = try KurSession(model, losses: losses, optimizer: optimizer, services)
+    clocks = TrainingClocks(now: now)
+    for (part, seconds) in log.earlierClocks { clocks.reset(part, to: seconds) }
+    position = resumption?.state ?? TrainingRecord.State(services.randomSeed, log.mark(clocks))
+    stop = try StopCondition(
+      train, completed: position.epochsBefore, position.clocks(now: now))
+    checkpoint = try CheckpointPlan(train)
+    checkpoint?.last = position.units(\.checkpointCounts)
+    counts = position.units(\.counts)
+    startMinutes = now() / 60 - counts[.minutes, default: 0]
+    begunBatches = try resumption?.replay(provider, validation)
+    session = try KurSession(
+      model, losses: losses, optimizer: optimizer, from: progress ?? KurSession.Progress(),
+      services)
     bestTrainingLoss = log.bestTrainingLoss
     bestValidationLoss = log.bestValidationLoss
+    self.provider = provider
+    self.services = services
+  }
+
+  private static func load(
+    _ weights: WeightPlan, _ model: inout KurModel, _ kurfile: Kurfile, _ services: KurServices
+  ) throws(KurError) {
+    guard let path = weights.initial else { return }
+    if FileManager.default.fileExists(atPath: path) {
+      try model.load(path, services)
+    } else if weights.mustExist {
+      throw KurError.section(
+        path: kurfile.path, place: "train.weights.initial", found: "\(path), which is not there",
+        expected: "weights; with must_exist: no, training starts with random ones")
+    } else {
+      services.console.tell(1, "Ignoring missing initial weights: \(path).")
+    }
   }
 
   // MARK: - Running
@@ -84,7 +112,7 @@ package struct KurTraining {
       plugins?.finish()
     }
     do {
-      try train()
+      position.isFinished = try train()
     } catch {
       reason = "\(error)"
       try? saveLast()
@@ -93,38 +121,37 @@ package struct KurTraining {
     try saveLast()
   }
 
-  private mutating func saveLast() throws {
-    if let path = weights.last {
-      services.console.tell(1, "Saving most recent weights: \(path)")
-      try save(path)
-    }
-    if log.path != nil, log.batchCount > 0 { try log.write(clocks) }
-  }
-
-  private mutating func train() throws {
+  /// Trains; whether it came to its end, and was not asked to stop.
+  private mutating func train() throws -> Bool {
     tellHistory()
-    if let lastEpoch, log.epochCount >= lastEpoch {
+    if let lastEpoch = stop.lastEpoch, log.epochCount >= lastEpoch {
       services.console.say("Epoch stopping-criterion met.")
-      return
+      return true
     }
     if stop.isOver(clocks) {
       services.console.say("Elapsed-time stopping criterion met.")
-      return
+      return true
     }
     log.beginSession()
     if services.asKurDid { try session.warmUp(provider.batch(provider.firstEntries(2))) }
     tell(KurEvent(.trainingStart))
     clocks.resume(.all)
+    if position.awaitsValidation {
+      clocks.resume(.train)
+      try validateAtCheckpoint()
+    }
     var epoch = log.epochCount
     while true {
-      if let lastEpoch, epoch >= lastEpoch {
+      if let lastEpoch = stop.lastEpoch, epoch >= lastEpoch {
         services.console.say("Completed \(lastEpoch) epochs.")
-        return
+        return true
       }
       services.console.say("")
-      let isStopped = try runEpoch(epoch + 1)
-      if isStopped { return }
-      epoch += 1
+      switch try runEpoch(epoch + 1) {
+      case .whole: epoch += 1
+      case .timeIsOver: return true
+      case .interrupted: return false
+      }
     }
   }
 
@@ -148,7 +175,7 @@ package struct KurTraining {
       log.epochCount == 0 ? "No previous epochs." : "Restarting from epoch \(log.epochCount + 1).")
   }
 
-  private func sayTimes() {
+  func sayTimes() {
     var lines: [(String, TrainingClocks.Part)] = [
       ("     Total wall-clock time", .all), ("  Training wall-clock time", .train),
     ]
@@ -162,44 +189,61 @@ package struct KurTraining {
     }
   }
 
-  /// Runs one epoch; whether training is to stop after it.
-  private mutating func runEpoch(_ number: Int) throws -> Bool {
-    let title = "Epoch \(number)/\(lastEpoch.map(String.init) ?? "inf")"
-    var isStopped = false
+  private enum EpochEnd {
+    case whole, timeIsOver, interrupted
+  }
+
+  private mutating func runEpoch(_ number: Int) throws -> EpochEnd {
+    let title = "Epoch \(number)/\(stop.lastEpoch.map(String.init) ?? "inf")"
     clocks.resume(.train)
-    let batches = try provider.nextEpoch()
+    let batches = try begunBatches ?? newBatches()
+    begunBatches = nil
     let total = batches.reduce(0) { $0 + $1.count }
-    var done = 0
+    var done = batches.prefix(position.batchCount).reduce(0) { $0 + $1.count }
     var retries = BatchRetries(services)
-    for (index, indices) in batches.enumerated() {
-      services.console.waitForStep?("\(title), batch \(index + 1)")
-      clocks.resume(.batch)
-      let found = try retries.attempt { try session.step(provider.batch(indices)) }
-      clocks.pause(.batch)
+    for (index, indices) in batches.enumerated().dropFirst(position.batchCount) {
+      let found = try retries.attempt {
+        let batch = try provider.batch(indices)
+        try services.console.step("Train, Epoch \(number)", index + 1, batch)
+        clocks.resume(.batch)
+        defer { clocks.pause(.batch) }
+        return try session.step(batch)
+      }
       guard let (losses, size) = found else { continue }
       try log.noteBatch(size, losses, clocks)
+      position.batchCount = index + 1
       counts[.batches, default: 0] += 1
       counts[.samples, default: 0] += Double(size)
-      counts[.minutes] = (now() - startSeconds) / 60
+      counts[.minutes] = now() / 60 - startMinutes
       done += indices.count
       let running = log.runningLoss?.values.reduce(0, +) ?? 0
       services.console.progress("\(title), loss=\(decimal(running))", done, total)
       try checkLosses(losses)
-      if try runCheckpoint([.samples, .batches, .minutes], mayValidate: true) { sayTimes() }
+      if try runCheckpoint([.samples, .batches, .minutes]) { sayTimes() }
       if services.console.isInterrupted() {
         services.note("Stopped as asked.")
         clocks.pause(.train)
-        return true
+        return .interrupted
       }
       if stop.isOver(clocks) {
         services.console.say("Timer expired. Finishing up training.")
-        isStopped = true
-        break
+        clocks.pause(.train)
+        try endEpoch(number)
+        return .timeIsOver
       }
     }
     clocks.pause(.train)
+    try retries.finish()
     try endEpoch(number)
-    return isStopped
+    return .whole
+  }
+
+  private mutating func newBatches() throws -> [[Int]] {
+    let batches = try provider.nextEpoch()
+    position.arrangementCount += 1
+    position.batchCount = 0
+    position.isEpochOver = false
+    return batches
   }
 
   private func checkLosses(_ losses: [String: Double]) throws(KurError) {
@@ -213,8 +257,7 @@ package struct KurTraining {
   }
 
   private mutating func endEpoch(_ number: Int) throws {
-    counts[.epochs, default: 0] += 1
-    _ = try runCheckpoint([.epochs], mayValidate: false)
+    try runCheckpointOfEpoch()
     var trainingLoss: Double?
     if let losses = log.runningLoss {
       let loss = losses.values.reduce(0, +)
@@ -229,59 +272,19 @@ package struct KurTraining {
       services.note("No data provided to training loop.")
     }
     let validationLoss = try validate(batchCount: nil)
+    position.isEpochOver = true
     tell(
       KurEvent(
         .epochEnd,
         [
-          ("epoch", .int(number)), ("total_epochs", lastEpoch.map { .int($0) } ?? .none),
+          ("epoch", .int(number)), ("total_epochs", stop.lastEpoch.map { .int($0) } ?? .none),
           ("Training loss", trainingLoss.map { .float($0) } ?? .none),
           ("Validation loss", validationLoss.map { .float($0) } ?? .none),
         ]))
     sayTimes()
   }
 
-  // MARK: - Validation and weights
-
-  private mutating func validate(batchCount: Int?) throws -> Double? {
-    guard let validation else { return nil }
-    clocks.resume(.validate)
-    defer { clocks.pause(.validate) }
-    guard
-      let result = try validation.run(
-        session, verb: "Validating", title: "Validation", batchCount: batchCount)
-    else { return nil }
-    let loss = result.mean.values.reduce(0, +)
-    if let path = weights.bestValidation, bestValidationLoss.map({ loss < $0 }) ?? true {
-      bestValidationLoss = loss
-      try save(path)
-    }
-    try log.noteValidation(result.sets, mean: result.mean, clocks)
-    return loss
-  }
-
-  private mutating func runCheckpoint(
-    _ units: [CheckpointPlan.Unit], mayValidate: Bool
-  ) throws -> Bool {
-    guard checkpoint?.isDue(units, counts) == true, let checkpoint else { return false }
-    clocks.pause(.train)
-    if let path = checkpoint.path {
-      services.console.say("Checkpoint...")
-      try save(path)
-    }
-    if checkpoint.validates, mayValidate {
-      let loss = try validate(batchCount: checkpoint.validationBatchCount)
-      tell(
-        KurEvent(.validationEnd, [("Validation loss", loss.map { .float($0) } ?? .none)]))
-    }
-    clocks.resume(.train)
-    return true
-  }
-
-  private func save(_ path: String) throws {
-    try session.model.save(WeightPlan.named(path, log))
-  }
-
-  private func tell(_ event: KurEvent) {
+  func tell(_ event: KurEvent) {
     for hook in hooks {
       do { try hook.notify(event, log) } catch { services.note("\(type(of: hook).kind): \(error)") }
     }

@@ -7,7 +7,7 @@ package enum ChartFile {
   package static func svg(
     title: String, horizontalName: String, curves: [(name: String, points: [Point])]
   ) -> String? {
-    let colors = ["first", "second", "third"]
+    let colors = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
     return LineChart(
       title: title, horizontalName: horizontalName,
       series: curves.enumerated().map { index, curve in

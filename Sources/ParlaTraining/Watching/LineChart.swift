@@ -69,7 +69,8 @@ struct LineChart {
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) 240" width="\(Int(width))" height="240">
       <title>\(escaped(title))</title>
-      <style>\(RunReport.style)</style>
+      <style>\(Self.plainStyle(series.map(\.color)))</style>
+      <rect width="100%" height="100%" fill="#ffffff"/>
       \(axes(frame))
       \(series.map { curve($0, frame) }.joined(separator: "\n"))
       \(legend.joined(separator: "\n"))
@@ -77,6 +78,28 @@ struct LineChart {
 
       """
   }
+
+  /// The style of a picture of its own, whose curves have the colours named `names`.
+  ///
+  /// Plain colours: many programs that show SVG know no variables.
+  private static func plainStyle(_ names: [String]) -> String {
+    let curves = Set(names).sorted().map { name in
+      let color = colors[name] ?? "#1b2330"
+      return ".line.\(name){stroke:\(color)}.dot.\(name){fill:\(color)}"
+    }
+    return """
+      .grid{stroke:#e4e7ec;stroke-width:1}.axis,.mark{stroke:#667085;stroke-width:1}
+      .mark{stroke-dasharray:3 3}.tick{fill:#667085;font:11.5px sans-serif}
+      .line{fill:none;stroke-width:2;stroke-linejoin:round}.faint{stroke-width:1;opacity:.3}
+      \(curves.joined(separator: "\n"))
+      """
+  }
+
+  /// The colours of curves in pictures of their own.
+  static let colors = [
+    "first": "#2563c9", "second": "#c2530c", "third": "#0d7a6f", "fourth": "#8b3fb8",
+    "fifth": "#b08900", "sixth": "#c2245a", "seventh": "#4f6b1f",
+  ]
 
   private func finite(_ series: Series) -> Series {
     Series(

@@ -48,6 +48,31 @@ struct KurFeaturesTests {
     expectClose(features.values, expected.values, absolute: 1e-5, relative: 2e-6)
   }
 
+  @Test func theFrontEndOfCepstraHearsTheSame() throws {
+    let settings = try FeatureSettings(
+      kind: "kur_mfcc", ["max_frequency": .number(1200), "context": .number(0)])
+    let extractor = FeatureExtractor(settings)
+    let waveform = try AudioFile.read(path("chirp.wav"))
+    let features = try extractor.features(of: waveform)
+    let expected = try NumPyArray(path: path("chirp.mfcc_cut1200.npy"))
+    // The last window is not full, and so none here.
+    #expect([features.frameCount + 1, features.featureCount] == expected.shape)
+    expectClose(
+      features.values, Array(expected.values.prefix(features.values.count)), absolute: 1e-5,
+      relative: 2e-6)
+    for length in [1, 159, 161, 4000] {
+      var stream = StreamingFeatureExtractor(extractor)
+      var values: [Float] = []
+      for start in stride(from: 0, to: waveform.samples.count, by: length) {
+        let end = min(start + length, waveform.samples.count)
+        values += stream.feed(Array(waveform.samples[start..<end])).values
+      }
+      #expect(values == features.values, "\(length)")
+      #expect(stream.finish(paddingLastWindow: true).frameCount == 1)
+      #expect(stream.feed(waveform.samples).values == features.values)
+    }
+  }
+
   @Test func soundShorterThanAWindowHasNoSpectrogram() throws {
     let sound = try StoredSound(path: path("too_short_319.wav"))
     #expect(throws: AudioError.tooShort(found: 319, expected: 320)) {

@@ -40,15 +40,30 @@ struct ArchiveUnpackingTests {
     }
   }
 
-  @Test func filesAreUnpackedAndLinksLeftOut() throws {
+  @Test func filesAreUnpackedAndLinksBecomeCopies() throws {
     try unpack([
-      ("list.jsonl", "{}", nil), ("audio/a.wav", "sound", nil), ("audio/b.wav", "", "/etc/passwd"),
+      ("list.jsonl", "{}", nil), ("more/b.wav", "", "../audio/./a.wav"),
+      ("audio/a.wav", "sound", nil), ("audio/c.wav", "", "nowhere.wav"),
     ]) { folder, result in
       let files = try result.get()
-      #expect(files == ["/in/list.jsonl", "/in/audio/a.wav"].map { folder + $0 })
-      let sound = try String(contentsOfFile: folder + "/in/audio/a.wav", encoding: .utf8)
-      #expect(sound == "sound")
-      #expect(!FileManager.default.fileExists(atPath: folder + "/in/audio/b.wav"))
+      #expect(
+        files == ["/in/list.jsonl", "/in/audio/a.wav", "/in/more/b.wav"].map { folder + $0 })
+      for name in ["audio/a.wav", "more/b.wav"] {
+        let path = folder + "/in/" + name
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "sound")
+        let type = try FileManager.default.attributesOfItem(atPath: path)[.type]
+        #expect(type as? FileAttributeType == .typeRegular)
+      }
+    }
+  }
+
+  @Test(arguments: ["/etc/passwd", "../../x", "a/../../../x", "/"])
+  func aLinkThatPointsOutsideRefusesAll(target: String) throws {
+    try unpack([("list.jsonl", "{}", nil), ("audio/l", "", target)]) { folder, result in
+      #expect(throws: ImportError.memberOutside(archive: folder + "/a.tar", member: "audio/l")) {
+        _ = try result.get()
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder + "/in"))
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaTestSupport
+import Synchronization
 import Testing
 
 @testable import ParlaKur
@@ -137,6 +138,135 @@ struct KurTrainingPartsTests {
     }
   }
 
+  @Test func outputsOfOneShapeAreOneArrayBesideTheTruth() throws {
+    try withTemporaryFolder { folder in
+      let data = HookData(
+        outputs: ["y": .array(KurArray(shape: [2, 2], values: [0.25, 0.5, 1, 2]))], batch: nil,
+        truth: ["y": .array(KurArray(shape: [2, 2], values: [0, 1, 1, 0]))])
+      for format in ["pkl", "csv", "json"] {
+        let hook = try OutputHook(
+          settings("{path: \(folder)/r.\(format), format: \(format)}"), .none())
+        _ = try hook.apply(data, original: data) { _ in nil }
+      }
+      let pickle = try PickleReader.read(
+        Data(contentsOf: URL(fileURLWithPath: folder + "/r.pkl")), path: "r.pkl")
+      guard case .dictionary(let whole) = pickle, whole.content.count == 2 else {
+        Issue.record("no result and truth")
+        return
+      }
+      let values = try whole.content.map {
+        try PickledSources.sources($0.value, path: "r.pkl").batch([0, 1]).columns["y"]
+      }
+      #expect(
+        values == [
+          .array(KurArray(shape: [2, 2], values: [0.25, 0.5, 1, 2])),
+          .array(KurArray(shape: [2, 2], values: [0, 1, 1, 0])),
+        ])
+      #expect(
+        try KurText.read(folder + "/r.csv")
+          == "y,y expected\r\n0.25,[ 0.  1.]\r\n1.0,[ 1.  0.]\r\n")
+      #expect(try KurText.read(folder + "/r.json").contains("\"truth\""))
+    }
+  }
+
+  @Test func digitsAreCountedAsInKur() throws {
+    let said = Said()
+    var services = KurServices.none()
+    services.console.say = { said.add($0) }
+    services.note = { said.add("note: " + $0) }
+    let hook = try MNISTHook(settings("{}"), services)
+    func oneHot(_ classes: [Int]) -> KurColumn {
+      .array(
+        KurArray(
+          shape: [classes.count, 10],
+          values: classes.flatMap { digit in (0..<10).map { $0 == digit ? 1 : 0 } }))
+    }
+    let data = HookData(
+      outputs: ["labels": oneHot([3, 3, 7, 0])], batch: nil,
+      truth: ["labels": oneHot([3, 5, 7, 0])])
+    _ = try hook.apply(data, original: data) { _ in nil }
+    #expect(said.lines.count == 12)
+    #expect(said.lines.first == "LABEL     CORRECT   TOTAL     ACCURACY  ")
+    #expect(said.lines[4] == "3         1         1         100.0%")
+    #expect(said.lines[6] == "5         0         1           0.0%")
+    #expect(said.lines.last == "ALL       3         4          75.0%")
+    let unknown = HookData(outputs: ["labels": oneHot([3])], batch: nil, truth: nil)
+    _ = try hook.apply(unknown, original: unknown) { _ in nil }
+    #expect(said.lines.last?.hasPrefix("note: mnist: the data does not tell labels") == true)
+  }
+
+  private final class Said: Sendable {
+    private let all = Mutex<[String]>([])
+    var lines: [String] { all.withLock { $0 } }
+    func add(_ line: String) { all.withLock { $0.append(line) } }
+  }
+
+  @Test func picturesAreDrawnAsTheirEndingsSay() throws {
+    try withTemporaryFolder { folder in
+      let said = Said()
+      var services = KurServices.none()
+      services.note = { said.add($0) }
+      services.chart = { _, _, _ in
+        #"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>"#
+      }
+      let hook = try PlotHook(
+        settings("{loss_per_batch: \(folder)/a.png, loss_per_time: \(folder)/b.gif}"), services)
+      let clocks = TrainingClocks { 0 }
+      var log = KurLog()
+      try log.noteBatch(1, ["y": 2], clocks)
+      try hook.notify(KurEvent(.epochEnd), log)
+      // GIF is drawn by nobody; PNG where the system has the program for it.
+      #expect(try KurText.read(folder + "/b.svg").hasPrefix("<svg"))
+      #expect(said.lines.contains { $0.contains("b.svg is drawn in the place of") })
+      if PictureProgram.isThere {
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/a.png"))
+        #expect(data.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
+      } else {
+        #expect(try KurText.read(folder + "/a.svg").hasPrefix("<svg"))
+        #expect(said.lines.contains { $0.contains("librsvg2-bin") })
+      }
+    }
+  }
+
+  @Test func batchesThatAllFailAreAnError() throws {
+    struct Failure: Error {}
+    var retries = BatchRetries(.none())
+    #expect(throws: Never.self) { try retries.finish() }
+    #expect(try retries.attempt { throw Failure() } == nil as Int?)
+    #expect(throws: Failure.self) { try retries.finish() }
+    #expect(try retries.attempt { 5 } == 5)
+    #expect(throws: Never.self) { try retries.finish() }
+    #expect(throws: KurConsole.StepsEnded.self) {
+      _ = try retries.attempt { throw KurConsole.StepsEnded() } as Int?
+    }
+  }
+
+  @Test func logsGoBackToAMarkOfTheirs() throws {
+    try withTemporaryFolder { folder in
+      let clocks = TrainingClocks { 0 }
+      func open(_ name: String) throws -> KurLog {
+        try #require(try KurLog(.string(folder + "/" + name), path: "k.yml", place: "train.log"))
+      }
+      var log = try open("log")
+      try log.noteBatch(4, ["asr": 10], clocks)
+      let mark = log.mark(clocks)
+      try log.noteBatch(4, ["asr": 8], clocks)
+      try log.noteEpoch(["asr": 9], clocks)
+      var again = try open("log")
+      let hasGoneBack = again.goBack(to: mark)
+      #expect(hasGoneBack)
+      #expect(again.batchCount == 1 && again.epochCount == 0 && again.sampleCount == 4)
+      #expect(again.runningLoss == ["asr": 10])
+      try again.write(clocks)
+      #expect(try open("log").column(.batch, "total") == [10])
+      #expect(try open("log").column(.training, "total") == nil)
+      var other = try open("other")
+      try other.noteBatch(4, ["asr": 11], clocks)
+      let goesBack = other.goBack(to: mark)
+      #expect(!goesBack)
+    }
+  }
+
   @Test func outputsAreWrittenInAllFormats() throws {
     try withTemporaryFolder { folder in
       let outputs: [String: KurColumn] = [
@@ -145,7 +275,7 @@ struct KurTrainingPartsTests {
           KurArray(shape: [2, 2], values: [1, 2, 3, 4]),
         ])
       ]
-      let data = HookData(outputs: outputs, truth: nil)
+      let data = HookData(outputs: outputs, batch: nil, truth: nil)
       for format in ["pkl", "csv", "npz", "json"] {
         let hook = try OutputHook(
           settings("{path: \(folder)/r.\(format), format: \(format)}"), .none())

@@ -11,8 +11,10 @@ struct KurCepstra {
   private static let preemphasis = 0.97
   private static let lifter = 22.0
 
-  private let windowLength: Int
-  private let stepLength: Int
+  /// Samples of a window.
+  let windowLength: Int
+  /// Samples between the starts of windows.
+  let stepLength: Int
   private let spectrum = PowerSpectrum(length: fourierLength)
   /// The weight of each bin in each channel, [channels][bins].
   private let triangles: [[Double]]
@@ -36,10 +38,7 @@ struct KurCepstra {
   }
 
   func frames(of sound: StoredSound) -> [[Double]] {
-    let samples = sound.samples
-    let emphasised = samples.indices.map { index in
-      index == 0 ? samples[0] : samples[index] - Self.preemphasis * samples[index - 1]
-    }
+    let emphasised = Self.emphasised([0] + sound.samples)
     let rest = emphasised.count - windowLength
     let frameCount = rest <= 0 ? 1 : 1 + (rest + stepLength - 1) / stepLength
     return (0..<frameCount).map { frame in
@@ -47,6 +46,17 @@ struct KurCepstra {
       let end = min(start + min(windowLength, Self.fourierLength), emphasised.count)
       return coefficients(spectrum.power(of: emphasised[min(start, end)..<end]))
     }
+  }
+
+  /// The coefficients of a window that follows the first of `samples`.
+  func coefficients(of samples: [Double]) -> [Double] {
+    let emphasised = Self.emphasised(samples)
+    return coefficients(spectrum.power(of: emphasised.prefix(Self.fourierLength)))
+  }
+
+  /// Each sample but the first, less a part of the one before it.
+  private static func emphasised(_ samples: [Double]) -> [Double] {
+    zip(samples.dropFirst(), samples).map { sample, before in sample - preemphasis * before }
   }
 
   private func coefficients(_ power: [Double]) -> [Double] {

@@ -35,9 +35,12 @@ package struct SpeechRecognitionSupplier: KurSupplier {
   package init(_ settings: KurSettings, _ services: KurServices) throws {
     try settings.allow(only: Self.settingNames)
     let keys = try Self.keys(settings)
+    if let source = settings["path"]?.string ?? settings["url"]?.string {
+      services.console.tell(1, "Loading input dataset: \(source)")
+    }
     var entries = try SpeechPackage(settings, keys: keys, services).entries
     if let choice = try SampleChoice(settings) {
-      let seed = UInt32(truncatingIfNeeded: services.seed ?? UInt64.random(in: .min ... .max))
+      let seed = UInt32(truncatingIfNeeded: services.randomSeed)
       entries = try choice.indices(of: entries.count, seed: seed).map { entries[$0] }
     }
     transcripts = try keys.enumerated().map { index, key in

@@ -1,0 +1,113 @@
+import Foundation
+import ParlaNeuralNetwork
+
+/// A training that was interrupted, or has come to its end before, and its place in the log.
+struct Resumption {
+  private let record: TrainingRecord
+  private let isUnfinished: Bool
+  private let path: String
+
+  /// Looks beside the weights at `path` for a training that `log` is the log of; then `log` goes back to where it stood.
+  ///
+  /// Nil if there is none, or if faults of Kur are wanted, which continues with the weights alone.
+  init?(_ path: String?, _ log: inout KurLog, _ services: KurServices) {
+    guard let path, log.path != nil, !services.asKurDid else { return nil }
+    do {
+      guard let (record, isUnfinished) = try TrainingRecord.read(path) else { return nil }
+      if let seed = services.seed, seed != record.state.seed {
+        services.note(
+          "\(path): was trained by another seed; training starts with its weights alone.")
+        return nil
+      }
+      guard log.goBack(to: record.state.log) else {
+        services.console.tell(
+          1, "\(path): belongs to another log; training starts with its weights alone.")
+        return nil
+      }
+      (self.record, self.isUnfinished, self.path) = (record, isUnfinished, path)
+    } catch {
+      services.note("\(error) Training starts with the weights alone.")
+      return nil
+    }
+  }
+
+  /// What random numbers are drawn by.
+  var seed: UInt64 { record.state.seed }
+
+  /// Where the training stands; a command that came to its end is behind it.
+  var state: TrainingRecord.State {
+    var state = record.state
+    if state.isFinished { state.start(state.log) }
+    return state
+  }
+
+  /// How far steps have come, with the record's weights in `model`; nil where weights or optimiser are others.
+  func progress(
+    _ model: inout KurModel, _ optimizer: KurOptimizer, _ services: KurServices
+  ) throws -> KurSession.Progress? {
+    // Weights that were being written when all ended are those of the record.
+    guard isUnfinished ? record.restore(&model) : record.matches(model) else {
+      services.note(
+        "\(path): the weights are others than the training left; it starts with them alone.")
+      return nil
+    }
+    guard let progress = record.progress(model, optimizer) else {
+      services.note(
+        "\(path): another optimiser made the last steps; training starts with the weights alone.")
+      return nil
+    }
+    return progress
+  }
+
+  /// Brings orders to where they were; the batches of an epoch that is not over, if there is one.
+  func replay(_ provider: BatchProvider, _ validation: KurTesting?) throws -> [[Int]]? {
+    var batches: [[Int]]?
+    for _ in 0..<record.state.arrangementCount { batches = try provider.nextEpoch() }
+    for set in validation?.sets ?? [] {
+      for _ in 0..<record.state.validationCount { _ = try set.provider.nextEpoch() }
+    }
+    return record.state.isEpochOver ? nil : batches
+  }
+}
+
+extension TrainingRecord.State {
+  /// A training that begins, with the log at `mark`.
+  init(_ seed: UInt64, _ mark: KurLog.Mark) {
+    self.init(
+      seed: seed, epochsBefore: mark.epochs, clocksBefore: mark.clocks, arrangementCount: 0,
+      batchCount: 0, isEpochOver: true, validationCount: 0, counts: [:], checkpointCounts: [:],
+      stepCount: 0, parameterSteps: [], log: mark)
+  }
+
+  /// Begins another command, with the log at `mark`.
+  mutating func start(_ mark: KurLog.Mark) {
+    isFinished = false
+    (epochsBefore, clocksBefore) = (mark.epochs, mark.clocks)
+    (counts, checkpointCounts) = ([:], [:])
+  }
+
+  /// The clocks at the start.
+  func clocks(now: @escaping @Sendable () -> Double) -> TrainingClocks {
+    var clocks = TrainingClocks(now: now)
+    for part in TrainingClocks.Part.allCases {
+      clocks.reset(part, to: clocksBefore[part.rawValue] ?? 0)
+    }
+    return clocks
+  }
+
+  /// Counts by their units.
+  func units(_ counts: KeyPath<Self, [String: Double]>) -> [CheckpointPlan.Unit: Double] {
+    Dictionary(
+      uniqueKeysWithValues: self[keyPath: counts].compactMap { name, count in
+        CheckpointPlan.Unit(rawValue: name).map { ($0, count) }
+      })
+  }
+
+  /// Keeps `values` as `counts`.
+  mutating func set(
+    _ counts: WritableKeyPath<Self, [String: Double]>, _ values: [CheckpointPlan.Unit: Double]
+  ) {
+    self[keyPath: counts] = Dictionary(
+      uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value) })
+  }
+}
