@@ -54,6 +54,7 @@ import Testing
       ("annealing[factor=0.5]", [1, 1 / 32, 1 / 1024]),
       ("annealing[factor=0.5,from=5]", [1, 0.25, 1 / 128]),
       ("one_cycle[peak=0.5,start=0.1]", [0.1, 1, 0]), ("warm_up[steps=100]", [0.01, 0.51, 1]),
+      ("warm_up[steps=1000,most=0.8]", [0.001, 0.625, 1]),
     ] as [(String, [Float])])
   func schedulesAreTheirFormulas(text: String, expected: [Float]) throws {
     let schedule = try Self.schedule { $0.optimization.schedules = [text] }
