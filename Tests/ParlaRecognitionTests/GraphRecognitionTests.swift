@@ -107,6 +107,49 @@ import Testing
     expectClose(stretches[0].probabilities.values, whole.values, absolute: 1e-5)
   }
 
+  /// A network that writes `a` where it is loud and a space where it is quiet, a frame for each 40 ms.
+  static func loudnessModel() throws -> AcousticModel {
+    let yaml = """
+      features: {type: log_mel, channels: 1, normalization: fixed, mean: [-3], deviation: [3]}
+      model:
+        - convolution_1d: {name: first, channels: 1, size: 3, stride: 2}
+        - convolution_1d: {name: second, channels: 1, size: 3, stride: 2}
+        - dense: {name: labels, size: 3}
+      """
+    let description = try ModelFile(yaml: yaml, path: "a.yaml").description(labelCount: 3)
+    let values: [[Float]] = [[0, 1, 0], [0], [0, 1, 0], [0], [-9, 9, 0], [0, 0, -5]]
+    let specifications = description.graph.parameters
+    let tensors = zip(specifications, values).map { Tensor(shape: $0.shape, values: $1) }
+    return AcousticModel(
+      description: description, alphabet: try Alphabet(labels: [" ", "a"]),
+      parameters: Parameters(specifications: specifications, tensors: tensors))
+  }
+
+  /// Words stand where the sound is, though a frame of the network lasts four of the features.
+  @Test(arguments: WeightPrecision.allCases, [640, 5000, 40_000])
+  func timesAreThoseOfTheSound(precision: WeightPrecision, piece: Int) throws {
+    let recognizer = try Recognizer(model: Self.loudnessModel(), precision: precision)
+    #expect(recognizer.secondsPerFrame == 0.04)
+    let spoken = [0.4..<0.7, 1.0..<1.2, 1.5..<2.1]
+    var samples = Self.sound(40_000)
+    for index in samples.indices
+    where !spoken.contains(where: { $0.contains(Double(index) / 16000) }) {
+      samples[index] = 0
+    }
+    let stream = try recognizer.makeStream()
+    for start in stride(from: 0, to: samples.count, by: piece) {
+      try stream.feed(samples[start..<min(start + piece, samples.count)])
+    }
+    let words = try stream.finish()[0].words
+    #expect(words.map(\.text) == ["a", "a", "a"])
+    for (word, range) in zip(words, spoken) {
+      // A word starts 80 ms before its first label.
+      #expect(abs(word.start + 0.08 - range.lowerBound) <= 0.04, "\(word)")
+      #expect(abs(word.end - range.upperBound) <= 0.04, "\(word)")
+      #expect((0...1).contains(word.confidence ?? -1))
+    }
+  }
+
   @Test func whoNeedsTheWholeSaysSoByName() throws {
     let recognizer = try Recognizer(model: Self.model(Self.bothWays))
     let error = #expect(throws: RecognitionError.self) { try recognizer.makeStream() }
