@@ -17,6 +17,11 @@ extension TrainingConfiguration {
     /// How many of the shortest recordings are trained on; 0 for all.
     public var trainLimit: Int = 0
 
+    /// The power of its seconds that each CSV counts with, from 0, where all count alike, to 1; nil for 1.
+    ///
+    /// Recordings of those that count for more than they have come several times in an epoch.
+    public var balance: Double?
+
     /// How many of the shortest recordings of the development set are evaluated; 0 for all.
     public var devLimit: Int = 0
 

@@ -32,8 +32,9 @@ struct TrainingData {
     let store = try FeatureStore(
       model.description.features, folder: configuration.batch.featureCacheFolder,
       memoryLimit: limit / 4)
-    let trainSet = try Self.dataset(
+    var trainSet = try Self.dataset(
       train, store, model, limit: configuration.corpus.trainLimit, configuration, peers, report)
+    if let balance = configuration.corpus.balance { trainSet = trainSet.balanced(balance) }
     let devSet =
       dev.isEmpty
       ? nil

@@ -123,7 +123,7 @@ import Testing
       #expect(epochs.count == 3)
       let page = Self.text(folder + "/c/report.html")
       #expect(page.contains("<h1>Finished</h1>"))
-      #expect(page.contains("batch size"), "the configuration is there")
+      #expect(page.contains("batch: size"), "the configuration is there")
       let events = try FileManager.default.contentsOfDirectory(atPath: folder + "/c/summaries/dev")
       #expect(!events.isEmpty)
     }

@@ -35,6 +35,13 @@ struct BatchOptions: ParsableArguments {
   @Flag(help: "Train without the recordings that cannot be used, instead of stopping.")
   var skipBadSamples = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Let small CSVs of --train-files count for more, as languages of one network: 0.5 repeats the "
+        + "recordings of one that has a ninth of the largest three times, 0 makes all alike.",
+      valueName: "0...1"), transform: finite)
+  var balance: Double?
+
   @Option(help: "Train on so many of the shortest recordings only.")
   var limitTrain: Int = 0
 
@@ -67,5 +74,6 @@ struct BatchOptions: ParsableArguments {
     configuration.corpus.trainLimit = limitTrain
     configuration.corpus.devLimit = limitDev
     configuration.batch.startsWithLongest = reverseTrain
+    configuration.corpus.balance = balance
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAudio
 import ParlaCorpus
 import ParlaFiles
@@ -8,7 +9,7 @@ import Synchronization
 /// The samples of some CSVs, looked through once, shortest first; their features are loaded when they are needed.
 struct Dataset: Sendable {
   /// The samples that can be used, in ascending order of their frames.
-  let samples: [ListedSample]
+  private(set) var samples: [ListedSample]
 
   /// Samples whose frames are too few to spell their transcript.
   let tooShort: [QuarantinedSample]
@@ -64,6 +65,26 @@ struct Dataset: Sendable {
     self.unusable = unusable
     self.store = store
     self.graph = graph
+  }
+
+  /// The same with samples of smaller CSVs several times: a CSV of n seconds counts as n to the power of `share`.
+  ///
+  /// Languages are balanced so for one network (Conneau et al. 2020, "Unsupervised cross-lingual representation learning at
+  /// scale", section 3.1). What is repeated is spread evenly over short and long samples.
+  func balanced(_ share: Double) -> Dataset {
+    var seconds: [String: Double] = [:]
+    for sample in samples { seconds[sample.manifestPath, default: 0] += sample.seconds }
+    let most = seconds.values.max() ?? 0
+    var taken: [String: Int] = [:]
+    var result = self
+    result.samples = samples.flatMap { sample in
+      let place = taken[sample.manifestPath, default: 0]
+      taken[sample.manifestPath] = place + 1
+      let times = pow(most / (seconds[sample.manifestPath] ?? most), 1 - share)
+      let count = Int(times * Double(place + 1)) - Int(times * Double(place))
+      return [ListedSample](repeating: sample, count: count)
+    }
+    return result
   }
 
   /// Makes sure that there is something to learn from in each of `sets`, and nothing that cannot be used.
