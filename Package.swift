@@ -94,6 +94,7 @@ let package = Package(
         .embedInCode("Description/Presets/deepspeech.yaml"),
         .embedInCode("Description/Presets/deepspeech2.yaml"),
         .embedInCode("Description/Presets/streaming.yaml"),
+        .embedInCode("Description/Presets/conformer.yaml"),
       ],
       swiftSettings: strict),
     .target(

@@ -66,6 +66,9 @@ extension TrainingConfiguration {
     try require(
       corpus.trainLimit >= 0, "--limit-train", corpus.trainLimit,
       "0 for all, or a number of samples")
+    if let balance = corpus.balance {
+      try require((0...1).contains(balance), "--balance", balance, "a number from 0 to 1")
+    }
     try require(
       corpus.devLimit >= 0, "--limit-dev", corpus.devLimit, "0 for all, or a number of samples")
   }

@@ -15,6 +15,15 @@ import Testing
       ).finish()
       #expect(trained.status == 0, "\(trained.errors)")
 
+      // It is resumed as its description says, though nobody names that: the rate begins small and ends at nothing.
+      let resumed = try RunningCommand(
+        ["train", "--checkpoint_dir", "\(folder)/one"] + TransferTests.training(source, epochs: 3)
+      ).finish()
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      let metrics = try String(contentsOfFile: "\(folder)/one/metrics.jsonl", encoding: .utf8)
+      let rates = metrics.matches(of: /"learning_rate":([0-9.e-]+)/).compactMap { Double($0.1) }
+      #expect(rates.count == 9 && rates.allSatisfy { $0 < 0.001 }, "\(rates)")
+
       let model = "\(folder)/model.safetensors"
       let inspected = try runCommand("model", "inspect", "--layers", model)
       for expected in [
@@ -43,20 +52,47 @@ import Testing
     }
   }
 
+  @Test func aConformerLearnsWithSettingsOfItsOwn() throws {
+    try withTemporaryFolder { folder in
+      let (source, _) = try TransferTests.corpora(folder)
+      let trained = try RunningCommand(
+        [
+          "train", "--network", "conformer", "--n-hidden", "16", "--network-setting", "blocks=1",
+          "--network-setting", "right=1", "--checkpoint_dir", "\(folder)/one", "--export_dir",
+          folder,
+        ] + TransferTests.training(source, epochs: 1)
+      ).finish()
+      #expect(trained.status == 0, "\(trained.errors)")
+      let inspected = try runCommand(
+        "model", "inspect", "--layers", "\(folder)/model.safetensors")
+      #expect(
+        inspected.output.contains("attention attention_1, 4 heads, 64 frames before and 1 after"),
+        "\(inspected.output)")
+      let heard = try runCommand(
+        "transcribe", "--model", "\(folder)/model.safetensors", "\(source)/train-0.wav")
+      #expect(heard.status == 0, "\(heard.errors)")
+    }
+  }
+
   @Test func whatSuitsOtherNetworksOnlyIsSaidBeforeTheTraining() throws {
     try withTemporaryFolder { folder in
       let (source, _) = try TransferTests.corpora(folder)
-      func errors(_ options: String...) throws -> String {
+      func errors(_ options: String...) throws -> String { try errors(options) }
+      func errors(_ options: [String]) throws -> String {
         let result = try RunningCommand(
           ["train", "--checkpoint_dir", "\(folder)/c"] + options + TransferTests.training(source)
         ).finish()
         #expect(result.status != 0)
         return result.errors
       }
-      #expect(try errors("--network", "streeming").contains("deepspeech, deepspeech2, streaming"))
+      #expect(try errors("--network", "streeming").contains("deepspeech2, streaming, conformer"))
       #expect(
         try errors("--network", "streaming", "--relu-clip", "5").contains(
           "a setting that streaming.yaml does not have"))
+      let settings = ["--network", "conformer", "--network-setting"]
+      #expect(
+        try errors(settings + ["block=2"]).contains("a setting that conformer.yaml does not have"))
+      #expect(try errors(settings + ["=2"]).contains("found =2, expected NAME=VALUE"))
       let format = try errors(
         "--network", "streaming", "--export_tflite", "--export_dir", "\(folder)/x")
       #expect(format.contains("cannot carry 40 log-mel channels"), "\(format)")

@@ -16,7 +16,63 @@ struct LocatedLayer {
 /// Reads the layers and the features of a description, each value with its line.
 struct LayerReader {
   let path: String
-  let template: Template
+  var template: Template
+
+  /// The layers that `list` describes, those of loops written out.
+  func layers(_ list: some Sequence<Node>) throws(ModelError) -> [LocatedLayer] {
+    var layers: [LocatedLayer] = []
+    try add(list, to: &layers)
+    return layers
+  }
+
+  private func add(
+    _ list: some Sequence<Node>, to layers: inout [LocatedLayer]
+  ) throws(ModelError) {
+    for node in list {
+      guard let mapping = node.mapping, mapping.count == 1, let (key, value) = mapping.first,
+        key.string == "for"
+      else {
+        layers.append(try layer(node, number: layers.count + 1))
+        continue
+      }
+      try addLoop(value, at: key, to: &layers)
+    }
+  }
+
+  /// How many layers a description may have.
+  private static let layerLimit = 1 << 14
+
+  /// Kur's `for`: `iterate` as often as `range` says, each time with its number, from 0 on, as `index` or what `with_index` names.
+  private func addLoop(
+    _ node: Node, at key: Node, to layers: inout [LocatedLayer]
+  ) throws(ModelError) {
+    for (name, _) in node.mapping ?? Node.Mapping([]) {
+      let known = ["range", "with_index", "iterate"]
+      guard !known.contains(name.string ?? "") else { continue }
+      throw problem(
+        name,
+        DescriptionProblem(
+          found: "`\(name.string ?? "a list or mapping")`", expected: "a field of for", known: known
+        ))
+    }
+    let range = node.mapping?["range"]
+    let found = if let range { try filled(range) } else { "no range" }
+    guard let count = Int(found), (0...Self.layerLimit).contains(count) else {
+      throw problem(range ?? key, found, "`range: N`, how often the layers are repeated")
+    }
+    guard let list = node.mapping?["iterate"]?.sequence else {
+      throw problem(key, "a for without layers", "`iterate:` and a list of layers")
+    }
+    let name = try text("with_index", in: node) ?? "index"
+    var inner = self
+    for index in 0..<count {
+      inner.template.values[name] = "\(index)"
+      try inner.add(list, to: &layers)
+      guard layers.count <= Self.layerLimit else {
+        throw problem(key, "more than \(Self.layerLimit) layers", "fewer repetitions")
+      }
+    }
+  }
 
   /// The layer that `node`, the `number`th of the list, describes.
   ///

@@ -7,7 +7,7 @@ import Yams
 
 /// A model's description in YAML: features, settings, and layers that may refer to settings as `{{ name }}`.
 ///
-/// The form is Kur's (deepgram/kur, `docs/source/specification.rst`): a list of layers, each a mapping with one key.
+/// The form is Kur's (deepgram/kur, `docs/source/specification.rst`): a list of layers, each a mapping with one key; `for` repeats some.
 public struct ModelFile: Sendable {
   private let path: String
   private let yaml: String
@@ -46,10 +46,7 @@ public struct ModelFile: Sendable {
     guard let list = root["model"]?.sequence, !list.isEmpty else {
       throw problem(document, "no `model`", "a list of layers under `model`")
     }
-    var layers: [LocatedLayer] = []
-    for (index, node) in list.enumerated() {
-      layers.append(try reader.layer(node, number: index + 1))
-    }
+    let layers = try reader.layers(list)
     let features = try reader.features(root["features"])
     let outputs = try reader.outputs(root["outputs"])
     let description: ModelDescription

@@ -6,6 +6,8 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
   case deepspeech2
   /// For live sound: strided convolutions, residual LSTM layers, a little look-ahead.
   case streaming
+  /// Blocks of attention and convolution.
+  case conformer
 
   /// Its description.
   public var file: ModelFile {
@@ -14,6 +16,7 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
       case .deepspeech: PackageResources.deepspeech_yaml
       case .deepspeech2: PackageResources.deepspeech2_yaml
       case .streaming: PackageResources.streaming_yaml
+      case .conformer: PackageResources.conformer_yaml
       }
     return ModelFile(yaml: String(decoding: yaml, as: UTF8.self), path: "\(rawValue).yaml")
   }

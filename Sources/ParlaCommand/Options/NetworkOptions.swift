@@ -7,11 +7,18 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     name: [.customLong("model-config"), .customLong("network")],
     help: ArgumentHelp(
-      "deepspeech, deepspeech2 or streaming, or a description in YAML. (default: deepspeech)",
+      "deepspeech, deepspeech2, streaming or conformer, or a description in YAML. (default: deepspeech)",
       valueName: "name|file"))
   var description: String?
 
-  @Option(help: "Units of each hidden layer. (default: DeepSpeech's 2048, 512 of the others)")
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Another setting of the description, such as look_ahead=2; may be repeated.",
+      valueName: "name=value"))
+  var networkSetting: [String] = []
+
+  @Option(help: "Units of each hidden layer. (default: DeepSpeech's 2048, 512 of most others)")
   var nHidden: Int?
 
   @Option(
@@ -61,12 +68,17 @@ struct NetworkOptions: ParsableArguments {
         throw ValidationError("--dropout-rate\(number): found \(rate), expected 0 to below 1.")
       }
     }
+    for setting in networkSetting where !setting.dropFirst().contains("=") {
+      throw ValidationError("--network-setting: found \(setting), expected NAME=VALUE.")
+    }
     if let reluClip, reluClip <= 0 {
       throw ValidationError("--relu-clip: found \(reluClip), expected a number above 0.")
     }
   }
 
   /// Puts what was asked for in place of the description's own settings, and what it says of training into `configuration`.
+  ///
+  /// Where no description is named, that of the network counts whose training `configuration` resumes.
   func apply(to configuration: inout TrainingConfiguration) throws {
     configuration.network.descriptionPath = description
     configuration.network.normalizesLayers = layerNorm
@@ -78,9 +90,15 @@ struct NetworkOptions: ParsableArguments {
       ("window", featureWinLen.map { "\($0)" }), ("step", featureWinStep.map { "\($0)" }),
     ]
     for (name, value) in settings { configuration.network.settings[name] = value }
-    guard let description else { return }
-    try TrainingRecipe(ModelFile(network: description), settings: configuration.network.settings)
-      .apply(to: &configuration)
+    for setting in networkSetting {
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      configuration.network.settings[String(parts[0])] = String(parts[1])
+    }
+    let recipe =
+      try description.map {
+        try TrainingRecipe(ModelFile(network: $0), settings: configuration.network.settings)
+      } ?? TrainingRecipe(resuming: configuration)
+    recipe?.apply(to: &configuration)
   }
 
   /// DeepSpeech's -1 means: as the first layer.

@@ -68,6 +68,19 @@ import Testing
       "model:\n  - dense: {size: 3, inputs: [features, features]}",
       "a.yaml:2: found 2 inputs of dense"
     ),
+    (
+      "model:\n  - for: {range: many, iterate: [relu]}\n  - dense: {size: 3}",
+      "a.yaml:2: found many, expected `range: N`"
+    ),
+    (
+      "model:\n  - for: {range: 2, with: i, iterate: [relu]}\n  - dense: {size: 3}",
+      "a.yaml:2: found `with`, expected "
+    ),
+    ("model:\n  - for: {range: 2}\n  - dense: {size: 3}", "a.yaml:2: found a for without layers"),
+    (
+      "settings: {a: 2.5}\nmodel:\n  - dense: {size: \"{{ a + 1 }}\"}",
+      "a.yaml:3: found {{ a + 1 }}"
+    ),
     ("outputs: dens_1\nmodel:\n  - dense: 3", "expected `dense_1`"),
     ("features: {windw: 3}\nmodel:\n  - dense: 3", "`window`"),
   ]
@@ -77,6 +90,41 @@ import Testing
       try ModelFile(yaml: yaml, path: "a.yaml").description(labelCount: 3)
     }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func aLoopStandsForItsLayersWrittenOut() throws {
+    let loop = """
+      settings: {size: 2, blocks: 2}
+      model:
+        - dense: {name: sum_0, size: "{{ size * 2 }}"}
+        - for:
+            range: "{{ blocks }}"
+            with_index: block
+            iterate:
+              - dense: {name: "up_{{ block + 1 }}", size: "{{ size * 2 }}", inputs: "sum_{{ block }}"}
+              - relu
+              - for: {range: 1, iterate: [tanh]}
+              - merge: {name: "sum_{{ block + 1 }}", inputs: ["sum_{{block}}", "up_{{ block+1 }}"]}
+        - dense: {size: "{{ label_count }}"}
+      """
+    let written = """
+      model:
+        - dense: {name: sum_0, size: 4}
+        - dense: {name: up_1, size: 4, inputs: sum_0}
+        - relu
+        - tanh
+        - merge: {name: sum_1, inputs: [sum_0, up_1]}
+        - dense: {name: up_2, size: 4, inputs: sum_1}
+        - relu
+        - tanh
+        - merge: {name: sum_2, inputs: [sum_1, up_2]}
+        - dense: {size: 3}
+      """
+    let expected = try ModelFile(yaml: written, path: "b.yaml").description(labelCount: 3)
+    #expect(try ModelFile(yaml: loop, path: "a.yaml").description(labelCount: 3) == expected)
+    let none = try ModelFile(yaml: loop, path: "a.yaml")
+      .description(labelCount: 3, settings: ["blocks": "0"])
+    #expect(none.graph.parameters.count == 4)
   }
 
   @Test func unknownSettingsAreRefused() {

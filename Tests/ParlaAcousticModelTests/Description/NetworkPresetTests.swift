@@ -15,7 +15,7 @@ import Testing
     #expect(description.graph.outputCount() == 29)
     #expect(description.graph.layersThatCannotStream.isEmpty)
     #expect(description.features.obstacleToStreaming == nil)
-    let small = try preset.file.description(labelCount: 5, settings: ["n_hidden": "12"])
+    let small = try preset.file.description(labelCount: 5, settings: ["n_hidden": "16"])
     #expect(small.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) } < 400_000)
   }
 
@@ -29,8 +29,17 @@ import Testing
     #expect(description.graph.outputLength(101) == 26)
   }
 
+  @Test func conformerSeesALittleAheadOrTheWhole() throws {
+    let description = try NetworkPreset.conformer.file.description(labelCount: 29)
+    // Two frames of 40 ms in each of eight blocks, and one and two of 10 ms in the convolutions.
+    #expect(description.graph.position().lookAhead == 8 * 2 * 4 + 1 + 2)
+    let whole = try NetworkPreset.conformer.file.description(
+      labelCount: 29, settings: ["left": "all", "right": "all", "padding": "same", "blocks": "2"])
+    #expect(whole.graph.layersThatCannotStream == ["attention_1", "attention_2"])
+  }
+
   @Test func aNameThatIsNoNetworkIsToldWithThoseThatAre() {
     let error = #expect(throws: ModelError.self) { try ModelFile(network: "streeming") }
-    #expect(error?.description.contains("deepspeech, deepspeech2, streaming") == true)
+    #expect(error?.description.contains("deepspeech, deepspeech2, streaming, conformer") == true)
   }
 }
