@@ -9,6 +9,10 @@ public enum AudioError: DescribedError, Equatable {
   case noRecordings(folder: String)
   /// The file cannot be opened or decoded; `reason` is the system's or the format library's.
   case unreadable(path: String, reason: String)
+  /// The file begins as one of a known format, and is none of it further on; `found` says how.
+  case damaged(path: String, found: String)
+  /// The file's format is known, and its sound coded in a way that is not.
+  case unknownCoding(path: String, found: String)
   /// The file has no bytes, or a header and no samples.
   case empty(path: String)
   /// The file starts like no known format.
@@ -17,6 +21,8 @@ public enum AudioError: DescribedError, Equatable {
   case truncated(path: String, found: Int, expected: Int?)
   /// A floating-point file holds NaN or infinity.
   case notFinite(path: String, sampleIndex: Int)
+  /// A sample is so far from [-1, 1] that it was never scaled to it.
+  case outOfScale(path: String, sampleIndex: Int, found: Float)
   /// The header tells a sample rate in hertz that no sound has.
   case impossibleRate(path: String, found: Int)
   /// The file cannot be written; `reason` is the system's or the format library's.
@@ -52,6 +58,10 @@ public enum AudioError: DescribedError, Equatable {
         + "the like. Name files of other endings one by one."
     case .unreadable(let path, let reason):
       "\(path): cannot be read: \(reason). Check its permissions, or convert it anew."
+    case .damaged(let path, let found):
+      "\(path): is damaged: \(found). Copy it again, or convert it from its source."
+    case .unknownCoding(let path, let found):
+      "\(path): found \(found), which is not read. Convert it with: ffmpeg -i IN OUT.wav"
     case .empty(let path):
       "\(path): holds no sound. Record or copy it again."
     case .notAudio(let path, let firstBytes):
@@ -64,6 +74,9 @@ public enum AudioError: DescribedError, Equatable {
     case .notFinite(let path, let sampleIndex):
       "\(path): sample \(sampleIndex) is not a finite number, expected values in [-1, 1]. "
         + "Convert it to 16-bit samples from its source."
+    case .outOfScale(let path, let sampleIndex, let found):
+      "\(path): sample \(sampleIndex) is \(found), expected floating-point values in [-1, 1]. "
+        + "Divide them by the largest there can be, 32768 for those that were of 16 bits."
     case .impossibleRate(let path, let found):
       "\(path): its header tells \(found) samples a second, expected \(Waveform.rates.lowerBound) to "
         + "\(Waveform.rates.upperBound). Give it the right rate with: sox -r RATE IN OUT.wav"
@@ -77,6 +90,8 @@ public enum AudioError: DescribedError, Equatable {
     case .unsupportedStream(let source, let found):
       "\(source): found \(found), expected a WAV stream of 16-bit PCM, or raw 16-bit samples. "
         + "Record with: arecord -f S16_LE, or convert it with: ffmpeg -i IN -f wav - | parla listen …"
+    case .encodedStream(let source, StreamKind.text):
+      "\(source): found text, expected sound. Look at what the program that sends it says."
     case .encodedStream(let source, let format):
       "\(source): found \(format), expected 16-bit samples, raw or as a WAV. "
         + "Convert it with: ffmpeg -i IN -f wav - | parla listen …"

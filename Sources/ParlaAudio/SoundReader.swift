@@ -39,6 +39,11 @@ public struct SoundReader: ~Copyable {
     try self.init(SourceFile(path: path), sampleRate: sampleRate, channel: channel)
   }
 
+  /// Opens what a user names as a recording: the file at `path`, or all that comes out of the pipe there.
+  package init(recording path: String, sampleRate: Int) throws(AudioError) {
+    try self.init(SourceFile(pathOrPipe: path), sampleRate: sampleRate, channel: nil)
+  }
+
   /// Opens the `bytes` of a sound file, in any format that files have, without a file.
   ///
   /// `name` stands in errors, and its extension says what formats without a header are.

@@ -18,6 +18,8 @@ public enum RecognitionError: DescribedError, Equatable {
   case tooManyRecordings(limit: Int)
   /// A transcript that is there is of the recording `found`, which is not the one to be transcribed.
   case otherRecording(transcript: String, found: String, expected: String)
+  /// A transcript would have the name of a folder in which the `other` is to be.
+  case isFolder(transcript: String, other: String)
   /// The file that says which recordings transcripts are of cannot be read.
   case damagedIndex(path: String)
   /// A transcript would take the place of a recording.
@@ -51,6 +53,11 @@ public enum RecognitionError: DescribedError, Equatable {
       """
       \(transcript): found the transcript of \(found), expected none or one of \(expected). \
       Choose another output, transcribe both in one run, or replace it with --overwrite.
+      """
+    case .isFolder(let transcript, let other):
+      """
+      \(transcript): found a folder for \(other), expected a place for a transcript. \
+      Transcribe the two recordings in runs of their own, or with another --format.
       """
     case .damagedIndex(let path):
       """

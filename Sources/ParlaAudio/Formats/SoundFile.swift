@@ -18,12 +18,15 @@ import CAudioFormats
   private let handle: OpaquePointer
   private var block: [Float]
 
+  /// What overshoots full scale in a mixture, or after a lossy codec, stays far below.
+  private static let largestSample: Float = 64
+
   /// At most this many samples of each channel are read at once.
   private static let blockLength = 4096
 
   /// Opens a part of a file and compares its length with what its header promises.
   ///
-  /// - Throws: `AudioError.notAudio`, `.unreadable`, `.truncated`, `.impossibleRate`.
+  /// - Throws: `AudioError.notAudio`, `.damaged`, `.unknownCoding`, `.unreadable`, `.truncated`, `.impossibleRate`.
   static func open(_ part: SoundPart) throws(AudioError) -> SoundFile {
     let content = VirtualFile(part)
     var information = SF_INFO()
@@ -32,7 +35,7 @@ import CAudioFormats
       if unsafe content.open(&marked).map({ unsafe sf_close($0) }) == nil { information = raw }
     }
     guard let handle = unsafe content.open(&information) else {
-      throw try refusal(of: part.source)
+      throw try SoundRefusal.reason(of: part)
     }
     if information.format & Int32(SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS {
       unsafe decodeOpusAtItsOwnRate(handle, &information)
@@ -72,7 +75,7 @@ import CAudioFormats
 
   /// The next samples, of ``channel`` or the mean of the channels; none at the end.
   ///
-  /// - Throws: `AudioError.truncated`, `.notFinite`, `.unreadable`.
+  /// - Throws: `AudioError.truncated`, `.notFinite`, `.outOfScale`, `.damaged`, `.unreadable`.
   mutating func next() throws(AudioError) -> [Float] {
     let count = unsafe block.withUnsafeMutableBufferPointer { buffer in
       unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(Self.blockLength)))
@@ -92,6 +95,10 @@ import CAudioFormats
       }
       guard sum.isFinite else {
         throw .notFinite(path: path, sampleIndex: readCount + samples.count)
+      }
+      guard abs(sum) <= Self.largestSample * Float(channelCount) else {
+        throw .outOfScale(
+          path: path, sampleIndex: readCount + samples.count, found: sum / Float(channelCount))
       }
       samples.append(min(max(sum / Float(channelCount), -1), 1))
     }
@@ -159,20 +166,9 @@ import CAudioFormats
     if let promised = promisedSampleCount, readCount < promised, content.part.promiseIsExact {
       throw .truncated(path: path, found: readCount, expected: promised)
     }
-    let status = unsafe sf_error(handle)
-    guard status == SF_ERR_NO_ERROR else {
-      throw .unreadable(path: path, reason: Self.words(status))
+    guard unsafe sf_error(handle) == SF_ERR_NO_ERROR else {
+      throw .damaged(path: path, found: "it cannot be decoded after \(readCount) samples")
     }
-  }
-
-  /// Why libsndfile does not open a file: it is none of its formats, or it is one and damaged.
-  private static func refusal(of source: SourceFile) throws(AudioError) -> AudioError {
-    // Without a handle this is the library's last error, which another thread may have made; it only words a message.
-    let status = sf_error(nil)
-    guard status == SF_ERR_UNRECOGNISED_FORMAT else {
-      return .unreadable(path: source.path, reason: words(status))
-    }
-    return .notAudio(path: source.path, firstBytes: try source.bytes(count: 16))
   }
 
   /// The library's words for its error number `status`, without their full stop.

@@ -31,7 +31,7 @@ struct SoundPart {
 
   /// The parts of a file, in order; there is at least one.
   ///
-  /// - Throws: `AudioError.unreadable`.
+  /// - Throws: `AudioError.unreadable`, `.damaged`, `.truncated`.
   static func parts(of source: SourceFile) throws(AudioError) -> [SoundPart] {
     if let length = try DeclaredLength(of: source) { return try parts(of: source, length) }
     let whole = 0..<source.byteCount
@@ -61,27 +61,6 @@ struct SoundPart {
     part.declaredLength = length
     if let patch = length.patch { part.patches = [patch] }
     return [part]
-  }
-}
-
-/// The logical streams of an Ogg file, RFC 3533.
-enum OggPages {
-  /// Where streams begin that come after one another, as opposed to those that lie side by side (a "chained" file).
-  static func streamStarts(in source: SourceFile) throws(AudioError) -> [Int] {
-    var starts = [0]
-    var offset = 0
-    var isInHeader = true
-    while true {
-      // 27 bytes, of which the sixth holds the flags and the last counts the lengths that follow.
-      let page = try source.bytes(at: offset, count: 27 + 255)
-      guard page.count >= 27, page.starts(with: "OggS".utf8) else { return starts }
-      let segmentCount = Int(page[26])
-      guard page.count >= 27 + segmentCount else { return starts }
-      let isBeginning = page[5] & 2 != 0
-      if isBeginning, !isInHeader { starts.append(offset) }
-      isInHeader = isBeginning
-      offset += 27 + segmentCount + page[27..<27 + segmentCount].reduce(0) { $0 + Int($1) }
-    }
   }
 }
 

@@ -17,11 +17,13 @@ struct SourceFile {
   ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
   init(path: String) throws(AudioError) {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .missing(path: path)
+    // Opening a pipe would wait for its writer, and reading it would take what is in it from others.
+    switch try Self.kind(path) {
+    case .regular: break
+    case .folder: throw .unreadable(path: path, reason: "it is a folder")
+    case .pipe: throw .unreadable(path: path, reason: "it is a pipe, not a file")
+    case .device: throw .unreadable(path: path, reason: "it is a device, not a file")
     }
-    guard !isFolder.boolValue else { throw .unreadable(path: path, reason: "it is a folder") }
     self.path = path
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
@@ -31,6 +33,42 @@ struct SourceFile {
       throw .unreadable(path: path, reason: systemReason(error))
     }
     guard byteCount > 0 else { throw .empty(path: path) }
+  }
+
+  /// The file at `path`, or all that comes out of the pipe there, which is read to its end and kept in memory.
+  ///
+  /// - Throws: as the other initialiser does; `.unreadable` where more comes than memory should hold.
+  init(pathOrPipe path: String) throws(AudioError) {
+    guard try Self.kind(path) == .pipe else {
+      try self.init(path: path)
+      return
+    }
+    var bytes: [UInt8] = []
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      while let piece = try handle.read(upToCount: 1 << 16), !piece.isEmpty {
+        bytes += piece
+        guard bytes.count <= Self.mostOfPipe else {
+          throw AudioError.unreadable(
+            path: path, reason: "more than \(Self.mostOfPipe >> 30) GiB came out of this pipe")
+        }
+      }
+    } catch let error as AudioError {
+      throw error
+    } catch {
+      throw .unreadable(path: path, reason: systemReason(error))
+    }
+    try self.init(bytes: bytes, name: path)
+  }
+
+  private static let mostOfPipe = 2 << 30
+
+  private static func kind(_ path: String) throws(AudioError) -> FileKind {
+    if let kind = FileKind(path) { return kind }
+    guard errno == ENOENT || errno == ENOTDIR else {
+      throw .unreadable(path: path, reason: systemReason(errno))
+    }
+    throw .missing(path: path)
   }
 
   /// The `bytes` of a file that is called `name`.

@@ -244,7 +244,7 @@ private struct OpenSound: ~Copyable {
     case .file(let path):
       seconds = 0
       isEncoded = true
-      reader = try SoundReader(path, sampleRate: sampleRate)
+      reader = try SoundReader(recording: path, sampleRate: sampleRate)
     case .encoded(let bytes, let name):
       seconds = 0
       isEncoded = true

@@ -16,14 +16,14 @@ public struct RecordingList: Sendable {
   /// The recordings in the order of the arguments; those of a folder by name.
   public let recordings: [Recording]
 
-  /// Lists the files of `paths`, and the sound files in its folders and all that are in them.
+  /// Lists the files of `paths`, and the sound files in its folders and all that are in them; "-" is standard input.
   ///
   /// A transcript has the recording's name, below that of a folder named in `paths`. Where several would have the same, their
   /// extensions are kept, and where that is not enough the folders below the one that holds all recordings.
   /// - Throws: `AudioError.missing`, and `.noRecordings` for a folder without sound files.
   public init(paths: [String]) throws(AudioError) {
     var found: [(path: String, name: String)] = []
-    for path in paths {
+    for path in paths.map({ $0 == "-" ? "/dev/stdin" : $0 }) {
       var isFolder: ObjCBool = false
       guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw .missing(path: path)

@@ -2,7 +2,7 @@ public import ParlaAudio
 
 /// Where the sound of a whole recording comes from.
 public enum RecordingSource: Sendable {
-  /// The sound file at a path.
+  /// The sound file at a path, or all that comes out of a pipe there.
   case file(String)
 
   /// What a sound file holds, such as what was sent over a network.

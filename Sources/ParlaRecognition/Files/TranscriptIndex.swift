@@ -15,9 +15,11 @@ struct TranscriptIndex {
       size = Self.size(self.path)
     }
 
-    /// Whether `other` is this recording, perhaps moved.
+    /// Whether `other` is this recording, perhaps moved; what comes out of a pipe is never the same.
     func isSame(as other: Origin) -> Bool {
-      path == other.path || size == other.size && !FileManager.default.fileExists(atPath: path)
+      guard FileKind(other.path) == .regular else { return false }
+      return path == other.path
+        || size == other.size && !FileManager.default.fileExists(atPath: path)
     }
 
     private static func size(_ path: String) -> Int? {

@@ -110,13 +110,14 @@ extension TranscriptionBatch {
   /// output for as long as this batch is.
   ///
   /// - Throws: `RecognitionError.otherRecording` where another recording's transcript has the place of one of these, unless
-  ///   `overwrites`; `.replacesRecording` where a recording has it; `.damagedIndex`; `FileError.inUse` with
+  ///   `overwrites`; `.isFolder` where one's transcript would be a folder of another's; `.replacesRecording` where a recording has it; `.damagedIndex`; `FileError.inUse` with
   ///   the host and the process of another run into the same output, and `FileError` in general.
   public mutating func claimOutputs(of recordings: [RecordingList.Recording]) throws {
     guard let folder = outputFile?.folderPath ?? outputFolder else { return }
     if let outputFile, !AtomicFile.isFile(outputFile) { return }
     let own = Set(recordings.map { TranscriptIndex.Origin($0.path).path })
     let outputs = recordings.compactMap(outputPath)
+    try Self.checkFolders(of: outputs)
     for output in outputs where own.contains(TranscriptIndex.Origin(output).path) {
       throw RecognitionError.replacesRecording(path: output)
     }
@@ -134,6 +135,20 @@ extension TranscriptionBatch {
     try AtomicFile.together(in: place) {
       var index = try TranscriptIndex(folder: place)
       try index.claim(claims, replaces: overwrites)
+    }
+  }
+
+  /// Makes sure that no transcript is a folder of others, as those of `1.wav` and `1.txt/2.wav` are.
+  private static func checkFolders(of outputs: [String]) throws(RecognitionError) {
+    let files = Set(outputs.map { Data($0.utf8) })
+    for output in outputs {
+      var folder = output.folderPath
+      while !folder.isEmpty, folder != "/" {
+        guard !files.contains(Data(folder.utf8)) else {
+          throw .isFolder(transcript: folder, other: output)
+        }
+        folder = folder.folderPath
+      }
     }
   }
 
@@ -166,7 +181,8 @@ extension TranscriptionBatch {
 
   /// Whether the transcript of `recording` is there already.
   private func isThere(_ recording: RecordingList.Recording) -> Bool {
-    !overwrites && outputPath(of: recording).map { isNewer($0, than: recording.path) } == true
+    !overwrites && FileKind(recording.path) != .pipe
+      && outputPath(of: recording).map { isNewer($0, than: recording.path) } == true
   }
 
   /// What became of `recording`, whose transcript is written.
