@@ -41,6 +41,20 @@ import Testing
     #expect(silence.output == "" && silence.status == 0)
     let nothing = try Self.listen(to: [])
     #expect(nothing.output == "" && nothing.status == 0)
+    #expect(nothing.errors.contains("before any sound came"), "\(nothing.errors)")
+    #expect(!silence.errors.contains("before any sound came"), "\(silence.errors)")
+  }
+
+  @Test func whatIsNoSoundIsNamed() throws {
+    let page = try Self.listen(to: Array("<html><body>404 Not Found</body></html>\n".utf8))
+    #expect(
+      page.status == 1 && page.errors.contains("found text, expected sound"), "\(page.errors)")
+    let header = try Self.listen(to: Array("RIFF....WAVEfmt ".utf8))
+    #expect(header.status == 1 && header.errors.contains("breaks off"), "\(header.errors)")
+    let folder = try RunningCommand(
+      ["listen", "--model", TranscribeTests.model], inputFile: NSTemporaryDirectory()
+    ).finish()
+    #expect(folder.status == 1 && folder.errors.contains("Is a directory"), "\(folder.errors)")
   }
 
   @Test func aWavOfAnotherRateIsHeardAsTheSameSound() throws {

@@ -51,10 +51,16 @@ public struct PCMStream: Sendable {
 
   /// Ends the sound.
   ///
-  /// - Throws: `AudioError.oddByteCount` when half a sample is left.
+  /// - Throws: `AudioError.oddByteCount` when half a sample is left, `.unsupportedStream` when the header was not whole.
   public mutating func finish() throws(AudioError) {
     let rest = bytes.count
     bytes = []
+    switch state {
+    case .sound: break
+    case .start where rest == 0: return
+    case .start, .header, .skipping:
+      throw .unsupportedStream(source: source, found: "a WAV header that breaks off")
+    }
     guard rest % 2 == 0 else { throw .oddByteCount(source: source, found: soundByteCount + rest) }
   }
 

@@ -13,10 +13,23 @@ enum StreamKind: Equatable {
       self = found.format == "WAV" ? .wav : .encoded(found.format)
     } else if !isOver, Self.beginnings.contains(where: { $0.mayMatch(bytes) }) {
       self = .undecided
+    } else if Self.isText(bytes) {
+      self = isOver || bytes.count >= Self.textLength ? .encoded(Self.text) : .undecided
     } else {
       self = Self.kindByFrames(bytes, isOver: isOver)
     }
   }
+
+  /// What a stream of letters is called, such as the page that says why there is no sound.
+  static let text = "text"
+
+  /// Samples of 16 bits whose bytes are all letters would be louder than any sound begins.
+  private static func isText(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 8
+      && bytes.prefix(textLength).allSatisfy { (0x20..<0x7F).contains($0) || (9...13).contains($0) }
+  }
+
+  private static let textLength = 64
 
   /// MP3 and AAC without a tag begin with a frame, and so may samples by chance: three frames in a row do not.
   private static func kindByFrames(_ bytes: [UInt8], isOver: Bool) -> StreamKind {
@@ -79,6 +92,10 @@ enum StreamKind: Equatable {
     Beginning("MP4 or M4A", "ftyp", after: [0, 0, nil, nil]), Beginning("AMR", "#!AMR"),
     Beginning("WebM or Matroska", [0x1A, 0x45, 0xDF, 0xA3]),
     Beginning("WMA", [0x30, 0x26, 0xB2, 0x75]), Beginning("WavPack", "wvpk"),
-    Beginning("Monkey's Audio", "MAC "),
+    Beginning("Monkey's Audio", "MAC "), Beginning("VOC", "Creative Voice File"),
+    Beginning("gzip", [0x1F, 0x8B, 0x08]), Beginning("bzip2", "BZh"),
+    Beginning("ZIP", "PK\u{3}\u{4}"),
+    Beginning("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]), Beginning("SILK", "#!SILK"),
+    Beginning("Musepack", "MPCK"), Beginning("True Audio", "TTA1"),
   ]
 }

@@ -39,6 +39,6 @@ public struct LiveSource: ~Copyable {
 
   /// Ends the sound.
   ///
-  /// - Throws: `AudioError.oddByteCount` when half a sample is left.
+  /// - Throws: `AudioError.oddByteCount` when half a sample is left, `.unsupportedStream` when the header was not whole.
   public mutating func finish() throws(AudioError) { try stream.finish() }
 }

@@ -49,15 +49,23 @@ struct Listen: ParsableCommand {
     var source = LiveSource(
       name: "standard input", rate: rate ?? recognizer.sampleRate, target: recognizer.sampleRate)
     var listener = UtteranceListener(recognizer, findsSpeech: voiceActivity)
+    var hasSound = false
     reading: while !interrupt.isRaised {
-      switch StandardInput.read() {
+      switch try StandardInput.read() {
       case .nothingYet: continue
       case .end: break reading
-      case .bytes(let bytes): try listener.feed(source.feed(bytes)).forEach(text.show)
+      case .bytes(let bytes):
+        let samples = try source.feed(bytes)
+        hasSound = hasSound || !samples.isEmpty
+        try listener.feed(samples).forEach(text.show)
       }
     }
-    try listener.feed(source.rest()).forEach(text.show)
+    let rest = try source.rest()
+    hasSound = hasSound || !rest.isEmpty
+    try listener.feed(rest).forEach(text.show)
     try listener.finish().forEach(text.show)
-    if !interrupt.isRaised { try source.finish() }
+    guard !interrupt.isRaised else { return }
+    try source.finish()
+    if !hasSound { Terminal.note("Standard input ended before any sound came.") }
   }
 }

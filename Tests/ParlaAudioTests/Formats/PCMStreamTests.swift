@@ -47,6 +47,21 @@ import Testing
     #expect(try Self.read(bytes, pieceLength: 1).samples.count == bytes.count / 2)
   }
 
+  @Test(arguments: [1, 5, 100]) func textIsNoSound(pieceLength: Int) {
+    for text in ["<html>404</html>", String(repeating: "error: no such device\n", count: 9)] {
+      #expect(throws: AudioError.encodedStream(source: "pipe", format: "text")) {
+        try Self.read(Array(text.utf8), pieceLength: pieceLength)
+      }
+    }
+  }
+
+  @Test(arguments: [4, 12, 20, 40]) func aHeaderThatBreaksOffIsNamed(length: Int) {
+    let found = "a WAV header that breaks off"
+    #expect(throws: AudioError.unsupportedStream(source: "pipe", found: found)) {
+      try Self.read(Array(Self.header().prefix(length)), pieceLength: 7)
+    }
+  }
+
   @Test(arguments: [1, 3, 9]) func anOddByteIsNamed(count: Int) {
     #expect(throws: AudioError.oddByteCount(source: "pipe", found: count)) {
       try Self.read([UInt8](repeating: 1, count: count), pieceLength: 4)
