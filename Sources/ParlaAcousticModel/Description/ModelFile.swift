@@ -20,13 +20,16 @@ public struct ModelFile: Sendable {
 
   /// Reads the description at `path`.
   ///
-  /// - Throws: `ModelError.unreadable`.
+  /// - Throws: `ModelError.unreadable`, `.notYAML` where it is no text.
   public init(path: String) throws(ModelError) {
-    do {
-      self.init(yaml: try String(contentsOfFile: path, encoding: .utf8), path: path)
-    } catch {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
       throw .unreadable(path: path, reason: systemReason(error))
     }
+    guard let yaml = String(data: data, encoding: .utf8) else {
+      throw .notYAML(path: path, reason: "found bytes that are not UTF-8, expected text")
+    }
+    self.init(yaml: yaml, path: path)
   }
 
   /// The model that the text describes, with `settings` in place of its own and `labelCount` outputs.
@@ -113,7 +116,23 @@ public struct ModelFile: Sendable {
     } catch let error as ModelError {
       throw error
     } catch {
-      throw .notYAML(path: path, reason: "\(error)")
+      throw Self.notYAML(error, path)
+    }
+  }
+
+  private static func notYAML(_ error: any Error, _ path: String) -> ModelError {
+    switch error {
+    case YamlError.scanner(_, let problem, let mark, _),
+      YamlError.parser(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _):
+      .notYAML(path: "\(path):\(mark.line)", reason: problem)
+    case YamlError.duplicatedKeysInMapping(let names, let context):
+      .notYAML(
+        path: "\(path):\(context.mark.line)",
+        reason: "\(names.joined(separator: ", ")) stands twice in one mapping")
+    default:
+      .notYAML(
+        path: path, reason: "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
     }
   }
 
@@ -133,9 +152,15 @@ public struct ModelFile: Sendable {
         name: name, found: "a setting that \(path) does not have",
         expected: names.joined(separator: ", "))
     }
+    let used = Set(yaml.matches(of: Template.reference).map { String($0.1) })
     for (key, value) in own {
       guard let name = key.string, let text = value.string else {
         throw problem(value, "a setting that is no text or number", "`name: value`")
+      }
+      guard used.contains(name) else {
+        throw problem(
+          key, "the setting `\(name)`, which nothing refers to",
+          "`{{ \(name) }}` somewhere, or no such setting")
       }
       switch template.filled(overrides[name] ?? text) {
       case .success(let filled): template.values[name] = filled

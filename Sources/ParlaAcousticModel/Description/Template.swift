@@ -5,10 +5,15 @@ struct Template {
   /// What the names stand for.
   var values: [String: String]
 
+  /// A name in double braces, perhaps with a number that is added, subtracted or multiplied.
+  static var reference: Regex<(Substring, Substring, Substring?, Substring?)> {
+    /\{\{\s*(\w+)\s*(?:([-+*])\s*(\d+)\s*)?\}\}/
+  }
+
   /// `text` with all names replaced, or the first name that stands for nothing.
   func filled(_ text: String) -> Result<String, UnknownName> {
     var result = text
-    while let match = result.firstMatch(of: /\{\{\s*(\w+)\s*(?:([-+*])\s*(\d+)\s*)?\}\}/) {
+    while let match = result.firstMatch(of: Self.reference) {
       let name = String(match.1)
       guard let value = values[name] else { return .failure(UnknownName(name: name)) }
       guard let sign = match.2, let digits = match.3 else {
