@@ -28,10 +28,13 @@ struct Parla: ParsableCommand {
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
   static func main() {
+    StandardStreams.watch()
     Interrupts.answer()
     MPILauncher.silenceOthers()
-    let arguments = OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst()))
     do {
+      let typed = Array(CommandLine.arguments.dropFirst())
+      let arguments = OptionSpelling.normalized(
+        try FlagFile.expanded(typed) { Terminal.note($0) })
       let spelled = try KenLMSpelling.translated(arguments) { Terminal.note($0) }
       let translated = try OptionSpelling.translated(spelled) { Terminal.note($0) }
       OptionEffects.notes(translated).forEach(Terminal.note)

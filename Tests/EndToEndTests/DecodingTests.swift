@@ -150,7 +150,8 @@ import Testing
       let train = try runCommand(
         "train", "--train_files", "x.csv", "--checkpoint_dir", folder, "--optimizer", "sgd",
         "--beta1",
-        "0.8", "--test_output_file", "x.json", "--es_epochs", "3")
+        "0.8", "--test_output_file", "x.json", "--es_epochs", "3", "--utf8", "--alphabet", "x.txt")
+      #expect(train.errors.contains("--alphabet has no effect with --utf8."), "\(train.errors)")
       for option in ["--beta1", "--test-output-file", "--es-epochs"] {
         #expect(train.errors.contains("\(option) has no effect without"), "\(train.errors)")
       }

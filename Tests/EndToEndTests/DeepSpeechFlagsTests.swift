@@ -140,6 +140,46 @@ import Testing
     }
   }
 
+  @Test func aFileOfFlagsIsReadInItsPlace() throws {
+    try Self.withSource { folder in
+      let files = [
+        "outer": "# of a training\n--flagfile=\(folder)/inner\n--epochs=1\n\n",
+        "inner": """
+        --n_hidden=8
+        // what DeepSpeech leaves beside its checkpoints
+        --train_files=\(folder)/train.csv
+        --read_buffer=1MB
+        --noshow_progressbar
+        --nohelp
+        --scorer_path=
+        --epochs=7
+        """,
+        "loop": "--flagfile=\(folder)/loop", "words": "epochs 3",
+      ]
+      for (name, text) in files {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      let trained = try runCommand(
+        "train", "--flagfile", "\(folder)/outer", "--threads", "1", "--checkpoint_dir",
+        "\(folder)/flags", "--v=1", "-v", "0", "--horovod")
+      #expect(trained.status == 0, "\(trained.errors)")
+      #expect(trained.errors.contains("Finished all epochs"), "\(trained.errors)")
+      #expect(!trained.errors.contains("Epoch 2"), "\(trained.errors)")
+      #expect(
+        trained.errors.contains("outer: without effect here: --read-buffer, --show-progressbar."))
+      for flag in ["v", "horovod"] {
+        #expect(trained.errors.contains("--\(flag) has no effect here"), "\(trained.errors)")
+      }
+      for (name, message) in [
+        ("loop", "found itself in it"), ("words", "words:1: found \"epochs 3\", expected a flag"),
+        ("none", "none: cannot be read"),
+      ] {
+        let result = try runCommand("train", "--flagfile=\(folder)/\(name)")
+        #expect(result.status != 0 && result.errors.contains(message), "\(result.errors)")
+      }
+    }
+  }
+
   @Test func whatCannotBeDoneSaysWhatToWriteInstead() throws {
     let result = try runCommand("train", "--auto_input_dataset", "all.csv")
     #expect(result.status != 0)

@@ -38,6 +38,17 @@ import Testing
 
   @Test func itReportsAsDeepSpeechDoes() throws {
     try Self.withModel { folder, _ in
+      for (option, value, message) in [
+        ("--json", "/proc/errors.json", "/proc/errors.json: cannot be written"),
+        ("--report-count", "-1", "--report-count: found -1, expected 0 or more"),
+        ("--limit-test", "-2", "--limit-test: found -2, expected 0 or more"),
+      ] {
+        let early = try runCommand(
+          "evaluate", "--checkpoint_dir", "\(folder)/checkpoints", "--test_files",
+          "\(folder)/test.csv", option, value)
+        #expect(early.status != 0 && early.errors.contains(message), "\(early.errors)")
+        #expect(!early.output.contains("WER") && !early.errors.contains("Best:"))
+      }
       let result = try runCommand(
         "evaluate", "--checkpoint_dir", "\(folder)/checkpoints", "--test_files",
         "\(folder)/test.csv,\(folder)/dev.csv", "--report_count", "2", "--test_output_file",

@@ -77,6 +77,17 @@ import Testing
     }
   }
 
+  @Test func whatHasNoEffectIsSaid() throws {
+    try Self.withRecordings { folder in
+      let result = try runCommand(
+        "transcribe", "--model", Self.model, "--format", "srt", "--candidates", "3",
+        "--load-evaluate", "best", "--beam-width", "10", "\(folder)/speech.wav")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("--candidates has no effect with --format srt."))
+      #expect(result.errors.contains("--load-evaluate has no effect with a model's file."))
+    }
+  }
+
   @Test func aWidthThatNoSearchCanHaveEndsWithAdvice() throws {
     let result = try runCommand(
       "transcribe", "--model", Self.model, "--beam-width", "1000000", "speech.wav")
@@ -129,6 +140,74 @@ import Testing
     }
   }
 
+  /// A shell that runs `script` with the program and `--model` before it as "$@".
+  static func shell(_ script: String, in folder: String) throws -> CommandResult {
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments =
+      ["-c", "cd '\(folder)'; \(script)", "sh"]
+      + RunningCommand.command(["transcribe", "--model", model])
+    let (output, errors) = ("\(folder)/shell-output", "\(folder)/shell-errors")
+    for path in [output, errors] { try Data().write(to: URL(fileURLWithPath: path)) }
+    shell.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+    shell.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
+    try shell.run()
+    shell.waitUntilExit()
+    return CommandResult(
+      status: shell.terminationStatus,
+      output: try String(contentsOfFile: output, encoding: .utf8),
+      errors: try String(contentsOfFile: errors, encoding: .utf8))
+  }
+
+  @Test(arguments: [
+    "--output /dev/stdout speech.wav | cat", "--output /dev/fd/1 speech.wav | cat",
+    "--output link.txt speech.wav | cat", "--output >(cat >&4; sleep 0.2) speech.wav 4>&1 | cat",
+    "- < speech.wav", "/dev/stdin < speech.wav", "<(cat speech.wav)",
+  ])
+  func pipesAndLinksToThemCarrySoundAndText(rest: String) throws {
+    try Self.withRecordings { folder in
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/link.txt", withDestinationPath: "/dev/stdout")
+      let plain = try runCommand("transcribe", "--model", Self.model, folder + "/speech.wav")
+      let result = try Self.shell("\"$@\" \(rest)", in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == plain.output && !plain.output.isEmpty, "\(result.errors)")
+    }
+  }
+
+  @Test(arguments: ["> /dev/full", ">&-"])
+  func textThatCannotBeWrittenIsNoSuccess(output: String) throws {
+    try Self.withRecordings { folder in
+      let result = try Self.shell("\"$@\" speech.wav \(output)", in: folder)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("standard output: cannot be written"), "\(result.errors)")
+    }
+  }
+
+  @Test func whatComesOutOfAPipeIsNeverThereAlready() throws {
+    try Self.withRecordings { folder in
+      let script = "cat speech.wav | \"$@\" --output out -; cat silence.wav | \"$@\" --output out -"
+      let result = try Self.shell(script, in: folder)
+      #expect(
+        result.status == 1 && result.errors.contains("found the transcript of"), "\(result.errors)")
+    }
+  }
+
+  @Test func aTranscriptThatWouldBeAFolderIsRefusedBeforeWorkStarts() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/a/1.txt", withIntermediateDirectories: true)
+      for name in ["a/1.wav", "a/1.txt/2.wav"] {
+        try Self.write(name, SyntheticVoice.speech(seconds: 0.5), in: folder)
+      }
+      let result = try runCommand(
+        "transcribe", "--model", Self.model, "--output", folder + "/out", folder + "/a")
+      #expect(result.status == 1)
+      #expect(result.errors.contains("out/1.txt: found a folder for"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder + "/out"))
+    }
+  }
+
   @Test func subtitlesOfSeveralFilesNeedAFolder() throws {
     try Self.withRecordings { folder in
       let result = try runCommand("transcribe", "--model", Self.model, "--format", "srt", folder)
@@ -145,6 +224,7 @@ import Testing
         (["--scorer", misfit, speech], [misfit, Self.model, "bytes"]),
         (["--scorer", Self.model, speech], [Self.model]),
         (["--format", "doc", speech], ["doc", "srt"]),
+        (["--weights", folder, speech], ["--weights: found the model \(Self.model)"]),
         ([folder + "/none.wav"], ["none.wav: there is no such file"]),
       ]
       for (arguments, words) in cases {

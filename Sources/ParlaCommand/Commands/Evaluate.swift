@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaFiles
 import ParlaRecognition
 import ParlaTraining
 import ParlaTranscripts
@@ -53,7 +54,15 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
 
+  func validate() throws {
+    for (name, value) in [("report-count", reportCount), ("limit-test", limitTest)] where value < 0
+    {
+      throw ValidationError("--\(name): found \(value), expected 0 or more.")
+    }
+  }
+
   func run() throws {
+    if let json { try AtomicFile.prepare(json) }
     let status = StatusLine()
     let model = try model.load()
     let search = try decoder.beamSearch(

@@ -55,6 +55,7 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
+    try kurfile.check(model: checkpointDir)
     let model =
       try kurfile.model(at: checkpointDir)
       ?? loadEvaluate.model(at: checkpointDir, alphabet: alphabet.read())

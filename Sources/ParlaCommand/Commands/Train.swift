@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaCorpus
+import ParlaFiles
 import ParlaMPI
 import ParlaNeuralNetwork
 import ParlaRecognition
@@ -135,6 +136,7 @@ struct Train: ParsableCommand {
   func run() throws {
     try processes.launch()
     if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
+    if let path = watching.testOutputFile, !testFiles.isEmpty { try AtomicFile.prepare(path) }
     for path in testFiles.paths { _ = try Manifest(path: path) }
     if let oneShotInfer { _ = try RecordingList(paths: [oneShotInfer]) }
     try decoder.checkFiles(alphabet: alphabet.read())

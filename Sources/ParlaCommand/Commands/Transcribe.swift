@@ -16,6 +16,7 @@ struct Transcribe: ParsableCommand {
         parla transcribe --model model.pbmm --scorer english.scorer --format json *.wav
         parla transcribe --model model.tflite --format srt --output subtitles recordings/
         parla transcribe --model model/model.safetensors --output talk.vtt talk.mp3
+        curl https://example.org/talk.ogg | parla transcribe --model model.pbmm -
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and what else \
       libsndfile knows, at any rate. Silences of a second and more are left out, so that nothing is \
@@ -26,7 +27,7 @@ struct Transcribe: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Argument(help: "The recordings, or folders of them.")
+  @Argument(help: "The recordings, or folders of them; - is standard input.")
   var files: [String] = []
 
   @Option(
@@ -109,6 +110,9 @@ struct Transcribe: ParsableCommand {
     guard candidates <= width else {
       throw ValidationError(
         "--candidates: found \(candidates), expected at most --beam-width, \(width).")
+    }
+    if candidates > 1, !chosenFormat.showsCandidates {
+      Terminal.note("--candidates has no effect with --format \(chosenFormat.rawValue).")
     }
     recognizer.decoder = try decoder.beamSearch(
       recognizer.alphabet, model: model.path, advisedWidth: width)

@@ -102,12 +102,13 @@ extension DeepSpeechFlag {
 
   private static let otherNames: [Group] = [
     (.renamed("checkpoint-dir"), .value, [.evaluate, .export], "load-checkpoint-dir"),
-    (.renamed("help"), .toggle, Command.allCases, "helpfull helpshort helpxml"),
+    (.renamed("help"), .toggle, Command.allCases, "help helpfull helpshort helpxml"),
     (
       .refused("pass its parts with --train-files, --dev-files and --test-files"), .value, [.train],
       "auto-input-dataset"
     ),
-    (.refused("write its flags on the command line"), .value, [.train], "flagfile"),
+    // FlagFile has put its flags in its place before.
+    (.noEffect("it names no file"), .value, [.train, .evaluate, .export], "flagfile"),
   ]
 
   private static let trainingWithoutEffect: [Group] = [
@@ -180,7 +181,8 @@ extension DeepSpeechFlag {
     ),
     (.noEffect("files are read as fast as they are needed"), .value, [.train], "read-buffer"),
     (
-      .noEffect("standard error has all messages"), .value, [.train], "log-level verbosity log-dir"
+      .noEffect("standard error has all messages"), .value, [.train],
+      "log-level v verbosity log-dir"
     ),
     (
       .noEffect("a terminal shows it, a file does not"), .toggle, [.train],
@@ -197,7 +199,11 @@ extension DeepSpeechFlag {
       "stderrthreshold logger-levels"
     ),
     (
-      .noEffect("it is about Python"), .value, [.train], "profile-file undefok"
+      .noEffect("it is about Python"), .value, [.train],
+      """
+      profile-file undefok test-random-seed test-srcdir test-tmpdir test-randomize-ordering-seed \
+      xml-output-file
+      """
     ),
   ]
 
@@ -262,6 +268,7 @@ extension DeepSpeechFlag {
       .noEffect("later releases of DeepSpeech do without it, too"), .toggle, [.train],
       "use-seq-length use-warpctc fulltrace log-traffic"
     ),
+    (.noEffect("a training runs on one machine"), .toggle, [.train], "horovod"),
     (
       .noEffect("--processes and --hosts say how many processes train together, and where"), .value,
       [.train],

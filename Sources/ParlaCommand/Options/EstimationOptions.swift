@@ -39,7 +39,7 @@ struct MemorySize: ExpressibleByArgument {
     ]
     let unit = argument.last.flatMap { units[$0] }
     guard let number = Double(unit == nil ? argument : String(argument.dropLast())), number > 0,
-      number * (unit ?? 0x1p10) < 0x1p60
+      number * (unit ?? 0x1p10) < 0x1p60, argument.last != "%" || number <= 100
     else { return nil }
     bytes = Int(number * (unit ?? 0x1p10))
   }

@@ -20,14 +20,16 @@ struct KurfileOptions: ParsableArguments {
     ["yml", "yaml"].contains(path.fileExtension.lowercased())
   }
 
+  /// Refuses options that are about a Kurfile where the file at `model` is something else.
+  func check(model: String) throws {
+    guard weights == nil || Self.isKurfile(model) else {
+      throw ValidationError("--weights: found the model \(model), expected a Kurfile (.yml).")
+    }
+  }
+
   /// The model of the Kurfile at `path`; nil where the file is something else.
   func model(at path: String) throws -> AcousticModel? {
-    guard Self.isKurfile(path) else {
-      if weights != nil {
-        throw ValidationError("--weights: found the model \(path), expected a Kurfile (.yml).")
-      }
-      return nil
-    }
+    guard Self.isKurfile(path) else { return nil }
     let (kurfile, _) = try KurCommand.evaluated(path)
     let found = try KurSpeechModel(
       kurfile, weights: weights, kerasVersion: version.kerasVersion, .parla(kurfile))

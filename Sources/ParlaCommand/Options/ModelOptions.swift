@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaFiles
 import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition
@@ -35,14 +36,24 @@ struct ModelOptions: ParsableArguments {
   /// The file or folder of the model.
   var path: String { checkpointDir ?? model ?? "" }
 
+  /// Refuses, or tells of, what was passed for a model of another kind.
+  private func check() throws {
+    try kurfile.check(model: path)
+    if loadEvaluate != .auto, FileKind(path) == .regular {
+      Terminal.note("--load-evaluate has no effect with a model's file.")
+    }
+  }
+
   /// Reads the model.
   func load() throws -> AcousticModel {
+    try check()
     if let model = try kurfile.model(at: path) { return model }
     return try loadEvaluate.model(at: path, alphabet: alphabet.read())
   }
 
   /// A recogniser with the model.
   func recognizer(precision: WeightPrecision, threadCount: Int = 1) throws -> Recognizer {
+    try check()
     guard loadEvaluate == .auto, !KurfileOptions.isKurfile(path) else {
       return try Recognizer(model: load(), precision: precision, threadCount: threadCount)
     }

@@ -62,72 +62,10 @@ enum OptionEffects {
     names.split(separator: " ").map { "--\($0)" }
   }
 
-  private static let rules =
-    [
-      Rule(
-        command: "train",
-        options: options(
-          """
-          dev-files metrics-files n-hidden dropout-rate dropout-rate2 dropout-rate3 dropout-rate6 \
-          relu-clip layer-norm audio-sample-rate feature-win-len feature-win-step epochs learning-rate \
-          beta1 beta2 epsilon weight-decay optimizer momentum schedule average max-minutes random-seed \
-          train-batch-size batch-size dev-batch-size \
-          limit-train limit-dev feature-cache early-stop es-epochs es-min-delta reduce-lr-on-plateau \
-          plateau-epochs plateau-reduction force-initialize-learning-rate reverse-train augment \
-          load-train drop-source-layers drop-layers keep-layers freeze-layers \
-          thaw-after layer-learning-rates checkpoint-secs checkpoint-minutes checkpoint-steps \
-          max-to-keep summary-dir
-          """), needed: ["--train-files"]),
-      Rule(
-        command: "train",
-        options: options(
-          """
-          export-file-name export-format format export-tflite quantize no-quantize export-quantize \
-          no-export-quantize export-beam-width export-author-id export-model-name \
-          export-model-version export-contact-info export-license export-language \
-          export-description
-          """), needed: ["--export-dir"]),
-      Rule(
-        command: "train",
-        options: options(
-          """
-          beam-width greedy cutoff-prob cutoff-top-n phrases grammar scorer scorer-path lm-alpha \
-          lm-beta hot-words unknown-word-penalty
-          """), needed: ["--test-files", "--one-shot-infer"]),
-      Rule(command: "train", options: ["--report-count"], needed: ["--test-files"]),
-      Rule(
-        command: "train", options: ["--load-evaluate"],
-        needed: ["--test-files", "--export-dir", "--one-shot-infer"]),
-      Rule(
-        command: "train", options: ["--beta1", "--beta2"],
-        needed: ["--optimizer adam", "--optimizer adamw"]),
-      Rule(
-        command: "train", options: ["--epsilon"],
-        needed: [
-          "--optimizer adam", "--optimizer adamw", "--optimizer rmsprop", "--optimizer adadelta",
-        ]),
-      Rule(command: "train", options: ["--es-epochs"], needed: ["--early-stop"]),
-      Rule(
-        command: "train", options: ["--es-min-delta"],
-        needed: ["--early-stop", "--reduce-lr-on-plateau"]),
-      Rule(
-        command: "train", options: ["--plateau-epochs", "--plateau-reduction"],
-        needed: ["--reduce-lr-on-plateau"]),
-      Rule(
-        command: "train", options: ["--test-output-file", "--test-batch-size", "--limit-test"],
-        needed: ["--test-files"]),
-      Rule(command: "train", options: ["--limit-dev", "--best-by"], needed: ["--dev-files"]),
-      Rule(
-        command: "train", options: ["--dev-batch-size"],
-        needed: ["--dev-files", "--metrics-files"]),
-      Rule(
-        command: "train", options: ["--thaw-after"],
-        needed: ["--freeze-layers", "--load-checkpoint-dir"]),
-      Rule(command: "transcribe", options: ["--overwrite"], needed: ["--output"]),
-      Rule(command: "decode", options: ["--words"], needed: ["--json"]),
-      Rule(command: "decode", options: ["--frame-step"], needed: ["--words"]),
-    ]
-    + ["decode", "evaluate", "transcribe", "listen", "train"].flatMap { command in
+  private static let rules = general + ofDecoders + ofAlphabets
+
+  private static let ofDecoders: [Rule] =
+    ["decode", "evaluate", "transcribe", "listen", "train"].flatMap { command in
       [
         Rule(command: command, options: ["--cutoff-top-n"], needed: ["--cutoff-prob"]),
         Rule(
@@ -135,4 +73,77 @@ enum OptionEffects {
           excluded: "--greedy"),
       ]
     }
+
+  private static let ofAlphabets: [Rule] =
+    ["evaluate", "transcribe", "export", "train"].flatMap { command in
+      ["--bytes-output-mode", "--utf8"].map { bytes in
+        Rule(
+          command: command, options: ["--alphabet", "--alphabet-config-path"], excluded: bytes)
+      }
+    }
+
+  private static let general: [Rule] = [
+    Rule(
+      command: "train",
+      options: options(
+        """
+        dev-files metrics-files n-hidden dropout-rate dropout-rate2 dropout-rate3 dropout-rate6 \
+        relu-clip layer-norm audio-sample-rate feature-win-len feature-win-step epochs learning-rate \
+        beta1 beta2 epsilon weight-decay optimizer momentum schedule average max-minutes random-seed \
+        train-batch-size batch-size dev-batch-size \
+        limit-train limit-dev feature-cache early-stop es-epochs es-min-delta reduce-lr-on-plateau \
+        plateau-epochs plateau-reduction force-initialize-learning-rate reverse-train augment \
+        load-train drop-source-layers drop-layers keep-layers freeze-layers \
+        thaw-after layer-learning-rates checkpoint-secs checkpoint-minutes checkpoint-steps \
+        max-to-keep summary-dir
+        """), needed: ["--train-files"]),
+    Rule(
+      command: "train",
+      options: options(
+        """
+        export-file-name export-format format export-tflite quantize no-quantize export-quantize \
+        no-export-quantize export-beam-width export-author-id export-model-name \
+        export-model-version export-contact-info export-license export-language \
+        export-description
+        """), needed: ["--export-dir"]),
+    Rule(
+      command: "train",
+      options: options(
+        """
+        beam-width greedy cutoff-prob cutoff-top-n phrases grammar scorer scorer-path lm-alpha \
+        lm-beta hot-words unknown-word-penalty
+        """), needed: ["--test-files", "--one-shot-infer"]),
+    Rule(command: "train", options: ["--report-count"], needed: ["--test-files"]),
+    Rule(
+      command: "train", options: ["--load-evaluate"],
+      needed: ["--test-files", "--export-dir", "--one-shot-infer"]),
+    Rule(
+      command: "train", options: ["--beta1", "--beta2"],
+      needed: ["--optimizer adam", "--optimizer adamw"]),
+    Rule(
+      command: "train", options: ["--epsilon"],
+      needed: [
+        "--optimizer adam", "--optimizer adamw", "--optimizer rmsprop", "--optimizer adadelta",
+      ]),
+    Rule(command: "train", options: ["--es-epochs"], needed: ["--early-stop"]),
+    Rule(
+      command: "train", options: ["--es-min-delta"],
+      needed: ["--early-stop", "--reduce-lr-on-plateau"]),
+    Rule(
+      command: "train", options: ["--plateau-epochs", "--plateau-reduction"],
+      needed: ["--reduce-lr-on-plateau"]),
+    Rule(
+      command: "train", options: ["--test-output-file", "--test-batch-size", "--limit-test"],
+      needed: ["--test-files"]),
+    Rule(command: "train", options: ["--limit-dev", "--best-by"], needed: ["--dev-files"]),
+    Rule(
+      command: "train", options: ["--dev-batch-size"],
+      needed: ["--dev-files", "--metrics-files"]),
+    Rule(
+      command: "train", options: ["--thaw-after"],
+      needed: ["--freeze-layers", "--load-checkpoint-dir"]),
+    Rule(command: "transcribe", options: ["--overwrite"], needed: ["--output"]),
+    Rule(command: "decode", options: ["--words"], needed: ["--json"]),
+    Rule(command: "decode", options: ["--frame-step"], needed: ["--words"]),
+  ]
 }

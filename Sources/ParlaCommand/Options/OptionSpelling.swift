@@ -46,6 +46,7 @@ enum OptionSpelling {
       case .renamed(let name): write(found, name, try checked(value, of: found), to: &result)
       case .noEffect(let reason): note("--\(found.name) has no effect here: \(reason).")
       case .refused(let advice):
+        if value == "" { continue }
         throw ValidationError("--\(found.name) cannot be used here: \(advice).")
       }
     }
@@ -64,7 +65,7 @@ enum OptionSpelling {
   /// The flag of DeepSpeech that `argument` is, if it is one.
   private static func flag(_ argument: String, of command: DeepSpeechFlag.Command) -> Found? {
     // absl takes one hyphen for two.
-    guard argument.hasPrefix("-"), argument.count > 2 else { return nil }
+    guard argument.hasPrefix("-"), argument.count > 1 else { return nil }
     let parts = argument.drop { $0 == "-" }.split(
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false
     ).map(String.init)

@@ -37,11 +37,8 @@ struct TranscriptOutput {
     }
   }
 
-  /// Whether there is no transcript yet that a run before may have written: `path` is a pipe or a device.
-  var isStream: Bool {
-    let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-    return isFile && type != nil && type != .typeRegular && type != .typeSymbolicLink
-  }
+  /// Whether there is no transcript yet that a run before may have written: `path` leads to a pipe, a device or what is open.
+  var isStream: Bool { isFile && !AtomicFile.isFile(path) }
 }
 
 extension TranscriptFormat {

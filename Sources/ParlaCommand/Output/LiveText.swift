@@ -28,7 +28,7 @@ struct LiveText {
     case .dismissed:
       if isTerminal { print(Self.emptyLine, terminator: "") }
     }
-    fflush(nil)
+    StandardStreams.flush()
   }
 
   /// Back to the line's start, and all of it erased (ECMA-48, EL).

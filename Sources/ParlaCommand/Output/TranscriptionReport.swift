@@ -69,7 +69,7 @@ final class TranscriptionReport: Sendable {
     if format == .text {
       print(
         PlainTextWriter.lines(for: result, isNamed: recordings.count > 1), terminator: "")
-      fflush(nil)
+      StandardStreams.flush()
     } else if format.holdsSeveralFiles {
       state.results.append(result)
     } else {

@@ -40,6 +40,14 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
   /// Whether a document is of use as a file of its own only.
   public var isFileByFile: Bool { self == .srt || self == .vtt || self == .textGrid }
 
+  /// Whether a document tells more than the best of several candidates.
+  public var showsCandidates: Bool {
+    switch self {
+    case .text, .json, .deepSpeechJSON, .deepSpeechPythonJSON: true
+    case .srt, .vtt, .ctm, .textGrid, .tsv: false
+    }
+  }
+
   /// The document for `results`, with a line end; of several, unless `holdsSeveralFiles`, one after the other.
   ///
   /// - Throws: `EncodingError` when a time is not a number.

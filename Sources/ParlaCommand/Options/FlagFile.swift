@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+
+/// Reads `--flagfile`: flags that stand one a line in a file, such as the `flags.txt` that DeepSpeech leaves beside checkpoints.
+///
+/// The form is absl's (`absl/flags/_flagvalues.py`, `read_flags_from_files`): lines that are empty or begin with `#` or `//`
+/// say nothing, each other line is one argument, and files may name others.
+enum FlagFile {
+  /// `arguments`, not normalized, with the flags of the files in place of the files' names; what has no effect here of a file is
+  /// told to `note` in one sentence.
+  ///
+  /// - Throws: `ValidationError` for a file that cannot be read, or says something else.
+  static func expanded(
+    _ arguments: [String], note: (String) -> Void
+  ) throws(ValidationError) -> [String] {
+    guard let first = arguments.first, let command = DeepSpeechFlag.Command(rawValue: first),
+      DeepSpeechFlag.all["flagfile"]?.meanings[command] != nil
+    else { return arguments }
+    var result = [first]
+    var rest = arguments.dropFirst()
+    while let argument = rest.popFirst() {
+      if argument == "--" { return result + [argument] + rest }
+      guard let path = path(in: argument, &rest) else {
+        result.append(argument)
+        continue
+      }
+      var idle: [String] = []
+      let flags = try OptionSpelling.translated(
+        [first] + OptionSpelling.normalized(try lines(of: path, inside: []))
+      ) { idle.append($0) }
+      result += flags.dropFirst()
+      let names = idle.compactMap { $0.split(separator: " ").first }
+      if !names.isEmpty {
+        note("\(path): without effect here: \(names.joined(separator: ", ")).")
+      }
+    }
+    return result
+  }
+
+  /// The file that `argument` names, perhaps with the one after it.
+  private static func path(in argument: String, _ rest: inout ArraySlice<String>) -> String? {
+    let name = argument.drop { $0 == "-" }
+    guard argument.hasPrefix("-"), name.hasPrefix("flagfile") else { return nil }
+    if name == "flagfile" { return rest.popFirst() }
+    return name.hasPrefix("flagfile=") ? String(name.dropFirst("flagfile=".count)) : nil
+  }
+
+  private static func lines(
+    of path: String, inside files: [String]
+  ) throws(ValidationError) -> [String] {
+    guard !files.contains(path) else {
+      throw ValidationError("--flagfile \(path): found itself in it, expected flags. Take it out.")
+    }
+    let text: String
+    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+      throw ValidationError(
+        "--flagfile \(path): cannot be read. Check the path, or write its flags out.")
+    }
+    var flags: [String] = []
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
+    {
+      let line = line.trimmingCharacters(in: .whitespaces)
+      guard !line.isEmpty, !line.hasPrefix("#"), !line.hasPrefix("//") else { continue }
+      guard line.hasPrefix("-") else {
+        throw ValidationError(
+          "--flagfile \(path):\(index + 1): found \"\(line.prefix(40))\", expected a flag such as --epochs=3."
+        )
+      }
+      var none: ArraySlice<String> = []
+      if let other = Self.path(in: line, &none) {
+        flags += try lines(of: other, inside: files + [path])
+      } else {
+        flags.append(line)
+      }
+    }
+    return flags
+  }
+}
