@@ -51,9 +51,8 @@ import Testing
       page.status == 1 && page.errors.contains("found text, expected sound"), "\(page.errors)")
     let header = try Self.listen(to: Array("RIFF....WAVEfmt ".utf8))
     #expect(header.status == 1 && header.errors.contains("breaks off"), "\(header.errors)")
-    let folder = try RunningCommand(
-      ["listen", "--model", TranscribeTests.model], inputFile: NSTemporaryDirectory()
-    ).finish()
+    let folder = try TranscribeTests.shell(
+      "\"$1\" listen --model \"$4\" < /", in: NSTemporaryDirectory())
     #expect(folder.status == 1 && folder.errors.contains("Is a directory"), "\(folder.errors)")
   }
 

@@ -6,19 +6,30 @@ enum SoundRefusal {
   ///
   /// - Throws: `AudioError.unreadable`.
   static func reason(of part: SoundPart) throws(AudioError) -> AudioError {
-    // Without a handle this is the library's last error, which another thread may have made: it counts only for what begins like
-    // no format of which the beginning is known here.
-    let isUnknown = sf_error(nil) == SF_ERR_UNRECOGNISED_FORMAT
     let path = part.source.path
     let start = try part.source.bytes(at: part.range.lowerBound, count: 16)
     switch StreamKind(start, isOver: true) {
     case .wav: return try waveRefusal(part)
-    case .encoded(let format) where !isUnknown || format != "MP3":
+    case .encoded(let format) where readFormats.contains(format):
       return .damaged(path: path, found: "it begins as \(format), and what follows is none")
-    case _ where isUnknown: return .notAudio(path: path, firstBytes: start)
-    default: return .damaged(path: path, found: "its header makes no sense")
+    case .encoded(let format) where otherFormats.contains(format):
+      return .unknownCoding(path: path, found: format)
+    case .encoded(StreamKind.text): return .notAudio(path: path, firstBytes: start)
+    default: break
     }
+    // Without a handle this is the library's last error, which another thread may have made; it only words a message.
+    guard sf_error(nil) == SF_ERR_UNRECOGNISED_FORMAT else {
+      return .damaged(path: path, found: "its header makes no sense")
+    }
+    return .notAudio(path: path, firstBytes: start)
   }
+
+  private static let readFormats: Set = [
+    "big-endian WAV", "Wave64", "FLAC", "Ogg", "AIFF", "CAF", "AU", "NIST SPHERE", "VOC",
+  ]
+  private static let otherFormats: Set = [
+    "AMR", "WMA", "WavPack", "Monkey's Audio", "SILK", "Musepack", "True Audio", "AAC",
+  ]
 
   private static func waveRefusal(_ part: SoundPart) throws(AudioError) -> AudioError {
     let path = part.source.path

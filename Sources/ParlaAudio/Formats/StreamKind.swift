@@ -13,7 +13,7 @@ enum StreamKind: Equatable {
       self = found.format == "WAV" ? .wav : .encoded(found.format)
     } else if !isOver, Self.beginnings.contains(where: { $0.mayMatch(bytes) }) {
       self = .undecided
-    } else if Self.isText(bytes) {
+    } else if Self.mayBeText(bytes), !isOver || bytes.count >= Self.leastText {
       self = isOver || bytes.count >= Self.textLength ? .encoded(Self.text) : .undecided
     } else {
       self = Self.kindByFrames(bytes, isOver: isOver)
@@ -24,11 +24,13 @@ enum StreamKind: Equatable {
   static let text = "text"
 
   /// Samples of 16 bits whose bytes are all letters would be louder than any sound begins.
-  private static func isText(_ bytes: [UInt8]) -> Bool {
-    bytes.count >= 8
+  private static func mayBeText(_ bytes: [UInt8]) -> Bool {
+    !bytes.isEmpty
       && bytes.prefix(textLength).allSatisfy { (0x20..<0x7F).contains($0) || (9...13).contains($0) }
   }
 
+  /// So many letters are text where no more come, and where more do.
+  private static let leastText = 8
   private static let textLength = 64
 
   /// MP3 and AAC without a tag begin with a frame, and so may samples by chance: three frames in a row do not.

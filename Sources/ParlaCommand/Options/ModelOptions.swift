@@ -53,10 +53,10 @@ struct ModelOptions: ParsableArguments {
 
   /// A recogniser with the model.
   func recognizer(precision: WeightPrecision, threadCount: Int = 1) throws -> Recognizer {
-    try check()
     guard loadEvaluate == .auto, !KurfileOptions.isKurfile(path) else {
       return try Recognizer(model: load(), precision: precision, threadCount: threadCount)
     }
+    try check()
     return try Recognizer(
       modelPath: path, alphabet: alphabet.read(), precision: precision, threadCount: threadCount,
       readers: ModelReader.all)

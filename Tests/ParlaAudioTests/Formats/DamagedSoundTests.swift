@@ -58,6 +58,19 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ([0x30, 0x26, 0xB2, 0x75], "found WMA, which is not read. Convert it with: ffmpeg"),
+      (Array("#!AMR\n".utf8), "found AMR, which is not read."),
+      ([0x1F, 0x8B, 0x08, 0x00], "starts with the bytes 1f 8b 08 00"),
+    ] as [([UInt8], String)])
+  func otherFormatsAreNamed(start: [UInt8], words: String) throws {
+    try withFile("a.wav", start + [UInt8](repeating: 0x9C, count: 200)) { path in
+      let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
+      #expect(error?.description.hasPrefix("\(path): \(words)") == true, "\(error as Any)")
+    }
+  }
+
   @Test(arguments: ["tone.ogg", "tone.opus"]) func aDamagedPageIsNamed(name: String) throws {
     var file = try JoinedSoundTests.fixture(name)
     file[file.count * 3 / 4] ^= 0x10
