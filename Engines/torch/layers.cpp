@@ -1,7 +1,6 @@
 #include "layers.h"
 
 #include <cmath>
-#include <functional>
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -252,14 +251,6 @@ struct Bidirectional : Layer {
   }
 };
 
-// Frames that windows see: what is padding is zero, with more zeros before and after.
-Tensor padded(const Frames &frames, int64_t before, int64_t after, at::ScalarType type) {
-  Tensor x = frames.values.to(type);
-  if (!frames.isFull) x = x.mul(mask(frames, type));
-  if (before > 0 || after > 0) x = at::constant_pad_nd(x, {0, 0, 0, 0, before, after});
-  return x;
-}
-
 Frames windowed(const Frames &in, int64_t padding, int64_t span, int64_t stride) {
   Frames out = in;
   const Tensor room = in.lengths.add(padding - span);
@@ -273,6 +264,7 @@ struct Convolution : Layer {
   int64_t size[2] = {1, 1}, stride[2] = {1, 1}, dilation[2] = {1, 1};
   int64_t groups = 1, before = 0, after = 0, top = 0, bottom = 0, height = 1, channels = 1;
   bool hasBias = true;
+  std::string weightNorm = "none";
 
   explicit Convolution(bool isFlat) : isFlat(isFlat) {}
 
@@ -295,6 +287,7 @@ struct Convolution : Layer {
     before = node.field("pad_before").integer();
     after = node.field("pad_after").integer();
     hasBias = node.field("bias").isTrue();
+    if (node.fields.has("weight_norm")) weightNorm = node.field("weight_norm").word();
     if (node.field("padding").word() == "tensorflow" && stride[0] > 1)
       throw std::runtime_error(
           node.name + ": found padding tensorflow, expected same, valid or causal, which the torch engine computes");
@@ -319,8 +312,14 @@ struct Convolution : Layer {
     // [sequences, channels, frames, height]; weights are [outputs, frames × height × channels].
     x = x.view({frames, sequences, height, channels}).permute({1, 3, 0, 2});
     if (top != 0 || bottom != 0) x = at::constant_pad_nd(x, {top, bottom});
-    const Tensor weight =
-        leaves[0].view({outputs, size[0], size[1], channels / groups}).permute({0, 3, 1, 2});
+    Tensor weight = leaves[0].view({outputs, size[0], size[1], channels / groups});
+    if (weightNorm != "none") {
+      // A length for each output, or for each step in time.
+      const std::vector<int64_t> others = {weightNorm == "step" ? 0 : 1, 2, 3};
+      const Tensor norm = weight.square().sum(others, true).sqrt();
+      weight = weight.mul(leaves.back().view(norm.sizes()).div(norm));
+    }
+    weight = weight.permute({0, 3, 1, 2});
     const Tensor y = at::conv2d(
         x, weight, bias, at::IntArrayRef(stride, 2), at::IntArrayRef({0, 0}),
         at::IntArrayRef(dilation, 2), groups);
@@ -433,29 +432,32 @@ struct BatchNormalization : Layer {
   }
 };
 
-using Maker = std::function<std::unique_ptr<Layer>()>;
-
 template <class Kind, class... Arguments>
-Maker make(Arguments... arguments) {
+LayerMaker make(Arguments... arguments) {
   return [=] { return std::make_unique<Kind>(arguments...); };
 }
 
 // The kinds that are known here; a new kind is one entry and one type above.
-const std::map<std::string, Maker> &kinds() {
-  static const std::map<std::string, Maker> all = {
-      {"dense", make<Dense>()},
-      {"clipped_relu", make<ClippedReLU>()},
-      {"layer_normalization", make<LayerNormalization>()},
-      {"dropout", make<Dropout>()},
-      {"lstm", make<Recurrent>(true)},
-      {"gru", make<Recurrent>(false)},
-      {"bidirectional", make<Bidirectional>()},
-      {"merge", make<Merge>()},
-      {"convolution_1d", make<Convolution>(true)},
-      {"convolution_2d", make<Convolution>(false)},
-      {"pooling", make<Pooling>()},
-      {"batch_normalization", make<BatchNormalization>()},
-  };
+const std::map<std::string, LayerMaker> &kinds() {
+  static const std::map<std::string, LayerMaker> all = [] {
+    std::map<std::string, LayerMaker> kinds = frameLayerKinds();
+    const std::map<std::string, LayerMaker> more = {
+        {"dense", make<Dense>()},
+        {"clipped_relu", make<ClippedReLU>()},
+        {"layer_normalization", make<LayerNormalization>()},
+        {"dropout", make<Dropout>()},
+        {"lstm", make<Recurrent>(true)},
+        {"gru", make<Recurrent>(false)},
+        {"bidirectional", make<Bidirectional>()},
+        {"merge", make<Merge>()},
+        {"convolution_1d", make<Convolution>(true)},
+        {"convolution_2d", make<Convolution>(false)},
+        {"pooling", make<Pooling>()},
+        {"batch_normalization", make<BatchNormalization>()},
+    };
+    kinds.insert(more.begin(), more.end());
+    return kinds;
+  }();
   return all;
 }
 
@@ -493,6 +495,13 @@ std::unique_ptr<Layer> makeLayer(const Description &description, int64_t index) 
 Tensor mask(const Frames &frames, at::ScalarType type) {
   const Tensor place = at::arange(frames.values.size(0), frames.lengths.options()).unsqueeze(1);
   return place.lt(frames.lengths.unsqueeze(0)).unsqueeze(2).to(type);
+}
+
+Tensor padded(const Frames &frames, int64_t before, int64_t after, at::ScalarType type) {
+  Tensor x = frames.values.to(type);
+  if (!frames.isFull) x = x.mul(mask(frames, type));
+  if (before > 0 || after > 0) x = at::constant_pad_nd(x, {0, 0, 0, 0, before, after});
+  return x;
 }
 
 }  // namespace parla

@@ -3,7 +3,10 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "description.h"
@@ -83,5 +86,14 @@ std::unique_ptr<Layer> makeLayer(const Description &description, int64_t index);
 
 // 1 for each real frame: [frames, sequences, 1].
 at::Tensor mask(const Frames &frames, at::ScalarType type);
+
+// Frames that windows see: what is padding is zero, with more zeros before and after.
+at::Tensor padded(const Frames &frames, int64_t before, int64_t after, at::ScalarType type);
+
+// Makes layers of a kind.
+using LayerMaker = std::function<std::unique_ptr<Layer>()>;
+
+// The kinds of frame_layers.cpp.
+std::map<std::string, LayerMaker> frameLayerKinds();
 
 }  // namespace parla

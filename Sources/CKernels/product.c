@@ -16,6 +16,8 @@ enum {
   ROW_PADDING = 16,
   // Rows of a piece that is packed begin at a multiple of it.
   PACKED_TOGETHER = 16,
+  // Rows that lie so many bytes apart, or a multiple, crowd into too few sets of the first cache.
+  CROWDED_BYTES = 2048,
   // Threads that are late do less; pieces must not be so small that their number costs time.
   PIECES_FOR_A_THREAD = 4,
   LEAST_MULTIPLICATIONS_FOR_THREADS = 1 << 16
@@ -31,6 +33,7 @@ typedef struct {
   int accumulate;
   uint32_t *packed_rows, *packed_panels;
   long row_stride;
+  int reads_rows_in_place;  // without packing them
 } product;
 
 PARLA_INLINE long least(long a, long b) { return a < b ? a : b; }
@@ -82,7 +85,7 @@ static block block_of(const product *p, long phase) {
   block b = {
       .row = number / across / deep * BLOCK_ROWS, .column = number % across * BLOCK_COLUMNS,
       .k = number / across % deep * block_depth, .is_packing = phase % 2 == 0,
-      .has_rows_to_pack = number % across == 0};
+      .has_rows_to_pack = number % across == 0 && !p->reads_rows_in_place};
   b.rows = least(BLOCK_ROWS, p->rows - b.row);
   b.columns = least(BLOCK_COLUMNS, p->columns - b.column);
   b.depth = least(block_depth, p->depth - b.k);
@@ -139,6 +142,12 @@ static void pack_rows(const product *p, const block *b, long piece) {
       p->a.stride, p->packed_rows + from * p->row_stride, p->row_stride, b->units);
 }
 
+// Row `i` of a block of the left operand.
+static const uint32_t *left_row(const product *p, const block *b, long i) {
+  return p->reads_rows_in_place ? (const uint32_t *)part(p->a, b->row + i, b->k)
+                                : p->packed_rows + i * p->row_stride;
+}
+
 static void multiply(const product *p, const block *b, long piece) {
   const long height = row_height(p, b), panel_count = quotient_up(b->columns, PANEL);
   const long total = multiplied_count(p, b), count = least(p->pieces, total);
@@ -148,8 +157,8 @@ static void multiply(const product *p, const block *b, long piece) {
     const long i = next / panel_count * height, panel = next % panel_count;
     const long panels = least(panel_count - panel, end - next);
     parla_multiply_packed(
-        p->kernel, least(height, b->rows - i), b->units, p->packed_rows + i * p->row_stride,
-        p->row_stride, p->packed_panels + panel * b->units * PANEL,
+        p->kernel, least(height, b->rows - i), b->units, left_row(p, b, i), p->row_stride,
+        p->packed_panels + panel * b->units * PANEL,
         least(panels * PANEL, b->columns - panel * PANEL),
         p->c + (b->row + i) * p->c_stride + b->column + panel * PANEL, p->c_stride,
         p->accumulate || b->k > 0);
@@ -184,8 +193,11 @@ int parla_product(
   const int is_small = (double)rows * columns * depth < LEAST_MULTIPLICATIONS_FOR_THREADS;
   const long units = least(kernel->block_units, unit_count(kernel, depth));
   const long panel_units = least(BLOCK_COLUMNS, quotient_up(columns, PANEL) * PANEL) * units;
-  const long row_stride = units + ROW_PADDING;
-  const long packed_count = least(BLOCK_ROWS, rows) * row_stride + panel_units;
+  // Floats that lie as they are packed need not be.
+  const int in_place = kernel->format == FLOAT32 && kernel->unit_grain == 1 && !a.transposed
+      && a.stride * (long)sizeof *a.values % CROWDED_BYTES != 0;
+  const long row_stride = in_place ? a.stride : units + ROW_PADDING;
+  const long packed_count = (in_place ? 0 : least(BLOCK_ROWS, rows) * row_stride) + panel_units;
   const size_t bytes = (size_t)packed_count * sizeof(uint32_t);
   uint32_t *packed = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!packed) return 0;
@@ -194,7 +206,7 @@ int parla_product(
       .kernel = kernel, .pieces = crew == 1 ? 1 : PIECES_FOR_A_THREAD * crew, .rows = rows,
       .columns = columns, .depth = depth, .a = a, .b = b, .c = c, .c_stride = c_stride,
       .accumulate = accumulate, .packed_panels = packed, .packed_rows = packed + panel_units,
-      .row_stride = row_stride};
+      .row_stride = row_stride, .reads_rows_in_place = in_place};
   const parla_task task = {&p, phase_count(&p), pieces, work};
   parla_pool_run(is_small ? NULL : pool, &task);
   free(packed);

@@ -28,7 +28,7 @@ package struct AttentionContext: Sendable, Equatable {
   /// How many queries are dealt with at a time, so that their scores stay in the second cache.
   package func blockLength(keyCount: Int) -> Int {
     if let leftReach, let rightReach { return min(max((leftReach + rightReach) / 2, 32), 256) }
-    return min(max((1 << 18) / max(keyCount, 1), 32), 256)
+    return min(max((1 << 17) / max(keyCount, 1), 32), 256)
   }
 
   /// The distances from query to key that blocks of queries may ask for, of sequences of so many frames.

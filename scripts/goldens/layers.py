@@ -116,6 +116,32 @@ def convolution_1d_depthwise_wide():
                           {"pad_before": 2, "pad_after": 1})
 
 
+def weight_norm_golden(name, axis, count, norm):
+    """Even windows in two groups, with lengths along an axis of PyTorch's weights [outputs, channels, steps]."""
+    channels, outputs, size, groups = 6, 4, 4, 2
+    weight, bias, lengths = random(outputs, size * channels // groups), random(outputs), random(count)
+    shape = [1, 1, 1]
+    shape[axis] = count
+
+    def run(inputs):
+        direction = weight.view(outputs, size, channels // groups).permute(0, 2, 1)
+        kernel = torch._weight_norm(direction, lengths.view(shape), axis)
+        return [F.conv1d(F.pad(x.t()[None], (2, 1)), kernel, bias, groups=groups)[0].t() for x in inputs[0]]
+
+    fields = {"channels": outputs, "size": size, "groups": groups, "pad_before": 2, "pad_after": 1, "weight_norm": norm}
+    write(name, "convolution_1d", fields, [[channels]], [weight, bias, lengths], run)
+
+
+@golden
+def convolution_1d_weight_norm():
+    weight_norm_golden("convolution_1d_weight_norm", 2, 4, "step")
+
+
+@golden
+def convolution_1d_weight_norm_output():
+    weight_norm_golden("convolution_1d_weight_norm_output", 0, 4, "output")
+
+
 @golden
 def convolution_2d():
     channels, outputs, height = 2, 3, 5

@@ -254,6 +254,48 @@ struct ExampleNetwork {
         ]
       ),
       (
+        "functions",
+        [
+          "relu", "gelu", "silu", "tanh", "sigmoid", "hard_sigmoid", "keras_hard_sigmoid", "elu",
+          "softplus", "softsign", "softmax", "log_softmax", "glu",
+        ].flatMap {
+          [node("dense", ["size": .number(12)], name: "before_\($0)"), node($0)]
+        }
+      ),
+      (
+        "normalizations and row_convolution",
+        [
+          node("rms_normalization"), node("row_convolution", ["look_ahead": .number(3)]),
+          node(
+            "convolution_2d", ["channels": .number(6), "size": pair(3, 3), "stride": pair(1, 2)]),
+          node("group_normalization", ["groups": .number(2)]),
+          node("convolution_1d", ["channels": .number(12), "size": .number(3)]),
+          node(
+            "group_normalization", ["groups": .number(3), "over_time": .flag(true)],
+            name: "over_time"),
+          node("row_convolution", ["look_ahead": .number(2), "bias": .flag(true)], name: "look"),
+          node(
+            "convolution_1d",
+            [
+              "channels": .number(12), "size": .number(4), "groups": .number(2),
+              "weight_norm": .text("step"),
+            ], name: "lengths"),
+        ]
+      ),
+      (
+        "positional_encoding, attention and highway",
+        [
+          node("positional_encoding", ["scale": .number(2)]),
+          node("attention", ["heads": .number(4)]), node("highway"),
+          node(
+            "attention",
+            [
+              "heads": .number(2), "head_size": .number(6), "positions": .text("rotary"),
+              "left": .number(5), "right": .number(2), "chunk": .number(3), "bias": .flag(false),
+            ], name: "limited"),
+        ]
+      ),
+      (
         "merge",
         [
           node("dense", ["size": .number(16)], name: "a"),

@@ -207,6 +207,63 @@ void parla_packed_product(
     const parla_product_kernel *kernel, long rows, long depth, long columns,
     const uint32_t *packed_rows, const uint32_t *packed, float *c, long c_stride);
 
+// --- convolutions without windows in memory ------------------------------------------------------
+
+// A convolution over a sequence of `length` frames of `height` lines of `channels` numbers; frames and lines start so many numbers
+// apart. Windows have `size` steps in time and `row_size` lines, those of a step lie one after another; `before` frames and `top`
+// lines of zeros stand before the first.
+typedef struct {
+  long length, frame_stride, height, line_stride, channels;
+  long size, dilation, stride, before;
+  long row_size, row_stride, top;
+} parla_convolution;
+
+// Whether windows are whole units of the kernel, as parla_convolve wants them.
+int parla_convolution_fits(const parla_product_kernel *kernel, const parla_convolution *convolution);
+
+// How many units of 32 bits packed weights have, and in how many blocks they are packed.
+long parla_convolution_weight_count(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long outputs);
+long parla_convolution_block_count(
+    const parla_product_kernel *kernel, const parla_convolution *convolution);
+
+// Packs a block of weights, for each step in time a matrix [row_size * channels, outputs]; steps start `weight_step` apart.
+void parla_pack_convolution_weights(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long outputs,
+    parla_operand weights, long weight_step, long block, uint32_t *packed);
+
+// How many units the copy of what some windows of some rows read may need.
+long parla_convolution_workspace_count(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long windows,
+    long rows);
+
+// Sets the outputs of rows first_row to end_row of windows first to end, which start so many numbers apart in y, on the calling
+// thread; bias may be NULL.
+void parla_convolve(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long first, long end,
+    long first_row, long end_row, const float *x, const uint32_t *weights, long outputs,
+    const float *bias, float *y, long window_stride, long row_stride, uint32_t *workspace);
+
+// How many units the courses in time of a sequence's numbers need that `windows` windows read, and the gradients of their outputs.
+long parla_convolution_course_count(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long windows);
+long parla_convolution_gradient_count(
+    const parla_product_kernel *kernel, long windows, long rows, long outputs);
+
+// Packs the courses of a line's numbers, and the gradients of a row of all windows.
+void parla_pack_convolution_courses(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long windows,
+    const float *x, long line, uint32_t *courses);
+void parla_pack_convolution_gradient(
+    const parla_product_kernel *kernel, long windows, const float *gradient, long window_stride,
+    long row_stride, long row, long outputs, uint32_t *panels);
+
+// Adds the gradient of a step's weights for its lines `first` to `end` to sum[steps, lines, channels, outputs].
+void parla_add_convolution_weight_gradient(
+    const parla_product_kernel *kernel, const parla_convolution *convolution, long windows,
+    long rows, const uint32_t *courses, const uint32_t *panels, long outputs, long step,
+    long first, long end, float *sum);
+
 // --- CTC ---------------------------------------------------------------------------------------
 
 // How many floats parla_ctc needs to work in.

@@ -13,10 +13,14 @@ package struct Convolution1D: ConvolutionLayer {
   let geometry: WindowGeometry
   let times: TimeWindows
   let hasBias: Bool
+  let weightNorm: WeightNorm
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
     (geometry, times, hasBias, output) = try fields.convolution(axes: [place.featureCount])
+    weightNorm = try fields.choice(
+      "weight_norm", "what weights have lengths of their own", of: WeightNorm.self,
+      default: WeightNorm.none)
   }
 }
 
@@ -108,9 +112,12 @@ protocol ConvolutionLayer: Layer {
   var geometry: WindowGeometry { get }
   var times: TimeWindows { get }
   var hasBias: Bool { get }
+  var weightNorm: WeightNorm { get }
 }
 
 extension ConvolutionLayer {
+  var weightNorm: WeightNorm { .none }
+
   private var outputChannels: Int { output.axes[output.axes.count - 1] }
 
   package var timing: LayerTiming { times.timing }
@@ -138,12 +145,20 @@ extension ConvolutionLayer {
       initializer: .glorotUniform(
         fanIn: columns,
         fanOut: outputChannels / geometry.groups * geometry.stepCount),
-      isProductWeight: geometry.groups == 1)
-    guard hasBias else { return [weight] }
-    return [
-      weight,
-      ParameterSpecification(name: "\(name).bias", shape: [outputChannels], initializer: .zeros),
-    ]
+      isProductWeight: geometry.groups == 1 && weightNorm == .none)
+    let bias = ParameterSpecification(
+      name: "\(name).bias", shape: [outputChannels], initializer: .zeros)
+    let lengths = ParameterSpecification(
+      name: "\(name).weight_norm",
+      shape: [weightNorm.count(outputs: outputChannels, steps: geometry.size)], initializer: .ones)
+    return [weight] + (hasBias ? [bias] : []) + (weightNorm == .none ? [] : [lengths])
+  }
+
+  /// Weights as they are multiplied, then the bias.
+  private func multiplied(_ weights: LayerWeights) -> LayerWeights {
+    guard weightNorm != .none, let lengths = parameters.indices.last else { return weights }
+    let own = weightNorm.weights(weights[0], weights[lengths])
+    return LayerWeights([own] + (hasBias ? [weights[1]] : []))
   }
 
   package func forward(
@@ -151,7 +166,7 @@ extension ConvolutionLayer {
   ) -> LayerOutput {
     let input = inputs.takeFirst()
     let output = output(
-      input, weights, counts: input.lengths.map(timing.outputLength),
+      input, multiplied(weights), counts: input.lengths.map(timing.outputLength),
       before: times.before(input.frameCount), pass)
     return LayerOutput(output, saved: Saved([input.values], lengths: input.lengths))
   }
@@ -164,7 +179,7 @@ extension ConvolutionLayer {
       return collected(&inputs, weights, states: &states, isLast: isLast, pass)
     }
     let (frames, counts) = times.take(inputs.takeFirst(), &states, isLast: isLast)
-    return output(frames, weights, counts: counts, before: 0, pass)
+    return output(frames, multiplied(weights), counts: counts, before: 0, pass)
   }
 
   /// The first `counts` windows of each sequence.
@@ -175,6 +190,11 @@ extension ConvolutionLayer {
       return pass.compute.depthwise(
         input, weights[0].transposedMatrix, bias: hasBias ? weights[1] : nil, windows,
         counts: counts)
+    }
+    if let direct = direct(before, pass), case .tensor(let weight) = weights.matrix(0) {
+      let output = pass.compute.convolution(
+        input, weight, bias: hasBias ? weights[1] : nil, direct, counts: counts)
+      return Sequences(output, lengths: counts)
     }
     let (frames, rows) = (counts.max() ?? 0, input.count * geometry.placeCount)
     var output = Tensor(unwritten: [frames, input.count, output.count])
@@ -202,6 +222,24 @@ extension ConvolutionLayer {
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
+    guard weightNorm != .none, let last = gradients.indices.last else {
+      return backwards(gradient, saved, weights, gradients: &gradients, wanted: wanted, pass)
+    }
+    var own = Array(gradients.dropLast())
+    own[0] = Tensor(shape: own[0].shape)
+    let result = backwards(
+      gradient, saved, multiplied(weights), gradients: &own, wanted: wanted, pass)
+    var lengths = gradients.removeLast()
+    weightNorm.addGradients(of: own[0], weights[0], weights[last], to: &gradients[0], &lengths)
+    if hasBias { gradients[1] = own[1] }
+    gradients.append(lengths)
+    return result
+  }
+
+  private func backwards(
+    _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
     var gradient = gradient
     let input = Sequences(saved.tensors[0], lengths: saved.lengths)
     let (frames, rows) = (gradient.shape[0], input.count * geometry.placeCount)
@@ -217,6 +255,12 @@ extension ConvolutionLayer {
         isInputWanted: wanted[0])
       gradients[0].add(sums.transposedMatrix)
       return [inputGradient]
+    }
+    if let direct = direct(before, pass) {
+      return [
+        directGradient(
+          gradient, input, direct, weights, &gradients[0], isInputWanted: wanted[0], pass)
+      ]
     }
     let width = outputChannels / geometry.groups
     for range in parts(of: frames, batch: input.count) {
@@ -238,6 +282,20 @@ extension ConvolutionLayer {
     return [inputGradient]
   }
 
+  private func directGradient(
+    _ gradient: Tensor, _ input: Sequences, _ direct: DirectConvolution, _ weights: LayerWeights,
+    _ sum: inout Tensor, isInputWanted: Bool, _ pass: Pass
+  ) -> Tensor {
+    let counts = input.lengths.map(timing.outputLength)
+    var gradient = gradient
+    gradient.reshape([gradient.count / (input.count * output.count), input.count, output.count])
+    pass.compute.addConvolutionWeightGradient(gradient, input, direct, counts: counts, to: &sum)
+    guard isInputWanted else { return Tensor(shape: [0, 0, 0]) }
+    return pass.compute.convolutionInputGradient(
+      gradient, shape: input.values.shape, lengths: input.lengths, weights[0], direct,
+      counts: counts)
+  }
+
   private func addWeightGradient(
     _ gradient: Tensor, _ windows: Tensor, _ columns: Range<Int>, _ sum: inout Tensor, _ pass: Pass
   ) {
@@ -257,6 +315,12 @@ extension ConvolutionLayer {
     guard isAlone, output.axes.count == 1 else { return nil }
     return DepthwiseWindows(
       size: geometry.size, dilation: geometry.dilation, stride: geometry.stride, before: before)
+  }
+
+  /// How windows are read where they lie; nil where they are gathered.
+  private func direct(_ before: Int, _ pass: Pass) -> DirectConvolution? {
+    DirectConvolution(
+      geometry, outputs: outputChannels, before: before, for: pass.compute)
   }
 
   /// Windows are gathered in parts of so many numbers.

@@ -121,32 +121,45 @@ package struct Pooling: Layer {
     let (frames, batch) = (gradient.shape[0], gradient.shape[1])
     let (channels, places) = (geometry.channels, geometry.placeCount)
     let before = times.before(input.frameCount)
-    let source = unsafe input.values.pointer
-    let target = unsafe inputGradient.mutablePointer
-    for index in 0..<frames * batch {
-      for place in 0..<places {
-        let g = unsafe gradient.pointer + (index * places + place) * channels
-        // Of several largest numbers the first gets the gradient.
-        var largest = [Int?](repeating: nil, count: type == .max ? channels : 0)
-        let count = unsafe forEachPart(input, source, index, place, before) { x in
-          for channel in largest.indices {
-            let here = unsafe x - source + channel
-            if let best = largest[channel], unsafe source[best] >= source[here] { continue }
-            largest[channel] = here
-          }
-        }
-        if type == .max {
-          for (channel, best) in largest.enumerated() {
-            if let best { unsafe target[best] += g[channel] }
-          }
-        } else {
-          _ = unsafe forEachPart(input, source, index, place, before) { x in
-            let own = unsafe target + (x - source)
-            for channel in 0..<channels { unsafe own[channel] += g[channel] / Float(count) }
-          }
+    nonisolated(unsafe) let (source, g) = unsafe (input.values.pointer, gradient.pointer)
+    nonisolated(unsafe) let target = unsafe inputGradient.mutablePointer
+    // Windows may overlap in time but never across sequences.
+    pass.compute.forEach(batch) { number in
+      for index in stride(from: number, to: frames * batch, by: batch) {
+        for place in 0..<places {
+          unsafe addGradient(
+            g + (index * places + place) * channels, input, source, index, place, before,
+            to: target)
         }
       }
     }
     return [inputGradient]
+  }
+
+  /// Adds the gradient of one window to those of what it saw.
+  @unsafe private func addGradient(
+    _ g: UnsafePointer<Float>, _ input: Sequences, _ source: UnsafePointer<Float>, _ index: Int,
+    _ place: Int, _ before: Int, to target: UnsafeMutablePointer<Float>
+  ) {
+    let channels = geometry.channels
+    // Of several largest numbers the first gets the gradient.
+    var largest = [Int?](repeating: nil, count: type == .max ? channels : 0)
+    let count = unsafe forEachPart(input, source, index, place, before) { x in
+      for channel in largest.indices {
+        let here = unsafe x - source + channel
+        if let best = largest[channel], unsafe source[best] >= source[here] { continue }
+        largest[channel] = here
+      }
+    }
+    guard type != .max else {
+      for (channel, best) in largest.enumerated() {
+        if let best { unsafe target[best] += g[channel] }
+      }
+      return
+    }
+    _ = unsafe forEachPart(input, source, index, place, before) { x in
+      let own = unsafe target + (x - source)
+      for channel in 0..<channels { unsafe own[channel] += g[channel] / Float(count) }
+    }
   }
 }
