@@ -2,7 +2,8 @@
 enum AugmentationKinds {
   /// All of them, in the order in which they are listed.
   static let all: [any Augmentation.Type] = [
-    Overlay.self, Noise.self, Codec.self, Telephone.self, Reverb.self, Resample.self, Speed.self,
+    Overlay.self, Noise.self, Codec.self, Telephone.self, Room.self, Reverb.self, Resample.self,
+    Speed.self,
     Volume.self, Gain.self, Pitch.self, Tempo.self, Warp.self, FrequencyMask.self, TimeMask.self,
     SpecAugment.self, Dropout.self, Add.self, Multiply.self,
   ]

@@ -33,6 +33,25 @@ import Testing
     #expect(echoes[300] == 0)
   }
 
+  @Test func aRoomAnswersAClickAsLongAsItsDecay() {
+    var random = AugmentationRandom(SystemRandomNumberGenerator())
+    for decay in [0.2, 0.6] {
+      let room = Room.Response(
+        size: 6, decay: decay, distance: 2, sampleRate: 16000, &random)
+      var click = [Float](repeating: 0, count: 16000)
+      click[0] = 0.5
+      let answer = room.heard(click)
+      #expect(answer[0] > 0)
+      // Schroeder 1965: the power that is still to come falls by 60 dB in the decay; between -5 and -25 dB a third of that.
+      var rest = answer.map { Double($0) * Double($0) }
+      for index in rest.indices.dropLast().reversed() { rest[index] += rest[index + 1] }
+      let start = rest.firstIndex { $0 < rest[0] * 0.05 } ?? 0
+      let end = rest.firstIndex { $0 < rest[start] * 0.01 } ?? 0
+      let measured = 3 * Double(end - start) / 16000
+      #expect(abs(measured / decay - 1) < 0.35, "\(measured) for \(decay)")
+    }
+  }
+
   @Test func aTelephoneKeepsTheMiddleOfTheBand() throws {
     let middle = try Telephone.transmitted(Pipelines.tone(1000)).samples
     let deep = try Telephone.transmitted(Pipelines.tone(80)).samples
