@@ -1,0 +1,95 @@
+import Foundation
+public import ParlaTranscripts
+
+/// A text in which recordings are looked for: its words as labels, in passages that are found or not found as a whole.
+public struct AlignmentText: Sendable, Equatable {
+  /// A word as it is written and as its labels spell it.
+  public struct Word: Sendable, Equatable {
+    /// As it stands in the text.
+    public let text: String
+    /// What the model writes of it; never empty.
+    public let labels: [Int]
+  }
+
+  /// All words that have labels, in their order.
+  public let words: [Word]
+
+  /// The passages, mostly sentences: which words each has.
+  public let passages: [Range<Int>]
+
+  /// The text of each passage as it is written.
+  public let passageTexts: [String]
+
+  /// Puts `passages` together, each a text.
+  ///
+  /// Words are spelled by `alphabet`: in lower case where it has no other, and without characters that it lacks. Passages without
+  /// labels are left out.
+  public init(_ passages: [String], alphabet: Alphabet) {
+    var words: [Word] = []
+    var ranges: [Range<Int>] = []
+    var texts: [String] = []
+    for passage in passages {
+      let start = words.count
+      for text in passage.split(whereSeparator: \.isWhitespace) {
+        words += Self.words(String(text), alphabet)
+      }
+      guard words.count > start else { continue }
+      ranges.append(start..<words.count)
+      texts.append(passage)
+    }
+    self.words = words
+    self.passages = ranges
+    passageTexts = texts
+  }
+
+  /// The words of what stands between two blanks: one, or more where a hyphen or a dash separates them.
+  private static func words(_ text: String, _ alphabet: Alphabet) -> [Word] {
+    let plain = text.precomposedStringWithCanonicalMapping
+    return plain.split { "-–—/_".contains($0) && !knows(String($0), alphabet) }.compactMap { part in
+      var labels: [Int] = []
+      for character in part {
+        for spelling in [String(character), character.lowercased(), character.uppercased()] {
+          if let found = try? alphabet.encode(spelling) {
+            labels += found
+            break
+          }
+        }
+      }
+      return labels.isEmpty ? nil : Word(text: String(part), labels: labels)
+    }
+  }
+
+  private static func knows(_ text: String, _ alphabet: Alphabet) -> Bool {
+    alphabet.unknownCharacters(in: text).isEmpty
+  }
+
+  /// What the words in `range` are spelled as, with blanks between.
+  public func spelling(_ range: Range<Int>, _ alphabet: Alphabet) -> String {
+    words[range].map { alphabet.decode($0.labels) }.joined(separator: " ")
+  }
+
+  /// The passages of a text file: its lines where most are short, else its sentences; blank lines part them too.
+  public static func passages(of text: String) -> [String] {
+    let lines = text.split(whereSeparator: \.isNewline).map { String($0) }
+      .filter { !$0.allSatisfy(\.isWhitespace) }
+    let lengths = lines.map { $0.split(separator: " ").count }.sorted()
+    guard let longest = lengths.dropLast(lengths.count / 10).last, longest > 40 else {
+      return lines
+    }
+    return lines.flatMap(sentences)
+  }
+
+  /// The sentences of a paragraph: what ends in a full stop, an exclamation or a question mark before a blank.
+  private static func sentences(_ paragraph: String) -> [String] {
+    var sentences: [String] = []
+    var words: [Substring] = []
+    for word in paragraph.split(whereSeparator: \.isWhitespace) {
+      words.append(word)
+      let end = word.last { !"\"'”’»)".contains($0) }
+      guard let end, ".!?…。！？".contains(end) else { continue }
+      sentences.append(words.joined(separator: " "))
+      words = []
+    }
+    return words.isEmpty ? sentences : sentences + [words.joined(separator: " ")]
+  }
+}
