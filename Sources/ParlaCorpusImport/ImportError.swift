@@ -54,6 +54,15 @@ public enum ImportError: DescribedError, Equatable {
   /// Nothing is left of the corpus after cleaning; `reasons` says why, with counts.
   case nothingToImport(corpora: [String], reasons: [String])
 
+  // MARK: Downloads
+
+  /// The corpus cannot be fetched by a program.
+  case notFetchable(importer: String, known: [String])
+  /// None of the corpus's files holds one of the sets.
+  case nothingToFetch(importer: String, known: [String])
+  /// A file that was fetched is not the one that was published.
+  case wrongChecksum(path: String, found: String, expected: String)
+
   // MARK: Debian's packages
 
   /// A program that the import needs is not on this machine.
@@ -109,6 +118,13 @@ public enum ImportError: DescribedError, Equatable {
       "\"\(pattern)\" is no regular expression. Put a \\ before ( [ { * + ? . that stand for themselves."
     case .unknownEncoding(let name, let known):
       "no encoding is called \"\(name)\". There are \(list(known))."
+    case .notFetchable(let importer, let known):
+      "\(importer): cannot be fetched, since its makers ask for a licence, an account or a choice. Fetch it in a browser and pass it with "
+        + "--source. --download has \(list(known))."
+    case .nothingToFetch(let importer, let known):
+      "\(importer): no file has these sets. There are \(list(known))."
+    case .wrongChecksum(let path, let found, let expected):
+      "\(path): has the SHA-256 \(found), expected \(expected). It was removed; repeat to fetch it again, or choose another --mirror."
     case .badTextRule(let path, let line, let found):
       "\(path):\(line): \"\(found)\", expected \"letters ABC\", \"others blank|drop|refuse\" or "
         + "\"replace FROM TO\"."

@@ -19,6 +19,7 @@ struct Import: ParsableCommand {
         parla import --list
         parla import guess cv-corpus-21.0-2025-03-14-it.tar.gz
         parla import common-voice --source cv-corpus-21.0-2025-03-14-it.tar.gz --output italian
+        parla import librispeech --download --sets dev-clean test-clean --output english
         parla import folder --source recordings --output own --columns text=satz,audio=datei
         parla import asterisk tuxpaint --language ru --output russian
         parla train --train-files russian/train.csv --dev-files russian/dev.csv
@@ -54,9 +55,17 @@ struct Import: ParsableCommand {
 
   @OptionGroup(title: "CORPORA FROM FOLDERS AND ARCHIVES") var rules: ImportRuleOptions
 
+  @Flag(
+    help: "Fetch the corpus, where that is free; what was fetched before is continued and kept.")
+  var download = false
+
+  @Option(
+    help: ArgumentHelp("Fetch the corpus's files from here.", valueName: "address"))
+  var mirror: String?
+
   @Option(
     help: ArgumentHelp(
-      "Keep fetched packages here (default: OUTPUT/downloads).", valueName: "folder"))
+      "Keep fetched packages and archives here (default: OUTPUT/downloads).", valueName: "folder"))
   var downloads: String?
 
   @Option(
@@ -95,11 +104,10 @@ struct Import: ParsableCommand {
     guard importers.count == 1 else {
       throw ImportError.notTogether(names: importers.map(\.name))
     }
-    guard let source, let output else {
-      throw ValidationError("Say where \(importers[0].name) is with --source.")
-    }
+    guard let output else { throw ValidationError("Choose where the result goes with --output.") }
     let status = StatusLine()
     defer { status.clear() }
+    let source = try source ?? fetched(importers[0].name, status)
     let sourceImport = try SourceImport(
       importers[0].name, source: source, outputFolder: output,
       settings: try rules.settings(language: language))
@@ -107,6 +115,18 @@ struct Import: ParsableCommand {
     status.clear()
     try rules.write(result.leftOut)
     try show(result.report)
+  }
+
+  /// The folder of the archives that were fetched.
+  private func fetched(_ name: String, _ status: StatusLine) throws -> String {
+    guard download else {
+      throw ValidationError("Say where \(name) is with --source, or fetch it with --download.")
+    }
+    let folder = downloads ?? "\(output ?? "")/downloads"
+    let sets = rules.sets.flatMap { $0.split(separator: ",").map(String.init) }
+    try CorpusDownload(of: name, sets: sets, mirror: mirror).run(
+      into: folder, progress: { file in status.show("Fetching \(file)") })
+    return folder
   }
 
   private func importPackages(_ importers: [any DebianImporter]) throws {

@@ -47,6 +47,8 @@ struct TableCorpus: SourceImporter {
   var quoting = TableReader.Quoting.none
   /// Whether the first row names the columns.
   var hasHeader = false
+  /// Columns that the header has, where the table's name says too little.
+  var neededColumns: [String] = []
 
   /// Whether the original importer counts to ten.
   var dividesByTen = false
@@ -56,11 +58,20 @@ struct TableCorpus: SourceImporter {
 
   func recognizes(_ tree: SourceTree) -> Bool {
     tree.files.contains { file in
-      guard isTable(file.path) else { return false }
+      guard isTable(file.path), hasNeededColumns(file.path, tree) else { return false }
       guard let folderBeside else { return true }
       let folder = file.path.folderPath.appendingName(folderBeside) + "/"
       return tree.files.contains { $0.path.hasPrefix(folder) }
     }
+  }
+
+  private func hasNeededColumns(_ path: String, _ tree: SourceTree) -> Bool {
+    guard !neededColumns.isEmpty else { return true }
+    guard let data = try? tree.contents(path) else { return false }
+    let header = TableReader.rows(
+      SourceText(data).text, separator: separator, quoting: quoting, limit: 1)
+    let names = header.first?.map { $0.trimmed.lowercased() } ?? []
+    return neededColumns.allSatisfy(names.contains)
   }
 
   func samples(

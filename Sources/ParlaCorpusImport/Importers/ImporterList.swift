@@ -10,7 +10,9 @@ public enum ImporterList {
   private static let sources: [any SourceImporter] = [
     CommonVoiceImporter(), PersonalCommonVoiceImporter(), TableCorpus.libriSpeech,
     LibriTTSImporter(), TableCorpus.multilingualLibriSpeech, SpokenWikipediaImporter(),
-    TudaImporter(), FisherImporter(), MandarinListImporter.aishell,
+    TudaImporter(), CCPMFImporter(), FisherImporter(), SwitchboardImporter(),
+    AttHACKImporter(), GramVaaniImporter(), TableCorpus.trainingSpeech,
+    MandarinListImporter.aishell,
     MandarinListImporter.aidatatang, STCMDSImporter(), PrimewordsImporter(), THCHS30Importer(),
     TableCorpus.magicData, TableCorpus.fleurs, TableCorpus.vivos, TableCorpus.jsut,
     TableCorpus.css10, VoxForgeImporter(),

@@ -11,9 +11,12 @@ struct SourceWalk: Sendable {
   private let excluded: String?
 
   /// Walks through the folder or archive at `root`, without what is in `excluded`.
+  ///
+  /// A source that lies in the excluded folder itself, such as fetched archives, is looked through all the same.
   init(root: String, excluding excluded: String?) {
     self.root = root
-    self.excluded = excluded.map(absolutePath)
+    let excluded = excluded.map(absolutePath)
+    self.excluded = excluded.flatMap { absolutePath(root).hasPrefix($0 + "/") ? nil : $0 }
   }
 
   /// The files that lie on the disk and are no archives.

@@ -161,6 +161,43 @@ import Testing
         "d/test/A1_0.wav.trn": "../data/A1_0.wav.trn\n",
       ], sets: ["test": ["绿是"]]),
     Layout(
+      importer: "switchboard",
+      files: [
+        "swb1_d1/sw02001.sph": nil,
+        "swb_ms98_transcriptions/20/2001/sw2001A-ms98-a-trans.text":
+          "sw2001A-ms98-a-0001 0.0 0.4 [silence]\nsw2001A-ms98-a-0002 0.4 1.2 Hi, um\n",
+        "swb_ms98_transcriptions/20/2001/sw2001B-ms98-a-trans.text":
+          "sw2001B-ms98-a-0001 0.5 1.5 yeah [laughter]\nsw2001B-ms98-a-0002 1.5 1.9 okay-\n",
+      ], sets: ["train": [], "dev": ["hi um"], "test": ["okay"]]),
+    Layout(
+      importer: "training-speech",
+      files: [
+        "data.csv":
+          "path,duration,text\nbuch/1.wav,2.0,\"Oui, l’été… (bis)\"\nbuch/2.wav,2.0,En 1900\n",
+        "buch/1.wav": nil, "buch/2.wav": nil,
+      ], sets: ["test": ["oui l'été bis"]]),
+    Layout(
+      importer: "att-hack",
+      files: [
+        "V/txt/F01_a1_s001_v01.txt": "Il est là.\n", "V/wav/F01_a1_s001_v01.wav": nil,
+      ], sets: ["train": ["il est là"]]),
+    Layout(
+      importer: "ccpmf",
+      files: [
+        "a/20150123_Tresor_1_fre.xml":
+          "<doc><row timestamp=\"0.0\" timedur=\"0.5\">Bonjour à</row><row timestamp=\"0.5\" "
+          + "timedur=\"0.5\">tous, 5 %</row><row timestamp=\"1.1\" timedur=\"0.88\">merci</row></doc>",
+        "a/20150123_Tresor_1.wav": nil,
+      ], sets: ["test": [], "train": ["merci"]]),
+    Layout(
+      importer: "gram-vaani",
+      files: [
+        "gv.csv":
+          "piece_id,audio_url,transcript_labelled,transcript,labels,content_filename,audio_length,user_id\n"
+          + "\"1\",\"http://x.org/a/b.mp3\",\"\",\"नमस्ते\",\"\",\"\",\"2\",\"u\"\n",
+        "mp3/b.wav": nil,
+      ], sets: ["train": ["नमस्ते"]]),
+    Layout(
       importer: "magicdata",
       files: [
         "train/TRANS.txt": "UtteranceID\tSpeakerID\tTranscription\n1_2.wav\t1\t请打开。\n",

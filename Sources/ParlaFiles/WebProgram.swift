@@ -1,20 +1,25 @@
-import Foundation
-import ParlaFiles
+package import Foundation
 
 /// The program curl, which speaks to servers.
 ///
 /// A library that does so, linked in, would cost every start of Parla.
-enum WebProgram {
+package enum WebProgram {
   /// What came of a request.
-  struct Answer {
+  package struct Answer: Sendable {
     /// What went wrong; nil if the server did what it was asked.
-    let problem: String?
+    package let problem: String?
     /// Whether the server cannot continue a part that is there.
-    var cannotContinue = false
+    package var cannotContinue = false
+
+    /// Makes an answer.
+    package init(problem: String?, cannotContinue: Bool = false) {
+      self.problem = problem
+      self.cannotContinue = cannotContinue
+    }
   }
 
   /// Fetches `source` to the file `path`, and continues what is there.
-  static func get(_ source: URL, to path: String) -> Answer {
+  package static func get(_ source: URL, to path: String) -> Answer {
     let bar = isatty(2) == 1 ? "--progress-bar" : "--silent"
     return run(
       [
@@ -23,7 +28,7 @@ enum WebProgram {
   }
 
   /// Sends `json` to `target`, and waits for at most 20 seconds.
-  static func post(_ json: String, to target: URL) -> Answer {
+  package static func post(_ json: String, to target: URL) -> Answer {
     run(
       ["--silent", "--max-time", "20", "--output", "/dev/null"],
       """
