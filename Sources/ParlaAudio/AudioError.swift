@@ -15,6 +15,8 @@ public enum AudioError: DescribedError, Equatable {
   case unknownCoding(path: String, found: String)
   /// The file has no bytes, or a header and no samples.
   case empty(path: String)
+  /// The passage that is asked for begins behind the end, which is at `duration` seconds.
+  case outside(path: String, duration: Double)
   /// The file starts like no known format.
   case notAudio(path: String, firstBytes: [UInt8])
   /// The file ends before the samples that its header promises; `expected` is nil where it does not say how many.
@@ -64,6 +66,8 @@ public enum AudioError: DescribedError, Equatable {
       "\(path): found \(found), which is not read. Convert it with: ffmpeg -i IN OUT.wav"
     case .empty(let path):
       "\(path): holds no sound. Record or copy it again."
+    case .outside(let path, let duration):
+      "\(path): the recording ends after \(duration) seconds, expected a passage before. Correct its times."
     case .notAudio(let path, let firstBytes):
       "\(path): starts with \(Self.shown(firstBytes)), which is no known sound format. "
         + "Supported are \(Self.supportedFormats); convert others with: ffmpeg -i IN OUT.wav"

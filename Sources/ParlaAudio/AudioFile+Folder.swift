@@ -9,10 +9,15 @@ extension AudioFile {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     let sounds = names.filter { name in
       let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
-      return !isHidden && extensions.contains(name.fileExtension.lowercased())
+      return !isHidden && isSoundExtension(name.fileExtension)
     }
     guard !sounds.isEmpty else { throw .noRecordings(folder: folder) }
     return sounds.sorted()
+  }
+
+  /// Whether the names of sound files end so, in any case of letters.
+  package static func isSoundExtension(_ fileExtension: String) -> Bool {
+    extensions.contains(fileExtension.lowercased())
   }
 
   /// How the names of sound files end.

@@ -5,6 +5,7 @@ import ParlaFiles
 ///
 /// Read are all formats of libsndfile (WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU, CAF, NIST SPHERE, with PCM, u-law,
 /// A-law and ADPCM samples), Opus in WebM, Matroska and MP4, and, by the file extension `.g722`, raw G.722 of 64 kbit/s.
+/// Paths may be addresses of parts of files, see ``SoundAddress``.
 public enum AudioFile {
   /// What is known of a file before its samples are read.
   public struct Information: Sendable, Equatable {
@@ -47,12 +48,28 @@ public enum AudioFile {
   /// Reads the header of the file at `path`: its rate, channels and length.
   ///
   /// Only a file whose header does not tell its length is decoded.
-  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.outside`.
   public static func information(_ path: String) throws(AudioError) -> Information {
-    let source = try SourceFile(path: path)
-    if isG722(path) {
+    let address = SoundAddress(path)
+    let whole = try information(of: SourceFile(address))
+    guard let seconds = address.seconds else { return whole }
+    let (start, end) = (seconds.lowerBound, min(seconds.upperBound, whole.duration))
+    guard start < end else { throw .outside(path: path, duration: whole.duration) }
+    let rate = Double(whole.sampleRate)
+    return Information(
+      sampleRate: whole.sampleRate, channelCount: whole.channelCount,
+      sampleCount: Int((end * rate).rounded()) - Int((start * rate).rounded()))
+  }
+
+  private static func information(of source: SourceFile) throws(AudioError) -> Information {
+    if isG722(source.formatName) {
       return Information(
         sampleRate: G722Decoder.sampleRate, channelCount: 1, sampleCount: 2 * source.byteCount)
+    }
+    if let packets = try OpusPacketFile.open(source) {
+      return Information(
+        sampleRate: packets.sampleRate, channelCount: packets.channelCount,
+        sampleCount: packets.sampleCount)
     }
     if var opus = try OpusFile.open(source) {
       var count = 0
@@ -69,7 +86,7 @@ public enum AudioFile {
       let count = if let promised = file.promisedSampleCount { promised } else { try file.count() }
       sampleCount += count * rate / file.sampleRate
     }
-    guard let first, sampleCount > 0 else { throw .empty(path: path) }
+    guard let first, sampleCount > 0 else { throw .empty(path: source.path) }
     return Information(
       sampleRate: first.rate, channelCount: first.channelCount, sampleCount: sampleCount)
   }
@@ -99,8 +116,8 @@ public enum AudioFile {
     }
   }
 
-  static func isG722(_ path: String) -> Bool {
-    path.fileExtension.lowercased() == "g722"
+  static func isG722(_ name: String) -> Bool {
+    name.fileExtension.lowercased() == "g722"
   }
 }
 

@@ -12,21 +12,31 @@ public struct SoundReader: ~Copyable {
   public let sampleRate: Int
 
   /// How long the sound is that was read so far, in seconds.
-  public var duration: Double { endedSeconds + Double(sampleCount) / Double(partRate) }
+  public var duration: Double {
+    guard let passage else { return position }
+    return max(0, min(position, passage.upperBound) - passage.lowerBound)
+  }
+
+  /// Up to where the file was read.
+  private var position: Double { endedSeconds + Double(sampleCount) / Double(partRate) }
 
   private let path: String
   private let channel: Int?
+  /// What is read of the file, in seconds; nil for all.
+  private let passage: Range<Double>?
   private var parts: ArraySlice<SoundPart>
   private var stages: Stages
   private var g722: G722File?
   private var opus: OpusFile?
+  private var packets: OpusPacketFile?
   private var partRate: Int
   /// Samples that were read of parts of the last rate.
   private var sampleCount = 0
   private var endedSeconds = 0.0
   private var isAtEnd = false
 
-  /// Opens the file at `path`, whose sound is to have `sampleRate` samples a second, or as many as it has.
+  /// Opens the file at `path`, or the part of one that is meant (``SoundAddress``), whose sound is to have `sampleRate` samples a
+  /// second, or as many as it has.
   ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
   public init(_ path: String, sampleRate: Int? = nil) throws(AudioError) {
@@ -36,7 +46,10 @@ public struct SoundReader: ~Copyable {
   /// Opens the file at `path` as the other initialiser does, and reads its `channel` only, from 0; a recording that has no such
   /// channel is read whole.
   package init(_ path: String, sampleRate: Int?, channel: Int?) throws(AudioError) {
-    try self.init(SourceFile(path: path), sampleRate: sampleRate, channel: channel)
+    let address = SoundAddress(path)
+    try self.init(
+      SourceFile(address), sampleRate: sampleRate, channel: channel ?? address.channel,
+      passage: address.seconds)
   }
 
   /// Opens what a user names as a recording: the file at `path`, or all that comes out of the pipe there.
@@ -54,23 +67,31 @@ public struct SoundReader: ~Copyable {
     try self.init(SourceFile(bytes: bytes, name: name), sampleRate: sampleRate, channel: nil)
   }
 
-  private init(_ source: SourceFile, sampleRate: Int?, channel: Int?) throws(AudioError) {
-    let path = source.path
-    let isG722 = AudioFile.isG722(path)
-    let opus = isG722 ? nil : try OpusFile.open(source)
+  private init(
+    _ source: SourceFile, sampleRate: Int?, channel: Int?, passage: Range<Double>? = nil
+  ) throws(AudioError) {
+    let isG722 = AudioFile.isG722(source.formatName)
+    let packets = try OpusPacketFile.open(source)
+    let opus = isG722 || packets != nil ? nil : try OpusFile.open(source)
     let isOpus = opus != nil
-    let parts = isG722 || isOpus ? [] : try SoundPart.parts(of: source)
-    let stages = try Stages.opened(
-      parts.first, channel: channel,
-      otherRate: isOpus ? OpusPacketDecoder.sampleRate : G722Decoder.sampleRate)
+    let otherRate =
+      packets?.sampleRate ?? (isOpus ? OpusPacketDecoder.sampleRate : G722Decoder.sampleRate)
+    let parts = isG722 || isOpus || packets != nil ? [] : try SoundPart.parts(of: source)
+    let stages = try Stages.opened(parts.first, channel: channel, otherRate: otherRate)
     self.opus = opus
-    self.path = path
+    self.packets = packets
+    path = source.path
     self.channel = channel
+    self.passage = passage
     self.parts = parts.dropFirst()
     g722 = isG722 ? G722File(source) : nil
     partRate = stages.sampleRate
     self.sampleRate = sampleRate ?? stages.sampleRate
     self.stages = stages
+    if let start = passage?.lowerBound, self.parts.isEmpty {
+      let count = Int((start * Double(partRate)).rounded())
+      if count > 0, self.stages.file?.skip(count) == true { sampleCount = count }
+    }
   }
 
   /// What owns memory of C libraries.
@@ -104,23 +125,44 @@ public struct SoundReader: ~Copyable {
   ///   where there is no sound.
   public mutating func next() throws(AudioError) -> [Float]? {
     while !isAtEnd {
+      if let passage, position >= passage.upperBound {
+        isAtEnd = true
+        let rest = try endRate()
+        return rest.isEmpty ? nil : rest
+      }
       let samples = try nextOfPart()
       guard samples.isEmpty else {
+        let wanted = wanted(samples)
         sampleCount += samples.count
-        let resampled = try resampled(samples)
+        let resampled = wanted.isEmpty ? [] : try resampled(wanted)
         if !resampled.isEmpty { return resampled }
         continue
       }
       let rest = try endPart()
-      guard !isAtEnd || duration > 0 else { throw .empty(path: path) }
+      guard !isAtEnd || position > 0 else { throw .empty(path: path) }
+      guard !isAtEnd || duration > 0 else { throw .outside(path: path, duration: position) }
       if !rest.isEmpty { return rest }
     }
     return nil
   }
 
+  /// Those of the `samples` to come that are in the passage.
+  private func wanted(_ samples: [Float]) -> [Float] {
+    guard let passage else { return samples }
+    let rate = Double(partRate)
+    let length = Double(sampleCount + samples.count)
+    func index(_ seconds: Double) -> Int {
+      Int(min(max((seconds - endedSeconds) * rate, 0), length).rounded()) - sampleCount
+    }
+    let start = max(0, index(passage.lowerBound))
+    let end = max(start, min(samples.count, index(passage.upperBound)))
+    return start == 0 && end == samples.count ? samples : Array(samples[start..<end])
+  }
+
   private mutating func nextOfPart() throws(AudioError) -> [Float] {
     if g722 != nil { return try g722?.next() ?? [] }
     if opus != nil { return try opus?.next() ?? [] }
+    if packets != nil { return try packets?.next() ?? [] }
     return try stages.file?.next() ?? []
   }
 
@@ -143,7 +185,7 @@ public struct SoundReader: ~Copyable {
     let rate = next.sampleRate
     stages.file = consume next
     guard rate != partRate else { return [] }
-    endedSeconds = duration
+    endedSeconds = position
     sampleCount = 0
     partRate = rate
     return try endRate()

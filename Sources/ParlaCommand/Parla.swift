@@ -21,7 +21,7 @@ struct Parla: ParsableCommand {
     version: BuildDescription.current.text,
     subcommands: [
       Import.self, CorpusCommand.self, Train.self, Evaluate.self, Export.self, Transcribe.self,
-      Listen.self, Serve.self,
+      Listen.self, Serve.self, Align.self,
       Features.self, Decode.self, ModelCommand.self, LanguageModelCommand.self,
       ScorerCommand.self, KurCommand.self, Doctor.self,
     ])

@@ -1,3 +1,4 @@
+public import ParlaAudio
 public import ParlaFiles
 
 /// What can be wrong with manifests.
@@ -25,12 +26,43 @@ public enum CorpusError: DescribedError, Equatable {
   case noPath(path: String, line: Int)
   /// The file size at `line` is no number.
   case badSize(path: String, line: Int, found: String)
-  /// The line of JSON at `line` is none, or lacks what it must have.
-  case badLine(path: String, line: Int)
+  /// The entry at `line` is none that the form has.
+  case badEntry(path: String, line: Int, found: String, expected: String)
   /// Several rows cannot be read.
   case badRows(path: String, [CorpusError])
   /// The file has a header only.
   case noSamples(path: String)
+
+  // MARK: Forms
+
+  /// A folder has no form that is known.
+  case noForm(folder: String, names: [String])
+  /// No form is called so.
+  case unknownForm(name: String, known: [String])
+  /// A folder holds several lists, and none was chosen.
+  case severalParts(path: String, names: [String])
+  /// A file that belongs to the form is not there.
+  case missingFile(folder: String, name: String)
+  /// A file is not whole, or not what it seems.
+  case damaged(path: String, reason: String)
+  /// A list names a program instead of a recording.
+  case command(path: String, line: Int, command: String)
+  /// What stands in brackets behind a path is no selection.
+  case badSelection(path: String, found: String)
+  /// The form names files, and the recording is a part of one.
+  case needsSound(recording: String, form: String)
+  /// The form does not hold recordings as `found`.
+  case badAudio(form: String, found: String, known: [String])
+  /// Recordings are to go into a folder where there are others.
+  case folderExists(path: String)
+  /// A recording cannot be read.
+  case recording(AudioError)
+  /// There is no sample at an index.
+  case noSample(path: String, index: Int, count: Int)
+  /// No program that plays sound is on this machine.
+  case noPlayer(known: [String])
+  /// A program that plays sound did not.
+  case playerFailed(program: String, status: Int)
 
   /// The sizes of the parts make no sense.
   case badPartSizes(dev: Double, test: Double)
@@ -61,9 +93,8 @@ public enum CorpusError: DescribedError, Equatable {
       "\(path):\(line): wav_filename is empty, expected the path of a recording."
     case .badSize(let path, let line, let found):
       "\(path):\(line): wav_filesize is \"\(found)\", expected a number of bytes or nothing."
-    case .badLine(let path, let line):
-      "\(path):\(line): found no object with uuid and text, expected "
-        + "{\"uuid\": \"NAME\", \"text\": \"WORDS\", \"duration_s\": SECONDS}. Correct the line, or remove it."
+    case .badEntry(let path, let line, let found, let expected):
+      "\(path)\(line > 0 ? ":\(line)" : ""): found \(found), expected \(expected). Correct the line, or remove it."
     case .badRows(let path, let problems):
       "\(path): \(problems.count) rows cannot be read:\n"
         + problems.prefix(20).map { "  \($0.description)" }.joined(separator: "\n")
@@ -73,6 +104,45 @@ public enum CorpusError: DescribedError, Equatable {
     case .badPartSizes(let dev, let test):
       "shares of \(dev) for dev and \(test) for test, expected positive numbers that leave "
         + "something for train, such as 0.1 and 0.1."
+    default: formDescription ?? ""
+    }
+  }
+
+  private var formDescription: String? {
+    switch self {
+    case .noForm(let folder, let names):
+      "\(folder): a folder with \(names.isEmpty ? "nothing" : list(Array(names.prefix(5)))) in it, expected wav.scp (Kaldi), "
+        + "metadata.csv (Hugging Face), cuts.jsonl.gz (lhotse) or tar shards. Name a file, or make a CSV of it: "
+        + "parla import folder --source \(folder) --output DIR"
+    case .unknownForm(let name, let known):
+      "no form of a corpus is called \"\(name)\". There are \(list(known))."
+    case .severalParts(let path, let names):
+      "\(path): found several lists, \(list(names)), expected one. Name the one that is meant: \(path)/\(names.first ?? "")"
+    case .missingFile(let folder, let name):
+      "\(folder): found no \(name), which says what is said. Add it, or name another corpus."
+    case .damaged(let path, let reason):
+      "\(path): cannot be used: \(reason). Make or fetch it again."
+    case .command(let path, let line, let command):
+      "\(path):\(line): found \"\(command)\", expected the path of a recording; programs are not run. "
+        + "Convert the recordings to files and name these."
+    case .badSelection(let path, let found):
+      "\(path): found \(found) in brackets, expected weight=2, seconds=1:15 or samples=1:1000, with commas between, as in "
+        + "train.csv[weight=2,seconds=1:15]."
+    case .needsSound(let recording, let form):
+      "\(recording): a part of a file, which \(form) cannot name. Write the recordings anew with --audio flac."
+    case .badAudio(let form, let found, let known):
+      "--audio \(found): \(form) does not hold that, expected \(list(known))."
+    case .folderExists(let path):
+      "\(path): already has files, expected an empty folder for recordings. Remove it, or name another target."
+    case .recording(let error): error.description
+    case .noSample(let path, let index, let count):
+      "\(path): found no sample \(index), expected 0 to \(count - 1), or -1 to \(-count) from the end."
+    case .noPlayer(let known):
+      "found no program that plays sound, expected one of \(list(known)). Install one, such as with apt-get install alsa-utils, "
+        + "or write a file with --output."
+    case .playerFailed(let program, let status):
+      "\(program): ended with status \(status). Check the sound device, or write a file with --output."
+    default: nil
     }
   }
 

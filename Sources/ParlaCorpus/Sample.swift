@@ -1,6 +1,6 @@
 /// A recording with what is said in it: one row of a manifest.
 public struct Sample: Sendable, Equatable {
-  /// Where the recording is, resolved against the manifest's folder.
+  /// Where the recording is, resolved against the manifest's folder: a path, or the address of a part of a file (`SoundAddress`).
   public let audioPath: String
 
   /// Size of the recording in bytes, if the manifest states it.
@@ -29,5 +29,13 @@ public struct Sample: Sendable, Equatable {
     self.speaker = speaker
     self.line = line
     self.otherColumns = otherColumns
+  }
+
+  /// The same recording with another transcript.
+  package func with(transcript: String) -> Sample {
+    Sample(
+      audioPath: audioPath, fileSize: fileSize, transcript: transcript, speaker: speaker,
+      line: line,
+      otherColumns: otherColumns)
   }
 }

@@ -1,3 +1,5 @@
+import ParlaDescriptions
+
 /// A way to change samples a little each time a training meets them, so that a model learns what all of them share.
 ///
 /// The kinds, their parameters and their defaults are those of DeepSpeech 0.9.3's `util/augmentations.py`, and some more. A kind
@@ -98,6 +100,17 @@ package struct AugmentationContext: Sendable {
     self.clock = min(max(clock, 0), 1)
     self.minimumFrameCount = max(minimumFrameCount, 1)
     self.random = AugmentationRandom(random)
+  }
+
+  /// Describes sound of `sampleRate` that is changed at `clock` and not trained on.
+  ///
+  /// - Throws: `AudioError.invalidSetting` for a rate of which no features are made.
+  package init(
+    sampleRate: Int, clock: Double, random: some RandomNumberGenerator & Sendable
+  ) throws(AudioError) {
+    self.init(
+      settings: try FeatureSettings(["sample_rate": .number(Double(sampleRate))]), clock: clock,
+      random: random)
   }
 
   /// A value of `range` at the present clock.

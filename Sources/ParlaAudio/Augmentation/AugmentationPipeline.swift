@@ -44,6 +44,15 @@ package struct AugmentationPipeline: Sendable {
     }
   }
 
+  /// Whether nothing is changed.
+  package var isEmpty: Bool { entries.isEmpty }
+
+  /// The names of those that change features, and so cannot be heard.
+  package var inaudible: [String] {
+    entries.map(\.augmentation).filter { $0.domain == .spectrogram || $0.domain == .features }
+      .map { type(of: $0).name }
+  }
+
   /// By what factor a recording can become longer, at most.
   package var greatestLengthening: Double {
     entries.reduce(1) { $0 * max(1, $1.augmentation.greatestLengthening) }
@@ -107,6 +116,16 @@ package struct AugmentationPass: Sendable {
     try apply(.spectrogram, to: &values)
     try apply(.features, to: &values)
     return FeatureMatrix(values)
+  }
+
+  /// `waveform` after all changes that can be heard.
+  ///
+  /// - Throws: `AudioError`, when they cannot be computed.
+  package mutating func sound(of waveform: Waveform) throws(AudioError) -> Waveform {
+    var samples = AugmentedValues(waveform.samples)
+    try apply(.sample, to: &samples)
+    try apply(.signal, to: &samples)
+    return Waveform(samples: samples.values, sampleRate: waveform.sampleRate)
   }
 
   /// The features of `waveform` after all changes.

@@ -1,4 +1,6 @@
 import CAudioFormats
+import Foundation
+import ParlaFiles
 
 /// An open part of a file, of one of libsndfile's formats.
 @safe struct SoundFile: ~Copyable {
@@ -30,7 +32,7 @@ import CAudioFormats
   static func open(_ part: SoundPart) throws(AudioError) -> SoundFile {
     let content = VirtualFile(part)
     var information = SF_INFO()
-    if let raw = Headerless.format(of: part.source.path) {
+    if let raw = Headerless.format(of: part.source.formatName) {
       var marked = SF_INFO()
       if unsafe content.open(&marked).map({ unsafe sf_close($0) }) == nil { information = raw }
     }
@@ -72,6 +74,19 @@ import CAudioFormats
   }
 
   deinit { unsafe sf_close(handle) }
+
+  /// Leaves out `count` samples of each channel, which are not decoded where the format lets it.
+  ///
+  /// Returns false, with nothing left out, where only reading leads there.
+  mutating func skip(_ count: Int) -> Bool {
+    let place = sf_count_t(readCount + count)
+    guard [SF_FORMAT_WAV, SF_FORMAT_FLAC, SF_FORMAT_NIST, SF_FORMAT_W64].contains(Int(container)),
+      let promisedSampleCount, Int(place) <= promisedSampleCount,
+      unsafe sf_seek(handle, place, SEEK_SET) == place
+    else { return false }
+    readCount = Int(place)
+    return true
+  }
 
   /// The next samples, of ``channel`` or the mean of the channels; none at the end.
   ///
@@ -190,6 +205,21 @@ extension SoundFile {
       case .flac: SF_FORMAT_FLAC | SF_FORMAT_PCM_16
       }
     }
+  }
+
+  /// What `write` writes, without a file that lasts.
+  ///
+  /// - Throws: `AudioError.unwritable`.
+  static func content(
+    of waveform: Waveform, as format: OutputFormat
+  ) throws(AudioError) -> [UInt8] {
+    do {
+      let file = try TemporaryFile(in: NSTemporaryDirectory())
+      try write(waveform, as: format, to: file.path)
+      return Array(try file.contents())
+    } catch let error as AudioError {
+      throw error
+    } catch { throw .unwritable(path: "sound in memory", reason: systemReason(error)) }
   }
 
   /// Writes finite samples in 16 bits; 1 becomes 32767, so that reading (division by 32768) gives back what was read before.

@@ -3,10 +3,14 @@ import ParlaFiles
 
 /// The bytes of a sound file, on disk or in memory: what must hold before a format library is asked.
 struct SourceFile {
-  /// Where it is, or what it is called: its extension tells formats without a header.
+  /// Where it is, or what it is called.
   let path: String
+  /// What it is called: its extension tells formats without a header.
+  let formatName: String
   let byteCount: Int
   private let content: Content
+  /// Where in the file it begins.
+  private var start = 0
 
   private enum Content {
     case file(FileHandle)
@@ -16,7 +20,13 @@ struct SourceFile {
   /// A file that exists, can be read and is not empty.
   ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
-  init(path: String) throws(AudioError) {
+  init(path: String) throws(AudioError) { try self.init(SoundAddress(path)) }
+
+  /// The file at `address`, or the bytes of it that are meant.
+  ///
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
+  init(_ address: SoundAddress) throws(AudioError) {
+    let path = address.path
     // Opening a pipe would wait for its writer, and reading it would take what is in it from others.
     switch try Self.kind(path) {
     case .regular: break
@@ -24,15 +34,23 @@ struct SourceFile {
     case .pipe: throw .unreadable(path: path, reason: "it is a pipe, not a file")
     case .device: throw .unreadable(path: path, reason: "it is a device, not a file")
     }
-    self.path = path
+    self.path = address.description
+    formatName = address.formatName
+    let whole: Int
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       content = .file(handle)
-      byteCount = Int(try handle.seekToEnd())
+      whole = Int(try handle.seekToEnd())
     } catch {
       throw .unreadable(path: path, reason: systemReason(error))
     }
-    guard byteCount > 0 else { throw .empty(path: path) }
+    let bytes = address.bytes ?? 0..<whole
+    guard bytes.upperBound <= whole || bytes.upperBound == .max, bytes.lowerBound <= whole else {
+      throw .unreadable(path: self.path, reason: "the file ends at byte \(whole)")
+    }
+    start = bytes.lowerBound
+    byteCount = min(bytes.upperBound, whole) - start
+    guard byteCount > 0 else { throw .empty(path: self.path) }
   }
 
   /// The file at `path`, or all that comes out of the pipe there, which is read to its end and kept in memory.
@@ -77,6 +95,7 @@ struct SourceFile {
   init(bytes: [UInt8], name: String) throws(AudioError) {
     guard !bytes.isEmpty else { throw .empty(path: name) }
     path = name
+    formatName = name
     byteCount = bytes.count
     content = .memory(bytes)
   }
@@ -93,7 +112,7 @@ struct SourceFile {
       while filled < buffer.count, offset + filled < byteCount {
         let count = unsafe pread(
           handle.fileDescriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled,
-          off_t(offset + filled))
+          off_t(start + offset + filled))
         if count < 0, errno == EINTR { continue }
         guard count >= 0 else { return -1 }
         if count == 0 { break }

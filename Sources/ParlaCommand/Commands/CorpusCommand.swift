@@ -6,8 +6,13 @@ import ParlaTranscripts
 /// `parla corpus`: what can be done with a corpus before training.
 struct CorpusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "corpus", abstract: "Look after the CSV files of a corpus.",
-    subcommands: [Check.self])
+    commandName: "corpus",
+    abstract: "Look after a corpus: check, convert, divide, measure, play, clean.",
+    subcommands: [
+      Check.self, CorpusConvertCommand.self, CorpusMergeCommand.self, CorpusSplitCommand.self,
+      CorpusStatsCommand.self, CorpusPlayCommand.self, CorpusCompareCommand.self,
+      CorpusCleanCommand.self,
+    ])
 
   /// `parla corpus check`: faults of a corpus, before a training meets them.
   struct Check: ParsableCommand {

@@ -5,7 +5,12 @@ struct FileList: ExpressibleByArgument {
   let paths: [String]
 
   init?(argument: String) {
-    paths = argument.split(separator: ",").map(String.init)
+    var depth = 0
+    // Commas in brackets belong to what is said of one file.
+    paths = argument.split { character in
+      depth += character == "[" ? 1 : character == "]" ? -1 : 0
+      return character == "," && depth <= 0
+    }.map(String.init)
     if paths.isEmpty { return nil }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAudio
 import ParlaFiles
 
 /// Finds recordings whose bytes stand under several names.
@@ -32,12 +33,16 @@ package enum DuplicateRecordings {
     private let middle: ContentDigest
 
     init?(path: String) {
-      guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+      let address = SoundAddress(path)
+      guard let handle = FileHandle(forReadingAtPath: address.path) else { return nil }
       do {
-        byteCount = try handle.seekToEnd()
-        try handle.seek(toOffset: byteCount / 2)
+        let bytes = address.bytes?.clamped(to: 0..<Int(try handle.seekToEnd()))
+        let start = UInt64(bytes?.lowerBound ?? 0)
+        byteCount = try bytes.map { UInt64($0.count) } ?? handle.seekToEnd()
+        try handle.seek(toOffset: start + byteCount / 2)
         var middle = ContentDigest()
         middle.add(try handle.read(upToCount: 4096) ?? Data())
+        if address.isPassage { middle.add(Data(address.description.utf8)) }
         self.middle = middle
         try handle.close()
       } catch { return nil }
@@ -46,12 +51,24 @@ package enum DuplicateRecordings {
 }
 
 extension ContentDigest {
-  /// The digest of the file at `path`, read piece by piece; nil when it cannot be read.
+  /// The digest of the recording at `path`, read piece by piece; nil when it cannot be read.
+  ///
+  /// Passages of one recording are different ones where their times are.
   fileprivate init?(ofFile path: String) {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    let address = SoundAddress(path)
+    guard let handle = FileHandle(forReadingAtPath: address.path) else { return nil }
     self.init()
+    if address.isPassage {
+      add(Data(address.description.utf8))
+      return
+    }
     do {
-      while let piece = try handle.read(upToCount: 1 << 16), !piece.isEmpty { add(piece) }
+      try handle.seek(toOffset: UInt64(address.bytes?.lowerBound ?? 0))
+      var rest = address.bytes?.count ?? .max
+      while rest > 0, let piece = try handle.read(upToCount: min(rest, 1 << 16)), !piece.isEmpty {
+        add(piece)
+        rest -= piece.count
+      }
       try handle.close()
     } catch { return nil }
   }

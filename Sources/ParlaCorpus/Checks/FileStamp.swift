@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAudio
 
 /// Tells whether a file is still the one that was seen before.
 package struct FileStamp: Sendable, Hashable, Codable {
@@ -7,13 +8,15 @@ package struct FileStamp: Sendable, Hashable, Codable {
   /// When the content last changed, in seconds since 1970.
   package let modified: Double
 
-  /// The stamp of the file at `path`; nil if there is none.
+  /// The stamp of the file at `path`, or of the part of one that is meant; nil if there is none.
   package init?(path: String) {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+    let address = SoundAddress(path)
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: address.path),
       let byteCount = attributes[.size] as? NSNumber,
       let modified = attributes[.modificationDate] as? Date
     else { return nil }
-    self.byteCount = byteCount.intValue
+    let part = address.bytes?.clamped(to: 0..<byteCount.intValue)
+    self.byteCount = part?.count ?? byteCount.intValue
     self.modified = modified.timeIntervalSince1970
   }
 }

@@ -9,20 +9,27 @@ extension Manifest {
   ///
   /// - Throws: `CorpusError.file`.
   public static func write(_ samples: [Sample], to path: String) throws(CorpusError) {
+    do {
+      try AtomicFile.write(
+        Data(text(of: samples, path: path, hasTranscripts: true).utf8), to: path)
+    } catch { throw .file(error) }
+  }
+
+  /// The text of a CSV of `samples` at `path`.
+  static func text(of samples: [Sample], path: String, hasTranscripts: Bool) -> String {
     let others = Set(samples.flatMap(\.otherColumns.keys)).sorted()
     let hasSpeakers = samples.contains { $0.speaker != nil }
-    let header = [audioPathColumn, fileSizeColumn, transcriptColumn]
+    let header = [audioPathColumn, fileSizeColumn] + (hasTranscripts ? [transcriptColumn] : [])
     var text = row(header + (hasSpeakers ? [speakerColumn] : []) + others)
     let folder = absolutePath(path.folderPath)
     for sample in samples {
       text += row(
-        [
-          relative(sample.audioPath, to: folder), sample.fileSize.map(String.init) ?? "",
-          sample.transcript,
-        ] + (hasSpeakers ? [sample.speaker ?? ""] : [])
+        [relative(sample.audioPath, to: folder), sample.fileSize.map(String.init) ?? ""]
+          + (hasTranscripts ? [sample.transcript] : [])
+          + (hasSpeakers ? [sample.speaker ?? ""] : [])
           + others.map { sample.otherColumns[$0] ?? "" })
     }
-    do { try AtomicFile.write(Data(text.utf8), to: path) } catch { throw .file(error) }
+    return text
   }
 
   private static func row(_ fields: [String]) -> String {
@@ -37,7 +44,8 @@ extension Manifest {
     return "\"\(field.replacing("\"", with: "\"\""))\""
   }
 
-  private static func relative(_ audioPath: String, to folder: String) -> String {
+  /// `audioPath` as a file in `folder` names it: relative where it lies there.
+  static func relative(_ audioPath: String, to folder: String) -> String {
     let audioPath = absolutePath(audioPath)
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     return audioPath.hasPrefix(prefix) ? String(audioPath.dropFirst(prefix.count)) : audioPath

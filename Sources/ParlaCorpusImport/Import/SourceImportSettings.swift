@@ -1,3 +1,4 @@
+package import ParlaCorpus
 package import ParlaTranscripts
 
 /// What a user can choose for an import from a folder or archives; what is nil is as the corpus's importer has it.

@@ -20,6 +20,8 @@ final class FeatureStore: Sendable {
     var byteCount = 0
     /// The names of recordings' entries on disk.
     var entries: [String: String] = [:]
+    /// The digests of files of which several passages are samples.
+    var contents: [String: String] = [:]
   }
 
   /// Computes features as `settings` say, and keeps at most `memoryLimit` bytes of them in memory.
@@ -33,7 +35,7 @@ final class FeatureStore: Sendable {
     encoder.outputFormatting = .sortedKeys
     // The context is added later, from the same features.
     let plain = try settings.changing(["context": 0])
-    settingsText = Data("features 3 ".utf8) + (try encoder.encode(plain))
+    settingsText = Data("features 4 ".utf8) + (try encoder.encode(plain))
     guard let folder else { return }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -111,18 +113,33 @@ final class FeatureStore: Sendable {
   /// Where the features of the recording belong; nil when it cannot be read, which the decoder explains better.
   private func entry(of path: String, in folder: String) throws -> String? {
     if let entry = kept.withLock({ $0.entries[path] }) { return entry }
-    guard
-      let sound = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe),
-      !sound.isEmpty
-    else { return nil }
+    let address = SoundAddress(path)
+    guard let content = contentDigest(of: address) else { return nil }
     var digest = ContentDigest()
     digest.add(settingsText)
     // Some formats are told by their extension.
-    digest.add(Data(path.fileExtension.lowercased().utf8))
-    digest.add(sound)
+    digest.add(Data(address.formatName.fileExtension.lowercased().utf8))
+    digest.add(Data(content.utf8))
+    if address.isPassage {
+      digest.add(Data("\(String(describing: address.seconds)) \(address.channel ?? -1)".utf8))
+    }
     let name = digest.name
     let entry = "\(folder)/\(name.prefix(2))/\(name.dropFirst(2)).npy"
     kept.withLock { $0.entries[path] = entry }
     return entry
+  }
+
+  /// The digest of the sound file at `address`, which passages share; nil when it cannot be read.
+  private func contentDigest(of address: SoundAddress) -> String? {
+    var whole = address
+    (whole.seconds, whole.channel) = (nil, nil)
+    let key = whole.description
+    if let known = kept.withLock({ $0.contents[key] }) { return known }
+    guard let sound = try? whole.content(), !sound.isEmpty else { return nil }
+    var digest = ContentDigest()
+    digest.add(Data(sound))
+    let name = digest.name
+    if address.isPassage { kept.withLock { $0.contents[key] = name } }
+    return name
   }
 }

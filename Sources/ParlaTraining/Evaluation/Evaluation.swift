@@ -118,12 +118,12 @@ public struct Evaluation: Sendable {
     let loader = BatchLoader(dataset, batches: batches[...])
     var results: [EvaluatedSample] = []
     var leftOut = dataset.tooShort.map(\.reason)
-    var waiting: [(sample: ListedSample, loss: Double, probabilities: [LabelProbabilities])] = []
+    var waiting: [WaitingSample] = []
     func decode() {
       let heard = decoder.texts(
         waiting.map(\.probabilities), alphabet: alphabet, threadCount: threadCount)
       for (entry, heard) in zip(waiting, heard) {
-        results.append(EvaluatedSample(entry.sample, heard: heard, loss: entry.loss))
+        results.append(EvaluatedSample(entry, heard: heard))
       }
       waiting = []
       progress(results.count, dataset.samples.count)
@@ -133,7 +133,10 @@ public struct Evaluation: Sendable {
       guard !batch.samples.isEmpty else { continue }
       let evaluated = try evaluate(batch.samples[...])
       for (index, sample) in batch.listed.enumerated() {
-        waiting.append((sample, evaluated.losses[index], evaluated.probabilities[index]))
+        waiting.append(
+          WaitingSample(
+            sample: sample, loss: evaluated.losses[index],
+            pathLoss: evaluated.pathLosses?[index], probabilities: evaluated.probabilities[index]))
       }
       if waiting.count >= 8 * threadCount { decode() }
     }
@@ -142,10 +145,20 @@ public struct Evaluation: Sendable {
   }
 }
 
+/// A sample that went through the network and is not decoded yet.
+private struct WaitingSample {
+  let sample: ListedSample
+  let loss: Double
+  let pathLoss: Double?
+  let probabilities: [LabelProbabilities]
+}
+
 /// What came of samples that went through the network together.
 struct EvaluatedBatch {
   /// The loss of each.
   let losses: [Double]
+  /// What the likeliest labels of all frames cost, where somebody looked.
+  var pathLosses: [Double]?
   /// Of each, the label probabilities of its pieces in order.
   let probabilities: [[LabelProbabilities]]
 }
@@ -156,12 +169,22 @@ public struct EvaluatedSample: Sendable, Codable {
   public let audioPath: String
   /// The CSV that lists it.
   public let manifestPath: String
+  /// The line of the CSV.
+  package var line = 0
   /// The transcript.
   public let said: String
   /// What the model and the decoder made of the recording.
   public let heard: String
   /// CTC loss of the transcript.
   public let loss: Double
+  /// What the likeliest labels of all frames cost, in the loss's unit, where somebody looked.
+  package var pathLoss: Double?
+
+  /// By how much the transcript is less likely than what the model hears, for each of its characters: high where it is wrong.
+  package var doubt: Double {
+    guard loss.isFinite, let pathLoss else { return .infinity }
+    return max(0, loss - pathLoss) / Double(max(said.count, 1))
+  }
 
   /// Edits that turn what was heard into what was said.
   public var errors: ErrorRate.SampleErrors {
@@ -170,10 +193,11 @@ public struct EvaluatedSample: Sendable, Codable {
 }
 
 extension EvaluatedSample {
-  fileprivate init(_ sample: ListedSample, heard: String, loss: Double) {
+  fileprivate init(_ waiting: WaitingSample, heard: String) {
+    let sample = waiting.sample
     self.init(
-      audioPath: sample.audioPath, manifestPath: sample.manifestPath, said: sample.transcript,
-      heard: heard, loss: loss)
+      audioPath: sample.audioPath, manifestPath: sample.manifestPath, line: sample.line,
+      said: sample.transcript, heard: heard, loss: waiting.loss, pathLoss: waiting.pathLoss)
   }
 }
 

@@ -34,16 +34,20 @@ struct InferenceEvaluator: Sendable {
   /// - Throws: `AudioError`, when a recording can no longer be read.
   func evaluate(_ batch: ArraySlice<TrainingSample>) throws -> EvaluatedBatch {
     let results = concurrentMap(Array(batch), threadCount: threadCount) { sample in
-      Result { () throws -> (loss: Double, pieces: [LabelProbabilities]) in
+      Result { () throws -> (loss: Double, pathLoss: Double, pieces: [LabelProbabilities]) in
         let waveform = try AudioFile.read(
           sample.audioPath, sampleRate: extractor.settings.sampleRate)
         let whole = probabilities(of: waveform.samples[...])
         let frameCount = outputLength(sample.features.frameCount)
-        return (loss(of: sample.labels, whole, frameCount), pieces(of: waveform, whole: whole))
+        return (
+          loss(of: sample.labels, whole, frameCount), pathLoss(whole, frameCount),
+          pieces(of: waveform, whole: whole)
+        )
       }
     }
     return EvaluatedBatch(
       losses: try results.map { try $0.get().loss },
+      pathLosses: try results.map { try $0.get().pathLoss },
       probabilities: try results.map { try $0.get().pieces })
   }
 
@@ -78,5 +82,14 @@ struct InferenceEvaluator: Sendable {
     let loss = CTCLoss(
       logits: logits, labels: [labels], frameCounts: [frameCount], compute: oneThread)
     return loss.losses[0]
+  }
+
+  /// What the likeliest label of each of the first `frameCount` frames costs.
+  private func pathLoss(_ probabilities: LabelProbabilities, _ frameCount: Int) -> Double {
+    let labelCount = probabilities.labelCount
+    return (0..<min(frameCount, probabilities.frameCount)).reduce(0) { sum, frame in
+      let row = probabilities.values[frame * labelCount..<(frame + 1) * labelCount]
+      return sum - Double(logf(max(row.max() ?? 1, .leastNormalMagnitude)))
+    }
   }
 }

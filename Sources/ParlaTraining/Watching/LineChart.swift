@@ -57,6 +57,20 @@ struct LineChart {
 
   /// The chart as an SVG file of its own; nil when there is nothing to draw.
   var file: String? {
+    guard let drawing else { return nil }
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) 240" width="\(Int(width))" height="240">
+      <title>\(escaped(title))</title>
+      <style>\(Self.plainStyle(series.map(\.color)))</style>
+      <rect width="100%" height="100%" fill="#ffffff"/>
+      \(drawing)
+      </svg>
+
+      """
+  }
+
+  /// Axes, curves and legend, to stand in an SVG with the page's style.
+  var drawing: String? {
     let series = series.map(finite).filter { !$0.points.isEmpty }
     guard let frame = Frame(self, series) else { return nil }
     let legend = series.filter { !$0.isFaint }.enumerated().map { index, one in
@@ -66,23 +80,13 @@ struct LineChart {
         y2="\(y)"/><text class="tick" x="\(place(area.right - 130))" y="\(y)" dy="0.32em">\(escaped(one.name))</text>
         """
     }
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) 240" width="\(Int(width))" height="240">
-      <title>\(escaped(title))</title>
-      <style>\(Self.plainStyle(series.map(\.color)))</style>
-      <rect width="100%" height="100%" fill="#ffffff"/>
-      \(axes(frame))
-      \(series.map { curve($0, frame) }.joined(separator: "\n"))
-      \(legend.joined(separator: "\n"))
-      </svg>
-
-      """
+    return ([axes(frame)] + series.map { curve($0, frame) } + legend).joined(separator: "\n")
   }
 
   /// The style of a picture of its own, whose curves have the colours named `names`.
   ///
   /// Plain colours: many programs that show SVG know no variables.
-  private static func plainStyle(_ names: [String]) -> String {
+  static func plainStyle(_ names: [String]) -> String {
     let curves = Set(names).sorted().map { name in
       let color = colors[name] ?? "#1b2330"
       return ".line.\(name){stroke:\(color)}.dot.\(name){fill:\(color)}"

@@ -38,7 +38,7 @@ struct JSONLinesManifestTests {
     let error = #expect(throws: CorpusError.self) {
       _ = try manifest("{\"uuid\": \"a\", \"text\": \"x\"}\n{\"uuid\": \"b\"}\n")
     }
-    guard case .badLine(_, let line)? = error else {
+    guard case .badEntry(_, let line, _, _)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }

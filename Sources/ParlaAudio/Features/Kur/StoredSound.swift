@@ -31,7 +31,8 @@ package struct StoredSound: Sendable {
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.notFinite`, `.impossibleRate`.
   package init(path: String, asKurDid: Bool = false) throws(AudioError) {
     let source = try SourceFile(path: path)
-    guard !AudioFile.isG722(path), let part = try SoundPart.parts(of: source).first else {
+    guard !AudioFile.isG722(source.formatName), let part = try SoundPart.parts(of: source).first
+    else {
       let waveform = try AudioFile.read(path)
       self.init(
         samples: waveform.samples.map { (Double($0) * 32768).rounded() }, fullScale: 32768,

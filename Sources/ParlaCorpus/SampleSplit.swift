@@ -1,5 +1,3 @@
-import ParlaCorpus
-
 /// How samples are divided into train, dev and test.
 package enum SplitChoice: String, Sendable, CaseIterable {
   /// As the corpus says; else by speaker where there are enough, else by sentence.
@@ -15,18 +13,24 @@ package enum SplitChoice: String, Sendable, CaseIterable {
 }
 
 /// Divides samples that a corpus does not divide.
-struct SampleSplit {
+package enum SampleSplit {
   /// What is known of a sample.
-  struct Entry: Sendable {
+  package struct Entry: Sendable {
     let transcript: String
     let speaker: String?
+
+    /// Makes an entry.
+    package init(transcript: String, speaker: String?) {
+      self.transcript = transcript
+      self.speaker = speaker
+    }
   }
 
   /// How many samples dev and test are to have each, of `population`: enough for a confidence of 99 % and a margin of 1 % as
   /// DeepSpeech's importers reckon it, and a tenth at most.
   ///
   /// Cochran 1977, eq. 4.1 and 4.2, with z = 2.58 and p = 0.5.
-  static func size(of population: Int) -> Int {
+  package static func size(of population: Int) -> Int {
     let wanted = 2.58 * 2.58 * 0.25 / (0.01 * 0.01)
     let size = wanted / (1 + wanted / Double(max(population, 1)))
     return max(min(Int(size), population / 10), population >= 3 ? 1 : 0)
@@ -34,7 +38,7 @@ struct SampleSplit {
 
   /// The part of each of the `entries`: by speaker if at least three are known, and dev and test can be filled with a fourth of
   /// the samples at most; else by sentence.
-  static func parts(_ entries: [Entry], by choice: SplitChoice) -> [SentenceSplit.Part] {
+  package static func parts(_ entries: [Entry], by choice: SplitChoice) -> [SentenceSplit.Part] {
     switch choice {
     case .none: return entries.map { _ in .train }
     case .sentence: return bySentence(entries)

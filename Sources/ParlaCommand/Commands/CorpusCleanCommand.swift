@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import ParlaAcousticModel
+import ParlaFiles
+import ParlaTraining
+
+/// `parla corpus clean`: the transcripts that are most probably wrong.
+struct CorpusCleanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clean",
+    abstract: "Find transcripts that are not what is said, the most doubtful first.",
+    discussion: """
+      A model compares each transcript with what it hears. It finds more if it did not learn from the samples that it looks at: train \
+      two models, each on one half, and let each look at the other's half.
+
+      EXAMPLES
+        parla corpus clean train.csv --models model.safetensors --page doubtful.html
+        parla corpus clean half1.csv half2.csv --models of-half2.safetensors of-half1.safetensors --output doubtful.csv
+      """)
+
+  @Argument(help: ArgumentHelp("The corpora, of any form.", valueName: "source"))
+  var sources: [String]
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "One model for all corpora, or one for each, in their order.", valueName: "model"))
+  var models: [String]
+
+  @Option(help: "How many samples are shown.")
+  var count = 100
+
+  @Option(help: ArgumentHelp("Write the samples to this CSV.", valueName: "file"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a page on which one can listen to the samples and correct them.", valueName: "file"))
+  var page: String?
+
+  @Flag(help: "Print the samples as JSON.")
+  var json = false
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    guard models.count == 1 || models.count == sources.count else {
+      throw ValidationError(
+        "--models: found \(models.count) models for \(sources.count) corpora, expected one, or one for each."
+      )
+    }
+    guard count > 0 else { throw ValidationError("--count \(count): expected 1 or more.") }
+  }
+
+  /// A sample as it is printed.
+  private struct Row: Encodable {
+    let path: String
+    let transcript: String
+    let heard: String
+    let doubt: Double
+  }
+
+  func run() throws {
+    let status = StatusLine()
+    defer { status.clear() }
+    let loaded = try models.map { try CheckpointChoice.auto.model(at: $0, alphabet: nil) }
+    let review = try TranscriptReview(
+      of: sources.enumerated().map { ($0.element, loaded[min($0.offset, loaded.count - 1)]) },
+      threadCount: threads.count
+    ) { done, total in status.show("Listening: \(done) of \(total)") }
+    status.clear()
+    if !review.leftOut.isEmpty {
+      Terminal.note(
+        "Left out \(review.leftOut.count) samples, such as \(review.leftOut.first ?? "")")
+    }
+    if let output { try review.write(first: count, to: output) }
+    if let page {
+      try AtomicFile.write(Data(try review.page(first: count).utf8), to: page)
+    }
+    let shown = review.samples.prefix(count)
+    guard !json else {
+      return try JSONOutput.print(
+        shown.map {
+          Row(
+            path: $0.audioPath, transcript: $0.said, heard: $0.heard,
+            doubt: $0.doubt.isFinite ? $0.doubt : .greatestFiniteMagnitude)
+        })
+    }
+    for sample in shown.prefix(output == nil && page == nil ? count : 10) {
+      print(
+        "\(rounded(sample.doubt, 2))  \(sample.audioPath)\n  said:  \(sample.said)\n  heard: \(sample.heard)"
+      )
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Foundation
+import ParlaCorpus
+
+/// `parla corpus convert` and `parla corpus merge`: corpora of any form into one of any form.
+struct CorpusConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a corpus in another form.",
+    discussion: """
+      Reads CSV files, sample databases, Kaldi data folders, lhotse and NeMo manifests, audio folders of Hugging Face and tar \
+      shards, and writes each of them. The ending of the target tells the form (.csv, .sdb, .tar), or --to does. Recordings stay \
+      where they are, or are copied as they are where the form holds them, unless --audio says otherwise.
+
+      EXAMPLES
+        parla corpus convert train.csv train.sdb
+        parla corpus convert train.sdb train.csv --audio flac
+        parla corpus convert data/train manifest.jsonl --to nemo
+        parla corpus convert train.csv noisy.csv --augment 'noise[source=noises,snr=10~5]'
+
+      FORMS
+      \(CorpusForms.summaries.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.summary)" }.joined(separator: "\n"))
+      """)
+
+  @Argument(help: ArgumentHelp("The corpus.", valueName: "source"))
+  var source: String
+
+  @Argument(help: ArgumentHelp("Where the result goes.", valueName: "target"))
+  var target: String
+
+  @OptionGroup var options: ConversionOptions
+
+  func run() throws { try options.run([source], to: target) }
+}
+
+/// `parla corpus merge`.
+struct CorpusMergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Write several corpora, of any forms, as one.",
+    discussion: """
+      EXAMPLES
+        parla corpus merge own.csv bought.sdb --output train.csv --audio flac
+        parla corpus merge 'a.csv[weight=2]' 'b.csv[seconds=1:10]' --output train.csv --without test.csv
+
+      Behind each path may stand in brackets how often its samples are taken (weight), how long they may be (seconds), and which \
+      of them are meant (samples, counted from 1); so it may wherever Parla reads a corpus.
+      """)
+
+  @Argument(help: ArgumentHelp("The corpora.", valueName: "source"))
+  var sources: [String]
+
+  @Option(help: ArgumentHelp("Where the result goes.", valueName: "path"))
+  var output: String
+
+  @OptionGroup var options: ConversionOptions
+
+  func run() throws { try options.run(sources, to: output) }
+}
+
+/// What a conversion makes of corpora.
+struct ConversionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The form that is written (default: told by the target's ending).", valueName: "form"))
+  var to: String?
+
+  @Option(
+    name: [.long, .customLong("audio-type")],
+    help: ArgumentHelp(
+      "Recordings as they are, or written anew: keep, wav, flac, opus (default: wav in sample databases, flac where recordings are changed, else keep).",
+      valueName: "form"))
+  var audio: String?
+
+  @Option(help: ArgumentHelp("The rate of recordings that are written anew.", valueName: "hertz"))
+  var sampleRate: Int?
+
+  @Option(help: ArgumentHelp("Bits a second of Opus (default: Opus chooses).", valueName: "bits"))
+  var bitrate: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The order of samples: listed, or length as DeepSpeech has it (default: length in sample databases, else listed).",
+      valueName: "order"))
+  var order: String?
+
+  @Flag(
+    name: [.customLong("unlabelled"), .customLong("unlabeled")],
+    help: "Leave the transcripts out.")
+  var unlabelled = false
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Leave out recordings and sentences that stand in these corpora, such as the test set.",
+      valueName: "corpus"))
+  var without: [String] = []
+
+  @OptionGroup var change: ChangeOptions
+
+  @Option(
+    help: "How far the training is, from 0 to 1, for changes that go along with it.",
+    transform: finite)
+  var clock = 0.0
+
+  @Flag(help: "Print the report as JSON.")
+  var json = false
+
+  func run(_ sources: [String], to target: String) throws {
+    var conversion = CorpusConversion(
+      sources, to: target, changes: try change.changes(clock: clock))
+    conversion.form = to
+    conversion.audio = try choice(audio, "--audio")
+    conversion.order = try choice(order, "--order")
+    conversion.labelled = unlabelled ? false : nil
+    conversion.without = without
+    if let sampleRate {
+      guard (1000...192_000).contains(sampleRate) else {
+        throw ValidationError("--sample-rate \(sampleRate): expected 1000 to 192000.")
+      }
+      conversion.sampleRate = sampleRate
+    }
+    if let bitrate {
+      guard (500...512_000).contains(bitrate) else {
+        throw ValidationError("--bitrate \(bitrate): expected 500 to 512000.")
+      }
+      conversion.bitRate = bitrate
+    }
+    let status = StatusLine()
+    defer { status.clear() }
+    let report = try conversion.run { done, total in
+      status.show("Writing samples: \(done) of \(total)")
+    }
+    status.clear()
+    if !report.inaudible.isEmpty {
+      Terminal.note(
+        "\(report.inaudible.joined(separator: ", ")): changes features, not sound, and is left out."
+      )
+    }
+    guard !json else { return try JSONOutput.print(report) }
+    print(
+      "\(target): \(report.samples) samples as \(report.form)"
+        + (report.leftOut > 0 ? ", \(report.leftOut) left out" : ""))
+  }
+
+  private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ text: String?, _ option: String
+  ) throws -> Choice? {
+    guard let text else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("\(option) \(text): expected one of \(known).")
+    }
+    return choice
+  }
+}

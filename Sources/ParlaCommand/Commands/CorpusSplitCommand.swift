@@ -1,0 +1,39 @@
+import ArgumentParser
+import ParlaCorpus
+
+/// `parla corpus split`: train, dev and test of a corpus that has none.
+struct CorpusSplitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "split",
+    abstract: "Divide a corpus into train.csv, dev.csv and test.csv.",
+    discussion: """
+      No speaker stands in two parts, where enough speakers are known; else no sentence does. Dev and test are as large as a \
+      confidence of 99 % with a margin of 1 % asks for, and a tenth of the samples each at most.
+
+      EXAMPLE
+        parla corpus split all.csv --output divided
+      """)
+
+  @Argument(help: ArgumentHelp("The corpora, of any form.", valueName: "source"))
+  var sources: [String]
+
+  @Option(
+    help: ArgumentHelp("The folder for train.csv, dev.csv and test.csv.", valueName: "folder"))
+  var output: String
+
+  @Option(help: ArgumentHelp("auto, speaker or sentence.", valueName: "way"))
+  var by = "auto"
+
+  @Flag(help: "Print the numbers of samples as JSON.")
+  var json = false
+
+  func run() throws {
+    let ways: [SplitChoice] = [.auto, .speaker, .sentence]
+    guard let way = SplitChoice(rawValue: by), ways.contains(way) else {
+      throw ValidationError("--by \(by): expected auto, speaker or sentence.")
+    }
+    let counts = try CorpusDivision.write(sources, to: output, by: way)
+    guard !json else { return try JSONOutput.print(counts) }
+    print("train \(counts.train), dev \(counts.dev), test \(counts.test)")
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import ParlaAudio
+import ParlaFiles
+
+/// A passage of a text that was found in a recording.
+package struct AlignedSample: Sendable, Equatable {
+  let text: String
+  package let written: String
+  let seconds: Range<Double>
+  let confidence: Double
+
+  /// Makes a sample that is said in `seconds`: `text` as models spell it, `written` as it stands in its source.
+  package init(text: String, written: String, seconds: Range<Double>, confidence: Double) {
+    self.text = text
+    self.written = written
+    self.seconds = seconds
+    self.confidence = confidence
+  }
+}
+
+/// A corpus that is cut out of one long recording.
+package struct AlignedCorpus {
+  private let recording: String
+  private let folder: String
+
+  /// Makes a corpus of passages of `recording` in `folder`.
+  package init(recording: String, folder: String) {
+    self.recording = recording
+    self.folder = folder
+  }
+
+  /// Writes passages.csv with all `samples` and aligned.csv with clips (`flac` or `wav`; `keep` for places in the recording) of those
+  /// whose confidence reaches `threshold`, and returns how many these are.
+  ///
+  /// - Throws: `CorpusError`, `AudioError`.
+  package func write(
+    _ samples: [AlignedSample], threshold: Double, audio: String
+  ) throws -> Int {
+    let duration = try AudioFile.information(recording).duration
+    let rows = samples.map { sample in
+      Sample(
+        audioPath: SoundPlace.passage(
+          absolutePath(recording), from: sample.seconds.lowerBound,
+          lasting: min(sample.seconds.upperBound, duration) - sample.seconds.lowerBound),
+        transcript: sample.text,
+        otherColumns: [
+          "confidence": shown(sample.confidence, 4), "written": sample.written,
+          "start": shown(sample.seconds.lowerBound, 2), "end": shown(sample.seconds.upperBound, 2),
+        ])
+    }
+    let list = folder.appendingName("passages.csv")
+    let result = folder.appendingName("aligned.csv")
+    do { try AtomicFile.prepare(list) } catch { throw CorpusError.file(error) }
+    try Manifest.write(rows, to: list)
+    let sure = zip(rows, samples).filter { $0.1.confidence >= threshold }.map(\.0)
+    guard audio != "keep", !sure.isEmpty else {
+      try Manifest.write(sure, to: result)
+      return sure.count
+    }
+    let writer = try CSVForm.writer(result, CorpusStyle())
+    let maker = RecordingMaker(
+      form: SoundContent.Form(rawValue: audio) ?? .flac, sampleRate: nil, bitRate: nil,
+      changes: .none)
+    for start in stride(from: 0, to: sure.count, by: 64) {
+      let batch = Array(sure[start..<min(start + 64, sure.count)])
+      let contents = concurrentMap(batch) { sample in
+        Result { try maker.content(of: sample, at: 0) }
+      }
+      for (sample, content) in zip(batch, contents) { try writer.add(sample, content.get()) }
+    }
+    try writer.finish()
+    return sure.count
+  }
+}

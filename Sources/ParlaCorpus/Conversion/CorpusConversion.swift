@@ -1,0 +1,187 @@
+import Foundation
+import ParlaAudio
+import ParlaFiles
+
+/// Brings corpora of any forms into one of any form.
+package struct CorpusConversion: Sendable {
+  /// What becomes of recordings.
+  package enum Audio: String, Sendable, CaseIterable {
+    /// They stay as they are: lists name the same files, and forms that hold recordings get a copy of their bytes.
+    case keep
+    case wav
+    case flac
+    /// Opus as sample databases hold it.
+    case opus
+  }
+
+  /// The corpora.
+  package var sources: [String]
+
+  /// Where the result goes.
+  package var target: String
+
+  /// The name of its form; nil to tell it by the name of the target.
+  package var form: String?
+
+  /// What becomes of recordings.
+  package var audio: Audio?
+
+  /// The rate of what is written in hertz; nil leaves it.
+  package var sampleRate: Int?
+
+  /// Bits a second of Opus; nil lets it choose.
+  package var bitRate: Int?
+
+  /// How recordings are changed.
+  package var changes: SoundChanges
+
+  /// The order of samples; nil for the usual one of the form.
+  package var order: SampleOrder?
+
+  /// Whether transcripts are written; nil for where there are any.
+  package var labelled: Bool?
+
+  /// Corpora whose recordings and sentences are left out.
+  package var without: [String] = []
+
+  /// Makes a conversion of `sources` to `target`.
+  package init(_ sources: [String], to target: String, changes: SoundChanges = .none) {
+    self.sources = sources
+    self.target = target
+    self.changes = changes
+  }
+
+  /// What came of a conversion.
+  package struct Report: Sendable, Encodable {
+    /// The name of the form.
+    package let form: String
+    /// How many samples were written.
+    package let samples: Int
+    /// How many were left out since their recording or sentence is in the corpora that were to be kept apart.
+    package let leftOut: Int
+    /// Augmentations that change features, and cannot be baked into recordings.
+    package let inaudible: [String]
+  }
+
+  /// Converts, and tells `progress` how many samples are done.
+  ///
+  /// - Throws: `CorpusError`, `AudioError`; the target is then as it was before, except for recordings in a folder.
+  package func run(
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> Report {
+    let type = try form.map { try CorpusForms.named($0) } ?? Self.form(ofTarget: target)
+    let manifests = try sources.map { source throws(CorpusError) in
+      try Manifest(path: source, needsTranscripts: labelled == true)
+    }
+    var style = CorpusStyle()
+    style.hasTranscripts = labelled ?? manifests.allSatisfy(\.hasTranscripts)
+    let usual: SampleOrder = type == SampleDatabaseForm.self ? .length : .listed
+    let all = try (order ?? usual).samples(of: manifests)
+    let samples = try apart(all)
+    guard !samples.isEmpty else {
+      throw CorpusError.noSamples(path: sources.joined(separator: ", "))
+    }
+    let sound = RecordingMaker(
+      form: try soundForm(of: type), sampleRate: sampleRate, bitRate: bitRate, changes: changes)
+    if sound.form == .opus { style.soundType = "application/vnd.mozilla.opus" }
+    let writer = try type.writer(target, style)
+    let isNeeded = writer.holdsSound || sound.form != nil
+    for start in stride(from: 0, to: samples.count, by: Self.batchSize) {
+      let range = start..<min(start + Self.batchSize, samples.count)
+      let contents = concurrentMap(Array(range)) { index -> Result<RecordingContent?, any Error> in
+        Result { isNeeded ? try sound.content(of: samples[index], at: index) : nil }
+      }
+      for (index, content) in zip(range, contents) { try writer.add(samples[index], content.get()) }
+      progress(range.upperBound, samples.count)
+    }
+    try writer.finish()
+    return Report(
+      form: type.name, samples: samples.count, leftOut: all.count - samples.count,
+      inaudible: changes.inaudible)
+  }
+
+  /// Recordings that are in memory at a time.
+  private static let batchSize = 64
+
+  /// The form that `target` has by its name.
+  private static func form(ofTarget target: String) throws(CorpusError) -> any CorpusForm.Type {
+    switch target.fileExtension.lowercased() {
+    case "csv": return CSVForm.self
+    case "sdb": return SampleDatabaseForm.self
+    case "tar": return TarShardForm.self
+    default:
+      throw .unknownForm(
+        name: "of \(target.fileName), which no ending .csv, .sdb or .tar tells: choose with --to",
+        known: CorpusForms.all.map { $0.name })
+    }
+  }
+
+  /// As what recordings are written; nil where they stay as they are.
+  private func soundForm(
+    of type: any CorpusForm.Type
+  ) throws(CorpusError) -> SoundContent.Form? {
+    let isDatabase = type == SampleDatabaseForm.self
+    switch audio {
+    case .wav: return .wav
+    case .flac:
+      guard !isDatabase else {
+        throw .badAudio(form: type.name, found: "flac", known: ["wav", "opus"])
+      }
+      return .flac
+    case .opus:
+      guard isDatabase else {
+        throw .badAudio(form: type.name, found: "opus", known: ["keep", "wav", "flac"])
+      }
+      return .opus
+    case .keep, nil:
+      if isDatabase { return .wav }
+      return !changes.isEmpty || sampleRate != nil ? .flac : nil
+    }
+  }
+
+  /// `all` without what has a recording or a sentence in common with what is to be kept apart.
+  private func apart(_ all: [Sample]) throws(CorpusError) -> [Sample] {
+    var recordings: Set<String> = []
+    var sentences: Set<String> = []
+    for path in without {
+      for sample in try Manifest(path: path, needsTranscripts: false).samples {
+        recordings.insert(absolutePath(sample.audioPath))
+        if !sample.transcript.isEmpty { sentences.insert(sample.transcript) }
+      }
+    }
+    guard !recordings.isEmpty else { return all }
+    return all.filter {
+      !recordings.contains(absolutePath($0.audioPath)) && !sentences.contains($0.transcript)
+    }
+  }
+}
+
+/// Makes the bytes of recordings' files, changed as is asked.
+struct RecordingMaker: Sendable {
+  let form: SoundContent.Form?
+  let sampleRate: Int?
+  let bitRate: Int?
+  let changes: SoundChanges
+
+  /// The recording of `sample`, the `index`th, as it is or in another form.
+  func content(of sample: Sample, at index: Int) throws -> RecordingContent {
+    let address = SoundAddress(sample.audioPath)
+    guard let form else {
+      if !address.isPassage {
+        return RecordingContent(
+          bytes: try address.content(), fileExtension: address.formatName.fileExtension.lowercased()
+        )
+      }
+      return try content(AudioFile.read(sample.audioPath), as: .flac)
+    }
+    let sound = try AudioFile.read(sample.audioPath, sampleRate: sampleRate)
+    return try content(changes.made(to: sound, at: index), as: form)
+  }
+
+  private func content(
+    _ sound: Waveform, as form: SoundContent.Form
+  ) throws(AudioError) -> RecordingContent {
+    let content = try SoundContent(sound, as: form, bitRate: bitRate)
+    return RecordingContent(bytes: content.bytes, fileExtension: content.fileExtension)
+  }
+}

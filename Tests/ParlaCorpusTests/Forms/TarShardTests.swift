@@ -1,0 +1,82 @@
+import Foundation
+import ParlaAudio
+import ParlaFiles
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaCorpus
+
+@Suite struct TarShardTests {
+  private func bytes(_ members: [(String, [UInt8])]) -> [UInt8] {
+    members.flatMap { name, content in
+      let (header, padding) = TarFile.entry(name, size: content.count)
+      return header + content + padding
+    } + TarFile.end
+  }
+
+  private func sound(_ value: Float) throws -> [UInt8] {
+    try SoundContent(
+      Waveform(samples: [value, -value, value], sampleRate: 16000), as: .wav
+    ).bytes
+  }
+
+  @Test func webDatasetsAreReadInTheirOrder() throws {
+    try withTemporaryFolder { folder in
+      for shard in 0...1 {
+        let archive = bytes([
+          ("b/x.wav", try sound(0.25)), ("b/x.txt", Array("text \(shard)\n".utf8)),
+          ("a.json", Array("{\"text\": \"from json\", \"speaker\": 3}".utf8)),
+          (
+            "a.flac",
+            try SoundContent(
+              Waveform(samples: [0.5, 0.5], sampleRate: 16000), as: .flac
+            ).bytes
+          ),
+          ("readme.md", Array("nothing".utf8)),
+        ])
+        try Data(archive).write(to: URL(fileURLWithPath: "\(folder)/s-00\(shard).tar"))
+      }
+      for path in [folder, folder + "/s-{000..001}.tar"] {
+        let samples = try Manifest(path: path).samples
+        #expect(samples.map(\.transcript) == ["text 0", "from json", "text 1", "from json"])
+        #expect(samples.map(\.speaker) == [nil, "3", nil, "3"])
+        #expect(try AudioFile.read(samples[2].audioPath).samples == [0.25, -0.25, 0.25])
+        #expect(try AudioFile.read(samples[3].audioPath).samples == [0.5, 0.5])
+        #expect(samples[0].fileSize == 50)
+      }
+    }
+  }
+
+  @Test func longNamesAndListsOfSamplesAreUnderstood() throws {
+    try withTemporaryFolder { folder in
+      // As `tar --format=pax` writes names that a plain header does not hold.
+      let long = "samples/" + String(repeating: "long", count: 40) + ".wav"
+      let record = "path=\(long)\n"
+      let length = record.utf8.count + 4
+      let extended = Array("\(length) \(record)".utf8)
+      #expect(extended.count == length)
+      var (header, padding) = TarFile.entry("PaxHeader", size: extended.count)
+      header[156] = UInt8(ascii: "x")
+      let list = "wav_filename,wav_filesize,transcript\n\(long),50,listed\n"
+      let archive =
+        header + extended + padding
+        + bytes([("short.wav", try sound(0.125)), ("samples.csv", Array(list.utf8))])
+      try Data(archive).write(to: URL(fileURLWithPath: folder + "/a.tar"))
+      let samples = try Manifest(path: folder + "/a.tar").samples
+      #expect(samples.map(\.transcript) == ["listed"])
+      #expect(try AudioFile.read(samples[0].audioPath).samples == [0.125, -0.125, 0.125])
+    }
+  }
+
+  @Test func cutArchivesAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let archive = bytes([("a.wav", try sound(0.5)), ("a.txt", Array("x".utf8))])
+      try Data(archive[..<540]).write(to: URL(fileURLWithPath: folder + "/a.tar"))
+      let error = #expect(throws: CorpusError.self) { try Manifest(path: folder + "/a.tar") }
+      guard case .damaged? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+}
