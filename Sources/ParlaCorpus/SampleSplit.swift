@@ -17,7 +17,7 @@ package enum SampleSplit {
   /// What is known of a sample.
   package struct Entry: Sendable {
     let transcript: String
-    let speaker: String?
+    package let speaker: String?
 
     /// Makes an entry.
     package init(transcript: String, speaker: String?) {

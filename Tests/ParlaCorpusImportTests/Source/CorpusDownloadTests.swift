@@ -16,7 +16,7 @@ import Testing
       addresses.withLock { $0.append(url.absoluteString) }
       var part = FileManager.default.contents(atPath: path) ?? Data()
       part += content.dropFirst(part.count).prefix(3)
-      FileManager.default.createFile(atPath: path, contents: part)
+      _ = FileManager.default.createFile(atPath: path, contents: part)
       return .init(problem: part.count < content.count ? "transfer closed" : nil)
     }
   }
