@@ -69,6 +69,9 @@ struct CorpusPlace {
   /// The first bytes of the file, unpacked.
   let head: [UInt8]
 
+  /// Whether the file is compressed.
+  let isPacked: Bool
+
   /// Looks at `path`; of a pattern of shards, at the first.
   ///
   /// - Throws: `CorpusError.file`, when there is nothing.
@@ -80,6 +83,7 @@ struct CorpusPlace {
       isFolder = look.isFolder
       names = look.names
       head = look.head
+      isPacked = look.isPacked
     } catch { throw .file(error) }
   }
 

@@ -6,6 +6,8 @@ struct PathLook {
   let isFolder: Bool
   let names: [String]
   let head: [UInt8]
+  /// Whether the file is compressed.
+  let isPacked: Bool
 
   private static let length = 1 << 16
 
@@ -21,6 +23,7 @@ struct PathLook {
         names = try FileManager.default.contentsOfDirectory(atPath: path)
           .filter { !$0.hasPrefix(".") }.sorted()
         head = []
+        isPacked = false
         return
       }
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
@@ -31,9 +34,11 @@ struct PathLook {
         let step = try Decompressor(compression)?.step(start)
       else {
         head = Array(start)
+        isPacked = false
         return
       }
       head = Array(step.data)
+      isPacked = true
     } catch let problem as Decompressor.Problem {
       throw .unreadable(path: path, reason: "the packed data \(problem.reason)")
     } catch {

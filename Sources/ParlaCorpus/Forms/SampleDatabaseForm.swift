@@ -115,7 +115,7 @@ enum SampleDatabaseForm: CorpusForm {
     }
 
     private static func number(_ bytes: Data.SubSequence) -> Int {
-      Int(truncatingIfNeeded: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & 1 << 62 - 1)
+      Int(truncatingIfNeeded: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & (1 << 62 - 1))
     }
 
     private func data(at place: Int, count: Int) throws(CorpusError) -> Data {

@@ -51,7 +51,7 @@ struct TarFile {
       }
       let start = position + blockLength
       let length = size ?? plainSize
-      guard length <= end - start else {
+      guard length >= 0, length <= end - start else {
         throw CorpusError.damaged(
           path: path,
           reason: "a file of \(length) bytes at byte \(start), where \(end - start) are left")

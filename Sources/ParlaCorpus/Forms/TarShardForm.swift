@@ -24,7 +24,7 @@ enum TarShardForm: CorpusForm {
     let paths = place.isFolder ? shards(in: place) : expanded(place.path)
     for path in paths {
       let look = try CorpusPlace(path)
-      if let data = FileManager.default.contents(atPath: path), Compression(magic: data) != nil {
+      guard !look.isPacked else {
         throw .damaged(
           path: path,
           reason: "it is compressed, and single recordings cannot be reached: unpack it with gunzip"

@@ -60,9 +60,8 @@ import Testing
         throws: ImportError.wrongChecksum(
           path: folder + "/a.tgz", found: Self.digest, expected: file.digest ?? "")
       ) { try download.run(into: folder, fetch: server.fetch) }
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("a") }
-          .isEmpty)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(left.filter { $0.hasPrefix("a") }.isEmpty)
       #expect(server.addresses.withLock { $0.last } == "http://mirror.example/dir/a.tgz")
     }
   }
@@ -72,7 +71,7 @@ import Testing
     #expect(throws: ImportError.self) { try CorpusDownload(of: "librispeech", sets: ["dev"]) }
     _ = try CorpusDownload(of: "librispeech", sets: ["dev-clean"])
     for name in CorpusDownload.files.keys {
-      #expect(throws: Never.self) { try ImporterList.named(name) }
+      _ = try ImporterList.named(name)
     }
   }
 }

@@ -121,7 +121,7 @@ import Testing
 
   private func correlation(_ a: [Float], _ b: [Float]) -> Double {
     // Opus delays by 6.5 ms.
-    (0..<200).map { lag in
+    stride(from: 0, to: 200, by: 8).map { lag in
       let pairs = zip(a.dropFirst(lag), b)
       let sum = pairs.reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
       let (left, right) = pairs.reduce((0.0, 0.0)) {

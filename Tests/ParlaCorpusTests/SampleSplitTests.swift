@@ -1,7 +1,6 @@
-import ParlaCorpus
 import Testing
 
-@testable import ParlaCorpusImport
+@testable import ParlaCorpus
 
 @Suite struct SampleSplitTests {
   @Test func sizesAreThoseOfAConfidenceIntervalOrATenth() {
