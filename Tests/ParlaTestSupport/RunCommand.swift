@@ -8,6 +8,13 @@ public struct CommandResult: Sendable {
   public let output: String
   /// What it wrote to standard error.
   public let errors: String
+
+  /// What a run left.
+  public init(status: Int32, output: String, errors: String) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
 }
 
 /// A run of the built program `parla`, as a person would start it.

@@ -16,7 +16,7 @@ import Testing
       try corpus.write("large", count: 36, seed: 1), try corpus.write("small", count: 4, seed: 1),
     ]
     let description = try ModelDescription.deepSpeech(labelCount: 6, settings: ["n_hidden": "2"])
-    return Dataset(
+    return try Dataset(
       try paths.map { try Manifest(path: $0) },
       store: try FeatureStore(description.features, memoryLimit: 0),
       alphabet: try Alphabet(labels: [" ", "a", "b", "c", "d"]), graph: description.graph,
