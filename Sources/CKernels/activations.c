@@ -21,6 +21,8 @@ PARLA_INLINE float normal_share(float x, float exponential) {
 
 PARLA_INLINE float value(parla_activation kind, float x) {
   switch (kind) {
+    // What is no number stays none.
+    case PARLA_RELU: return x < 0.0f ? 0.0f : x;
     case PARLA_SIGMOID: return parla_sigmoid(x);
     case PARLA_TANH: return parla_tanh(x);
     case PARLA_SILU: return x * parla_sigmoid(x);
@@ -32,6 +34,7 @@ PARLA_INLINE float value(parla_activation kind, float x) {
 PARLA_INLINE float slope(parla_activation kind, float x) {
   float y;
   switch (kind) {
+    case PARLA_RELU: return x > 0.0f ? 1.0f : 0.0f;
     case PARLA_SIGMOID: y = parla_sigmoid(x); return y * (1.0f - y);
     case PARLA_TANH: y = parla_tanh(x); return 1.0f - y * y;
     case PARLA_SILU: y = parla_sigmoid(x); return y * (1.0f + x * (1.0f - y));
@@ -43,6 +46,9 @@ PARLA_INLINE float slope(parla_activation kind, float x) {
 // One loop for each function, which is a constant in it.
 #define FOR_EACH_KIND(BODY) \
   switch (kind) {           \
+    case PARLA_RELU:        \
+      BODY(PARLA_RELU);     \
+      break;                \
     case PARLA_SIGMOID:     \
       BODY(PARLA_SIGMOID);  \
       break;                \

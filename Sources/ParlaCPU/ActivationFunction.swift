@@ -24,6 +24,7 @@ extension ActivationFunction {
 /// max(x, 0).
 package enum ReLU: ActivationFunction {
   package static let kind = "relu"
+  package static let kernel: ActivationKernel? = .relu
   @inlinable package static func value(_ x: Float) -> Float { max(x, 0) }
   @inlinable package static func slope(_ x: Float) -> Float { x > 0 ? 1 : 0 }
 }

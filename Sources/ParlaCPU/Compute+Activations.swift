@@ -2,10 +2,11 @@ import CKernels
 
 /// The functions that a layer applies number by number and that have kernels.
 package enum ActivationKernel: Sendable {
-  case sigmoid, tanh, silu, gelu
+  case relu, sigmoid, tanh, silu, gelu
 
   fileprivate var code: parla_activation {
     switch self {
+    case .relu: PARLA_RELU
     case .sigmoid: PARLA_SIGMOID
     case .tanh: PARLA_TANH
     case .silu: PARLA_SILU

@@ -1,3 +1,5 @@
+import CKernels
+
 extension Compute {
   /// Gives every row of `x` [..., features] mean 0 and variance 1, and returns what each was multiplied by, [rows].
   package func normalizeRows(_ x: inout Tensor, epsilon: Float) -> Tensor {
@@ -5,19 +7,8 @@ extension Compute {
     var factors = Tensor(unwritten: [rows])
     nonisolated(unsafe) let (x, factor) = unsafe (x.mutablePointer, factors.mutablePointer)
     divide(rows, grain: 16) { rows in
-      for row in rows {
-        let values = unsafe UnsafeMutableBufferPointer(start: x + row * columns, count: columns)
-        let mean = unsafe values.reduce(0) { $0 + Double($1) } / Double(columns)
-        let variance = unsafe values.reduce(0) { sum, value in
-          let distance = Double(value) - mean
-          return sum + distance * distance
-        }
-        let scale = 1 / Float((variance / Double(columns) + Double(epsilon)).squareRoot())
-        for column in 0..<columns {
-          unsafe values[column] = (values[column] - Float(mean)) * scale
-        }
-        unsafe factor[row] = scale
-      }
+      unsafe parla_normalize_rows(
+        rows.count, columns, epsilon, x + rows.lowerBound * columns, factor + rows.lowerBound)
     }
     return factors
   }
@@ -66,19 +57,10 @@ extension Compute {
     )
     nonisolated(unsafe) let gradient = unsafe gradient.mutablePointer
     divide(rows, grain: 16) { rows in
-      for row in rows {
-        let (g, x) = unsafe (gradient + row * columns, normalized + row * columns)
-        var (sum, product) = (0.0, 0.0)
-        for column in 0..<columns {
-          unsafe g[column] *= gamma[column]
-          unsafe sum += Double(g[column])
-          unsafe product += Double(g[column]) * Double(x[column])
-        }
-        let (mean, share) = (Float(sum / Double(columns)), Float(product / Double(columns)))
-        for column in 0..<columns {
-          unsafe g[column] = factors[row] * (g[column] - mean - x[column] * share)
-        }
-      }
+      let start = rows.lowerBound * columns
+      unsafe parla_normalization_gradient(
+        rows.count, columns, normalized + start, factors + rows.lowerBound, gamma,
+        gradient + start)
     }
   }
 }

@@ -67,7 +67,7 @@ void parla_gru_step_gradient(
 
 // --- activations -------------------------------------------------------------------------------
 
-typedef enum { PARLA_SIGMOID, PARLA_TANH, PARLA_SILU, PARLA_GELU } parla_activation;
+typedef enum { PARLA_RELU, PARLA_SIGMOID, PARLA_TANH, PARLA_SILU, PARLA_GELU } parla_activation;
 
 // y = f(x), number by number.
 void parla_activate(parla_activation kind, long count, const float *x, float *y);
@@ -80,6 +80,16 @@ void parla_activation_gradient(
 void parla_glu(long rows, long half, const float *x, float *y);
 void parla_glu_gradient(
     long rows, long half, const float *x, const float *gradient, float *result);
+
+// --- normalisation -------------------------------------------------------------------------------
+
+// Gives each row of x[rows, columns] mean 0 and variance 1; factors[rows] receives what each was multiplied by.
+void parla_normalize_rows(long rows, long columns, float epsilon, float *x, float *factors);
+
+// The way back, of rows that were multiplied by gamma[columns] afterwards.
+void parla_normalization_gradient(
+    long rows, long columns, const float *normalized, const float *factors, const float *gamma,
+    float *gradient);
 
 // --- windows over planes -------------------------------------------------------------------------
 

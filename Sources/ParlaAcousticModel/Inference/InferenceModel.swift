@@ -83,8 +83,13 @@ package struct InferenceModel: Sendable {
 // MARK: - Whole recordings
 
 extension InferenceModel {
-  /// More frames than this gain little by going through the network together, and each needs 70 KB (2048 units).
-  package static let largestStep = 96
+  /// More frames than this gain little by going through the network together.
+  ///
+  /// They are those that come out: a network whose layers have strides reads its weights for as many. Each needs 70 KB (2048 units).
+  package var largestStep: Int {
+    let position = description.graph.position(ofOutput: 0)
+    return 96 * (position.isFixed ? 1 : position.stride)
+  }
 
   /// How probable each label is at each frame of a recording, [frames, labels], the blank last; `features` are its frames in order.
   package func probabilities(of features: [FeatureMatrix], compute: Compute) -> LabelProbabilities {
@@ -94,7 +99,7 @@ extension InferenceModel {
     var states = [State()]
     var values: [Float] = []
     while windows.count > 0 {
-      let count = min(windows.count, Self.largestStep)
+      let count = min(windows.count, largestStep)
       let taken = windows.take(count)
       let found = probabilities(
         of: [taken], counts: [count], states: &states, isLast: [windows.count == 0],

@@ -65,8 +65,8 @@ struct TurnPlan: Sendable {
 
   /// For how many frames each of `count` has a turn.
   private func frames(for count: Int, isLive: Bool) -> Int {
-    let fair = min(
-      InferenceModel.largestStep, max(8, InferenceModel.largestStep * threadCount / count))
+    let largest = recognizer.inference.largestStep
+    let fair = min(largest, max(8, largest * threadCount / count))
     let othersWait = isLive ? live.count > 1 : !live.isEmpty
     return othersWait ? min(fair, Self.shortTurn) : fair
   }
