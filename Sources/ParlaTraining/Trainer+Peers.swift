@@ -6,7 +6,7 @@ import ParlaNeuralNetwork
 extension Trainer {
   /// Where a checkpoint lies on its way from one process to the others.
   private var startFolder: String {
-    NSTemporaryDirectory().appendingName("parla-start-\(getpid())-\(peers.index)")
+    NSTemporaryDirectory().appendingName("parla-start-\(UUID().uuidString)")
   }
 
   /// Tells the other peers where the training begins: they get the checkpoint that would be saved there.

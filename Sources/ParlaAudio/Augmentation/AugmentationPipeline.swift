@@ -30,9 +30,6 @@ package struct AugmentationPipeline: Sendable {
       var fields = try AugmentationFields(specification, recordings: recordings)
       let kind = try AugmentationKinds.kind(fields)
       let probability = try fields.number("p", 1)
-      guard (0...1).contains(probability) else {
-        throw fields.invalid("p=\(probability)", "a probability, p=0 to p=1")
-      }
       let augmentation = try kind?.init(&fields)
       try fields.requireAllRead()
       if let augmentation {

@@ -120,7 +120,7 @@ struct Import: ParsableCommand {
   /// The folder of the archives that were fetched.
   private func fetched(_ name: String, _ status: StatusLine) throws -> String {
     guard download else {
-      throw ValidationError("Say where \(name) is with --source, or fetch it with --download.")
+      throw ValidationError("Say where \(name) is with --source.")
     }
     let folder = downloads ?? "\(output ?? "")/downloads"
     let sets = rules.sets.flatMap { $0.split(separator: ",").map(String.init) }

@@ -15,7 +15,7 @@ struct PathLook {
   init(_ path: String) throws(FileError) {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .unreadable(path: path, reason: "there is no such file or folder")
+      throw .unreadable(path: path, reason: systemReason(ENOENT))
     }
     self.isFolder = isFolder.boolValue
     do {

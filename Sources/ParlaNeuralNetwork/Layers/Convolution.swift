@@ -311,7 +311,9 @@ extension ConvolutionLayer {
 
   /// Where each channel is convolved for itself alone, how; nil elsewhere.
   private func depthwise(_ before: Int) -> DepthwiseWindows? {
-    let isAlone = geometry.groups == geometry.channels && outputChannels == geometry.channels
+    let isAlone =
+      geometry.groups > 1 && geometry.groups == geometry.channels
+      && outputChannels == geometry.channels
     guard isAlone, output.axes.count == 1 else { return nil }
     return DepthwiseWindows(
       size: geometry.size, dilation: geometry.dilation, stride: geometry.stride, before: before)

@@ -100,7 +100,6 @@ import Testing
 
   @Test(arguments: [
     ("volume[dbfs=a]", "found dbfs=a, expected numbers as dbfs=5"),
-    ("pitch[p=2]", "found p=2.0, expected a probability, p=0 to p=1"),
     ("volume[gain=3]", "found gain=3, expected one of p, dbfs"),
     ("noises", "found the name noises, expected one of overlay, noise"),
     ("volume[dbfs=1", "found \"[dbfs=1\" after the name"),
