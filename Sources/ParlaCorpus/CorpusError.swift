@@ -129,7 +129,7 @@ public enum CorpusError: DescribedError, Equatable {
       "\(path): found \(found) in brackets, expected weight=2, seconds=1:15 or samples=1:1000, with commas between, as in "
         + "train.csv[weight=2,seconds=1:15]."
     case .needsSound(let recording, let form):
-      "\(recording): a part of a file, which \(form) cannot name. Write the recordings anew with --audio flac."
+      "\(recording): a part of a file, which \(form) cannot name. Write new recordings with --audio flac."
     case .badAudio(let form, let found, let known):
       "--audio \(found): \(form) does not hold that, expected \(list(known))."
     case .folderExists(let path):

@@ -10,7 +10,7 @@ struct CorpusCleanCommand: ParsableCommand {
     commandName: "clean",
     abstract: "Find transcripts that are not what is said, the most doubtful first.",
     discussion: """
-      A model compares each transcript with what it hears. It finds more if it did not learn from the samples that it looks at: train \
+      A model compares each transcript with what it recognises. It finds more if it did not learn from the samples that it looks at: train \
       two models, each on one half, and let each look at the other's half.
 
       EXAMPLES

@@ -68,11 +68,11 @@ struct ConversionOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("audio-type")],
     help: ArgumentHelp(
-      "Recordings as they are, or written anew: keep, wav, flac, opus (default: wav in sample databases, flac where recordings are changed, else keep).",
+      "Recordings as they are, or written again: keep, wav, flac, opus (default: wav in sample databases, flac where recordings are changed, else keep).",
       valueName: "form"))
   var audio: String?
 
-  @Option(help: ArgumentHelp("The rate of recordings that are written anew.", valueName: "hertz"))
+  @Option(help: ArgumentHelp("The rate of recordings that are written again.", valueName: "hertz"))
   var sampleRate: Int?
 
   @Option(help: ArgumentHelp("Bits a second of Opus (default: Opus chooses).", valueName: "bits"))

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import ParlaCorpus
 
-/// `parla corpus play`: recordings as a training hears them.
+/// `parla corpus play`: recordings as a training gets them.
 struct CorpusPlayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "play",
