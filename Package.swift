@@ -100,7 +100,7 @@ let package = Package(
     .target(
       name: "ParlaCorpusImport",
       dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "CArchives"],
-      swiftSettings: strict),
+      resources: [.embedInCode("Rules/Languages.txt")], swiftSettings: strict),
     .target(
       name: "ParlaScorerBuilding",
       dependencies: [

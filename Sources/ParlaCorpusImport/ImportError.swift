@@ -126,8 +126,8 @@ public enum ImportError: DescribedError, Equatable {
     case .wrongChecksum(let path, let found, let expected):
       "\(path): has the SHA-256 \(found), expected \(expected). It was removed; repeat to fetch it again, or choose another --mirror."
     case .badTextRule(let path, let line, let found):
-      "\(path):\(line): \"\(found)\", expected \"letters ABC\", \"others blank|drop|refuse\" or "
-        + "\"replace FROM TO\"."
+      "\(path):\(line): \"\(found)\", expected a rule such as \"letters ABC\", \"others blank|drop|refuse\" or "
+        + "\"replace FROM TO\"; parla import rules LANGUAGE prints an example with all rules."
     default: nil
     }
   }

@@ -136,7 +136,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
   }
 
   /// Signs that are written for an apostrophe, by habit or by machine.
-  static let apostrophes: Set<Unicode.Scalar> = [
+  package static let apostrophes: Set<Unicode.Scalar> = [
     "\u{2019}", "\u{2018}", "\u{201B}", "\u{02BC}", "\u{2032}", "\u{FF07}", "`", "\u{B4}",
   ]
 
@@ -149,7 +149,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
 }
 
 /// What a code point of a transcript does to the spoken words.
-enum SpokenRole {
+package enum SpokenRole: Sendable {
   case letter
   case apostrophe
   /// Divides words: white space, dashes, and marks after which a word can follow directly.
@@ -162,7 +162,7 @@ enum SpokenRole {
   case bracket
   case sign
 
-  init(_ scalar: Unicode.Scalar) {
+  package init(_ scalar: Unicode.Scalar) {
     switch scalar {
     case "'": self = .apostrophe
     case ".": self = .fullStop

@@ -135,6 +135,19 @@ import Testing
     }
   }
 
+  @Test func numbersBelowZeroAreValues() throws {
+    try withTemporaryFolder { folder in
+      let settings = [
+        "decode", speech, "--alphabet", try ArrayTests.alphabet(folder), "--json", "--scorer",
+        Fixture.path("scorers/toy.scorer"),
+      ]
+      let joined = try runCommand(settings + ["--lm-beta=-0.5"])
+      let apart = try runCommand(settings + ["--lm_beta", "-0.5"])
+      #expect(apart.status == 0, "\(apart.errors)")
+      #expect(apart.output == joined.output)
+    }
+  }
+
   @Test func optionsWithoutEffectAreNamed() throws {
     try withTemporaryFolder { folder in
       let result = try runCommand(

@@ -21,6 +21,8 @@ struct Import: ParsableCommand {
         parla import common-voice --source cv-corpus-21.0-2025-03-14-it.tar.gz --output italian
         parla import librispeech --download --sets dev-clean test-clean --output english
         parla import folder --source recordings --output own --columns text=satz,audio=datei
+        parla import rules it > italian.rules
+        parla import folder --source recordings --output own --text italian.rules
         parla import asterisk tuxpaint --language ru --output russian
         parla train --train-files russian/train.csv --dev-files russian/dev.csv
 
@@ -35,7 +37,8 @@ struct Import: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "What to import: see --list. \"guess PATH\" says what PATH is.", valueName: "corpus"))
+      "What to import: see --list. \"guess PATH\" says what PATH is, \"rules LANGUAGE\" prints how texts are spelled.",
+      valueName: "corpus"))
   var corpora: [String] = []
 
   @Flag(help: "List the corpora.")
@@ -84,6 +87,7 @@ struct Import: ParsableCommand {
   var json = false
 
   private var isGuess: Bool { corpora.first == "guess" }
+  private var asksForRules: Bool { corpora.first == "rules" }
 
   func validate() throws {
     if list { return }
@@ -92,12 +96,23 @@ struct Import: ParsableCommand {
       guard corpora.count == 2 else { throw ValidationError("Write parla import guess PATH.") }
       return
     }
+    if asksForRules {
+      guard corpora.count == 2 else {
+        throw ValidationError(
+          "Write parla import rules LANGUAGE, such as \(LanguageTables.languages.joined(separator: ", "))."
+        )
+      }
+      return
+    }
     if output == nil { throw ValidationError("Choose where the result goes with --output.") }
   }
 
   func run() throws {
     if list { return print(listing, terminator: "") }
     if isGuess { return print(try guess(corpora[1])) }
+    if asksForRules {
+      return print(LanguageTables.text(corpora[1].lowercased()), terminator: "")
+    }
     let importers = try corpora.map { try ImporterList.named($0) }
     let debian = importers.compactMap { $0 as? any DebianImporter }
     if debian.count == importers.count { return try importPackages(debian) }

@@ -54,7 +54,7 @@ struct ImportRuleOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       What becomes of texts: deepspeech (lower case, without .,;?!:\", digits and brackets refuse), letters (letters and \
-      inner apostrophes only), lowercase, written, or a file of rules.
+      inner apostrophes only), lowercase, written, or a file of rules as parla import rules LANGUAGE prints them.
       """, valueName: "way"))
   var text: String?
 

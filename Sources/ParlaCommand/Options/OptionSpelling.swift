@@ -2,15 +2,31 @@ import ArgumentParser
 
 /// Lets options be written as DeepSpeech writes them: `--train_files` for `--train-files`.
 enum OptionSpelling {
-  /// `arguments` with the underscores in option names turned into hyphens; values stay as they are.
+  /// `arguments` with the underscores in option names turned into hyphens, and with numbers below zero joined to the option that
+  /// they are the value of (`--lm-beta=-0.5` for `--lm-beta -0.5`), since they look like options; other values stay as they are.
   static func normalized(_ arguments: [String]) -> [String] {
     var isOption = true
-    return arguments.map { argument in
+    return arguments.reduce(into: []) { result, argument in
       if argument == "--" { isOption = false }
-      guard isOption, argument.hasPrefix("--") else { return argument }
+      guard isOption else { return result.append(argument) }
+      guard argument.hasPrefix("--") else {
+        guard let last = result.last, isNegative(argument), lacksValue(last) else {
+          return result.append(argument)
+        }
+        result[result.endIndex - 1] += "=\(argument)"
+        return
+      }
       let end = argument.firstIndex(of: "=") ?? argument.endIndex
-      return String(argument[..<end].map { $0 == "_" ? "-" : $0 }) + argument[end...]
+      result.append(String(argument[..<end].map { $0 == "_" ? "-" : $0 }) + argument[end...])
     }
+  }
+
+  private static func isNegative(_ argument: String) -> Bool {
+    argument.hasPrefix("-") && Double(argument) != nil
+  }
+
+  private static func lacksValue(_ argument: String) -> Bool {
+    argument.hasPrefix("--") && argument != "--" && !argument.contains("=")
   }
 
   /// Normalized arguments of a command that stands for one of DeepSpeech's programs, with its flags as we write them; those

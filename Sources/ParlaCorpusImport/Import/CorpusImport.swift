@@ -107,11 +107,11 @@ public struct CorpusImport: Sendable {
   // MARK: Cleaning
 
   private func cleaned(_ listed: [Listed], _ tally: inout LeftOutTally) -> [Listed] {
-    let cleaner = TranscriptCleaner(language: language)
+    let table = LanguageTables.table(language)
     var paths: Set<String> = []
     var kept: [Listed] = []
     for var entry in listed {
-      switch transcript(of: entry.utterance, cleaner, &paths) {
+      switch transcript(of: entry.utterance, table, &paths) {
       case .failure(let reason): tally.add(reason, entry.example)
       case .success(let transcript):
         entry.transcript = transcript
@@ -122,14 +122,14 @@ public struct CorpusImport: Sendable {
   }
 
   private func transcript(
-    of utterance: Utterance, _ cleaner: TranscriptCleaner, _ paths: inout Set<String>
+    of utterance: Utterance, _ table: TextTable, _ paths: inout Set<String>
   ) -> Result<String, LeftOutReason> {
     if let flaw = utterance.flaw { return .failure(flaw) }
     if utterance.text.isEmpty { return .failure(.noText) }
     guard FileManager.default.fileExists(atPath: utterance.audioPath) else {
       return .failure(.noRecording)
     }
-    return cleaner.clean(utterance.text).flatMap { transcript in
+    return table.transcript(of: utterance.text).flatMap { transcript in
       paths.insert(utterance.audioPath).inserted ? .success(transcript) : .failure(.secondText)
     }
   }

@@ -79,7 +79,7 @@ package struct TextRules: Sendable {
   private func cleaned(_ text: String) -> Result<String, LeftOutReason> {
     switch cleaner {
     case .deepSpeech: Self.deepSpeech(text)
-    case .letters: TranscriptCleaner(language: language ?? "").clean(text)
+    case .letters: LanguageTables.table(language).transcript(of: text)
     case .lowercase: .success(text.lowercased().trimmed)
     case .asWritten: .success(text.trimmed)
     case .table(let table): table.transcript(of: text)

@@ -36,4 +36,20 @@ import Testing
     }
     #expect(error?.description.hasPrefix("de.txt:2: \"others ignore\", expected") == true)
   }
+
+  @Test(arguments: [
+    ("like it\nclitic l'\nclitic dell'\n", "L'amico dell'arte", "l' amico dell' arte"),
+    ("like en\nclitic 's\n", "The dog's", "the dog 's"),
+    ("like en\nletters 0123456789\n", "Dial 500!", "dial 500"),
+    ("like en\ndigits drop\nbrackets blank\nsigns blank\n", "A [b] 3 & c", "a b c"),
+    ("letters abcdefghijklmnopqrstuvwxyzčšž\nfold ǆ dž\n", "ǆep", "džep"),
+    ("language tr\nletters abcçdefgğhıijklmnoöprsştuüvyz\n", "ILIK İş", "ılık iş"),
+    // The modifier letter is a letter of Breton and Ukrainian, where it is listed.
+    ("letters abcdefghijklmnopqrstuvwxyzʼñùê\n", "Cʼhoar", "cʼhoar"),
+    ("letters abc\napostrophes between\n", "'a' b", "a b"),
+  ])
+  func rulesOfLanguagesCanBeChanged(rules: String, text: String, expected: String) throws {
+    let table = try TextTable(text: rules, path: "own.rules")
+    #expect(try table.transcript(of: text).get() == expected)
+  }
 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ParlaCorpusImport
 
-@Suite struct TranscriptCleanerTests {
+@Suite struct LanguageTablesTests {
   @Test(arguments: [
     ("en", "I'm  sorry, that's WRONG!", "i'm sorry that's wrong"),
     ("es", "Contrasena inválida: marque más.", "contraseña inválida marque más"),
@@ -17,7 +17,7 @@ import Testing
     ("en", "The A.M. news", "the am news"),
   ])
   func spellsTextsAsTheyAreSpoken(language: String, text: String, expected: String?) {
-    #expect((try? TranscriptCleaner(language: language).clean(text).get()) == expected)
+    #expect((try? LanguageTables.table(language).transcript(of: text).get()) == expected)
   }
 
   @Test(arguments: [
@@ -27,6 +27,14 @@ import Testing
     ("es", "Garçon", .foreignLetters),
   ])
   func refusesTheRestWithTheReason(language: String, text: String, reason: LeftOutReason) {
-    #expect(TranscriptCleaner(language: language).clean(text) == .failure(reason))
+    #expect(LanguageTables.table(language).transcript(of: text) == .failure(reason))
+  }
+
+  @Test func printedRulesAreRulesOfTheirOwn() throws {
+    #expect(LanguageTables.languages.count >= 10)
+    for language in LanguageTables.languages + ["eo"] {
+      let table = try TextTable(text: LanguageTables.text(language), path: "rules.txt")
+      #expect(table == LanguageTables.table(language), "\(language)")
+    }
   }
 }
