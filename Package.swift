@@ -47,35 +47,43 @@ let package = Package(
     // Build: which version and commit this is.
     .target(name: "CBuild"),
 
+    // Platform: Foundation's essentials and the C library, for all that recognition needs.
+    .target(name: "ParlaPlatform", swiftSettings: strict),
+
     // Foundation of all levels: how a file is written whole or not at all, and NumPy arrays.
     .target(
-      name: "ParlaFiles", dependencies: ["CFileAttributes", "CCompression"], swiftSettings: strict),
+      name: "ParlaFiles", dependencies: ["ParlaPlatform", "CFileAttributes", "CCompression"],
+      swiftSettings: strict),
     // What has a key and fields in a description: how they are read, and what is wrong with them.
     .target(name: "ParlaDescriptions", swiftSettings: strict),
 
     // Level 0: know nothing of each other.
     .target(
-      name: "ParlaAudio", dependencies: ["ParlaFiles", "ParlaDescriptions", "CAudioFormats"],
+      name: "ParlaAudio",
+      dependencies: ["ParlaPlatform", "ParlaFiles", "ParlaDescriptions", "CAudioFormats"],
       swiftSettings: strict),
-    .target(name: "ParlaTranscripts", dependencies: ["ParlaFiles"], swiftSettings: strict),
-    .target(name: "ParlaCPU", dependencies: ["CKernels"], swiftSettings: strict),
     .target(
-      name: "ParlaLanguageModel", dependencies: ["ParlaFiles"],
+      name: "ParlaTranscripts", dependencies: ["ParlaPlatform", "ParlaFiles"], swiftSettings: strict
+    ),
+    .target(name: "ParlaCPU", dependencies: ["ParlaPlatform", "CKernels"], swiftSettings: strict),
+    .target(
+      name: "ParlaLanguageModel", dependencies: ["ParlaPlatform", "ParlaFiles"],
       swiftSettings: strict),
+    .target(name: "ParlaWeb", dependencies: ["ParlaFiles"], swiftSettings: strict),
 
     // Level 1: what each makes of one or two of them.
     .target(
-      name: "ParlaNeuralNetwork", dependencies: ["ParlaDescriptions", "ParlaCPU"],
+      name: "ParlaNeuralNetwork", dependencies: ["ParlaPlatform", "ParlaDescriptions", "ParlaCPU"],
       swiftSettings: strict),
     .target(
-      name: "ParlaCorpus",
-      dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts"], swiftSettings: strict),
+      name: "ParlaSpelling", dependencies: ["ParlaFiles", "ParlaTranscripts"], swiftSettings: strict
+    ),
     .target(
       name: "ParlaLanguageModelBuilding", dependencies: ["ParlaFiles", "ParlaLanguageModel"],
       swiftSettings: strict),
     .target(
       name: "ParlaDecoding",
-      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
+      dependencies: ["ParlaPlatform", "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel"],
       swiftSettings: strict),
 
     // Level 2: join what level 1 made.
@@ -87,57 +95,72 @@ let package = Package(
     .target(
       name: "ParlaAcousticModel",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        .product(name: "Yams", package: "Yams"),
-      ],
-      resources: [
-        .embedInCode("Description/Presets/deepspeech.yaml"),
-        .embedInCode("Description/Presets/deepspeech2.yaml"),
-        .embedInCode("Description/Presets/streaming.yaml"),
-        .embedInCode("Description/Presets/conformer.yaml"),
+        "ParlaPlatform", "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts",
+        "ParlaNeuralNetwork",
       ],
       swiftSettings: strict),
     .target(
-      name: "ParlaCorpusImport",
-      dependencies: ["ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "CArchives"],
-      resources: [.embedInCode("Rules/Languages.txt")], swiftSettings: strict),
+      name: "ParlaCorpus",
+      dependencies: ["ParlaSpelling", "ParlaFiles", "ParlaAudio", "ParlaTranscripts"],
+      swiftSettings: strict),
     .target(
       name: "ParlaScorerBuilding",
       dependencies: [
-        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaLanguageModelBuilding",
-        "ParlaDecoding",
+        "ParlaSpelling", "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel",
+        "ParlaLanguageModelBuilding", "ParlaDecoding",
       ],
       swiftSettings: strict),
 
     // Level 3: models in use. Who only recognises links neither training, nor building, nor other toolkits' formats.
     .target(
-      name: "ParlaModelExchange",
+      name: "ParlaModelDescription",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel",
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        .product(name: "Yams", package: "Yams"),
       ],
-      exclude: ["Protos"], swiftSettings: strict),
+      resources: [
+        .embedInCode("Presets/deepspeech.yaml"), .embedInCode("Presets/deepspeech2.yaml"),
+        .embedInCode("Presets/streaming.yaml"), .embedInCode("Presets/conformer.yaml"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ParlaCorpusImport",
+      dependencies: [
+        "ParlaSpelling", "ParlaFiles", "ParlaWeb", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus",
+        "CArchives",
+      ],
+      resources: [.embedInCode("Rules/Languages.txt")], swiftSettings: strict),
     .target(
       name: "ParlaKur",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel", .product(name: "Yams", package: "Yams"),
+        "ParlaFiles", "ParlaWeb", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts",
+        "ParlaNeuralNetwork", "ParlaAcousticModel", .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
     .target(
       name: "ParlaRecognition",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaDecoding",
+        "ParlaPlatform", "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel", "ParlaDecoding",
       ],
       swiftSettings: strict),
 
-    // Level 4: teaching, which starts from models of every format and writes them.
+    // Level 4: other toolkits' formats.
+    .target(
+      name: "ParlaModelExchange",
+      dependencies: [
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel", "ParlaModelDescription",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Protos"], swiftSettings: strict),
+
+    // Level 5: teaching, which starts from models of every format and writes them.
     .target(
       name: "ParlaTraining",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaModelDescription", "ParlaSpelling", "ParlaFiles", "ParlaDescriptions", "ParlaAudio",
+        "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaTorch",
         "ParlaCorpus", "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding",
       ],
@@ -155,11 +178,12 @@ let package = Package(
       resources: [.embedInCode("Pages/Files")],
       swiftSettings: strict),
 
-    // Level 5: the program.
+    // Level 6: the program.
     .executableTarget(
       name: "ParlaCommand",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaModelDescription", "ParlaSpelling", "ParlaFiles", "ParlaDescriptions", "ParlaAudio",
+        "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
         "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaKur",
         "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", "ParlaTorch", "ParlaMPI",
@@ -167,7 +191,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Level 5: the library for C and all that calls C, libdeepspeech's and libstt's functions included.
+    // Level 6: the library for C and all that calls C, libdeepspeech's and libstt's functions included.
     .target(
       name: "ParlaC",
       dependencies: [
@@ -176,7 +200,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Level 5: an app of twenty lines, as one would write it.
+    // Level 6: an app of twenty lines, as one would write it.
     .executableTarget(
       name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
       swiftSettings: strict),
@@ -205,7 +229,8 @@ let package = Package(
     .target(
       name: "ParlaModelTestSupport",
       dependencies: [
-        "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaModelDescription", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel",
       ],
       path: "Tests/ParlaModelTestSupport", swiftSettings: strict),
     // Measures the kernels and layers of training, and what the machine can do (Benchmarks/README.md).
@@ -213,7 +238,8 @@ let package = Package(
     .executableTarget(
       name: "TrainingBenchmark",
       dependencies: [
-        "ParlaAudio", "ParlaNeuralNetwork", "ParlaTorch", "ParlaAcousticModel", "CMachineLimits",
+        "ParlaModelDescription", "ParlaAudio", "ParlaNeuralNetwork", "ParlaTorch",
+        "ParlaAcousticModel", "CMachineLimits",
         argumentParser,
       ],
       path: "Benchmarks/training/TrainingBenchmark", swiftSettings: strict),
@@ -223,6 +249,10 @@ let package = Package(
     .testTarget(
       name: "ParlaAudioTests",
       dependencies: ["ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ParlaSpellingTests",
+      dependencies: ["ParlaFiles", "ParlaTranscripts", "ParlaSpelling", "ParlaTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTranscriptsTests",
@@ -244,14 +274,15 @@ let package = Package(
     .testTarget(
       name: "ParlaCorpusTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaTestSupport",
+        "ParlaSpelling", "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus",
+        "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaCorpusImportTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus", "ParlaCorpusImport",
-        "ParlaTestSupport",
+        "ParlaFiles", "ParlaWeb", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus",
+        "ParlaCorpusImport", "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -281,7 +312,8 @@ let package = Package(
     .testTarget(
       name: "ParlaScorerBuildingTests",
       dependencies: [
-        "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel", "ParlaLanguageModelBuilding",
+        "ParlaSpelling", "ParlaFiles", "ParlaTranscripts", "ParlaLanguageModel",
+        "ParlaLanguageModelBuilding",
         "ParlaDecoding",
         "ParlaScorerBuilding", "ParlaTestSupport",
       ],
@@ -289,7 +321,8 @@ let package = Package(
     .executableTarget(
       name: "FuzzModels",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaModelDescription", "ParlaFiles", "ParlaAudio", "ParlaTranscripts",
+        "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
         "ParlaTestSupport",
       ],
@@ -302,9 +335,18 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "ParlaModelDescriptionTests",
+      dependencies: [
+        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaAcousticModel", "ParlaModelDescription", "ParlaModelExchange",
+        "ParlaModelTestSupport", "ParlaTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "ParlaModelExchangeTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaModelDescription", "ParlaFiles", "ParlaAudio", "ParlaTranscripts",
+        "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaModelExchange", "ParlaModelTestSupport", "ParlaTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
@@ -318,7 +360,8 @@ let package = Package(
     .testTarget(
       name: "ParlaTrainingTests",
       dependencies: [
-        "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
+        "ParlaModelDescription", "ParlaSpelling", "ParlaFiles", "ParlaDescriptions", "ParlaAudio",
+        "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaCorpus",
         "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaTraining",
         "ParlaTestSupport",
@@ -327,7 +370,8 @@ let package = Package(
     .testTarget(
       name: "ParlaRecognitionTests",
       dependencies: [
-        "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaModelDescription", "ParlaFiles", "ParlaAudio", "ParlaTranscripts",
+        "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition", "ParlaTestSupport",
       ],
       swiftSettings: strict),
@@ -335,7 +379,8 @@ let package = Package(
       name: "ParlaServerTests",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaCorpus", "ParlaRecognition", "ParlaServer", "ParlaTestSupport",
+        "ParlaModelDescription", "ParlaCorpus", "ParlaRecognition", "ParlaServer",
+        "ParlaTestSupport",
         network("NIOCore"), network("NIOPosix"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,10 @@
-import Foundation
 import ParlaRecognition
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Foundation
+#endif
 
 /// Writes what it hears while it hears it.
 ///
@@ -8,11 +13,10 @@ import ParlaRecognition
   static func main() throws {
     let recognizer = try Recognizer(modelPath: CommandLine.arguments.last ?? "model.safetensors")
     let stream = try recognizer.makeStream()
-    while case let sound = FileHandle.standardInput.readData(ofLength: 6400), !sound.isEmpty {
-      let samples = stride(from: 0, to: sound.count - 1, by: 2).map {
-        Int16(bitPattern: UInt16(sound[$0]) | UInt16(sound[$0 + 1]) << 8)
-      }
-      try stream.feed(int16: samples)
+    let input = unsafe fdopen(0, "r")
+    var samples = [Int16](repeating: 0, count: 3200)
+    while case let count = unsafe fread(&samples, 2, samples.count, input), count > 0 {
+      try stream.feed(int16: samples[..<count])
       print("\r" + stream.intermediate()[0].text, terminator: "")
     }
     print("\r" + (try stream.finish()[0].text))

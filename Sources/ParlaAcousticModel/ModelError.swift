@@ -1,4 +1,4 @@
-import ParlaDescriptions
+package import ParlaDescriptions
 public import ParlaFiles
 import ParlaTranscripts
 
@@ -152,7 +152,7 @@ public enum ModelError: DescribedError, Equatable {
 
 extension ModelError {
   /// What is wrong with a description at line `line` of `path`; a name that nobody knows is told with the nearest one.
-  init(_ problem: DescriptionProblem, path: String, line: Int?) {
+  package init(_ problem: DescriptionProblem, path: String, line: Int?) {
     var expected = problem.expected
     let name = problem.found.filter { !"`\"".contains($0) }
     if let nearest = nearestName(to: name, among: problem.known) {

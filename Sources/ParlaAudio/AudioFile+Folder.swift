@@ -1,12 +1,12 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 extension AudioFile {
   /// The names of the sound files in `folder` and all folders below it, sorted; what is hidden is left out.
   ///
   /// - Throws: `AudioError.noRecordings` when there are none.
   package static func names(in folder: String) throws(AudioError) -> [String] {
-    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    let names = names(below: folder, prefix: "")
     let sounds = names.filter { name in
       let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
       return !isHidden && isSoundExtension(name.fileExtension)
@@ -18,6 +18,16 @@ extension AudioFile {
   /// Whether the names of sound files end so, in any case of letters.
   package static func isSoundExtension(_ fileExtension: String) -> Bool {
     extensions.contains(fileExtension.lowercased())
+  }
+
+  /// All that is in `folder` and the folders below it, which links are not.
+  private static func names(below folder: String, prefix: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.flatMap { name -> [String] in
+      let path = folder.appendingName(name)
+      guard FileStatus(link: path)?.isFolder == true else { return [prefix + name] }
+      return Self.names(below: path, prefix: prefix + name + "/")
+    }
   }
 
   /// How the names of sound files end.

@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// Reads sound files of any usual format, and writes WAV and FLAC.
 ///

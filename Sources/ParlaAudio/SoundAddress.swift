@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// Where a recording is: a file, or a part of one.
 ///
@@ -67,7 +67,7 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
       guard let last = Int(ends[1]), last >= first, last < Int.max else { return false }
       bytes = first..<last + 1
     case "name":
-      guard let decoded = words[1].removingPercentEncoding else { return false }
+      guard let decoded = percentDecoded(words[1]) else { return false }
       name = decoded
     default: return false
     }
@@ -82,7 +82,7 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
         "bytes=\(bytes.lowerBound)-"
           + (bytes.upperBound == Int.max ? "" : "\(bytes.upperBound - 1)"))
     }
-    if let name { parts.append("name=\(Self.encoded(name))") }
+    if let name { parts.append("name=\(percentEncoded(name))") }
     if let seconds {
       let end = seconds.upperBound.isFinite ? ",\(Self.shown(seconds.upperBound))" : ""
       parts.append("t=\(Self.shown(seconds.lowerBound))\(end)")
@@ -105,14 +105,6 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
   private static func shown(_ seconds: Double) -> String {
     Int(exactly: seconds).map(String.init) ?? "\(seconds)"
   }
-
-  /// Without what would end the name, and without slashes, which end the parts of a path.
-  private static func encoded(_ name: String) -> String {
-    name.addingPercentEncoding(withAllowedCharacters: nameCharacters) ?? name
-  }
-
-  private static let nameCharacters = CharacterSet.alphanumerics.union(
-    CharacterSet(charactersIn: "-._~"))
 
   /// The path of a `file:` address, RFC 8089; other texts as they are.
   private static func withoutScheme(_ text: String) -> String {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// A function of one number that a layer applies to every number of a frame.
 ///

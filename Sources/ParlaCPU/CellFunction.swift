@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// A function that a recurrent layer applies to its gates or its candidates, by Keras' name.
 package enum CellFunction: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
 import CKernels
-import Foundation
+import ParlaPlatform
 
 /// Which frames a frame attends to: its chunk of `chunk` frames, and so many before and after that; nil for all there are.
 package struct AttentionContext: Sendable, Equatable {

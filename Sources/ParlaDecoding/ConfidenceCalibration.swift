@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// How what a search knows of a word becomes the probability that the word was said.
 ///

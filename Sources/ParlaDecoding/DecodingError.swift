@@ -1,4 +1,3 @@
-import Foundation
 public import ParlaFiles
 public import ParlaLanguageModel
 import ParlaTranscripts
@@ -66,11 +65,10 @@ extension DecodingError {
   static func unwritable(
     _ word: String, characters: [String], isWritable: (String) -> Bool
   ) -> DecodingError {
-    let plain = TranscriptNormalizer.lookAlikes.normalize(word)
+    let plain = PlainSpelling.of(word)
     let spellings = [
       plain, word.lowercased(), word.uppercased(), plain.lowercased(), plain.uppercased(),
-      word.decomposedStringWithCanonicalMapping,
-      word.lowercased().decomposedStringWithCanonicalMapping,
+      PlainSpelling.decomposed(word), PlainSpelling.decomposed(word.lowercased()),
     ]
     return .unwritableWord(
       word: word, characters: characters,

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 public import ParlaTranscripts
 
 /// A greedy decoding between two frames: feed it probabilities as they arrive, ask for the candidate at any time.

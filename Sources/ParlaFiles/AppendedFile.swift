@@ -1,4 +1,4 @@
-package import Foundation
+package import ParlaPlatform
 
 /// A file that grows record by record, such as a log: each is added whole or not at all.
 package final class AppendedFile: Sendable {

@@ -1,4 +1,4 @@
-public import Foundation
+public import ParlaPlatform
 
 /// Writes a file whole or not at all.
 ///
@@ -114,8 +114,14 @@ package func systemReason(_ code: Int32) -> String {
 
 /// The shortest words for what went wrong in Foundation: the operating system's, where it has some.
 package func systemReason(_ error: any Error) -> String {
-  let error = error as NSError
-  if error.domain == NSPOSIXErrorDomain { return systemReason(Int32(error.code)) }
-  if let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error { return systemReason(cause) }
-  return error.localizedDescription
+  if let failure = error as? SystemFailure { return systemReason(failure.code) }
+  if let failure = error as? POSIXError { return systemReason(failure.code.rawValue) }
+  guard let failure = error as? CocoaError else {
+    return (error as? any LocalizedError)?.errorDescription ?? "\(error)"
+  }
+  if let cause = failure.underlying { return systemReason(cause) }
+  switch failure.code {
+  case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: return "it is no text in UTF-8"
+  default: return "\(failure)"
+  }
 }

@@ -1,4 +1,4 @@
-package import Foundation
+package import ParlaPlatform
 
 /// A name for some content: equal bytes have equal names, and different ones different names for all that will be met.
 ///

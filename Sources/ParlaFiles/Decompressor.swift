@@ -1,5 +1,5 @@
 import CCompression
-package import Foundation
+package import ParlaPlatform
 
 /// The compressions that are unpacked.
 package enum Compression: Sendable {

@@ -1,4 +1,4 @@
-public import Foundation
+public import ParlaPlatform
 
 /// An error whose sentence, with place, finding, expectation and remedy, is the same wherever it is shown: printed, in an
 /// app's alert (`localizedDescription`), and in a log.

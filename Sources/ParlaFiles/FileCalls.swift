@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// The calls of the operating system that writing depends on; a test lets them fail.
 package struct FileCalls: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// What there is at a path, symbolic links followed.
 package enum FileKind: Equatable {
@@ -10,14 +10,7 @@ package enum FileKind: Equatable {
 
   /// Nil where there is nothing; `errno` says why.
   package init?(_ path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
-    self =
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: .regular
-      case S_IFDIR: .folder
-      case S_IFIFO, S_IFSOCK: .pipe
-      default: .device
-      }
+    guard let kind = FileStatus(path)?.kind else { return nil }
+    self = kind
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// What a path to write to leads to, symbolic links followed.
 enum FileTarget: Equatable {

@@ -1,4 +1,4 @@
-package import Foundation
+package import ParlaPlatform
 
 /// Bytes that nobody writes to any more: a file mapped into memory, or memory that was filled once.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Keeps other processes from working in a folder, or on a file, at the same time.
 ///
@@ -70,7 +70,7 @@ package final class FolderLock: Sendable {
     var bytes = [UInt8](repeating: 0, count: 256)
     let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
     let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-      .trimmingCharacters(in: .whitespacesAndNewlines)
+      .trimmed
     return text.isEmpty ? "another process" : text
   }
 }

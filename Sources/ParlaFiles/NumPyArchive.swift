@@ -1,4 +1,4 @@
-public import Foundation
+public import ParlaPlatform
 
 /// Named arrays in NumPy's `.npz` format: a zip archive with a `.npy` file for each.
 ///
@@ -256,6 +256,11 @@ extension Data {
 
   /// Where `pattern` stands last.
   fileprivate func lastRange(of pattern: [UInt8]) -> Range<Int>? {
-    range(of: Data(pattern), options: .backwards)
+    guard count >= pattern.count else { return nil }
+    for start in stride(from: endIndex - pattern.count, through: startIndex, by: -1)
+    where self[start...].starts(with: pattern) {
+      return start..<start + pattern.count
+    }
+    return nil
   }
 }

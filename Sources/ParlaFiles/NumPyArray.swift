@@ -1,4 +1,4 @@
-public import Foundation
+public import ParlaPlatform
 
 /// An array in NumPy's `.npy` format: how people bring their own probabilities and take features away.
 ///
@@ -120,9 +120,18 @@ private struct NumPyHeader {
     shape = try Self.shape(in: text, path: path)
   }
 
+  /// What stands between `open` and `close` after a key of the header, a Python dictionary; nil where it does not.
+  private static func value(
+    of key: String, in text: String, from open: Character, to close: Character
+  ) -> Substring? {
+    guard let place = text.place(of: "'\(key)':") else { return nil }
+    let rest = text[place.upperBound...].drop(while: \.isWhitespace)
+    guard rest.first == open, let end = rest.dropFirst().firstIndex(of: close) else { return nil }
+    return rest[..<end].dropFirst()
+  }
+
   private static func element(in text: String, path: String) throws(FileError) -> NumPyElement {
-    let match = text.firstMatch(of: /'descr':\s*'([^']*)'/)
-    let name = match.map { String($0.1) } ?? "no type"
+    let name = value(of: "descr", in: text, from: "'", to: "'").map(String.init) ?? "no type"
     guard let element = NumPyElement(rawValue: name) else {
       throw .notNumPy(
         path: path, found: "numbers of type \(name)",
@@ -132,9 +141,9 @@ private struct NumPyHeader {
   }
 
   private static func shape(in text: String, path: String) throws(FileError) -> [Int] {
-    let match = text.firstMatch(of: /'shape':\s*\(([0-9, ]*)\)/)
-    let lengths = match.map { $0.1.split(separator: ",") } ?? []
-    let shape = lengths.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+    let written = value(of: "shape", in: text, from: "(", to: ")")
+    let lengths = written?.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty } ?? []
+    let shape = lengths.compactMap { Int($0) }
     var count = 1
     for length in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: length)
@@ -143,7 +152,7 @@ private struct NumPyHeader {
       }
       count = product
     }
-    guard match != nil else {
+    guard written != nil, shape.count == lengths.count else {
       throw .notNumPy(path: path, found: "no shape", expected: "a NumPy header with a shape")
     }
     return shape

@@ -1,5 +1,5 @@
 import CFileAttributes
-public import Foundation
+public import ParlaPlatform
 
 /// A file that is being written, until it is complete.
 ///
@@ -213,7 +213,9 @@ private struct Place {
     }
     stream = Int32(opened)
     do {
-      descriptor = try TemporaryFile.open(in: NSTemporaryDirectory(), calls: calls).descriptor
+      descriptor = try TemporaryFile.open(
+        in: FileManager.default.temporaryDirectory.path, calls: calls
+      ).descriptor
     } catch {
       close(Int32(opened))
       throw error

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// The processors that this process may use.
 package enum Processors {
@@ -21,7 +21,9 @@ package enum Processors {
     let quotas = groups.flatMap { group -> [Double] in
       guard group.count == 3 else { return [] }
       let isSecond = group[1].isEmpty
-      guard isSecond || group[1].split(separator: ",").contains("cpu") else { return [] }
+      guard isSecond || group[1].split(separator: ",").contains(where: { $0 == "cpu" }) else {
+        return []
+      }
       return mounts.filter { isSecond ? $0.isSecondVersion : $0.controlsProcessors }
         .flatMap { mount in
           mount.folders(of: group[2]).compactMap {
@@ -64,14 +66,25 @@ package enum Processors {
     let controlsProcessors: Bool
 
     init?(_ line: String) {
-      guard let separator = line.range(of: " - ") else { return nil }
+      guard let separator = line.place(of: " - ") else { return nil }
       let first = line[..<separator.lowerBound].split(separator: " ")
       let second = line[separator.upperBound...].split(separator: " ")
       guard first.count >= 5, second.count >= 3 else { return nil }
       root = String(first[3])
-      point = first[4].replacingOccurrences(of: "\\040", with: " ")
+      point = Self.withSpaces(first[4])
       isSecondVersion = second[0] == "cgroup2"
-      controlsProcessors = second[0] == "cgroup" && second[2].split(separator: ",").contains("cpu")
+      controlsProcessors =
+        second[0] == "cgroup" && second[2].split(separator: ",").contains { $0 == "cpu" }
+    }
+
+    /// `text` with the spaces that it writes as \\040.
+    private static func withSpaces(_ text: Substring) -> String {
+      var (result, rest) = ("", text)
+      while let place = rest.place(of: "\\040") {
+        result += rest[..<place.lowerBound] + " "
+        rest = rest[place.upperBound...]
+      }
+      return result + rest
     }
 
     /// The folder of `group` and all above it.

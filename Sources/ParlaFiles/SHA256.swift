@@ -1,4 +1,4 @@
-package import Foundation
+package import ParlaPlatform
 
 /// The SHA-256 digest of some content (FIPS 180-4, section 6.2): what checksums of downloads are.
 package struct SHA256: Sendable {
@@ -18,9 +18,8 @@ package struct SHA256: Sendable {
   package static func digest(ofFile path: String) throws(FileError) -> String {
     var digest = SHA256()
     do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      defer { try? handle.close() }
-      while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { digest.add(piece) }
+      let file = try OpenFile(path: path)
+      while case let piece = try file.read(upTo: 1 << 20), !piece.isEmpty { digest.add(piece) }
     } catch {
       throw .unreadable(path: path, reason: systemReason(error))
     }

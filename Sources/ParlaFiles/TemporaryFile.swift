@@ -1,4 +1,4 @@
-package import Foundation
+package import ParlaPlatform
 
 /// A file for what is needed for a while only.
 ///

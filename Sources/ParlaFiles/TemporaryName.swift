@@ -1,8 +1,12 @@
-import Foundation
+import ParlaPlatform
 
 /// What the system said when a call failed.
-struct SystemFailure: Error {
-  let code: Int32
+package struct SystemFailure: Error {
+  /// Its number.
+  package let code: Int32
+
+  /// The failure of number `code`.
+  package init(code: Int32) { self.code = code }
 }
 
 /// The name that a file bears until it takes the place of another, beside which it stands.

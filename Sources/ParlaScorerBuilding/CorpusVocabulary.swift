@@ -3,6 +3,7 @@ import ParlaDecoding
 import ParlaFiles
 import ParlaLanguageModel
 import ParlaLanguageModelBuilding
+import ParlaSpelling
 import ParlaTranscripts
 
 /// The units of a corpus with their numbers, and the corpus as the language model is to read it.

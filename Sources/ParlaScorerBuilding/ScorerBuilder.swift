@@ -3,6 +3,7 @@ public import ParlaDecoding
 import ParlaFiles
 public import ParlaLanguageModel
 public import ParlaLanguageModelBuilding
+import ParlaSpelling
 public import ParlaTranscripts
 
 /// Makes scorers: from text, or from a finished language model and a word list.

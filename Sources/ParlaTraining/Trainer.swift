@@ -3,8 +3,10 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaCorpus
 import ParlaFiles
+import ParlaModelDescription
 import ParlaModelExchange
 package import ParlaNeuralNetwork
+import ParlaSpelling
 import ParlaTranscripts
 
 /// Teaches a model to write what is said in recordings.

@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaModelDescription
 
 extension TrainingRecipe {
   /// What suits the network of the training that `configuration` resumes; nil where it resumes none, or the network has no name.

@@ -1,5 +1,5 @@
-public import ParlaAcousticModel
 import ParlaDescriptions
+public import ParlaModelDescription
 public import ParlaNeuralNetwork
 
 /// How a network is trained where nobody says otherwise: what its description has under `training`.

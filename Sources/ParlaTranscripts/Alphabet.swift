@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// The labels that a model can write, in the order of its outputs.
 ///

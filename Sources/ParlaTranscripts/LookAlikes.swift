@@ -1,9 +1,9 @@
 /// The scripts whose letters are taken for one another.
-enum EuropeanScript: CaseIterable {
+package enum EuropeanScript: CaseIterable {
   case latin, cyrillic, greek
 
   /// The script of `letter`; nil for what is no letter, and for letters of other scripts.
-  init?(_ letter: Unicode.Scalar) {
+  package init?(_ letter: Unicode.Scalar) {
     guard letter.properties.isAlphabetic else { return nil }
     switch letter.value {
     case 0x41...0x24F, 0x1E00...0x1EFF: self = .latin
@@ -15,9 +15,11 @@ enum EuropeanScript: CaseIterable {
 }
 
 /// Letters of one script that look like letters of another (Unicode Technical Standard 39, "confusables").
-enum LookAlikes {
+package enum LookAlikes {
   /// The letter of `script` that looks like `letter`; nil if there is none, or `letter` is of that script.
-  static func letter(of script: EuropeanScript, like letter: Unicode.Scalar) -> Unicode.Scalar? {
+  package static func letter(of script: EuropeanScript, like letter: Unicode.Scalar) -> Unicode
+    .Scalar?
+  {
     guard let own = EuropeanScript(letter), own != script else { return nil }
     let latin = own == .latin ? letter : toLatin[letter]
     guard let latin else { return nil }
@@ -25,7 +27,7 @@ enum LookAlikes {
   }
 
   /// The only script of which `text` has letters that look like none of another script; nil where there are none or several.
-  static func script(of text: some Collection<Unicode.Scalar>) -> EuropeanScript? {
+  package static func script(of text: some Collection<Unicode.Scalar>) -> EuropeanScript? {
     let scripts = EuropeanScript.allCases.filter { singular($0, text) > 0 }
     return scripts.count == 1 ? scripts[0] : nil
   }
@@ -35,7 +37,7 @@ enum LookAlikes {
   ///
   /// A word that is all of another script than the text, whose `script` is known, is a stranger as a whole if it could be of that
   /// one: an "а" of Cyrillic in an English sentence.
-  static func strangers(
+  package static func strangers(
     in word: some Collection<Unicode.Scalar>, ofTextIn script: EuropeanScript? = nil
   ) -> [(letter: Unicode.Scalar, meant: Unicode.Scalar)] {
     if let script {

@@ -3,6 +3,7 @@ import ParlaAcousticModel
 import ParlaAudio
 import ParlaDecoding
 import ParlaFiles
+import ParlaModelDescription
 import ParlaModelExchange
 import ParlaNeuralNetwork
 import ParlaRecognition

@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelDescription
 import ParlaModelTestSupport
 import ParlaNeuralNetwork
 import ParlaTestSupport

@@ -1,5 +1,6 @@
 package import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaTranscripts
 

@@ -1,6 +1,7 @@
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaDecoding
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTestSupport

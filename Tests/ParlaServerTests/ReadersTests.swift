@@ -87,11 +87,6 @@ import Testing
     var reader = WyomingReader()
     #expect(throws: WyomingReader.Malformed.self) { try reader.feed(Array(text.utf8)) }
   }
-
-  @Test func pathsAreDecodedOrRefused() {
-    #expect(percentDecoded("/v1/models/a%2Fb") == "/v1/models/a/b")
-    for bad in ["%", "%zz", "%c0%af", "a%00"] { #expect(percentDecoded(bad) == nil) }
-  }
 }
 
 @Suite struct SoundTests {

@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaTestSupport

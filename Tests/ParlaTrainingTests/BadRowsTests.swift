@@ -4,6 +4,7 @@ import ParlaCorpus
 import ParlaDecoding
 import ParlaFiles
 import ParlaNeuralNetwork
+import ParlaSpelling
 import ParlaTestSupport
 import ParlaTranscripts
 import Synchronization

@@ -13,11 +13,17 @@ BEGIN {
   door["CKernels"] = "Sources/ParlaCPU/"
   door["NIOCore"] = door["NIOPosix"] = door["NIOHTTP1"] = door["NIOWebSocket"] = door["NIOSSL"] = "Sources/ParlaServer/Network/"
   secondDoor["NIOCore"] = secondDoor["NIOPosix"] = "Tests/ParlaServerTests/"
-  door["Yams"] = "Sources/ParlaAcousticModel/Description/"
+  door["Yams"] = "Sources/ParlaModelDescription/"
   door["SwiftProtobuf"] = "Sources/ParlaModelExchange/"
   secondDoor["SwiftProtobuf"] = "Tests/ParlaModelExchangeTests/"
   secondDoor["Yams"] = "Sources/ParlaKur/Kurfiles/"
 
+  # Recognition needs no more of Foundation than its essentials.
+  split("ParlaPlatform ParlaFiles ParlaDescriptions ParlaAudio ParlaTranscripts ParlaCPU ParlaNeuralNetwork ParlaLanguageModel " \
+    "ParlaDecoding ParlaAcousticModel ParlaRecognition", names, " ")
+  for (number in names) isSlim[names[number]] = 1
+
+  platform = -1.5
   foundation = -1
   doors = -2
   build = -3
@@ -25,6 +31,7 @@ BEGIN {
 }
 
 FILENAME == "Package.swift" && /^ *\/\/ Build/ { level = build }
+FILENAME == "Package.swift" && /^ *\/\/ Platform/ { level = platform }
 FILENAME == "Package.swift" && /^ *\/\/ Foundation/ { level = foundation }
 FILENAME == "Package.swift" && /^ *\/\/ Level [0-9]/ { level = $3 + 0 }
 FILENAME == "Package.swift" && /^ *\/\/ C doors/ { level = doors }
@@ -70,6 +77,9 @@ FILENAME == "Package.swift" {
   if ((target in levelOf) && (module in levelOf) && module != target && !((target, module) in declared))
     printf "%s:%d: imports %s, which Package.swift does not declare for %s\n",
       FILENAME, FNR, module, target
+  if (module == "Foundation" && folder[1] == "Sources" && (target in isSlim) && target != "ParlaPlatform")
+    printf "%s:%d: imports Foundation, of which recognition needs the essentials only: import ParlaPlatform\n",
+      FILENAME, FNR
   mayPass = index(FILENAME, door[module]) == 1 || (module in secondDoor) && index(FILENAME, secondDoor[module]) == 1
   if ((module in door) && !mayPass)
     printf "%s:%d: imports %s, which only %s may\n", FILENAME, FNR, module, door[module]

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaDescriptions
+import ParlaModelDescription
 import ParlaNeuralNetwork
 
 /// Losses, gradients and steps of an engine beside those of the processor's engine.

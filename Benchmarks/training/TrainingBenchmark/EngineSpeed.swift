@@ -1,6 +1,7 @@
 import ArgumentParser
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelDescription
 import ParlaNeuralNetwork
 
 /// Steps of an engine, driven as a training drives it.

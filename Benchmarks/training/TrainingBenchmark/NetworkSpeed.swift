@@ -2,6 +2,7 @@ import ArgumentParser
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaDescriptions
+import ParlaModelDescription
 import ParlaNeuralNetwork
 
 /// Whole steps of a described network's training, as figures that a script reads.

@@ -1,5 +1,6 @@
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelDescription
 import ParlaNeuralNetwork
 
 /// DeepSpeech's network and a batch of random numbers.

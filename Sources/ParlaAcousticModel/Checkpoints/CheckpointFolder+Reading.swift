@@ -1,6 +1,6 @@
-import Foundation
 import ParlaFiles
 import ParlaNeuralNetwork
+import ParlaPlatform
 
 extension CheckpointFolder {
   /// The newest checkpoint of any of `kinds` that is whole, and what was wrong with newer ones.
@@ -60,8 +60,7 @@ extension CheckpointFolder {
   func read<State>(_ name: Name) throws(ModelError) -> Checkpoint<State> {
     let record = try CheckpointRecord<State>(path: recordPath(name))
     let weights = weightsPath(name)
-    let attributes = try? FileManager.default.attributesOfItem(atPath: weights)
-    let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    let size = FileStatus(weights)?.byteCount ?? 0
     guard size == record.size else {
       throw .cutOff(path: weights, found: size, expected: record.size)
     }

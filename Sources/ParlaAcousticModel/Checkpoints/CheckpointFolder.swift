@@ -1,6 +1,6 @@
-import Foundation
 import ParlaFiles
 import ParlaNeuralNetwork
+import ParlaPlatform
 import ParlaTranscripts
 import Synchronization
 
@@ -123,9 +123,9 @@ extension CheckpointFolder {
 
     /// The name that the file `name` with the ending `fileExtension` is of.
     init?(file name: String, ending fileExtension: String) {
-      guard let match = name.wholeMatch(of: /(last|best)-(\d+)\.([a-z]+)/),
-        match.3 == fileExtension, let kind = CheckpointKind(rawValue: String(match.1)),
-        let step = Int(match.2), name == "\(kind.rawValue)-\(step).\(fileExtension)"
+      let parts = name.withoutExtension.split(separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 2, let kind = CheckpointKind(rawValue: String(parts[0])),
+        let step = Int(parts[1]), name == "\(kind.rawValue)-\(step).\(fileExtension)"
       else { return nil }
       self.init(kind, step)
     }
@@ -179,10 +179,8 @@ extension CheckpointFolder {
 
   /// What changes when the weights do.
   private func stamp(_ name: Name) -> [Double] {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: weightsPath(name))
-    let date = attributes?[.modificationDate] as? Date
-    return [attributes?[.systemFileNumber], attributes?[.size]].compactMap { $0 as? NSNumber }
-      .map(\.doubleValue) + [date?.timeIntervalSince1970].compactMap(\.self)
+    guard let status = FileStatus(weightsPath(name)) else { return [] }
+    return [Double(status.number), Double(status.byteCount), status.modified]
   }
 
   /// What was found to be whole, so that each checkpoint is read once.
@@ -239,6 +237,13 @@ extension CheckpointFolder {
     TemporaryRemains.remove(in: path)
     // Under such names older versions wrote.
     let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    for file in files where file.contains(/\.\d+\.tmp$/) { unsafe unlink(path.appendingName(file)) }
+    for file in files where Self.isOldRemains(file) { unsafe unlink(path.appendingName(file)) }
+  }
+
+  /// Whether a name ends with a dot, digits and `.tmp`.
+  private static func isOldRemains(_ name: String) -> Bool {
+    guard name.hasSuffix(".tmp") else { return false }
+    let number = String(name.dropLast(4)).fileExtension
+    return !number.isEmpty && number.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 }

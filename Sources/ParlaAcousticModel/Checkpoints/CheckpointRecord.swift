@@ -1,6 +1,6 @@
-import Foundation
 import ParlaFiles
 import ParlaNeuralNetwork
+import ParlaPlatform
 
 /// What stands in the JSON beside the weights of a checkpoint.
 struct CheckpointRecord<State: Codable & Sendable>: Codable {

@@ -1,5 +1,5 @@
 public import ParlaAudio
-import ParlaDescriptions
+package import ParlaDescriptions
 public import ParlaNeuralNetwork
 
 /// What a model is made of, without its weights: its input features and the graph of its layers.
@@ -33,7 +33,7 @@ public struct ModelDescription: Sendable, Equatable {
   }
 
   /// The same for one who knows where the layers stand.
-  init(
+  package init(
     described name: String, features: FeatureSettings, layers: [NodeDescription],
     outputs: [String]?
   ) throws(DescriptionProblem) {

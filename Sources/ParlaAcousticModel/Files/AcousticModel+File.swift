@@ -1,6 +1,6 @@
-import Foundation
 import ParlaAudio
 package import ParlaNeuralNetwork
+import ParlaPlatform
 import ParlaTranscripts
 
 /// The model in one file: safetensors whose metadata hold the description and the alphabet.

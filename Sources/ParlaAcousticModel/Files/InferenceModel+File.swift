@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaNeuralNetwork
+import ParlaPlatform
 package import ParlaTranscripts
 
 /// Models straight from their files: what can be used as it stands is mapped, not copied, and shared with other processes.

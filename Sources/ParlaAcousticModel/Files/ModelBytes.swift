@@ -1,6 +1,6 @@
-package import Foundation
 import ParlaFiles
 package import ParlaNeuralNetwork
+package import ParlaPlatform
 
 /// The bytes of a model file of another toolkit, mapped into memory: what is not looked at is not read from the disk.
 ///

@@ -1,6 +1,6 @@
-import Foundation
 import ParlaFiles
 package import ParlaNeuralNetwork
+import ParlaPlatform
 package import ParlaTranscripts
 
 /// What reads models of one format of another toolkit; `ParlaModelExchange` has them.
@@ -105,9 +105,7 @@ extension ModelReader {
 
   /// Whether a folder stands at `path`.
   package static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
+    FileStatus(path)?.isFolder == true
   }
 }
 

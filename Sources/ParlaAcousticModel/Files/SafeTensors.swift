@@ -1,6 +1,6 @@
-package import Foundation
 import ParlaFiles
 package import ParlaNeuralNetwork
+package import ParlaPlatform
 
 /// Named tensors with a few texts, in one file.
 ///
@@ -104,17 +104,32 @@ package struct SafeTensors: Sendable {
     }
   }
 
+  /// What stands under a name in the header.
+  private enum HeaderValue: Encodable {
+    case texts([String: String])
+    case tensor(SafeTensorsHeader.Fields)
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .texts(let texts): try texts.encode(to: encoder)
+      case .tensor(let fields): try fields.encode(to: encoder)
+      }
+    }
+  }
+
   private func encodedHeader(_ contents: [Content]) throws -> Data {
-    var entries: [String: Any] = ["__metadata__": metadata]
+    var entries: [String: HeaderValue] = ["__metadata__": .texts(metadata)]
     var offset = 0
     for content in contents {
       let end = offset + content.byteCount
-      entries[content.name] = [
-        "dtype": content.type.rawValue, "shape": content.shape, "data_offsets": [offset, end],
-      ]
+      entries[content.name] = .tensor(
+        SafeTensorsHeader.Fields(
+          type: content.type.rawValue, shape: content.shape, offsets: [offset, end]))
       offset = end
     }
-    var header = try JSONSerialization.data(withJSONObject: entries, options: [.sortedKeys])
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    var header = try encoder.encode(entries)
     let readBack = try SafeTensorsHeader.metadata(in: header)
     guard readBack.count == metadata.count,
       metadata.allSatisfy({ readBack[$0]?.utf8.elementsEqual($1.utf8) == true })

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// The header of a safetensors file, held against the file's size.
 struct SafeTensorsHeader {
@@ -34,9 +34,9 @@ struct SafeTensorsHeader {
     }
     length = 8 + Int(textLength)
     let text = try bytes.data(8..<length)
-    guard let object = try? JSONSerialization.jsonObject(with: text),
-      let entries = object as? [String: Any]
-    else { throw .damaged(path: path, reason: "the header is no JSON object") }
+    guard let entries = try? JSONDecoder().decode([String: Fields].self, from: text) else {
+      throw .damaged(path: path, reason: "the header is no JSON object")
+    }
     metadata = (try? Self.metadata(in: text)) ?? [:]
     var read: [Entry] = []
     for (name, value) in entries where name != "__metadata__" {
@@ -56,6 +56,32 @@ struct SafeTensorsHeader {
   /// `JSONSerialization` loses a byte-order mark at the start of a text, which may be a label.
   static func metadata(in header: Data) throws -> [String: String] {
     try JSONDecoder().decode(Texts.self, from: header).texts ?? [:]
+  }
+
+  /// What an entry of the header says, as far as it is what an entry says.
+  struct Fields: Codable {
+    var type: String?
+    var shape: [Int]?
+    var offsets: [Int]?
+
+    enum CodingKeys: String, CodingKey {
+      case type = "dtype"
+      case shape
+      case offsets = "data_offsets"
+    }
+
+    init(type: String, shape: [Int], offsets: [Int]) {
+      self.type = type
+      self.shape = shape
+      self.offsets = offsets
+    }
+
+    init(from decoder: any Decoder) {
+      let container = try? decoder.container(keyedBy: CodingKeys.self)
+      type = try? container?.decode(String.self, forKey: .type)
+      shape = try? container?.decode([Int].self, forKey: .shape)
+      offsets = try? container?.decode([Int].self, forKey: .offsets)
+    }
   }
 
   private struct Texts: Decodable {
@@ -81,11 +107,10 @@ struct SafeTensorsHeader {
   }
 
   private static func entry(
-    _ name: String, _ value: Any, path: String
+    _ name: String, _ fields: Fields, path: String
   ) throws(ModelError) -> Entry {
-    guard let fields = value as? [String: Any], let shape = fields["shape"] as? [Int],
-      let offsets = fields["data_offsets"] as? [Int], offsets.count == 2,
-      let typeName = fields["dtype"] as? String
+    guard let shape = fields.shape, let offsets = fields.offsets, offsets.count == 2,
+      let typeName = fields.type
     else { throw .damaged(path: path, reason: "the header's entry \(name) is incomplete") }
     guard let type = NumberType(rawValue: typeName) else {
       throw .damaged(

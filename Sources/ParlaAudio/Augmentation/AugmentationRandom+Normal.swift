@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 extension AugmentationRandom {
   /// A number of the normal distribution with mean 0 and deviation 1 (Box and Muller 1958).

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Decibels, as DeepSpeech's `util/audio.py` counts them.
 enum Loudness {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Power spectrum to mel-frequency cepstral coefficients, as TensorFlow 1.15's `mfcc.cc` and `mfcc_dct.cc` compute them.
 struct CepstralTransform: SpectrumTransform {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Overlapping triangles, evenly spaced on the mel scale, that sum the spectrum to a few channels.
 ///

@@ -1,6 +1,6 @@
 import CAudioFormats
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// Formats of telephony without any header, which a file's name tells as it does for other programs.
 enum Headerless {

@@ -1,6 +1,6 @@
 import CAudioFormats
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// An open part of a file, of one of libsndfile's formats.
 @safe struct SoundFile: ~Copyable {
@@ -214,7 +214,7 @@ extension SoundFile {
     of waveform: Waveform, as format: OutputFormat
   ) throws(AudioError) -> [UInt8] {
     do {
-      let file = try TemporaryFile(in: NSTemporaryDirectory())
+      let file = try TemporaryFile(in: FileManager.default.temporaryDirectory.path)
       try write(waveform, as: format, to: file.path)
       return Array(try file.contents())
     } catch let error as AudioError {

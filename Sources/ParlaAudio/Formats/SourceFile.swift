@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// The bytes of a sound file, on disk or in memory: what must hold before a format library is asked.
 struct SourceFile {
@@ -13,7 +13,7 @@ struct SourceFile {
   private var start = 0
 
   private enum Content {
-    case file(FileHandle)
+    case file(OpenFile)
     case memory([UInt8])
   }
 
@@ -38,9 +38,11 @@ struct SourceFile {
     formatName = address.formatName
     let whole: Int
     do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      content = .file(handle)
-      whole = Int(try handle.seekToEnd())
+      let file = try OpenFile(path: path)
+      content = .file(file)
+      let end = lseek(file.descriptor, 0, SEEK_END)
+      guard end >= 0 else { throw SystemFailure(code: errno) }
+      whole = Int(end)
     } catch {
       throw .unreadable(path: path, reason: systemReason(error))
     }
@@ -63,8 +65,8 @@ struct SourceFile {
     }
     var bytes: [UInt8] = []
     do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      while let piece = try handle.read(upToCount: 1 << 16), !piece.isEmpty {
+      let pipe = try OpenFile(path: path)
+      while case let piece = try pipe.read(upTo: 1 << 16), !piece.isEmpty {
         bytes += piece
         guard bytes.count <= Self.mostOfPipe else {
           throw AudioError.unreadable(
@@ -107,18 +109,10 @@ struct SourceFile {
       let count = max(0, min(buffer.count, byteCount - offset))
       if count > 0 { unsafe buffer.copyBytes(from: bytes[offset..<offset + count]) }
       return count
-    case .file(let handle):
-      var filled = 0
-      while filled < buffer.count, offset + filled < byteCount {
-        let count = unsafe pread(
-          handle.fileDescriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled,
-          off_t(start + offset + filled))
-        if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { return -1 }
-        if count == 0 { break }
-        filled += count
-      }
-      return filled
+    case .file(let file):
+      let count = max(0, min(buffer.count, byteCount - offset))
+      return unsafe file.read(
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]), at: start + offset)
     }
   }
 

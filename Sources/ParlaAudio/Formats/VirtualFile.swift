@@ -1,5 +1,5 @@
 import CAudioFormats
-import Foundation
+import ParlaPlatform
 
 /// A sound part as a file that libsndfile reads through callbacks.
 @safe final class VirtualFile {

@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// `kur_spec`: the logarithm of the power density of frequency bins of 50 Hz, as Deepgram's Kur computes it (`type: spec`).
 ///

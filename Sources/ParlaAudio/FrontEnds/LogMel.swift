@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// `log_mel`: logarithms of the power in bands that are evenly spaced on the mel scale.
 package struct LogMel: FrontEnd {

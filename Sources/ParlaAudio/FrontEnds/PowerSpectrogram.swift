@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// `power_spectrogram`: the power of each frequency bin, as TensorFlow 1.15's `AudioSpectrogram` kernel computes it, or its
 /// logarithm.

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// A power spectrum on its way to features.
 package protocol SpectrumTransform: Sendable {

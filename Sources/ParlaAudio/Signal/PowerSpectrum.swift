@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// The power spectrum of real signals of any length, in double precision.
 ///

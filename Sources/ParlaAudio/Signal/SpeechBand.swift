@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// How loud and how noise-like sound is between 100 and 4000 Hz, where speech lies, every 10 ms.
 struct SpeechBand: Sendable {

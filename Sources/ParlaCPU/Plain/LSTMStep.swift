@@ -1,5 +1,5 @@
 import CKernels
-import Foundation
+import ParlaPlatform
 
 /// One step of an LSTM, as the kernel does it and as the equations say it.
 enum LSTMStep {

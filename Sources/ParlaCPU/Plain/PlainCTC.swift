@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// CTC as the paper writes it, in double precision: what the kernel is held against.
 enum PlainCTC {

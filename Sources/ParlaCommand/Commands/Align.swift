@@ -82,7 +82,10 @@ struct Align: ParsableCommand {
     let recognizer = try model.recognizer(
       precision: precision.precision, threadCount: threads.count)
     let content: String
-    do { content = try String(contentsOfFile: text, encoding: .utf8) } catch {
+    do {
+      content = try String(contentsOfFile: text, encoding: .utf8)
+        .precomposedStringWithCanonicalMapping
+    } catch {
       throw FileError.unreadable(path: text, reason: systemReason(error))
     }
     let wanted = AlignmentText(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ParlaCorpus
+import ParlaSpelling
 import ParlaTranscripts
 
 /// `parla corpus`: what can be done with a corpus before training.

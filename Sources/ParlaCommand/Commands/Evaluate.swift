@@ -2,6 +2,7 @@ import ArgumentParser
 import ParlaAcousticModel
 import ParlaFiles
 import ParlaRecognition
+import ParlaSpelling
 import ParlaTraining
 import ParlaTranscripts
 

@@ -6,6 +6,7 @@ import ParlaFiles
 import ParlaMPI
 import ParlaNeuralNetwork
 import ParlaRecognition
+import ParlaSpelling
 public import ParlaTraining
 import ParlaTranscripts
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaAcousticModel
+import ParlaModelDescription
 import ParlaTraining
 
 /// The size of the network and how much drops out of it in training.

@@ -1,4 +1,5 @@
 public import Foundation
+import ParlaFiles
 import ParlaTranscripts
 
 extension CorpusCheckReport {

@@ -1,3 +1,5 @@
+import ParlaFiles
+import ParlaSpelling
 package import ParlaTranscripts
 
 /// Which characters of a corpus are odd: what could be said of a sample by itself, seen beside all others.

@@ -1,4 +1,4 @@
-public import ParlaTranscripts
+public import ParlaSpelling
 
 /// The samples of a corpus: what a CSV lists, or another form of a corpus holds.
 ///

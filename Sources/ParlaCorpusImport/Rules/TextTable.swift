@@ -1,5 +1,6 @@
 import Foundation
 import ParlaFiles
+import ParlaSpelling
 import ParlaTranscripts
 
 /// How texts of a language are spelled: rules that a person can read and edit, as `Languages.txt` lists them.
@@ -62,7 +63,7 @@ package struct TextTable: Sendable, Equatable {
 
   /// In lower case and one Unicode form, with plain apostrophes unless others are letters.
   private func normalized(_ text: String) -> String {
-    guard let letters, !letters.isDisjoint(with: TranscriptNormalizer.apostrophes) else {
+    guard let letters, !letters.isDisjoint(with: PlainSpelling.apostrophes) else {
       return TranscriptNormalizer(language: language).normalize(text)
     }
     return LowerCase(language: language)(text).precomposedStringWithCanonicalMapping

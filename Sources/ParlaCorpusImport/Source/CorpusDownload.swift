@@ -1,5 +1,6 @@
 package import Foundation
-package import ParlaFiles
+import ParlaFiles
+package import ParlaWeb
 
 /// Fetches the archives of a corpus that everybody may have.
 package struct CorpusDownload: Sendable {

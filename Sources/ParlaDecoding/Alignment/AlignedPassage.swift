@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// A passage of a text with the place in a recording where it seems to be said.
 public struct AlignedPassage: Sendable, Equatable {

@@ -1,4 +1,3 @@
-import Foundation
 public import ParlaTranscripts
 
 /// A text in which recordings are looked for: its words as labels, in passages that are found or not found as a whole.
@@ -23,7 +22,7 @@ public struct AlignmentText: Sendable, Equatable {
   /// Puts `passages` together, each a text.
   ///
   /// Words are spelled by `alphabet`: in lower case where it has no other, and without characters that it lacks. Passages without
-  /// labels are left out.
+  /// labels are left out. Letters with accents have to be one code point each where they are one label.
   public init(_ passages: [String], alphabet: Alphabet) {
     var words: [Word] = []
     var ranges: [Range<Int>] = []
@@ -44,8 +43,7 @@ public struct AlignmentText: Sendable, Equatable {
 
   /// The words of what stands between two blanks: one, or more where a hyphen or a dash separates them.
   private static func words(_ text: String, _ alphabet: Alphabet) -> [Word] {
-    let plain = text.precomposedStringWithCanonicalMapping
-    return plain.split { "-–—/_".contains($0) && !knows(String($0), alphabet) }.compactMap { part in
+    text.split { "-–—/_".contains($0) && !knows(String($0), alphabet) }.compactMap { part in
       var labels: [Int] = []
       for character in part {
         for spelling in [String(character), character.lowercased(), character.uppercased()] {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 public import ParlaTranscripts
 
 /// Finds the words of a text in a recording that is hours long, in memory that does not grow with it.

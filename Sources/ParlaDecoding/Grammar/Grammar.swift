@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 public import ParlaTranscripts
 
 /// The sentences that may be heard, and no others: commands, digits, names.

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// What a scorer says beyond DeepSpeech's format: JSON behind the lexicon, where the original's
 /// readers do not look.

@@ -1,6 +1,6 @@
-import Foundation
 import ParlaFiles
 package import ParlaLanguageModel
+import ParlaPlatform
 import ParlaTranscripts
 
 /// A `.scorer` file: a KenLM binary without its words, 25 bytes of header, a lexicon.

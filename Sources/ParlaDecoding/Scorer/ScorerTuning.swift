@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 public import ParlaTranscripts
 
 /// Finds the weights of a scorer that make the fewest errors on recordings with known text.

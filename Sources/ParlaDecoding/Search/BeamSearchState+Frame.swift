@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// In the order of the data: every prefix stays, or is extended to other prefixes that the tree
 /// has, or to new ones; the best make the next beam.

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 public import ParlaTranscripts
 
 extension BeamSearchState {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// What the scorer has to do with a frame: it limits the labels that may follow, and weighs each unit
 /// (word or character) where it is complete.

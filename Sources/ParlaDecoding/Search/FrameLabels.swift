@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 import ParlaTranscripts
 
 /// The labels that one frame offers to the search, with natural log probabilities.

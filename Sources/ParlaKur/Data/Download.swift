@@ -1,5 +1,6 @@
 import Foundation
 import ParlaFiles
+import ParlaWeb
 
 /// Fetches a file, and continues where an earlier try stopped.
 struct Download {

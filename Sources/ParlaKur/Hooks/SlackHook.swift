@@ -1,5 +1,6 @@
 import Foundation
 import ParlaFiles
+import ParlaWeb
 
 /// Sends what happens as messages to a webhook: `slack`, and whatever takes the same JSON.
 package struct SlackHook: KurHook {

@@ -1,12 +1,12 @@
-package import Foundation
 import ParlaFiles
+package import ParlaPlatform
 
 /// The bytes of a file or of standard input from front to back; gzip, bzip2 and xz are unpacked on the way.
 ///
 /// What the bytes are is read from their first ones, not from the file's name.
 package struct ByteSource: ~Copyable {
   package let path: String
-  private let handle: FileHandle
+  private let file: OpenFile
   private let decompressor: Decompressor?
   private var packed: Data
   private var isAtEnd: Bool
@@ -16,8 +16,8 @@ package struct ByteSource: ~Copyable {
 
   /// Opens the file at `path`; `-` is standard input.
   package init(path: String) throws(LanguageModelError) {
-    let handle = try Self.open(path)
-    let first = try Self.read(handle, path: path)
+    let file = try Self.open(path)
+    let first = try Self.read(file, path: path)
     let compression = Compression(magic: first)
     let found = compression.flatMap { Decompressor($0) }
     if compression != nil && found == nil {
@@ -25,17 +25,17 @@ package struct ByteSource: ~Copyable {
     }
     decompressor = found
     self.path = path
-    self.handle = handle
+    self.file = file
     packed = first
     isAtEnd = first.isEmpty
-    plainSize = compression == nil ? Self.size(of: handle) : nil
+    plainSize = compression == nil ? Self.size(of: file) : nil
   }
 
-  private static func open(_ path: String) throws(LanguageModelError) -> FileHandle {
+  private static func open(_ path: String) throws(LanguageModelError) -> OpenFile {
     if path == "-" { return .standardInput }
-    let descriptor = unsafe Foundation.open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemReason(errno)) }
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    do { return try OpenFile(path: path) } catch {
+      throw .unreadable(path: path, reason: systemReason(error.code))
+    }
   }
 
   /// The next bytes, or nil at the end.
@@ -74,19 +74,17 @@ package struct ByteSource: ~Copyable {
   }
 
   private mutating func fill() throws(LanguageModelError) {
-    packed = try Self.read(handle, path: path)
+    packed = try Self.read(file, path: path)
     isAtEnd = packed.isEmpty
   }
 
-  private static func read(_ handle: FileHandle, path: String) throws(LanguageModelError) -> Data {
-    do { return try handle.read(upToCount: 1 << 18) ?? Data() } catch {
-      throw .unreadable(path: path, reason: systemReason(error))
+  private static func read(_ file: OpenFile, path: String) throws(LanguageModelError) -> Data {
+    do { return try file.read(upTo: 1 << 18) } catch {
+      throw .unreadable(path: path, reason: systemReason(error.code))
     }
   }
 
-  private static func size(of handle: FileHandle) -> Int? {
-    var status = stat()
-    guard unsafe fstat(handle.fileDescriptor, &status) == 0 else { return nil }
-    return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  private static func size(of file: OpenFile) -> Int? {
+    FileStatus(descriptor: file.descriptor).flatMap { $0.isPlainFile ? $0.byteCount : nil }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// The fields of one line, separated by white space (but not by zeros), from left to right.
 package struct FieldReader {

@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// Turns ARPA files into KenLM binaries.
 public enum KenLMBinaryFile {

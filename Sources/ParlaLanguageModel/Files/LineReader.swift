@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// The lines of a file, counted, one at a time; the file may be compressed.
 package struct LineReader: ~Copyable {

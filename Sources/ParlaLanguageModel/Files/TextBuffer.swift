@@ -1,4 +1,4 @@
-package import Foundation
+package import ParlaPlatform
 
 /// Text under construction, as bytes that are used again and again.
 @safe package final class TextBuffer: @unchecked Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// What a language model makes of a whole text.
 public struct QuerySummary: Sendable, Equatable {

@@ -1,4 +1,4 @@
-public import Foundation
+public import ParlaPlatform
 
 /// Scores text with a language model, and prints what KenLM's `query` prints.
 public struct TextQuery: Sendable {

@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// The bytes that a model lives in: a file mapped into memory, or memory that a model was built in.
 ///

@@ -1,4 +1,5 @@
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// y = f(x), number by number.
 package struct Activation<Function: ActivationFunction>: Layer {

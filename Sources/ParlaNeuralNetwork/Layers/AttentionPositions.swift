@@ -1,5 +1,5 @@
-import Foundation
 import ParlaDescriptions
+import ParlaPlatform
 
 /// What the distance from one frame to another adds to an attention's score.
 enum AttentionPositions: Sendable, Equatable {

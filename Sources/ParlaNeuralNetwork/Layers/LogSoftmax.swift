@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// Logarithms of shares along an axis: y = x - ln Σ eˣ.
 ///

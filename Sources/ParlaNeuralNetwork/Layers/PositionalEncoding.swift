@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// Adds to each frame, times `scale`, sines and cosines of its number in the sequence, from fast to slow.
 ///

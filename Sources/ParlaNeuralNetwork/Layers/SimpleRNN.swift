@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// A recurrent layer without gates: h(t) = f(W x(t) + R h(t - 1) + b), with f = tanh or ReLU.
 ///

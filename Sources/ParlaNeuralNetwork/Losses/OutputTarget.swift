@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// What one of a graph's outputs shall be, where the output itself has probabilities or numbers.
 package enum OutputTarget: Sendable {

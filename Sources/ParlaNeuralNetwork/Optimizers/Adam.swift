@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// `adam`: adaptive moment estimation, the mean gradient in units of its root mean square.
 ///

@@ -1,5 +1,5 @@
-import Foundation
 package import ParlaDescriptions
+import ParlaPlatform
 
 /// `adamw`: Adam whose weights also shrink by themselves, by the rate times `weight_decay` in each step.
 ///

@@ -1,7 +1,7 @@
-import Foundation
 import ParlaAudio
 package import ParlaDecoding
 import ParlaFiles
+import ParlaPlatform
 
 /// Finds a text in a long recording: which of its passages are said, where, and how surely.
 package struct RecordingAligner: Sendable {

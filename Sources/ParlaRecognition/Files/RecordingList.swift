@@ -1,6 +1,6 @@
-import Foundation
 public import ParlaAudio
 import ParlaFiles
+import ParlaPlatform
 
 /// The recordings that a user means with files and folders.
 public struct RecordingList: Sendable {
@@ -24,11 +24,8 @@ public struct RecordingList: Sendable {
   public init(paths: [String]) throws(AudioError) {
     var found: [(path: String, name: String)] = []
     for path in paths.map({ $0 == "-" ? "/dev/stdin" : $0 }) {
-      var isFolder: ObjCBool = false
-      guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw .missing(path: path)
-      }
-      if isFolder.boolValue {
+      guard let kind = FileKind(path) else { throw .missing(path: path) }
+      if kind == .folder {
         found += try AudioFile.names(in: path).map { (path.appendingName($0), $0) }
       } else {
         found.append((path, path.fileName))

@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// Which recordings the transcripts in a folder are of, so that no recording is taken for another of its name.
 struct TranscriptIndex {
@@ -23,8 +23,7 @@ struct TranscriptIndex {
     }
 
     private static func size(_ path: String) -> Int? {
-      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      return attributes?[.size] as? Int
+      FileStatus(link: path)?.byteCount
     }
   }
 

@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 public import ParlaTranscripts
 
 /// Writes down many recordings, several at a time.
@@ -205,12 +205,7 @@ extension TranscriptionBatch {
   }
 
   private func isNewer(_ output: String, than recording: String) -> Bool {
-    guard let written = modificationDate(output) else { return false }
-    return modificationDate(recording).map { $0 <= written } ?? true
-  }
-
-  private func modificationDate(_ path: String) -> Date? {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.modificationDate] as? Date
+    guard let written = FileStatus(link: output)?.modified else { return false }
+    return FileStatus(link: recording).map { $0.modified <= written } ?? true
   }
 }

@@ -1,18 +1,28 @@
-import Foundation
+import ParlaPlatform
 
 /// A value behind a lock that the thread sanitizer sees, as it does not see a `Mutex` on Linux.
-final class Guarded<Value: ~Copyable>: @unchecked Sendable {
-  private let lock = NSLock()
+@safe final class Guarded<Value: ~Copyable>: @unchecked Sendable {
+  private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private var value: Value
 
-  init(_ value: consuming sending Value) { self.value = value }
+  init(_ value: consuming sending Value) {
+    self.value = value
+    unsafe lock = .allocate(capacity: 1)
+    unsafe lock.initialize(to: pthread_mutex_t())
+    unsafe pthread_mutex_init(lock, nil)
+  }
+
+  deinit {
+    unsafe pthread_mutex_destroy(lock)
+    unsafe lock.deallocate()
+  }
 
   /// Calls `body` with the value, which nobody else has meanwhile.
   func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    lock.lock()
-    defer { lock.unlock() }
+    unsafe pthread_mutex_lock(lock)
+    defer { unsafe pthread_mutex_unlock(lock) }
     return try body(&value)
   }
 }

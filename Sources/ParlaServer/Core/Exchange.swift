@@ -50,25 +50,6 @@ struct RequestHead: Sendable {
   }
 }
 
-/// `text` with its escapes of the form %2F resolved; nil where that is no UTF-8 or holds a NUL.
-func percentDecoded(_ text: String) -> String? {
-  var bytes: [UInt8] = []
-  var rest = Array(text.utf8)[...]
-  while let byte = rest.popFirst() {
-    guard byte == UInt8(ascii: "%") else {
-      bytes.append(byte)
-      continue
-    }
-    let digits = rest.prefix(2)
-    guard digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-    else { return nil }
-    bytes.append(value)
-    rest = rest.dropFirst(2)
-  }
-  guard !bytes.contains(0) else { return nil }
-  return String(validating: bytes, as: UTF8.self)
-}
-
 /// The body of a request, piece by piece; it is read no faster than whoever asks for it.
 final class RequestBody {
   private let source: () async throws -> [UInt8]?

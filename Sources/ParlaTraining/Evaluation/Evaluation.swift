@@ -2,6 +2,7 @@ public import ParlaAcousticModel
 import ParlaCorpus
 public import ParlaDecoding
 public import ParlaNeuralNetwork
+public import ParlaSpelling
 public import ParlaTranscripts
 
 /// How well a model writes what is said in recordings that it did not learn from.

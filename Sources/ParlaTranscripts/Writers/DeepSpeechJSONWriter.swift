@@ -1,4 +1,4 @@
-import Foundation
+import ParlaFiles
 
 /// Writes transcripts as the `--json` of DeepSpeech's and Coqui STT's clients.
 ///
@@ -87,7 +87,7 @@ extension DeepSpeechJSONWriter {
   /// Six significant digits, as a C++ stream prints.
   private static func short(_ value: Float) -> String { short(Double(value)) }
 
-  private static func short(_ value: Double) -> String { String(format: "%g", value) }
+  private static func short(_ value: Double) -> String { formatted("%g", value) }
 
   /// Four digits after the point, as Python's `round` and `repr` give them.
   private static func rounded(_ value: Float) -> String {
@@ -107,7 +107,7 @@ extension DeepSpeechJSONWriter {
     case 0x22: "\\\""
     case 0x5c: "\\\\"
     case 0x20..<0x7f: String(UnicodeScalar(UInt8(unit)))
-    default: String(format: "\\u%04x", Int(unit))
+    default: formatted("\\u%04x", Int(unit))
     }
   }
 }

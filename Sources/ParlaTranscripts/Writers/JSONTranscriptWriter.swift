@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Writes transcripts as JSON: an array with an object for each file.
 ///

@@ -1,5 +1,5 @@
-import Foundation
 import ParlaFiles
+import ParlaPlatform
 
 /// Writes a line for each word with its times.
 public enum TimedWordWriter {
@@ -43,4 +43,4 @@ public enum TimedWordWriter {
 }
 
 /// `value` with `count` digits after the point.
-func decimals(_ value: Double, _ count: Int) -> String { String(format: "%.\(count)f", value) }
+func decimals(_ value: Double, _ count: Int) -> String { formatted("%.\(count)f", value) }

@@ -1,6 +1,7 @@
 import Foundation
 import ParlaFiles
 import ParlaTestSupport
+import ParlaWeb
 import Synchronization
 import Testing
 

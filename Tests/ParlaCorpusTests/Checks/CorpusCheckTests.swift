@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaSpelling
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing

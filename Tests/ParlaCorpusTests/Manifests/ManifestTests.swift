@@ -1,6 +1,7 @@
 import Foundation
 import ParlaCorpus
 import ParlaFiles
+import ParlaSpelling
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaCorpus
+import ParlaModelDescription
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing

@@ -1,5 +1,6 @@
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts

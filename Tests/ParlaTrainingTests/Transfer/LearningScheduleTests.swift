@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import Synchronization

@@ -1,6 +1,7 @@
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaDescriptions
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaTranscripts
 import Testing

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Lets the sound be heard in a room that is made up: `room[size=6~3,t60=0.4~0.3,distance=1.5~1]`, in metres and seconds.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Lets the sound come through a telephone line: 300 to 3400 Hz in 8-bit u-law samples of 8 kHz (ITU-T G.711, G.712):
 /// `telephone[p=0.1]`.

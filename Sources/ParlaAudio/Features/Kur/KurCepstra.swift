@@ -1,4 +1,4 @@
-import Foundation
+import ParlaPlatform
 
 /// Mel-frequency cepstral coefficients as python_speech_features 0.5 computes them, which Kur used.
 ///

@@ -1,4 +1,6 @@
 import Foundation
+import ParlaFiles
+import ParlaTranscripts
 
 /// Something in a transcript that readers do not see or take for something else, and that becomes a label of its own.
 public struct TranscriptOddity: Sendable, Hashable, CustomStringConvertible {
@@ -88,7 +90,7 @@ public struct TranscriptOddity: Sendable, Hashable, CustomStringConvertible {
       let isNeeded = scalar.joinsLetters(after: index > 0 ? scalars[index - 1] : nil)
       return isNeeded ? nil : TranscriptOddity(.invisible, text)
     }
-    if TranscriptNormalizer.apostrophes.contains(scalar) {
+    if PlainSpelling.apostrophes.contains(scalar) {
       return TranscriptOddity(.lookAlike, text, meant: "'")
     }
     if let plain = scalar.plainLetters { return TranscriptOddity(.lookAlike, text, meant: plain) }

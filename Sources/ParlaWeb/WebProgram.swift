@@ -1,4 +1,5 @@
 package import Foundation
+import ParlaFiles
 
 /// The program curl, which speaks to servers.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+public import ParlaAcousticModel
 import ParlaAudio
 public import ParlaDescriptions
 import ParlaFiles

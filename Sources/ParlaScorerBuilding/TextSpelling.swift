@@ -1,3 +1,6 @@
+import ParlaSpelling
+package import ParlaTranscripts
+
 /// Spells ordinary text with the labels of an alphabet, which seldom has the text's punctuation.
 ///
 /// What the alphabet can write stays as it is. Elsewhere, punctuation that it lacks is taken off the edges of
@@ -82,7 +85,7 @@ package struct TextSpelling: Sendable {
     switch SpokenRole(scalar) {
     case .apostrophe, .space, .fullStop, .silent, .bracket: true
     case .letter, .digit: false
-    case .sign: TranscriptNormalizer.apostrophes.contains(scalar) || scalar == "*"
+    case .sign: PlainSpelling.apostrophes.contains(scalar) || scalar == "*"
     }
   }
 }

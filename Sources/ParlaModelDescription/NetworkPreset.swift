@@ -1,3 +1,5 @@
+public import ParlaAcousticModel
+
 /// The networks that Parla knows by name; a new one is one case here and one file in `Presets`.
 public enum NetworkPreset: String, Sendable, CaseIterable {
   /// The network of Mozilla's DeepSpeech.

@@ -1,4 +1,4 @@
-import ParlaTranscripts
+import ParlaSpelling
 import Testing
 
 /// Expected values: CPython's `str.lower()` for the common rules, ICU's for those of a language.

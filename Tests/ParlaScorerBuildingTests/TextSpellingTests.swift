@@ -1,6 +1,8 @@
 import ParlaTranscripts
 import Testing
 
+@testable import ParlaScorerBuilding
+
 @Suite struct TextSpellingTests {
   @Test(arguments: [
     ("hello", ["hello"]), ("hello,", ["hello"]), ("“hello!”", ["hello"]), ("(yes)", ["yes"]),

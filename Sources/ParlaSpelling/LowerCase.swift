@@ -1,5 +1,3 @@
-import Foundation
-
 /// Turns text to lower case by the rules of its language, final sigma included.
 ///
 /// The Unicode Standard 15.0, section 3.13 and SpecialCasing.txt: Σ at the end of a word is ς. Turkish and Azerbaijani

@@ -1,3 +1,4 @@
+import ParlaAcousticModel
 import ParlaAudio
 import ParlaDescriptions
 import ParlaNeuralNetwork

@@ -1,4 +1,5 @@
 import ParlaAudio
+import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts

@@ -1,4 +1,4 @@
-import ParlaTranscripts
+import ParlaSpelling
 import Testing
 
 @Suite struct TranscriptNormalizerTests {

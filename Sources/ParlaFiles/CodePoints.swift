@@ -13,7 +13,7 @@ package func named(_ text: String) -> String {
 
 extension Unicode.Scalar {
   /// Whether nothing is seen of it where it stands, not even a gap.
-  var isInvisible: Bool {
+  package var isInvisible: Bool {
     switch properties.generalCategory {
     case .format, .control: !properties.isWhitespace
     // Variation selectors, fillers and the like.

@@ -1,4 +1,6 @@
 import Foundation
+import ParlaFiles
+import ParlaTranscripts
 
 /// Brings transcripts of any origin into the one spelling that an alphabet expects.
 ///
@@ -59,7 +61,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
   public func normalize(_ text: String) -> String {
     var spelled = String.UnicodeScalarView()
     for scalar in text.unicodeScalars where !Self.invisible.contains(scalar) {
-      spelled.append(Self.apostrophes.contains(scalar) ? "'" : scalar)
+      spelled.append(PlainSpelling.apostrophes.contains(scalar) ? "'" : scalar)
     }
     var normalized = composed(String(spelled))
     if foldsLookAlikes {
@@ -135,11 +137,6 @@ public struct TranscriptNormalizer: Sendable, Equatable {
       && SpokenRole(scalars[index + 1]) == .letter
   }
 
-  /// Signs that are written for an apostrophe, by habit or by machine.
-  package static let apostrophes: Set<Unicode.Scalar> = [
-    "\u{2019}", "\u{2018}", "\u{201B}", "\u{02BC}", "\u{2032}", "\u{FF07}", "`", "\u{B4}",
-  ]
-
   /// Soft hyphen, zero-width space and joiner, marks of direction, byte order mark.
   private static let invisible: Set<Unicode.Scalar> = [
     "\u{AD}", "\u{61C}", "\u{200B}", "\u{2060}", "\u{200E}", "\u{200F}", "\u{202A}", "\u{202B}",
@@ -149,7 +146,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
 }
 
 /// What a code point of a transcript does to the spoken words.
-package enum SpokenRole: Sendable {
+package enum SpokenRole {
   case letter
   case apostrophe
   /// Divides words: white space, dashes, and marks after which a word can follow directly.
@@ -162,6 +159,7 @@ package enum SpokenRole: Sendable {
   case bracket
   case sign
 
+  /// The role of `scalar`.
   package init(_ scalar: Unicode.Scalar) {
     switch scalar {
     case "'": self = .apostrophe
