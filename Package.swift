@@ -187,7 +187,7 @@ let package = Package(
         "ParlaLanguageModel", "ParlaLanguageModelBuilding", "ParlaCorpus", "ParlaCorpusImport",
         "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaKur",
         "ParlaScorerBuilding", "ParlaRecognition", "ParlaTraining", "ParlaTorch", "ParlaMPI",
-        "ParlaServer", "CBuild", argumentParser,
+        "ParlaServer", "CBuild", "CHeap", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -207,6 +207,7 @@ let package = Package(
 
     // C doors, each imported by one folder only.
     .target(name: "CFileAttributes"),
+    .target(name: "CHeap"),
     .target(name: "CKernels"),
     .target(name: "CParla", dependencies: ["CBuild"]),
     .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),

@@ -28,6 +28,7 @@ struct Parla: ParsableCommand {
 
   /// Parses what was typed, in DeepSpeech's spelling or ours, and runs it.
   static func main() {
+    Heap.keepFreedMemory()
     StandardStreams.watch()
     Interrupts.answer()
     MPILauncher.silenceOthers()

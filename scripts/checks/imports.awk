@@ -9,6 +9,7 @@ BEGIN {
   door["CBuild"] = "Sources/ParlaCommand/Output/"
   door["CFileAttributes"] = "Sources/ParlaFiles/"
   door["CMPI"] = "Sources/ParlaMPI/"
+  door["CHeap"] = "Sources/ParlaCommand/Output/"
   door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaCPU/"
   door["NIOCore"] = door["NIOPosix"] = door["NIOHTTP1"] = door["NIOWebSocket"] = door["NIOSSL"] = "Sources/ParlaServer/Network/"

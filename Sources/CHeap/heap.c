@@ -1,0 +1,17 @@
+#include "parla_heap.h"
+
+#include <stdlib.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+void parla_heap_keep(int kept, int mapped) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, mapped);
+  mallopt(M_TRIM_THRESHOLD, kept);
+#else
+  (void)kept;
+  (void)mapped;
+#endif
+}

@@ -1,0 +1,9 @@
+// What is told to the C library's heap, where the system's headers are not visible from Swift.
+#ifndef PARLA_HEAP_H
+#define PARLA_HEAP_H
+
+/// Keeps `kept` bytes of freed memory at the end of the heap, and takes blocks of less than `mapped` bytes from the heap; elsewhere
+/// than with glibc it does nothing.
+void parla_heap_keep(int kept, int mapped);
+
+#endif
