@@ -137,12 +137,12 @@ import Testing
 
   @Test func numbersBelowZeroAreValues() throws {
     try withTemporaryFolder { folder in
-      let settings = [
-        "decode", speech, "--alphabet", try ArrayTests.alphabet(folder), "--json", "--scorer",
-        Fixture.path("scorers/toy.scorer"),
-      ]
-      let joined = try runCommand(settings + ["--lm-beta=-0.5"])
-      let apart = try runCommand(settings + ["--lm_beta", "-0.5"])
+      let alphabet = try ArrayTests.alphabet(folder)
+      let scorer = Fixture.path("scorers/toy.scorer")
+      let joined = try runCommand(
+        "decode", speech, "--alphabet", alphabet, "--scorer", scorer, "--json", "--lm-beta=-0.5")
+      let apart = try runCommand(
+        "decode", speech, "--alphabet", alphabet, "--scorer", scorer, "--json", "--lm_beta", "-0.5")
       #expect(apart.status == 0, "\(apart.errors)")
       #expect(apart.output == joined.output)
     }
