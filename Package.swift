@@ -101,7 +101,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "ParlaCorpus",
-      dependencies: ["ParlaSpelling", "ParlaFiles", "ParlaAudio", "ParlaTranscripts"],
+      dependencies: ["ParlaSpelling", "ParlaFiles", "ParlaWeb", "ParlaAudio", "ParlaTranscripts"],
       swiftSettings: strict),
     .target(
       name: "ParlaScorerBuilding",
@@ -275,7 +275,7 @@ let package = Package(
     .testTarget(
       name: "ParlaCorpusTests",
       dependencies: [
-        "ParlaSpelling", "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus",
+        "ParlaSpelling", "ParlaFiles", "ParlaWeb", "ParlaAudio", "ParlaTranscripts", "ParlaCorpus",
         "ParlaTestSupport",
       ],
       swiftSettings: strict),

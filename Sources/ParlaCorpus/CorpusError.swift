@@ -57,6 +57,10 @@ public enum CorpusError: DescribedError, Equatable {
   case folderExists(path: String)
   /// A recording cannot be read.
   case recording(AudioError)
+  /// Files cannot be fetched; the first of them, and how many there are.
+  case notFetched(address: String, reason: String, count: Int, total: Int)
+  /// An address of the web that no file has.
+  case badAddress(address: String)
   /// There is no sample at an index.
   case noSample(path: String, index: Int, count: Int)
   /// No program that plays sound is on this machine.
@@ -110,6 +114,11 @@ public enum CorpusError: DescribedError, Equatable {
 
   private var formDescription: String? {
     switch self {
+    case .notFetched(let address, let reason, let count, let total):
+      "\(address): cannot be fetched: \(reason)\(total > 1 ? " (\(count) of \(total) files)" : ""). Check the address and the "
+        + "network and repeat; what has arrived is kept."
+    case .badAddress(let address):
+      "\(address): not an address of a file, expected https://HOST/PATH/NAME."
     case .noForm(let folder, let names):
       "\(folder): a folder with \(names.isEmpty ? "nothing" : list(Array(names.prefix(5)))) in it, expected wav.scp (Kaldi), "
         + "metadata.csv (Hugging Face), cuts.jsonl.gz (lhotse) or tar shards. Name a file, or make a CSV of it: "

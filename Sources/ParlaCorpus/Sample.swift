@@ -31,11 +31,11 @@ public struct Sample: Sendable, Equatable {
     self.otherColumns = otherColumns
   }
 
-  /// The same recording with another transcript.
-  package func with(transcript: String) -> Sample {
+  /// The same recording with another transcript, or in another place.
+  package func with(audioPath: String? = nil, transcript: String? = nil) -> Sample {
     Sample(
-      audioPath: audioPath, fileSize: fileSize, transcript: transcript, speaker: speaker,
-      line: line,
+      audioPath: audioPath ?? self.audioPath, fileSize: fileSize,
+      transcript: transcript ?? self.transcript, speaker: speaker, line: line,
       otherColumns: otherColumns)
   }
 }

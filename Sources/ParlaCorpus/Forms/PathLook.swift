@@ -101,12 +101,14 @@ enum CorpusText {
 extension String {
   /// The recording at this path as a list in `folder` names it: from the root, or under that folder.
   func resolved(in folder: String) -> String {
-    hasPrefix("/") || hasPrefix("file:") || folder.isEmpty ? self : folder.appendingName(self)
+    hasPrefix("/") || hasPrefix("file:") || WebMirror.isAddress(self) || folder.isEmpty
+      ? self : folder.appendingName(self)
   }
 
   /// The same in lists whose paths begin in the folder from which programs are started.
   func resolvedFromWorkingFolder(or folder: String) -> String {
-    hasPrefix("/") || FileManager.default.fileExists(atPath: SoundPlace.file(of: self))
+    hasPrefix("/") || WebMirror.isAddress(self)
+      || FileManager.default.fileExists(atPath: SoundPlace.file(of: self))
       ? self : resolved(in: folder)
   }
 }

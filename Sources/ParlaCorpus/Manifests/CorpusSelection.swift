@@ -62,15 +62,16 @@ package struct CorpusSelection: Sendable, Equatable {
     return (numbers[0], numbers[1])
   }
 
-  /// Those of `all` that are meant.
+  /// Those of `all` that are meant, their recordings on this machine.
   ///
-  /// - Throws: `CorpusError.recording`, where lengths are bounded and one cannot be told; `.noSamples` when none are left.
-  func chosen(_ all: [Sample]) throws(CorpusError) -> [Sample] {
+  /// - Throws: `CorpusError.notFetched`; `.recording`, where lengths are bounded and one cannot be told; `.noSamples` when none are left.
+  func chosen(_ all: [Sample], of mirror: WebMirror = WebMirror()) throws(CorpusError) -> [Sample] {
     var chosen = all
     if let samples {
       let end = min(samples.upperBound, all.count)
       chosen = samples.lowerBound <= end ? Array(all[samples.lowerBound - 1..<end]) : []
     }
+    chosen = try mirror.fetched(chosen)
     if let seconds {
       let lengths = concurrentMap(chosen) { sample in
         Result { () throws(AudioError) in try AudioFile.information(sample.audioPath).duration }

@@ -3,7 +3,7 @@ public import ParlaSpelling
 /// The samples of a corpus: what a CSV lists, or another form of a corpus holds.
 ///
 /// Forms are Kaldi data folders, lhotse and NeMo manifests, Hugging Face's audio folders, tar shards, sample databases and Kur's JSON
-/// lines; the content tells which it is. Behind the path may stand, in brackets, which of the samples are meant (``CorpusSelection``).
+/// lines; the content tells which it is; an address of the web is fetched, with its recordings (``WebMirror``). Behind the path may stand, in brackets, which of the samples are meant (``CorpusSelection``).
 public struct Manifest: Sendable {
   /// The file or the folder, with what is meant of it.
   public let path: String
@@ -28,7 +28,9 @@ public struct Manifest: Sendable {
     path: String, normalizer: TranscriptNormalizer? = nil, needsTranscripts: Bool
   ) throws(CorpusError) {
     let selection = try CorpusSelection(path)
-    let place = try CorpusPlace(selection.path)
+    let mirror = WebMirror()
+    let place = try CorpusPlace(
+      WebMirror.isAddress(selection.path) ? try mirror.list(selection.path) : selection.path)
     let content = try CorpusForms.form(of: place).read(place)
     if needsTranscripts, let problem = content.unlabelled { throw problem }
     if let problem = content.problems.first {
@@ -37,7 +39,7 @@ public struct Manifest: Sendable {
     guard !content.samples.isEmpty else { throw .noSamples(path: place.path) }
     self.path = path
     hasTranscripts = content.unlabelled == nil
-    let samples = try selection.chosen(content.samples)
+    let samples = try selection.chosen(content.samples, of: mirror)
     self.samples =
       normalizer.map { normalizer in
         samples.map { $0.with(transcript: normalizer.normalize($0.transcript)) }
