@@ -49,7 +49,7 @@ package enum WebProgram {
     }
   }
 
-  /// Fetches what `requests` ask for, eight at a time; an answer for each. Folders are made.
+  /// Fetches what `requests` ask for, eight at a time, and makes the folders.
   package static func get(_ requests: [Request]) -> [Answer] {
     let shared = """
       silent
@@ -76,7 +76,8 @@ package enum WebProgram {
       return shared + lines.joined(separator: "\n") + "\n"
     }
     let result = execute(
-      ["--parallel", "--parallel-max", "8", "--no-progress-meter"], parts.joined(separator: "next\n"))
+      ["--parallel", "--parallel-max", "8", "--no-progress-meter"],
+      parts.joined(separator: "next\n"))
     guard let written = result.written else {
       return requests.map { _ in Answer(problem: result.problem) }
     }
