@@ -30,6 +30,8 @@ public enum ModelError: DescribedError, Equatable {
   case alphabetNeeded(path: String, labelCount: Int)
   /// The alphabet has not as many labels as the model's network writes, the blank left out.
   case unsuitableAlphabet(path: String, found: Int, expected: Int)
+  /// The file says what its model writes, and it is not what was asked for.
+  case knownAlphabet(path: String, found: String, expected: String)
   /// The format cannot carry the model.
   case notExpressible(format: String, found: String, expected: String)
   /// The checkpoint's weights are of another shape than the network that is wanted.
@@ -100,6 +102,11 @@ public enum ModelError: DescribedError, Equatable {
       """
       \(path): the alphabet does not fit: found \(found) labels, expected \(expected), as the model writes. \
       Pass the alphabet that it was trained with.
+      """
+    case .knownAlphabet(let path, let found, let expected):
+      """
+      \(path): writes "\(expected)", found the alphabet "\(found)", with which its text would be other characters. \
+      Leave --alphabet out: the model has its own.
       """
     case .notExpressible(let format, let found, let expected):
       "\(format): cannot carry \(found), only \(expected). Export to safetensors instead."

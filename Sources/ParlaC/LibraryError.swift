@@ -89,7 +89,7 @@ private func status(for error: any Error) -> Int {
 /// The originals have one number for memory-mapped files and one for all others.
 private func status(for error: ModelError) -> Int {
   switch error {
-  case .alphabetNeeded, .unsuitableAlphabet: PARLA_INVALID_ALPHABET
+  case .alphabetNeeded, .unsuitableAlphabet, .knownAlphabet: PARLA_INVALID_ALPHABET
   case .otherGeometry, .otherLayers: PARLA_INVALID_SHAPE
   case .foreignModel: PARLA_INCOMPATIBLE_MODEL
   case .unreadable(let path, _), .notAModel(let path, _), .damaged(let path, _),

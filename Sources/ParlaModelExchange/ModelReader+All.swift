@@ -66,7 +66,7 @@ extension ModelReader {
 extension ImportedModel {
   /// Reads a model from a file or folder of any format, recognised by its content.
   ///
-  /// An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
+  /// An `alphabet` is needed where the file has none, as in TensorFlow's checkpoints; another than the file's own is refused.
   ///
   /// - Throws: `ModelError`, naming the place.
   public init(path: String, alphabet: Alphabet? = nil) throws(ModelError) {

@@ -30,7 +30,8 @@ public struct Recognizer: Sendable {
   /// Reads a model of Parla's own, a `.safetensors` file or a folder of checkpoints, or one that one of `readers` knows.
   ///
   /// For models of DeepSpeech and Coqui STT (`.pb`, `.pbmm`, `.tflite`, TensorFlow's checkpoints) import `ParlaModelExchange` and
-  /// pass `ModelReader.all`. An `alphabet` takes the place of the file's own; it is needed where there is none, as in TensorFlow's checkpoints.
+  /// pass `ModelReader.all`. An `alphabet` is needed where the file has none, as in TensorFlow's checkpoints; another than the file's own
+  /// is refused.
   ///
   /// - Throws: `ModelError` when the file is no whole model.
   public init(

@@ -20,8 +20,16 @@ import Testing
       let again = try AcousticModel(anyFile: path)
       #expect(again.parameters.tensors == model.parameters.tensors)
       #expect(again.alphabet == model.alphabet)
-      let other = try Alphabet(labels: ["x", "y"])
-      #expect(try AcousticModel(anyFile: path, alphabet: other).alphabet == other)
+      #expect(
+        try AcousticModel(anyFile: path, alphabet: model.alphabet).alphabet == model.alphabet)
+      let turned = try Alphabet(labels: model.alphabet.labels.reversed())
+      let expected = ModelError.knownAlphabet(
+        path: path, found: turned.shownLabels, expected: model.alphabet.shownLabels)
+      #expect(throws: expected) { try AcousticModel(anyFile: path, alphabet: turned) }
+      #expect(throws: expected) {
+        try InferenceModel(
+          path: path, alphabet: turned, precision: .float32, readers: ModelReader.all)
+      }
       #expect(throws: ModelError.self) { try AcousticModel(anyFile: path, alphabet: .english) }
     }
   }

@@ -38,9 +38,9 @@ extension InferenceModel {
     }
     let file = try MappedSafeTensors(path: path)
     let (description, own) = try AcousticModel.meaning(of: file.header.metadata, path: path)
-    if let alphabet { try alphabet.check(labelCount: own.labelCount, path: path) }
+    try alphabet?.check(isOf: own, path: path)
     self.init(
-      description: description, alphabet: alphabet ?? own,
+      description: description, alphabet: own,
       metadata: try ModelMetadata(texts: file.header.metadata, path: path) ?? ModelMetadata(),
       weights: try GraphWeights(description.graph, file.parameterSource(precision))
         .finite(description.graph, path: path))

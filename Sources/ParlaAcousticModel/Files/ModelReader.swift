@@ -110,17 +110,14 @@ extension ModelReader {
 }
 
 extension AcousticModel {
-  /// This model with `alphabet` in place of its own, if there is one; `path` is for messages.
+  /// This model, which must write `alphabet` if there is one; `path` is for messages.
   ///
-  /// - Throws: `ModelError.unsuitableAlphabet`.
+  /// - Throws: `ModelError.unsuitableAlphabet`, `.knownAlphabet`.
   package func writing(
     _ alphabet: Alphabet?, path: String
   ) throws(ModelError) -> AcousticModel {
-    guard let alphabet else { return self }
-    try alphabet.check(labelCount: self.alphabet.labelCount, path: path)
-    return AcousticModel(
-      description: description, alphabet: alphabet, parameters: parameters, buffers: buffers,
-      metadata: metadata)
+    try alphabet?.check(isOf: self.alphabet, path: path)
+    return self
   }
 }
 
@@ -131,6 +128,16 @@ extension Alphabet {
   package func check(labelCount: Int, path: String) throws(ModelError) {
     guard self.labelCount == labelCount else {
       throw .unsuitableAlphabet(path: path, found: labels.count, expected: labelCount - 1)
+    }
+  }
+
+  /// Makes sure that this is what a model writes whose file, at `path`, says that it writes `own`.
+  ///
+  /// - Throws: `ModelError.unsuitableAlphabet`, `.knownAlphabet`.
+  package func check(isOf own: Alphabet, path: String) throws(ModelError) {
+    try check(labelCount: own.labelCount, path: path)
+    guard self == own else {
+      throw .knownAlphabet(path: path, found: shownLabels, expected: own.shownLabels)
     }
   }
 }

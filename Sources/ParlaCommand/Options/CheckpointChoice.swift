@@ -7,7 +7,7 @@ import ParlaTranscripts
 enum CheckpointChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, best, last
 
-  /// The model at `path`, a file or a folder; an `alphabet` takes the place of its own.
+  /// The model at `path`, a file or a folder; an `alphabet` is what it writes where it does not say so itself.
   func model(at path: String, alphabet: Alphabet?) throws -> AcousticModel {
     try ImportedModel(path: path, alphabet: alphabet, kinds: kinds).model
   }

@@ -20,9 +20,9 @@ struct DeepSpeechFile {
   var metadata = ModelMetadata()
   var precision = ImportedModel.Precision.float32
 
-  /// The model, with `alphabet` in place of the file's own if there is one.
+  /// The model; `alphabet` is needed where the file has none, and must else be the file's own.
   ///
-  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.cutOff`.
+  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.knownAlphabet`, `.cutOff`.
   func model(alphabet chosen: Alphabet?) throws(ModelError) -> ImportedModel {
     let (description, alphabet) = try meaning(alphabet: chosen)
     let parameters = tensors.parameters(for: description)
@@ -34,7 +34,7 @@ struct DeepSpeechFile {
 
   /// What the model is made of and what it writes.
   ///
-  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.cutOff`.
+  /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.knownAlphabet`, `.cutOff`.
   func meaning(
     alphabet chosen: Alphabet?
   ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {
@@ -43,6 +43,8 @@ struct DeepSpeechFile {
     let alphabet: Alphabet
     if let chosen {
       try chosen.check(labelCount: labelCount, path: path)
+      let own = self.alphabet.flatMap { try? Alphabet(serialized: $0, path: path) }
+      if let own, own.labelCount == labelCount { try chosen.check(isOf: own, path: path) }
       alphabet = chosen
     } else if let serialized = self.alphabet {
       alphabet = try Alphabet(serialized: serialized, path: path)
