@@ -258,6 +258,8 @@ public struct Trainer: Sendable {
     from found: (checkpoint: Checkpoint<TrainingState>, step: Int, passedOver: [String]),
     _ manifests: [Manifest]
   ) throws -> Start {
+    // Beside a model that was named these belong to the training's beginning, which is over.
+    if configuration.sourcePath == nil { try configuration.start.transfer.requireNothing() }
     let saved = found.checkpoint.model
     var state = found.checkpoint.state
     var passedOver = found.passedOver

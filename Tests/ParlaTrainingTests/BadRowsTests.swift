@@ -165,11 +165,18 @@ import Testing
   @Test func nothingIsSaidOfAModelThatIsNotThere() throws {
     try withTemporaryFolder { folder in
       let path = try write("train-0.wav,,a\n", folder)
-      var configuration = TrainingConfiguration(
-        trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
-      configuration.start.transfer.droppedLayerCount = 1
-      let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
-      #expect(error?.description.hasPrefix("--drop-source-layers: found no model") == true)
+      let changes: [(String, (inout TransferSettings) -> Void)] = [
+        ("--drop-source-layers", { $0.droppedLayerCount = 1 }),
+        ("--reset-optimizer", { $0.resetsOptimizer = true }),
+        ("--no-reset-optimizer", { $0.resetsOptimizer = false }),
+      ]
+      for (name, change) in changes {
+        var configuration = TrainingConfiguration(
+          trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
+        change(&configuration.start.transfer)
+        let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
+        #expect(error?.description.hasPrefix("\(name): found no model") == true)
+      }
     }
   }
 

@@ -31,6 +31,10 @@ public struct TransferSettings: Sendable, Equatable {
     let settings = [
       ("--drop-source-layers", droppedLayerCount != 0), ("--drop-layers", !droppedLayers.isEmpty),
       ("--keep-layers", keptLayers != nil), ("--source-alphabet", sourceAlphabetPath != nil),
+      (
+        resetsOptimizer == false ? "--no-reset-optimizer" : "--reset-optimizer",
+        resetsOptimizer != nil
+      ),
     ]
     guard let name = settings.first(where: \.1)?.0 else { return }
     throw .badSetting(
