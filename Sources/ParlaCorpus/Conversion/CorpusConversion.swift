@@ -65,7 +65,7 @@ package struct CorpusConversion: Sendable {
 
   /// Converts, and tells `progress` how many samples are done.
   ///
-  /// - Throws: `CorpusError`, `AudioError`; the target is then as it was before, except for recordings in a folder.
+  /// - Throws: `CorpusError`, `AudioError`; the target is then as it was before.
   package func run(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Report {

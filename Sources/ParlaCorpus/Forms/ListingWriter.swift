@@ -11,7 +11,10 @@ final class ListingWriter: CorpusWriter {
   private let sounds: String
   private let format: ([Sample]) throws(CorpusError) -> Texts
   private var samples: [Sample] = []
-  private var hasSoundFolder = false
+  /// Where recordings are until the corpus is complete.
+  private var unfinished: TemporaryFolder?
+  /// The folder that was made for the corpus.
+  private var newFolder: String?
 
   /// Writes to `path`, a file or a folder, what `format` makes of the samples; recordings with content become files in `sounds`.
   ///
@@ -20,12 +23,19 @@ final class ListingWriter: CorpusWriter {
     _ path: String, sounds: String, isFolder: Bool = false, holdsSound: Bool = false,
     format: @escaping ([Sample]) throws(CorpusError) -> Texts
   ) throws(CorpusError) {
-    self.sounds = sounds
+    // Links are resolved, since a folder takes the place of `sounds` in the end.
+    self.sounds = URL(fileURLWithPath: sounds).resolvingSymlinksInPath().path
     self.holdsSound = holdsSound
     self.format = format
-    do {
-      try AtomicFile.prepare(isFolder ? path.appendingName("text") : path)
-    } catch { throw .file(error) }
+    let file = isFolder ? path.appendingName("text") : path
+    if !file.folderPath.isEmpty, FileKind(file.folderPath) == nil { newFolder = file.folderPath }
+    do { try AtomicFile.prepare(file) } catch { throw .file(error) }
+  }
+
+  deinit {
+    unfinished = nil
+    // Only an empty folder is removed.
+    if let newFolder { unsafe rmdir(newFolder) }
   }
 
   func add(_ sample: Sample, _ content: RecordingContent?) throws(CorpusError) {
@@ -33,33 +43,49 @@ final class ListingWriter: CorpusWriter {
       samples.append(sample)
       return
     }
-    try makeSoundFolder()
     let number = String(samples.count)
-    let name = "sample" + String(repeating: "0", count: max(0, 8 - number.count)) + number
-    let path = sounds.appendingName("\(name).\(content.fileExtension)")
-    do { try AtomicFile.write(Data(content.bytes), to: path) } catch { throw .file(error) }
+    let stem = "sample" + String(repeating: "0", count: max(0, 8 - number.count)) + number
+    let name = "\(stem).\(content.fileExtension)"
+    let folder = try unfinishedFolder()
+    do { try AtomicFile.write(Data(content.bytes), to: folder.appendingName(name)) } catch {
+      throw .file(error)
+    }
     samples.append(
       Sample(
-        audioPath: path, fileSize: content.bytes.count, transcript: sample.transcript,
-        speaker: sample.speaker, line: sample.line, otherColumns: sample.otherColumns))
+        audioPath: sounds.appendingName(name), fileSize: content.bytes.count,
+        transcript: sample.transcript, speaker: sample.speaker, line: sample.line,
+        otherColumns: sample.otherColumns))
   }
 
   func finish() throws(CorpusError) {
-    for (path, text) in try format(samples) {
-      do { try AtomicFile.write(Data(text.utf8), to: path) } catch { throw .file(error) }
+    if let unfinished {
+      guard unsafe rename(unfinished.path, sounds) == 0 else {
+        throw .file(.unwritable(path: sounds, reason: systemReason(errno)))
+      }
     }
+    do throws(CorpusError) {
+      for (path, text) in try format(samples) {
+        do { try AtomicFile.write(Data(text.utf8), to: path) } catch { throw .file(error) }
+      }
+    } catch {
+      // Recordings that nothing lists would only be in the way.
+      if unfinished != nil { try? FileManager.default.removeItem(atPath: sounds) }
+      throw error
+    }
+    newFolder = nil
   }
 
-  private func makeSoundFolder() throws(CorpusError) {
-    guard !hasSoundFolder else { return }
-    hasSoundFolder = true
+  private func unfinishedFolder() throws(CorpusError) -> String {
+    if let unfinished { return unfinished.path }
     // Recordings of an earlier corpus must not be mixed with those of this one.
     if let names = try? FileManager.default.contentsOfDirectory(atPath: sounds), !names.isEmpty {
       throw .folderExists(path: sounds)
     }
     do {
-      try FileManager.default.createDirectory(atPath: sounds, withIntermediateDirectories: true)
-    } catch { throw .file(.unwritable(path: sounds, reason: systemReason(error))) }
+      let folder = try TemporaryFolder(path: sounds + ".unfinished")
+      unfinished = folder
+      return folder.path
+    } catch { throw .file(error) }
   }
 }
 

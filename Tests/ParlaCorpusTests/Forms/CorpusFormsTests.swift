@@ -94,6 +94,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [("csv", "to/out.csv"), ("kaldi", "to"), ("nemo", "to/out.jsonl")])
+  func aConversionThatFailsLeavesNothing(form: String, target: String) throws {
+    try withTemporaryFolder { folder in
+      let source = try corpus(folder)
+      let broken = folder + "/clip-2.wav"
+      let whole = try Data(contentsOf: URL(fileURLWithPath: broken))
+      try AtomicFile.write(whole.prefix(3000), to: broken)
+      let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      var conversion = CorpusConversion([source], to: "\(folder)/\(target)")
+      conversion.form = form
+      conversion.audio = .flac
+      #expect(throws: AudioError.self) { try conversion.run() }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
+      try AtomicFile.write(whole, to: broken)
+      _ = try conversion.run()
+      #expect(try Manifest(path: "\(folder)/\(target)").samples.count == 3)
+    }
+  }
+
   @Test func databasesAreOrderedByLengthAndRememberNoTranscriptsWhereNoneAreWanted() throws {
     try withTemporaryFolder { folder in
       let source = try corpus(folder)
