@@ -82,6 +82,18 @@ struct DeclaredLength {
     present = max(0, min(declared, source.byteCount - offset))
   }
 
+  /// Where another file begins right behind this one; nil where none does.
+  func nextFile(in source: SourceFile) throws(AudioError) -> Int? {
+    guard patch == nil, !isCut else { return nil }
+    let end = offset + declared
+    // Chunks that follow the samples belong to the file.
+    for end in [end, end + end % 2, try Self.containerEnd(of: source)] where end > 0 {
+      guard end < source.byteCount else { continue }
+      if Self.isBeginning(try source.bytes(at: end, count: 16)) { return end }
+    }
+    return nil
+  }
+
   /// The error for a cut file of which `found` samples can be read.
   func error(path: String, found: Int) -> AudioError {
     guard found > 0, present > 0 else {
@@ -99,6 +111,36 @@ struct DeclaredLength {
 // MARK: - Formats
 
 extension DeclaredLength {
+  /// Whether an uncompressed file begins so.
+  private static func isBeginning(_ start: [UInt8]) -> Bool {
+    guard start.count == 16 else { return false }
+    let kind = String(decoding: start[8..<12], as: UTF8.self)
+    switch String(decoding: start[..<4], as: UTF8.self) {
+    case "RIFF", "RIFX", "RF64": return kind == "WAVE"
+    case "FORM": return kind == "AIFF" || kind == "AIFC"
+    case ".snd": return number(start[4..<8], littleEndian: false) < 1 << 20
+    case "caff": return start[4...].starts(with: [0, 1])
+    case "riff": return start[4...].starts(with: [0x2E, 0x91, 0xCF, 0x11])
+    case "NIST": return start[4...].starts(with: "_1A".utf8)
+    default: return false
+    }
+  }
+
+  /// Where the file ends by the length in its first bytes; 0 where it has none.
+  private static func containerEnd(of source: SourceFile) throws(AudioError) -> Int {
+    let start = try source.bytes(count: 24)
+    guard start.count == 24 else { return 0 }
+    func number(_ range: Range<Int>, littleEndian: Bool) -> Int {
+      min(Self.number(start[range], littleEndian: littleEndian), 1 << 60)
+    }
+    switch String(decoding: start[..<4], as: UTF8.self) {
+    case "RIFF": return 8 + number(4..<8, littleEndian: true)
+    case "RIFX", "FORM": return 8 + number(4..<8, littleEndian: false)
+    case "riff": return number(16..<24, littleEndian: true)
+    default: return 0
+    }
+  }
+
   /// Walks the chunks of an IFF file (identifier, length, content, even padding) to the one named `name`.
   private static func chunk(
     _ name: String, of source: SourceFile, littleEndian: Bool

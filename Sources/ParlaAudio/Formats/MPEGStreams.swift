@@ -19,6 +19,8 @@ struct MPEGStreams {
     let promised: Int?
     /// How many there are, the tag's own left out.
     var found = 0
+    /// Whether the file ends within its last frame.
+    var isCut = false
   }
 
   /// The streams as parts; nil where `range` of the file holds no MPEG audio.
@@ -33,6 +35,8 @@ struct MPEGStreams {
     return streams.map { stream in
       var part = SoundPart(source, stream.range)
       part.promiseIsExact = stream.promised != nil
+      // A tag tells by itself that frames are missing; a WAV tells how many bytes there are.
+      part.isCut = stream.isCut && stream.promised == nil && range.lowerBound == 0
       if stream.promised == nil, stream.frame.layer == 3 {
         part.prefix = stream.frame.announcement(of: stream.found)
       }
@@ -103,7 +107,11 @@ struct MPEGStreams {
     }
     streams[streams.count - 1].range = streams[streams.count - 1].range.lowerBound..<next
     // The last frame of a cut file is none.
-    if offset + frame.byteCount <= end { streams[streams.count - 1].found += 1 }
+    if offset + frame.byteCount <= end {
+      streams[streams.count - 1].found += 1
+    } else {
+      streams[streams.count - 1].isCut = true
+    }
   }
 
   /// The number of frames that an encoder's tag in this frame tells, nil inside where it tells none; nil where there is no tag.

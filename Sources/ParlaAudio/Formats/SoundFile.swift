@@ -167,6 +167,10 @@ import ParlaPlatform
     if let length = content.part.declaredLength, length.isCut {
       throw length.error(path: path, found: promisedSampleCount ?? 0)
     }
+    if content.part.isCut {
+      let found = if let promisedSampleCount { promisedSampleCount } else { try count() }
+      throw .truncated(path: path, found: found, expected: nil)
+    }
     // libsndfile learns the length of an Ogg stream from its last page; without one the file was cut.
     if container == SF_FORMAT_OGG, promisedSampleCount == nil {
       throw .truncated(path: path, found: try count(), expected: nil)

@@ -1,8 +1,9 @@
 /// A stretch of a file that a format library reads as a file of its own.
 ///
 /// Mostly it is the whole file. Players play Ogg, Opus, MP3 and FLAC files that were joined end to end (`cat a.ogg b.ogg`) to
-/// their end; libsndfile stops after the first, so each is a part. What a header ought to say and does not is put right here, in
-/// what the library sees, never in the file.
+/// their end; libsndfile stops after the first, so each is a part. So it is with uncompressed files, whose further headers
+/// libsndfile stumbles over, takes for sound or does not see. What a header ought to say and does not is put right here, in what
+/// the library sees, never in the file.
 struct SoundPart {
   let source: SourceFile
 
@@ -21,6 +22,9 @@ struct SoundPart {
   /// Whether the number of samples that its header tells is one, or a guess.
   var promiseIsExact = true
 
+  /// Whether the file ends within a frame.
+  var isCut = false
+
   init(_ source: SourceFile, _ range: Range<Int>) {
     self.source = source
     self.range = range
@@ -33,7 +37,18 @@ struct SoundPart {
   ///
   /// - Throws: `AudioError.unreadable`, `.damaged`, `.truncated`.
   static func parts(of source: SourceFile) throws(AudioError) -> [SoundPart] {
-    if let length = try DeclaredLength(of: source) { return try parts(of: source, length) }
+    var uncompressed: [SoundPart] = []
+    var rest = source
+    while let length = try DeclaredLength(of: rest) {
+      let end = try length.nextFile(in: rest)
+      uncompressed += try parts(of: rest, ..<(end ?? rest.byteCount), length)
+      guard let end else { return uncompressed }
+      rest = rest.dropping(end)
+    }
+    return uncompressed + (try compressedParts(of: rest))
+  }
+
+  private static func compressedParts(of source: SourceFile) throws(AudioError) -> [SoundPart] {
     let whole = 0..<source.byteCount
     let starts: [Int] =
       switch try source.bytes(count: 4) {
@@ -50,14 +65,14 @@ struct SoundPart {
   }
 
   private static func parts(
-    of source: SourceFile, _ length: DeclaredLength
+    of source: SourceFile, _ range: PartialRangeUpTo<Int>, _ length: DeclaredLength
   ) throws(AudioError) -> [SoundPart] {
     // A WAV around an MPEG stream counts the encoder's padding, or nothing: the stream knows better.
     if length.holdsMPEG, !length.isCut {
       let sound = length.offset..<length.offset + length.present
       if let parts = try MPEGStreams.parts(of: source, sound) { return parts }
     }
-    var part = SoundPart(source, 0..<source.byteCount)
+    var part = SoundPart(source, 0..<range.upperBound)
     part.declaredLength = length
     if let patch = length.patch { part.patches = [patch] }
     return [part]

@@ -48,14 +48,6 @@ enum SoundRefusal {
     guard format.bitCount > 0 || !format.isPCM else {
       return .damaged(path: path, found: "its header tells samples of 0 bits")
     }
-    if let length = part.declaredLength, !length.isCut {
-      let end = length.offset + length.declared + length.declared % 2
-      if try part.source.bytes(at: end, count: 4).elementsEqual("RIFF".utf8) {
-        return .damaged(
-          path: path,
-          found: "another WAV begins at byte \(end), since files were joined that cannot be so")
-      }
-    }
     return .damaged(
       path: path,
       found: part.declaredLength == nil

@@ -7,7 +7,7 @@ struct SourceFile {
   let path: String
   /// What it is called: its extension tells formats without a header.
   let formatName: String
-  let byteCount: Int
+  private(set) var byteCount: Int
   private let content: Content
   /// Where in the file it begins.
   private var start = 0
@@ -83,6 +83,14 @@ struct SourceFile {
 
   private static let mostOfPipe = 2 << 30
 
+  /// What follows the first `count` bytes, as a file of its own.
+  func dropping(_ count: Int) -> SourceFile {
+    var rest = self
+    rest.start += count
+    rest.byteCount -= count
+    return rest
+  }
+
   private static func kind(_ path: String) throws(AudioError) -> FileKind {
     if let kind = FileKind(path) { return kind }
     guard errno == ENOENT || errno == ENOTDIR else {
@@ -107,7 +115,8 @@ struct SourceFile {
     switch content {
     case .memory(let bytes):
       let count = max(0, min(buffer.count, byteCount - offset))
-      if count > 0 { unsafe buffer.copyBytes(from: bytes[offset..<offset + count]) }
+      let first = start + offset
+      if count > 0 { unsafe buffer.copyBytes(from: bytes[first..<first + count]) }
       return count
     case .file(let file):
       let count = max(0, min(buffer.count, byteCount - offset))

@@ -41,14 +41,6 @@ import Testing
     }
   }
 
-  @Test func aWavThatOthersWereJoinedToIsNamed() throws {
-    let one = Self.wav(0, [])
-    try withFile("joined.wav", one + one) { path in
-      let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
-      #expect(error?.description.contains("another WAV begins at byte 3244") == true)
-    }
-  }
-
   @Test(arguments: ["fLaC", "FORM....AIFF", "RIFF....WAVE"]) func noiseAfterABeginningIsDamage(
     start: String
   ) throws {

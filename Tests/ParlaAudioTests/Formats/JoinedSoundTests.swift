@@ -10,7 +10,10 @@ import Testing
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: Fixture.path("audio/" + name))))
   }
 
-  @Test(arguments: ["tone.ogg", "tone.opus", "tone.mp3", "tone.flac"])
+  @Test(arguments: [
+    "tone.ogg", "tone.opus", "tone.mp3", "tone.flac", "tone.aiff", "tone-stereo.au", "tone.sph",
+    "tone-ulaw.wav",
+  ])
   func joinedFilesAreHeardToTheEnd(name: String) throws {
     let once = try AudioFile.read(Fixture.path("audio/" + name)).samples
     let bytes = try Self.fixture(name)
@@ -18,6 +21,41 @@ import Testing
       let samples = try AudioFile.read(path).samples
       #expect(samples == once + once + once)
       #expect(try AudioFile.information(path).sampleCount == 3 * once.count)
+    }
+  }
+
+  /// A Wave64 of 16-bit samples at 16 kHz.
+  static func wave64(_ samples: [Int16]) -> [UInt8] {
+    func chunk(_ name: String, _ end: [UInt8], _ length: Int) -> [UInt8] {
+      Array(name.utf8) + end + bytes([UInt64(length)])
+    }
+    let usual: [UInt8] = [0xF3, 0xAC, 0xD3, 0x11, 0x8C, 0xD1, 0, 0xC0, 0x4F, 0x8E, 0xDB, 0x8A]
+    let riff: [UInt8] = [0x2E, 0x91, 0xCF, 0x11, 0xA5, 0xD6, 0x28, 0xDB, 4, 0xC1, 0, 0]
+    let sound = bytes(samples)
+    return chunk("riff", riff, 104 + sound.count) + Array("wave".utf8) + usual
+      + chunk("fmt ", usual, 40) + bytes([1, 1] as [UInt16]) + bytes([16000, 32000] as [UInt32])
+      + bytes([2, 16] as [UInt16]) + chunk("data", usual, 24 + sound.count) + sound
+  }
+
+  @Test func headersOfJoinedFilesAreNoSound() throws {
+    let samples: [Int16] = (0..<1600).map { Int16(8000 * sin(Double($0) / 5)) }
+    let heard = samples.map { Float($0) / 32768 }
+    try withFile("a.w64", Self.wave64(samples) + Self.wave64(samples)) { path in
+      let samples = try AudioFile.read(path).samples
+      #expect(samples == heard + heard)
+    }
+    // What follows the samples in the first file's own chunks stays no sound either.
+    let list = Array("LIST".utf8) + bytes([4 as UInt32]) + Array("INFO".utf8)
+    var first = wavHeader(channelCount: 1, bitCount: 16, dataLength: 3200) + bytes(samples) + list
+    first.replaceSubrange(4..<8, with: bytes([UInt32(first.count - 8)]))
+    let second = wavHeader(channelCount: 1, bitCount: 16, dataLength: 3200) + bytes(samples)
+    try withFile("a.wav", first + second) { path in
+      let samples = try AudioFile.read(path).samples
+      #expect(samples == heard + heard)
+    }
+    try withFile("cut.wav", first + second.dropLast(100)) { path in
+      let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
+      #expect(error == .truncated(path: path, found: 1550, expected: 1600))
     }
   }
 
@@ -66,6 +104,18 @@ import Testing
         #expect(samples.count >= 63 * 576)
         // The decoder's own delay is left out.
         #expect(try AudioFile.information(path).sampleCount == 64 * 576 - 529)
+      }
+    }
+  }
+
+  @Test func aCutFileWithoutATagIsNamed() throws {
+    try withFile("a.mp3", Self.changing.dropLast(10)) { path in
+      for open in [{ _ = try AudioFile.read(path) }, { _ = try AudioFile.information(path) }] {
+        let error = #expect(throws: AudioError.self) { try open() }
+        #expect(
+          error?.description
+            == "\(path): is cut short after \(63 * 576 - 529) samples, before its end. Copy or convert it again."
+        )
       }
     }
   }
