@@ -53,6 +53,7 @@ public enum AudioError: DescribedError, Equatable {
   /// Place, what was found, what was expected, what to do.
   public var description: String {
     switch self {
+    case .missing(let path) where path.isMisread: "\(path): \(FileError.nameIsNoText)"
     case .missing(let path):
       "\(path): there is no such file. Check the path."
     case .noRecordings(let folder):
@@ -73,7 +74,7 @@ public enum AudioError: DescribedError, Equatable {
         + "Supported are \(Self.supportedFormats); convert others with: ffmpeg -i IN OUT.wav"
     case .truncated(let path, let found, let expected):
       "\(path): is cut short after \(found) samples"
-        + (expected.map { " of the \($0) that its header promises" } ?? ", before the end mark")
+        + (expected.map { " of the \($0) that its header promises" } ?? ", before its end")
         + ". Copy or convert it again."
     case .notFinite(let path, let sampleIndex):
       "\(path): sample \(sampleIndex) is not a finite number, expected values in [-1, 1]. "

@@ -33,6 +33,7 @@ struct Parla: ParsableCommand {
     Interrupts.answer()
     MPILauncher.silenceOthers()
     do {
+      try ArgumentText.check()
       let typed = Array(CommandLine.arguments.dropFirst())
       let arguments = OptionSpelling.normalized(
         try FlagFile.expanded(typed) { Terminal.note($0) })

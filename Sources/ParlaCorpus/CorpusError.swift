@@ -10,6 +10,8 @@ public enum CorpusError: DescribedError, Equatable {
 
   /// The field at `line` holds bytes that are not UTF-8.
   case notUTF8(path: String, line: Int)
+  /// The sample at `line` has the character NUL, which ends paths, in its path or its transcript.
+  case zeroByte(path: String, line: Int)
   /// The file is empty.
   case noHeader(path: String)
   /// The header names no column `missing`.
@@ -77,6 +79,9 @@ public enum CorpusError: DescribedError, Equatable {
     case .file(let error): error.description
     case .notUTF8(let path, let line):
       "\(path):\(line): not UTF-8 text. Save the table as \"CSV UTF-8\"."
+    case .zeroByte(let path, let line):
+      "\(path):\(line): found the byte 0, which no path and no transcript has. The file is damaged, or UTF-16: "
+        + "save the table as \"CSV UTF-8\", or copy it again."
     case .noHeader(let path):
       "\(path): empty, expected a header such as wav_filename,wav_filesize,transcript."
     case .missingColumns(let path, let missing, let found):

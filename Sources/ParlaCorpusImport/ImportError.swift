@@ -39,6 +39,8 @@ public enum ImportError: DescribedError, Equatable {
 
   /// There is nothing at `path`.
   case noSource(path: String)
+  /// The name of a file, or of a folder of the source, is not UTF-8.
+  case nameIsNoText(path: String)
   /// The folder with the unpacked recordings does not hold `expected`.
   case sourceLacks(folder: String, expected: String)
   /// The source does not look like the corpus.
@@ -136,6 +138,7 @@ public enum ImportError: DescribedError, Equatable {
     switch self {
     case .noSource(let path):
       "\(path): there is no such file or folder. Pass the corpus, unpacked or as its archive, with --source."
+    case .nameIsNoText(let path): "\(path): \(FileError.nameIsNoText)"
     case .sourceLacks(let folder, let expected):
       "\(folder): no \(expected) in it. Pass the folder into which the packages were unpacked "
         + "(the one that holds usr/)."

@@ -73,11 +73,9 @@ public enum AtomicFile {
     guard case .file(let end, _) = try FileTarget(path) else { return }
     let folder = end.folderPath
     do {
-      if !folder.isEmpty {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      }
+      if !folder.isEmpty { try makeFolder(folder) }
     } catch {
-      throw .unwritable(path: path, reason: systemReason(error))
+      throw .unwritable(path: path, reason: error.reason)
     }
     var file = try PendingFile(replacing: path)
     file.discard()

@@ -18,6 +18,11 @@ public enum FileError: DescribedError, Equatable {
     }
   }
 
+  /// What is wrong where a name is shown with U+FFFD and nothing is found under it.
+  package static let nameIsNoText =
+    "the name of this file or of its folder is not UTF-8 text, and such names are not read. "
+    + "Rename them, as with: convmv -f latin1 -t utf8 -r --notest FOLDER"
+
   /// Place, what was found, what was expected, what to do.
   public var description: String {
     switch self {

@@ -16,14 +16,14 @@ package struct FileStatus: Sendable, Equatable {
   /// Follows symbolic links; nil where there is nothing.
   package init?(_ path: String) {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard Self.isPath(path), unsafe stat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
   /// Does not follow symbolic links.
   package init?(link path: String) {
     var status = stat()
-    guard unsafe lstat(path, &status) == 0 else { return nil }
+    guard Self.isPath(path), unsafe lstat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
@@ -32,6 +32,12 @@ package struct FileStatus: Sendable, Equatable {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { return nil }
     self.init(status)
+  }
+
+  /// Whether the system reads all of `path`: it takes what stands before a byte of 0.
+  private static func isPath(_ path: String) -> Bool {
+    errno = ENOENT
+    return !path.utf8.contains(0)
   }
 
   private init(_ status: stat) {

@@ -27,7 +27,8 @@ enum FileTarget: Equatable {
     var status = stat()
     guard unsafe stat(end, &status) == 0 else {
       guard errno == ENOENT, !end.hasSuffix("/") else {
-        throw .unwritable(path: path, reason: systemReason(errno == ENOENT ? EISDIR : errno))
+        let reason = systemReason(errno == ENOENT ? EISDIR : errno)
+        throw .unwritable(path: path, reason: obstacle(on: end.folderPath) ?? reason)
       }
       self = .file(path: end, isThere: false)
       return
@@ -49,7 +50,8 @@ enum FileTarget: Equatable {
     throw .unwritable(path: path, reason: systemReason(ELOOP))
   }
 
-  private static func linkTarget(_ path: String) -> String? {
+  /// Where the link at `path` leads, as it is written; nil where there is no link.
+  static func linkTarget(_ path: String) -> String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = unsafe readlink(path, &bytes, bytes.count - 1)
     guard count > 0 else { return nil }

@@ -22,11 +22,7 @@ public struct NumPyArray: Sendable, Equatable {
   ///
   /// - Throws: `FileError.unreadable`, `FileError.notNumPy`.
   public init(path: String) throws(FileError) {
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .unreadable(path: path, reason: systemReason(error))
-    }
-    try self.init(data: data, path: path)
+    try self.init(data: try FileContent.bytes(path), path: path)
   }
 
   /// Reads `data` in `.npy` format; `path` is for messages.

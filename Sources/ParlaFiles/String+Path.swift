@@ -34,6 +34,9 @@ extension String {
     isEmpty || hasSuffix("/") ? self + name : "\(self)/\(name)"
   }
 
+  /// Whether characters stand in the path for bytes that are not UTF-8: then no file has this name.
+  package var isMisread: Bool { unicodeScalars.contains("\u{FFFD}") }
+
   /// The dot before the extension.
   private var lastDot: String.Index? {
     guard let dot = utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }

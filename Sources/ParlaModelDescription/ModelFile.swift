@@ -24,8 +24,8 @@ public struct ModelFile: Sendable {
   /// - Throws: `ModelError.unreadable`, `.notYAML` where it is no text.
   public init(path: String) throws(ModelError) {
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .unreadable(path: path, reason: systemReason(error))
+    do { data = try FileContent.bytes(path) } catch {
+      throw .unreadable(path: path, reason: error.reason)
     }
     guard let yaml = String(data: data, encoding: .utf8) else {
       throw .notYAML(path: path, reason: "found bytes that are not UTF-8, expected text")

@@ -190,12 +190,9 @@ extension ScorerBuilder {
   /// A file in `temporaryFolder`, which is made if need be.
   private func temporaryFile() throws(DecodingError) -> TemporaryFile {
     do {
-      try FileManager.default.createDirectory(
-        atPath: temporaryFolder, withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path: temporaryFolder, reason: systemReason(error)))
-    }
-    do { return try TemporaryFile(in: temporaryFolder) } catch { throw .file(error) }
+      try makeFolder(temporaryFolder)
+      return try TemporaryFile(in: temporaryFolder)
+    } catch { throw .file(error) }
   }
 
   /// Writes the language model of `words` in `text` to `binary`.

@@ -196,9 +196,7 @@ extension Alphabet {
   /// - Throws: `TranscriptError.file`, `.notUTF8`, `.noLabels`, `.duplicateLabel`.
   public init(path: String) throws(TranscriptError) {
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { data = try FileContent.bytes(path) } catch { throw .file(error) }
     guard let text = String(validating: data, as: UTF8.self) else { throw .notUTF8(path: path) }
     try self.init(text: text, path: path)
   }

@@ -90,6 +90,20 @@ import Testing
     #expect(result.errors.contains(message), "\(result.errors)")
   }
 
+  @Test func anArgumentThatIsNoTextIsNamed() throws {
+    let shell = Process()
+    let errors = Pipe()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    let script = "exec \"$0\" \"$@\" \"$(printf 'caf\\351.wav')\""
+    shell.arguments = ["-c", script] + RunningCommand.command(["features", "--output", "a.npy"])
+    shell.standardError = errors
+    try shell.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus != 0)
+    #expect(said.contains("caf\\xE9.wav: this argument is not UTF-8 text"), "\(said)")
+  }
+
   @Test func aCheckpointOfAnotherGeometryIsNamedWithBothShapes() throws {
     try withTemporaryFolder { folder in
       try ToneCorpus(folder: folder).write("a", count: 2, seed: 4)

@@ -81,13 +81,7 @@ struct Align: ParsableCommand {
     defer { status.clear() }
     let recognizer = try model.recognizer(
       precision: precision.precision, threadCount: threads.count)
-    let content: String
-    do {
-      content = try String(contentsOfFile: text, encoding: .utf8)
-        .precomposedStringWithCanonicalMapping
-    } catch {
-      throw FileError.unreadable(path: text, reason: systemReason(error))
-    }
+    let content = try FileContent.text(text).precomposedStringWithCanonicalMapping
     let wanted = AlignmentText(
       AlignmentText.passages(of: content), alphabet: recognizer.alphabet)
     let found = try RecordingAligner(recognizer).passages(of: wanted, in: recording) { seconds in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ParlaDecoding
+import ParlaFiles
 import ParlaTranscripts
 
 /// `parla scorer add-words`.
@@ -34,8 +35,7 @@ struct ScorerAddWordsCommand: ParsableCommand {
 
   func run() throws {
     let scorer = try Scorer(path: scorer, alphabet: Alphabet(path: alphabet))
-    let lines = try String(contentsOfFile: words, encoding: .utf8).split(
-      whereSeparator: \.isNewline)
+    let lines = try FileContent.text(words).split(whereSeparator: \.isNewline)
     var added: [AddedWord] = []
     for (index, line) in lines.enumerated() {
       let parts = line.split(whereSeparator: \.isWhitespace).map(String.init)

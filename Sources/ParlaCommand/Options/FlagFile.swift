@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ParlaFiles
 
 /// Reads `--flagfile`: flags that stand one a line in a file, such as the `flags.txt` that DeepSpeech leaves beside checkpoints.
 ///
@@ -52,9 +53,10 @@ enum FlagFile {
       throw ValidationError("--flagfile \(path): found itself in it, expected flags. Take it out.")
     }
     let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+    do { text = try FileContent.text(path) } catch {
       throw ValidationError(
-        "--flagfile \(path): cannot be read. Check the path, or write its flags out.")
+        "--flagfile \(path): cannot be read: \(error.reason). Check the path, or write its flags out."
+      )
     }
     var flags: [String] = []
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -13,13 +13,13 @@ struct PathLook {
 
   /// - Throws: `FileError.unreadable`.
   init(_ path: String) throws(FileError) {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw .unreadable(path: path, reason: systemReason(ENOENT))
+    isFolder = FileKind(path) == .folder
+    if !isFolder, try FileContent.kind(path) == .pipe {
+      throw .unreadable(
+        path: path, reason: "it is a pipe, and a corpus is read several times, expected a file")
     }
-    self.isFolder = isFolder.boolValue
     do {
-      guard !isFolder.boolValue else {
+      guard !isFolder else {
         names = try FileManager.default.contentsOfDirectory(atPath: path)
           .filter { !$0.hasPrefix(".") }.sorted()
         head = []
@@ -57,9 +57,7 @@ enum CorpusText {
   /// - Throws: `CorpusError.file`.
   static func content(_ path: String) throws(CorpusError) -> Data {
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { data = try FileContent.bytes(path) } catch { throw .file(error) }
     guard let compression = Compression(magic: data) else { return data }
     do { return try Decompressor.unpacked(data, compression, limit: limit) } catch {
       throw .file(

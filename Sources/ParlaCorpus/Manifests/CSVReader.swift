@@ -24,7 +24,8 @@ struct CSVReader {
 
   /// The next row that is not blank; nil at the end.
   ///
-  /// - Throws: `CorpusError.notUTF8`, after which the row behind can be read; `.textAfterQuote`, `.unterminatedQuote`.
+  /// - Throws: `CorpusError.notUTF8` or `.zeroByte`, after which the row behind can be read; `.textAfterQuote`,
+  ///   `.unterminatedQuote`.
   mutating func nextRow() throws(CorpusError) -> Row? {
     while position < bytes.count {
       let row = try readRow()
@@ -40,8 +41,10 @@ struct CSVReader {
     repeat {
       do { fields.append(try readField()) } catch {
         // The row is read to its end, so that the next one can be.
-        guard case .notUTF8 = error else { throw error }
-        problem = problem ?? error
+        switch error {
+        case .notUTF8, .zeroByte: problem = problem ?? error
+        default: throw error
+        }
       }
     } while consume(Self.comma)
     consumeLineEnd()
@@ -81,9 +84,10 @@ struct CSVReader {
   }
 
   private func text(_ content: ArraySlice<UInt8>, line: Int) throws(CorpusError) -> String {
-    guard !content.contains(0), let text = String(validating: content, as: UTF8.self) else {
+    guard let text = String(validating: content, as: UTF8.self) else {
       throw .notUTF8(path: path, line: line)
     }
+    guard !content.contains(0) else { throw .zeroByte(path: path, line: line) }
     return text
   }
 

@@ -33,8 +33,9 @@ public struct Manifest: Sendable {
       WebMirror.isAddress(selection.path) ? try mirror.list(selection.path) : selection.path)
     let content = try CorpusForms.form(of: place).read(place)
     if needsTranscripts, let problem = content.unlabelled { throw problem }
-    if let problem = content.problems.first {
-      throw content.problems.count == 1 ? problem : .badRows(path: place.path, content.problems)
+    let problems = content.problems + content.samples.compactMap { $0.problem(in: place.path) }
+    if let problem = problems.first {
+      throw problems.count == 1 ? problem : .badRows(path: place.path, problems)
     }
     guard !content.samples.isEmpty else { throw .noSamples(path: place.path) }
     self.path = path
@@ -51,6 +52,14 @@ public struct Manifest: Sendable {
     self.path = path
     self.samples = samples
     self.hasTranscripts = hasTranscripts
+  }
+}
+
+extension Sample {
+  /// What forms that can write any character, as JSON can, may not say.
+  fileprivate func problem(in path: String) -> CorpusError? {
+    audioPath.utf8.contains(0) || transcript.utf8.contains(0)
+      ? .zeroByte(path: path, line: line) : nil
   }
 }
 

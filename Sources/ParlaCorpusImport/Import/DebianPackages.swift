@@ -130,7 +130,5 @@ struct DebianPackages: Sendable {
 
 /// Makes the folder at `path`, and those above it.
 func makeFolder(_ path: String) throws(ImportError) {
-  do {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
+  do { try ParlaFiles.makeFolder(path) } catch { throw .file(error) }
 }

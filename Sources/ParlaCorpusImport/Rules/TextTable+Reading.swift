@@ -7,9 +7,7 @@ extension TextTable {
   /// - Throws: `ImportError.file`, `.badTextRule`.
   package init(path: String) throws(ImportError) {
     let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { text = try FileContent.text(path) } catch { throw .file(error) }
     try self.init(text: text, path: path)
   }
 

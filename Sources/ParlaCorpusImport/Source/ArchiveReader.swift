@@ -1,5 +1,6 @@
 import CArchives
 import Foundation
+import ParlaAudio
 import ParlaFiles
 
 /// Reads an archive (tar, zip or 7z, compressed or not) member by member, from front to back.
@@ -67,6 +68,10 @@ import ParlaFiles
       let words = name.split(separator: "/")
       guard !name.hasPrefix("/"), !words.contains(".."), !name.contains("\\..") else {
         throw .memberOutside(archive: path, member: name)
+      }
+      // Two such names could look alike, and one recording would take the place of another.
+      guard !name.isMisread || !AudioFile.isSoundExtension(name.fileExtension) else {
+        throw .nameIsNoText(path: path.appendingName(name))
       }
       let size = unsafe parla_archive_entry_size(state)
       let parts = words.filter { $0 != "." }

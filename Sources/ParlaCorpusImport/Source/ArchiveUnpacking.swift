@@ -43,11 +43,6 @@ package enum ArchiveUnpacking {
 
   private static func makeFolder(of path: String) throws(ImportError) {
     let folder = path.folderPath
-    guard !folder.isEmpty else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path: folder, reason: systemReason(error)))
-    }
+    if !folder.isEmpty { try ParlaCorpusImport.makeFolder(folder) }
   }
 }

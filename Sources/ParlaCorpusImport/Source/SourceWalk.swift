@@ -66,16 +66,17 @@ struct SourceWalk: Sendable {
     // By the folder's real place: a link as the root would not be entered.
     let real = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
     let names = FileManager.default.enumerator(atPath: real)?.allObjects ?? []
-    return names.compactMap { $0 as? String }.filter { !Self.isHidden($0) }.sorted()
-      .compactMap { name in
-        let path = "\(folder)/\(name)"
-        if let excluded, path.hasPrefix(excluded) { return nil }
-        var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-          !isFolder.boolValue
-        else { return nil }
-        return file(name, at: path)
+    var files: [SourceFile] = []
+    for name in names.compactMap({ $0 as? String }).filter({ !Self.isHidden($0) }).sorted() {
+      let path = "\(folder)/\(name)"
+      if let excluded, path.hasPrefix(excluded) { continue }
+      switch FileKind(path) {
+      case nil where path.isMisread: throw .nameIsNoText(path: path)
+      case nil, .folder: continue
+      default: files.append(file(name, at: path))
       }
+    }
+    return files
   }
 
   private func file(_ name: String, at path: String) -> SourceFile {

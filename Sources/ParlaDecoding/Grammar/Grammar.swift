@@ -26,9 +26,7 @@ public struct Grammar: Sendable, Equatable {
   /// - Throws: `DecodingError.file`, `.malformedGrammar`, `.unwritableWord`, `.largeGrammar`.
   public init(path: String, alphabet: Alphabet?) throws(DecodingError) {
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { data = try FileContent.bytes(path) } catch { throw .file(error) }
     try self.init(text: String(decoding: data, as: UTF8.self), path: path, alphabet: alphabet)
   }
 

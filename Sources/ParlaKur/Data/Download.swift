@@ -22,12 +22,7 @@ struct Download {
   func run() throws(KurError) {
     let folder = target.folderPath
     if !folder.isEmpty {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw .file(.unwritable(path: folder, reason: systemReason(error)))
-      }
+      do { try makeFolder(folder) } catch { throw .file(error) }
     }
     if source.isFileURL {
       let path = source.path(percentEncoded: false)

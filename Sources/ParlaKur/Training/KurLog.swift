@@ -261,11 +261,7 @@ package struct KurLog {
   package mutating func write(_ clocks: TrainingClocks) throws(KurError) {
     lastWrite = clocks(.all)
     guard let path else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path: path, reason: systemReason(error)))
-    }
+    do { try makeFolder(path) } catch { throw .file(error) }
     for name in forgotten where columns[name] == nil {
       try? FileManager.default.removeItem(atPath: path.appendingName(name))
     }

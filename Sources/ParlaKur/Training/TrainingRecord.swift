@@ -84,11 +84,7 @@ struct TrainingRecord {
   ///
   /// However that ends, the folder then has weights and a record that belong together, or says that it has not.
   func save(to path: String, around write: () throws -> Void) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw KurError.file(.unwritable(path: path, reason: systemReason(error)))
-    }
+    do { try makeFolder(path) } catch { throw KurError.file(error) }
     let unfinished = path.appendingName(Self.unfinishedName)
     try AtomicFile.write(Data(), to: unfinished)
     let text = String(decoding: try Self.encoder.encode(state), as: UTF8.self)

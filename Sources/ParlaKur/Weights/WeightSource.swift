@@ -162,11 +162,7 @@ extension KurNetwork {
   package func write(
     _ parameters: Parameters, _ buffers: Parameters, to path: String
   ) throws(KurError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path: path, reason: systemReason(error)))
-    }
+    do { try makeFolder(path) } catch { throw .file(error) }
     for array in arrays(parameters, buffers) {
       try IDXArray(shape: array.shape, values: array.values).write(
         to: path.appendingName(array.name + ".kur"))

@@ -122,7 +122,7 @@ extension TranscriptionBatch {
       throw RecognitionError.replacesRecording(path: output)
     }
     let place = folder.isEmpty ? "." : folder
-    try Self.makeFolder(place)
+    try makeFolder(place)
     lock = try outputFile.map { try FolderLock(file: $0) } ?? FolderLock(folder: place)
     let claims = recordings.map { recording in
       let name = recording.outputName
@@ -149,15 +149,6 @@ extension TranscriptionBatch {
         }
         folder = folder.folderPath
       }
-    }
-  }
-
-  private static func makeFolder(_ folder: String) throws(FileError) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.unwritable(path: folder, reason: systemReason(error))
     }
   }
 
@@ -200,7 +191,7 @@ extension TranscriptionBatch {
 
   private func write(_ heard: TranscribedFile, to path: String) throws {
     let folder = path.folderPath.isEmpty ? "." : path.folderPath
-    try Self.makeFolder(folder)
+    try makeFolder(folder)
     try AtomicFile.write(Data(try format.document(for: [heard]).utf8), to: path)
   }
 

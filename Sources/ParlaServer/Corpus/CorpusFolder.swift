@@ -41,9 +41,7 @@ final class CorpusFolder: Sendable {
   init(path: String) throws {
     self.path = path
     let folder = path.appendingName("clips")
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw FileError.unwritable(path: folder, reason: systemReason(error)) }
+    try makeFolder(folder)
     lock = try FolderLock(folder: path)
     let file = path.appendingName("corpus.json")
     var found = Contents()

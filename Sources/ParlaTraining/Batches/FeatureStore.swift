@@ -36,10 +36,7 @@ final class FeatureStore: Sendable {
     // The context is added later, from the same features.
     let plain = try settings.changing(["context": 0])
     settingsText = Data("features 4 ".utf8) + (try encoder.encode(plain))
-    guard let folder else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw FileError.unwritable(path: folder, reason: systemReason(error)) }
+    if let folder { try makeFolder(folder) }
   }
 
   /// How the features are computed.

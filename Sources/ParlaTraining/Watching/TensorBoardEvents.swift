@@ -20,11 +20,7 @@ struct TensorBoardEvents {
     let host = ProcessInfo.processInfo.hostName
     let process = ProcessInfo.processInfo.processIdentifier
     let path = "\(folder)/events.out.tfevents.\(Int(time.timeIntervalSince1970)).\(host).\(process)"
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: folder, reason: systemReason(error))
-    }
+    try makeFolder(folder)
     file = try AppendedFile(path: path)
     try append(Event(time: time, step: 0, content: .fileVersion))
     try append(Event(time: time, step: firstStep, content: .start))

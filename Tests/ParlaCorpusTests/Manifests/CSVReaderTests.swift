@@ -49,6 +49,10 @@ import Testing
       var reader = CSVReader(bytes: Array("a\n".utf8) + [0xE4, 0x0A], path: "a.csv")
       while try reader.nextRow() != nil {}
     }
+    #expect(throws: CorpusError.zeroByte(path: "a.csv", line: 2)) {
+      var reader = CSVReader(bytes: Array("a\nb\0c\n".utf8), path: "a.csv")
+      while try reader.nextRow() != nil {}
+    }
     #expect(throws: CorpusError.notUTF8(path: "a.csv", line: 1)) {
       var reader = CSVReader(bytes: [0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00], path: "a.csv")
       while try reader.nextRow() != nil {}

@@ -34,6 +34,16 @@ struct JSONLinesManifestTests {
       ])
   }
 
+  @Test func aZeroByteEndsNoPathAndStandsInNoTranscript() throws {
+    for line in [
+      #"{"audio_filepath": "a.wav\u0000b", "text": "x", "duration": 1}"#,
+      #"{"audio_filepath": "a.wav", "text": "x\u0000", "duration": 1}"#,
+    ] {
+      let error = #expect(throws: CorpusError.self) { _ = try manifest("\(line)\n") }
+      #expect(error?.description.contains("list.jsonl:1: found the byte 0") == true)
+    }
+  }
+
   @Test func badLinesAreNamed() throws {
     let error = #expect(throws: CorpusError.self) {
       _ = try manifest("{\"uuid\": \"a\", \"text\": \"x\"}\n{\"uuid\": \"b\"}\n")

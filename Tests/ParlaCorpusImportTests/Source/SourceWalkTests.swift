@@ -1,0 +1,42 @@
+import Foundation
+import ParlaAudio
+import ParlaTestSupport
+import Testing
+
+@testable import ParlaCorpusImport
+
+/// Names that are not UTF-8, which Swift reads as others, are refused and not left out.
+@Suite struct SourceWalkTests {
+  /// A file in `folder` whose name is written in Latin-1.
+  private func makeLatinFile(in folder: String) {
+    let name = [UInt8](folder.utf8) + Array("/caf".utf8) + [0xE9] + Array(".wav\0".utf8)
+    let descriptor = unsafe open(name.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
+    #expect(descriptor >= 0)
+    close(descriptor)
+  }
+
+  @Test func aNameThatIsNoTextIsRefused() throws {
+    try withTemporaryFolder { folder in
+      makeLatinFile(in: folder)
+      let path = folder + "/caf\u{FFFD}.wav"
+      #expect(throws: ImportError.nameIsNoText(path: path)) {
+        try SourceWalk(root: folder, excluding: nil).plainFiles()
+      }
+      // A recording by itself is one failure among others.
+      let names = try AudioFile.names(in: folder)
+      #expect(names == ["caf\u{FFFD}.wav"])
+      let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
+      #expect(error?.description.contains("is not UTF-8 text") == true)
+    }
+  }
+
+  @Test func aNameThatIsTextIsListed() throws {
+    try withTemporaryFolder { folder in
+      try Data([1]).write(to: URL(fileURLWithPath: folder + "/café\u{FFFD}.wav"))
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/nowhere.wav", withDestinationPath: "nothing")
+      let files = try SourceWalk(root: folder, excluding: nil).plainFiles()
+      #expect(files.map(\.path) == ["café\u{FFFD}.wav"])
+    }
+  }
+}
