@@ -3,26 +3,13 @@
 Prints a line of JSON: milliseconds forwards and backwards of wall time, and both of processor time; the best of some passages.
 """
 
-import argparse
-import json
-import os
-import time
+import torch_timing
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--layer", required=True)
-    for name, value in (("batch-size", 16), ("threads", 1), ("steps", 5)):
-        parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--precision", choices=["bf16", "float32"], default="float32")
-    options = parser.parse_args()
-    # Thread pools read their environment when the library is loaded.
-    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(options.threads)
-    import torch
+    options = torch_timing.options(__doc__, lambda parser: parser.add_argument("--layer", required=True), steps=5)
+    torch = torch_timing.load(options.threads)
     from torch import nn
-
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(1)
 
     class Recurrent(nn.Module):
         def __init__(self, module, norm=None):
@@ -109,22 +96,7 @@ def main():
     network = make()
     # A graph's input has no gradient; functions without weights need one to have a way back.
     x = (torch.rand(*shape) * 2 - 1).requires_grad_(not list(network.parameters()))
-    best = None
-    for step in range(options.steps + 1):
-        network.zero_grad(set_to_none=True)
-        start, cpu = time.perf_counter(), time.process_time()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.precision == "bf16"):
-            y = network(x)
-        middle = time.perf_counter()
-        gradient = torch.full_like(y, 0.01)
-        between, cpu_between = time.perf_counter(), time.process_time()
-        y.backward(gradient)
-        end, cpu_end = time.perf_counter(), time.process_time()
-        found = {"forwards": 1000 * (middle - start), "backwards": 1000 * (end - between),
-                 "cpu": 1000 * (cpu_end - cpu)}
-        if step > 0 and (best is None or found["forwards"] + found["backwards"] < best["forwards"] + best["backwards"]):
-            best = found
-    print(json.dumps(best))
+    torch_timing.print_passages(torch, network, x, options.steps, options.precision)
 
 
 main()

@@ -3,31 +3,20 @@
 Prints a line of JSON: seconds of wall and of processor time of a step, the peak memory in MB, and the number of weights.
 """
 
-import argparse
-import json
-import os
-import resource
-import time
+import torch_timing
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def add(parser):
     parser.add_argument("--network", choices=["streaming", "kur_speech"], default="streaming")
     parser.add_argument("--optimizer", choices=["adamw", "sgd"], default="adamw")
     parser.add_argument("--average", action="store_true")
-    for name, value in (("n-hidden", 0), ("batch-size", 16), ("frames", 1000), ("labels", 120), ("label-count", 29),
-                        ("threads", 1), ("steps", 3)):
-        parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--precision", choices=["bf16", "float32"], default="float32")
-    options = parser.parse_args()
-    # Thread pools read their environment when the library is loaded.
-    os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(options.threads)
-    import torch
+
+
+def main():
+    options = torch_timing.options(__doc__, add, n_hidden=0, frames=1000, labels=120, label_count=29, steps=3)
+    torch = torch_timing.load(options.threads)
     from torch import nn
     from torch.nn import functional as F
-
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(1)
 
     class Streaming(nn.Module):
         """The preset `streaming`: [batch, frames, 40] to [batch, frames / 4, labels]."""
@@ -94,7 +83,7 @@ def main():
     label_counts = torch.full((batch,), options.labels)
 
     def step():
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.precision == "bf16"):
+        with torch_timing.autocast(torch, options.precision):
             logits = network(features)
         losses = F.ctc_loss(
             logits.float().log_softmax(2).transpose(0, 1), targets, frame_counts, label_counts,
@@ -107,15 +96,7 @@ def main():
             with torch.no_grad():
                 torch._foreach_lerp_(average, list(network.parameters()), 0.002)
 
-    step()
-    wall, cpu = time.perf_counter(), time.process_time()
-    for _ in range(options.steps):
-        step()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(json.dumps({
-        "wall": wall / options.steps, "cpu": cpu / options.steps,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "parameters": sum(p.numel() for p in network.parameters())}))
+    torch_timing.print_steps(step, options.steps, parameters=sum(p.numel() for p in network.parameters()))
 
 
 main()
