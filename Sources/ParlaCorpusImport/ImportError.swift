@@ -147,7 +147,7 @@ public enum ImportError: DescribedError, Equatable {
         + (guesses.isEmpty ? "" : "It looks like \(guesses.joined(separator: " or ")). ")
         + "Any folder of recordings with texts is imported by \"parla import folder\"."
     case .archiveBroken(let path, let reason):
-      "\(path): cannot be read to its end: \(reason). Fetch it again; what was imported is kept."
+      "\(path): cannot be read to its end: \(reason). Fetch it again; what an import has made of it before stays."
     case .memberOutside(let archive, let member):
       "\(archive): the member \(member) points outside the archive's folder. "
         + "Do not trust this archive; fetch it from where it was published."

@@ -70,7 +70,9 @@ import Testing
       #expect(!pictures.filter { ["loss.png", "loss.svg"].contains($0) }.isEmpty)
       let events = try String(contentsOfFile: folder + "/events", encoding: .utf8)
         .split(separator: "\n").map(String.init)
-      #expect(events.count == 4)
+      // The start, the validation's text and the end of each epoch, the end.
+      #expect(events.count == 6)
+      #expect(events.count { $0.contains("\"prediction\"") } == 2)
       #expect(events.first?.contains("\"training_start\"") == true)
       #expect(events.last?.contains("\"training_end\"") == true)
 

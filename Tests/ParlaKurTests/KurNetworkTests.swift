@@ -49,6 +49,74 @@ import Testing
     }
   }
 
+  @Test func weightsAreTheOldOnesOrTheNewOnes() throws {
+    try withTemporaryFolder { folder in
+      let network = try Self.network(
+        "- input: {shape: [3]}\n- dense: 2\n  name: a\n- dense: 2\n  name: b\n- output: y", folder)
+      let (old, new) = (network.initialParameters(seed: 1), network.initialParameters(seed: 2))
+      func read() throws -> Parameters {
+        var (parameters, buffers) = (network.initialParameters(seed: 3), network.initialBuffers)
+        _ = try WeightSource(path: folder + "/w").read(into: &parameters, &buffers, of: network)
+        return parameters
+      }
+      try network.write(old, network.initialBuffers, to: folder + "/w")
+      #expect(try read() == old)
+      // A folder in the place of one file ends the writing in the middle.
+      let hindrance = folder + "/w/b+b_bias:0.kur"
+      try FileManager.default.removeItem(atPath: hindrance)
+      try FileManager.default.createDirectory(
+        atPath: hindrance, withIntermediateDirectories: false)
+      #expect(throws: KurError.self) {
+        try network.write(new, network.initialBuffers, to: folder + "/w")
+      }
+      try FileManager.default.removeItem(atPath: hindrance)
+      #expect(try read() == new)
+      // Whoever writes weights there later has the last word.
+      let kernel = try IDXArray(path: folder + "/w/a+a_kernel:0.kur")
+      try IDXArray(shape: kernel.shape, values: kernel.floats.map { $0 + 1 }).write(
+        to: folder + "/w/a+a_kernel:0.kur")
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: 60)],
+        ofItemAtPath: folder + "/w/a+a_kernel:0.kur")
+      #expect(throws: KurError.self) { try read() }
+      try network.write(old, network.initialBuffers, to: folder + "/w")
+      #expect(try read() == old)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/w")
+      #expect(names.allSatisfy { $0.hasSuffix(".kur") })
+    }
+  }
+
+  @Test func weightsThatAreNoNumbersAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let network = try Self.network(
+        "- input: {shape: [3]}\n- dense: 2\n  name: a\n- output: y", folder)
+      var (parameters, buffers) = (network.initialParameters(seed: 1), network.initialBuffers)
+      parameters.tensors[0][4] = .nan
+      try network.write(parameters, buffers, to: folder + "/w")
+      let error = #expect(throws: KurError.self) {
+        try WeightSource(path: folder + "/w").read(into: &parameters, &buffers, of: network)
+      }
+      #expect(error?.description.contains("a+a_kernel:0: found nan") == true)
+    }
+  }
+
+  @Test func anInputThatNobodyBringsIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let (kurfile, input) = (folder + "/k.yml", folder + "/in.npz")
+      try Data("model:\n- input: utterance\n- dense: 2\n- output: y\n".utf8).write(
+        to: URL(fileURLWithPath: kurfile))
+      try NumPyArchive([
+        .init(name: "utterence", array: NumPyArray(shape: [1, 2], values: [0, 0]))
+      ])
+      .write(to: input)
+      let error = #expect(throws: KurError.self) {
+        _ = try KurPrediction(
+          kurfile: kurfile, weights: folder, input: input, compute: Compute(threadCount: 1))
+      }
+      #expect(error?.description.contains("found arrays utterence; did you mean") == true)
+    }
+  }
+
   @Test(arguments: [
     (
       "- input: {shape: [3]}\n- dense: 2\n  inputs: inpt\n- output: y", 2,
@@ -79,19 +147,21 @@ import Testing
     ),
   ])
   func faultsAreLocated(model: String, line: Int, message: String) throws {
-    let text = "model:\n" + model
     try withTemporaryFolder { folder in
-      let path = folder + "/k.yml"
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-      let error = #expect(throws: KurError.self) {
-        var kurfile = try Kurfile(path: path)
-        try kurfile.evaluate(KurEngine(path: path))
-        _ = try KurNetwork(kurfile, KurConventions(kurfile))
-      }
+      let error = #expect(throws: KurError.self) { _ = try Self.network(model, folder) }
       let description = error?.description ?? ""
       #expect(description.contains("k.yml:\(line + 1): "), "\(description)")
       #expect(description.contains(message), "\(description)")
     }
+  }
+
+  /// The network of a Kurfile in `folder` that has nothing but `model`.
+  private static func network(_ model: String, _ folder: String) throws -> KurNetwork {
+    let path = folder + "/k.yml"
+    try Data(("model:\n" + model).utf8).write(to: URL(fileURLWithPath: path))
+    var kurfile = try Kurfile(path: path)
+    try kurfile.evaluate(KurEngine(path: path))
+    return try KurNetwork(kurfile, KurConventions(kurfile))
   }
 
   @Test func whatKurRefusesIsRefusedOrComputed() throws {

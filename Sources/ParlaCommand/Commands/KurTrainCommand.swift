@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaKur
+import Synchronization
 
 /// `parla kur train`.
 struct KurTrainCommand: ParsableCommand {
@@ -27,13 +28,15 @@ struct KurTrainCommand: ParsableCommand {
   func run() throws {
     let (kurfile, services, console) = try common.prepared(kur, asKurDid: asKurDid)
     let plugins = try kur.plugins(services)
-    let interrupt = InterruptFlag()
+    let isTraining = Atomic<Bool>(false)
+    let interrupt = InterruptFlag { !isTraining.load(ordering: .relaxed) }
     var running = services
     running.console.isInterrupted = { interrupt.isRaised }
     var training = try KurTraining(
       kurfile, common.conventions(kurfile), plugins: plugins, now: KurRunOptions.seconds, running)
     defer { console.end() }
-    try training.run()
+    isTraining.store(true, ordering: .relaxed)
+    guard try training.run() else { throw ExitCode(130) }
   }
 }
 
@@ -52,7 +55,8 @@ struct KurTestCommand: ParsableCommand {
   func run() throws {
     let (kurfile, services, console) = try common.prepared(kur)
     defer { console.end() }
-    try KurTesting.test(kurfile, common.conventions(kurfile), services)
+    try KurTesting.test(
+      kurfile, common.conventions(kurfile), plugins: kur.plugins(services), services)
   }
 }
 
@@ -75,6 +79,7 @@ struct KurEvaluateCommand: ParsableCommand {
   func run() throws {
     let (kurfile, services, console) = try common.prepared(kur)
     defer { console.end() }
-    try KurTesting.evaluate(kurfile, common.conventions(kurfile), services)
+    try KurTesting.evaluate(
+      kurfile, common.conventions(kurfile), plugins: kur.plugins(services), services)
   }
 }

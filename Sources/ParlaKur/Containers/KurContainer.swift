@@ -23,6 +23,9 @@ package struct KurContainer: Sendable {
   /// What a loop, a template or `parallel` consists of.
   package var children: [KurContainer] = []
 
+  /// Itself and all that it consists of.
+  var all: [KurContainer] { [self] + children.flatMap(\.all) }
+
   init(kind: String, name: String, place: String) {
     self.kind = kind
     self.name = name

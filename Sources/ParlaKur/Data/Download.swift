@@ -26,12 +26,15 @@ struct Download {
     }
     if source.isFileURL {
       let path = source.path(percentEncoded: false)
-      do { try FileManager.default.copyItem(atPath: path, toPath: target) } catch {
-        throw .file(.unreadable(path: path, reason: systemReason(error)))
-      }
-      return
+      do {
+        if FileManager.default.fileExists(atPath: partPath) {
+          try FileManager.default.removeItem(atPath: partPath)
+        }
+        try FileManager.default.copyItem(atPath: path, toPath: partPath)
+      } catch { throw .file(.unreadable(path: path, reason: systemReason(error))) }
+    } else {
+      try fetch()
     }
-    try fetch()
     do { try FileManager.default.moveItem(atPath: partPath, toPath: target) } catch {
       throw .file(.unwritable(path: target, reason: systemReason(error)))
     }

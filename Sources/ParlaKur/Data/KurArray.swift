@@ -43,6 +43,9 @@ package struct KurArray: Sendable, Equatable {
       isWhole: isWhole)
   }
 
+  /// The place of the largest number, the first of equal ones.
+  package var largest: Int { values.indices.max { values[$0] < values[$1] } ?? 0 }
+
   /// The entries at `indices`, in their order.
   package func picking(_ indices: [Int]) -> KurArray {
     let size = shape.dropFirst().reduce(1, *)
@@ -90,3 +93,8 @@ package enum KurColumn: Sendable, Equatable {
 
 /// A batch: what each source has for its entries.
 package typealias KurBatch = [String: KurColumn]
+
+extension KurBatch {
+  /// Whether anything is in it: not, where all its entries were left out.
+  var hasEntries: Bool { values.contains { $0.count > 0 } }
+}

@@ -79,8 +79,14 @@ package struct KurConsole: Sendable {
     }
   }
 
+  /// Somebody asked to stop in the middle of a pass over data, whose result does not count.
+  package struct Stopped: Error {}
+
   /// Says nothing until it is told how.
   package init() {}
+
+  /// - Throws: `Stopped`, if somebody asked to stop.
+  func checkInterruption() throws { if isInterrupted() { throw Stopped() } }
 
   /// Waits before batch `number`, counted from 1, of what is called `name`; not without a name.
   func step(_ name: String?, _ number: Int, _ batch: KurBatch) throws {

@@ -41,14 +41,7 @@ extension Kurfile {
       return [("default", try provider(of: name, services))]
     }
     return try sets.pairs.map { key, data in
-      let suppliers = try KurSuppliers.make(
-        data, path: path, place: "\(name).data.\(key.text)", services)
-      return (
-        key.text,
-        try BatchProvider(
-          suppliers, settings.settings("provider"),
-          mayShuffle: !["test", "evaluate"].contains(name), services)
-      )
+      (key.text, try provider(of: name, data, place: "\(name).data.\(key.text)", services))
     }
   }
 
@@ -58,11 +51,21 @@ extension Kurfile {
   package func provider(
     of name: String, _ services: KurServices
   ) throws -> BatchProvider {
-    let settings = try settings(of: name)
-    let suppliers = try KurSuppliers.make(
-      settings["data"], path: path, place: "\(name).data", services)
-    return try BatchProvider(
-      suppliers, settings.settings("provider"), mayShuffle: !["test", "evaluate"].contains(name),
+    try provider(of: name, settings(of: name)["data"], place: "\(name).data", services)
+  }
+
+  private func provider(
+    of name: String, _ data: PythonValue?, place: String, _ services: KurServices
+  ) throws -> BatchProvider {
+    let provider = try BatchProvider(
+      KurSuppliers.make(data, path: path, place: place, services),
+      settings(of: name).settings("provider"), mayShuffle: !["test", "evaluate"].contains(name),
       services)
+    guard provider.entryCount > 0 else {
+      throw KurError.section(
+        path: path, place: place, found: "no entry",
+        expected: "one or more")
+    }
+    return provider
   }
 }

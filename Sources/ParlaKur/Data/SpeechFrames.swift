@@ -36,7 +36,11 @@ final class SpeechFrames: Sendable {
       throw settings.problem(
         "type", name, KurFeatures.Kind.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    let features = KurFeatures(kind, highestFrequency: try settings.number("max_frequency"))
+    let highest = try settings.number("max_frequency")
+    guard highest ?? 1 > 0 else {
+      throw settings.problem("max_frequency", "\(highest ?? 0)", "hertz above 0")
+    }
+    let features = KurFeatures(kind, highestFrequency: highest)
     self.features = features
     // Samples themselves have no bins to normalise.
     normalization =

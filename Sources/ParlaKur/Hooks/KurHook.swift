@@ -47,6 +47,11 @@ package struct HookData: Sendable {
   /// The text that should have come out, as a hook read it.
   package var truthText: String?
 
+  /// What came out, by the names of outputs; nil where a hook has made something else of it.
+  package var outputs: [String: KurColumn]? {
+    if case .outputs(let outputs) = content { outputs } else { nil }
+  }
+
   init(outputs: [String: KurColumn], batch: KurBatch?, truth: KurBatch?) {
     content = .outputs(outputs)
     self.batch = batch

@@ -10,17 +10,22 @@ package final class KurPlugins: Sendable {
     let path: String
     let process: Process
     let input: FileHandle
+    let end: DispatchSemaphore
     var isAlive = true
   }
 
   private let plugins: Mutex<[Plugin]>
   private let note: @Sendable (String) -> Void
+  private let patienceSeconds: Int
 
-  /// Starts the executable files of `folder`.
+  /// Starts the executable files of `folder`, each of which may take `patienceSeconds` to end after its input has ended.
   ///
   /// - Throws: `KurError.file` where they cannot be started.
-  package init(folder: String, note: @escaping @Sendable (String) -> Void) throws(KurError) {
+  package init(
+    folder: String, patienceSeconds: Int = 10, note: @escaping @Sendable (String) -> Void
+  ) throws(KurError) {
     self.note = note
+    self.patienceSeconds = patienceSeconds
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
       throw .file(.unreadable(path: folder, reason: systemReason(error)))
@@ -28,14 +33,18 @@ package final class KurPlugins: Sendable {
     var plugins: [Plugin] = []
     for path in names.sorted().map({ folder.appendingName($0) })
     where !path.fileName.hasPrefix(".") && FileManager.default.isExecutableFile(atPath: path) {
-      let process = Process()
-      let pipe = Pipe()
+      let (process, pipe, end) = (Process(), Pipe(), DispatchSemaphore(value: 0))
+      // A program that does not read keeps nobody waiting.
+      let descriptor = pipe.fileHandleForWriting.fileDescriptor
+      _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+      process.terminationHandler = { _ in end.signal() }
       process.executableURL = URL(fileURLWithPath: path)
       process.standardInput = pipe
       do { try process.run() } catch {
         throw .file(.unreadable(path: path, reason: systemReason(error)))
       }
-      plugins.append(Plugin(path: path, process: process, input: pipe.fileHandleForWriting))
+      plugins.append(
+        Plugin(path: path, process: process, input: pipe.fileHandleForWriting, end: end))
     }
     if plugins.isEmpty { note("\(folder): there are no executable files, so nobody is told.") }
     self.plugins = Mutex(plugins)
@@ -64,16 +73,33 @@ package final class KurPlugins: Sendable {
         }
       }.map { plugins[$0].path }
     }
-    for path in ended { note("\(path): has ended, and is told nothing more.") }
+    for path in ended { note("\(path): has ended, or reads no more, and is told nothing more.") }
   }
 
-  /// Ends their inputs, and waits until they have ended too.
+  /// Tells all of them what hooks have read in a result; numbers alone are not told.
+  package func tell(of data: HookData) {
+    let prediction: PythonValue
+    switch data.content {
+    case .text(let text): prediction = .string(text)
+    case .texts(let texts):
+      prediction = .dictionary(
+        PythonDictionary(texts.map { (.string($0.name), .string($0.text)) }))
+    case .outputs: return
+    }
+    let truth = data.truthText.map { PythonValue.string($0) } ?? .none
+    tell(KurEvent(.prediction, [("Prediction", prediction), ("Truth", truth)]))
+  }
+
+  /// Ends their inputs, and waits until they have ended too; not for long.
   package func finish() {
-    plugins.withLock { plugins in
-      for plugin in plugins {
-        try? plugin.input.close()
-        plugin.process.waitUntilExit()
-      }
+    let remaining = plugins.withLock { plugins in
+      for plugin in plugins { try? plugin.input.close() }
+      let latest = DispatchTime.now() + .seconds(patienceSeconds)
+      return plugins.filter { $0.end.wait(timeout: latest) == .timedOut }.map(\.path)
+    }
+    for path in remaining {
+      note(
+        "\(path): has not ended \(patienceSeconds) seconds after its input; it is left running.")
     }
   }
 }

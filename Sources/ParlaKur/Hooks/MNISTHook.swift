@@ -16,7 +16,7 @@ package struct MNISTHook: KurHook {
   package func apply(
     _ current: HookData, original: HookData, _ vocabulary: (_ source: String) -> SpeechVocabulary?
   ) throws -> HookData {
-    guard case .outputs(let outputs) = original.content else { return current }
+    guard let outputs = original.outputs else { return current }
     guard let name = outputs.count == 1 ? outputs.keys.first : "labels",
       let found = outputs[name]?.array
     else {
@@ -57,9 +57,4 @@ package struct MNISTHook: KurHook {
       + counts.enumerated().map { line(String($0), $1.correct, $1.total) }
       + [line("ALL", counts.reduce(0) { $0 + $1.correct }, counts.reduce(0) { $0 + $1.total })]
   }
-}
-
-extension KurArray {
-  /// The place of the largest number, the first of equal ones.
-  fileprivate var largest: Int { values.indices.max { values[$0] < values[$1] } ?? 0 }
 }

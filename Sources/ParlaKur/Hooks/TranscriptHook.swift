@@ -23,8 +23,8 @@ package struct TranscriptHook: KurHook {
     _ current: HookData, original: HookData, _ vocabulary: (_ source: String) -> SpeechVocabulary?
   ) throws -> HookData {
     let data = takesOriginal ? original : current
-    guard case .outputs(let outputs) = data.content, let column = outputs[output],
-      column.count > 0, let vocabulary = vocabulary(source)
+    guard let column = data.outputs?[output], column.count > 0,
+      let vocabulary = vocabulary(source)
     else { return current }
     let symbols = vocabulary.symbols
     let text = Self.text(
@@ -44,10 +44,7 @@ package struct TranscriptHook: KurHook {
     of probabilities: KurArray, symbols: [String], blankIsFirst: Bool = false,
     joinsWords: Bool = false
   ) -> String {
-    let path = (0..<probabilities.count).map { frame -> Int in
-      let values = probabilities[frame].values
-      return values.indices.max { values[$0] < values[$1] } ?? 0
-    }
+    let path = (0..<probabilities.count).map { probabilities[$0].largest }
     return text(ofPath: path, symbols: symbols, blankIsFirst: blankIsFirst, joinsWords: joinsWords)
   }
 
@@ -91,7 +88,7 @@ package struct TextHook: KurHook {
   package func apply(
     _ current: HookData, original: HookData, _ vocabulary: (_ source: String) -> SpeechVocabulary?
   ) throws -> HookData {
-    guard case .outputs(let outputs) = current.content else { return current }
+    guard let outputs = current.outputs else { return current }
     func raw(_ name: String) -> String? {
       if case .texts(let texts)? = original.batch?["raw_" + name] { texts.first } else { nil }
     }
@@ -103,8 +100,7 @@ package struct TextHook: KurHook {
       guard let symbols = vocabulary(name)?.symbols else { continue }
       let entry = column.entry(0)
       let text = (0..<entry.count).map { frame -> String in
-        let values = entry[frame].values
-        let index = values.indices.max { values[$0] < values[$1] } ?? 0
+        let index = entry[frame].largest
         return symbols.indices.contains(index) ? symbols[index] : ""
       }.joined()
       read.append((name, text))

@@ -19,12 +19,7 @@ extension KurNetwork {
   ) throws(KurError) -> NumPyArchive {
     var sequences: [Sequences] = []
     for port in inputs {
-      guard let array = arrays[port.name] else {
-        let names = arrays.arrays.map(\.name)
-        throw .badFile(
-          path: path, found: "arrays \(names.joined(separator: ", "))",
-          expected: "one named \(port.name), as the model's input")
-      }
+      let array = try arrays.array(for: port.name, path: path)
       let expected = port.shape
       let isFitting =
         array.shape.count == expected.count + 1
@@ -49,6 +44,20 @@ extension KurNetwork {
         NumPyArchive.Member(
           name: port.name, array: NumPyArray(result, isSequence: port.isSequence, axes: port.axes))
       })
+  }
+}
+
+extension NumPyArchive {
+  /// The array for the model's input `name`.
+  ///
+  /// - Throws: `KurError.badFile` where there is none; `path` names where the arrays come from.
+  func array(for name: String, path: String) throws(KurError) -> NumPyArray {
+    if let array = self[name] { return array }
+    let names = arrays.map(\.name)
+    let suggestion = nearest(name, names).map { "; did you mean to call \($0) so?" } ?? ""
+    throw .badFile(
+      path: path, found: "arrays \(names.joined(separator: ", "))\(suggestion)",
+      expected: "one named \(name), as the model's input")
   }
 }
 

@@ -21,6 +21,9 @@ package struct KurPrediction: Sendable {
     try kurfile.evaluate(KurEngine(path: kurfile.path))
     let arrays: NumPyArchive
     do { arrays = try NumPyArchive(path: inputPath) } catch { throw KurError.file(error) }
+    for input in kurfile.containers.flatMap(\.all) where input.kind == "input" {
+      _ = try arrays.array(for: input.name, path: inputPath)
+    }
     let shapes = arrays.arrays.map { ($0.name, $0.array.shape.dropFirst().map(Optional.init)) }
     let network = try KurNetwork(
       kurfile, KurConventions(kurfile, kerasVersion: kerasVersion),

@@ -39,7 +39,9 @@ package struct KurLoss: Sendable {
     var losses: [KurLoss] = []
     for (index, entry) in entries.enumerated() {
       let settings = try KurSettings(entry, path: kurfile.path, place: "\(place)[\(index)]")
-      losses.append(try KurLoss(settings, outputs: outputs))
+      losses.append(
+        try KurLoss(
+          settings, outputs: outputs, layers: kurfile.containers.flatMap(\.all).map(\.name)))
     }
     for output in outputs {
       let count = losses.count { $0.target == output }
@@ -52,7 +54,9 @@ package struct KurLoss: Sendable {
     return outputs.compactMap { output in losses.first { $0.target == output } }
   }
 
-  private init(_ settings: KurSettings, outputs: [String]) throws(KurError) {
+  private init(
+    _ settings: KurSettings, outputs: [String], layers: [String]
+  ) throws(KurError) {
     func name(_ key: String) throws(KurError) -> String {
       guard let name = try settings.text(key) else {
         throw settings.problem(key, "nothing", "the name of a source")
@@ -83,8 +87,14 @@ package struct KurLoss: Sendable {
       if let unknown = variants.first(where: { !["warp", "loss_scale"].contains($0) }) {
         throw settings.problem("variant", unknown, "warp or loss_scale")
       }
+      let start = try settings.text("relative_to")
+      if let start, !layers.contains(start) {
+        let suggestion = nearest(start, layers).map { "; did you mean \($0)?" } ?? ""
+        throw settings.problem(
+          "relative_to", "\(start), which is no layer\(suggestion)", "the name of an input")
+      }
       kind = .ctc(
-        inputLength: try name("input_length"), relativeTo: try settings.text("relative_to"),
+        inputLength: try name("input_length"), relativeTo: start,
         labels: try name("output"), labelLength: try name("output_length"),
         isScaled: variants.contains("loss_scale"))
     case "categorical_crossentropy":

@@ -5,23 +5,29 @@ extension KurTesting {
   ///
   /// - Throws: `KurError`, and what is wrong with data and weights.
   package static func test(
-    _ kurfile: Kurfile, _ conventions: KurConventions, _ services: KurServices
+    _ kurfile: Kurfile, _ conventions: KurConventions, plugins: KurPlugins? = nil,
+    _ services: KurServices
   ) throws {
-    let testing = try KurTesting(kurfile, section: "test", services)
+    defer { plugins?.finish() }
+    let testing = try KurTesting(kurfile, section: "test", plugins: plugins, services)
     let model = try model(kurfile, "test", testing, conventions, services)
     let losses = try KurLoss.all(kurfile, outputs: model.outputNames)
     let session = try KurSession(model, losses: losses, optimizer: nil, services)
-    _ = try testing.run(session, verb: "Testing", title: "Test")
+    guard try testing.run(session, verb: "Testing", title: "Test") != nil else {
+      throw noData("test")
+    }
   }
 
   /// Writes what comes out of `kurfile`'s model for the data of its section `evaluate`.
   ///
   /// - Throws: `KurError`, and what is wrong with data and weights.
   package static func evaluate(
-    _ kurfile: Kurfile, _ conventions: KurConventions, _ services: KurServices
+    _ kurfile: Kurfile, _ conventions: KurConventions, plugins: KurPlugins? = nil,
+    _ services: KurServices
   ) throws {
+    defer { plugins?.finish() }
     let settings = try kurfile.settings(of: "evaluate")
-    let testing = try KurTesting(kurfile, section: "evaluate", services)
+    let testing = try KurTesting(kurfile, section: "evaluate", plugins: plugins, services)
     let model = try model(kurfile, "evaluate", testing, conventions, services)
     var destination: (any KurHook)?
     if let value = settings["destination"] {

@@ -6,15 +6,19 @@ package struct KurTesting {
   package let sets: [(name: String, provider: BatchProvider)]
 
   private let hooks: [any KurHook]
+  private let plugins: KurPlugins?
   private let services: KurServices
 
   /// Prepares the data and the hooks of the section `name` of `kurfile`.
   ///
   /// - Throws: `KurError`, and what is wrong with the data.
-  package init(_ kurfile: Kurfile, section name: String, _ services: KurServices) throws {
+  package init(
+    _ kurfile: Kurfile, section name: String, plugins: KurPlugins? = nil, _ services: KurServices
+  ) throws {
     let settings = try kurfile.settings(of: name)
     sets = try kurfile.providers(of: name, services)
     hooks = try KurHooks.make(settings, services)
+    self.plugins = plugins
     self.services = services
   }
 
@@ -29,7 +33,7 @@ package struct KurTesting {
   /// The losses of `session` on the data; of the first `batchCount` batches, if there is a limit.
   ///
   /// `verb` and `title` are what people read: Validating, and Validation.
-  /// - Throws: what befalls the engine or hooks.
+  /// - Throws: what befalls the engine or hooks; `KurConsole.Stopped`.
   package func run(
     _ session: KurSession, verb: String, title: String, batchCount: Int? = nil
   ) throws -> Result? {
@@ -63,7 +67,9 @@ package struct KurTesting {
     var retries = BatchRetries(services)
     for (index, indices) in batches.enumerated() {
       let found = try retries.attempt {
+        () throws -> (losses: [String: Double], outputs: [String: KurArray], batch: KurBatch)? in
         let batch = try provider.batch(indices)
+        guard batch.hasEntries else { return nil }
         try services.console.step(verb == "Testing" ? "Test" : nil, index + 1, batch)
         return try session.test(batch)
       }
@@ -80,7 +86,7 @@ package struct KurTesting {
       }
       services.console.progress(
         "\(label), loss=\(decimal(means.values.reduce(0, +)))", count, total)
-      if services.console.isInterrupted() { break }
+      try services.console.checkInterruption()
     }
     try retries.finish()
     guard let first, count > 0 else {
@@ -89,8 +95,7 @@ package struct KurTesting {
     }
     services.console.tell(
       1, "\(title) loss: \(name.map { "\"\($0)\"=" } ?? "")\(decimal(means.values.reduce(0, +)))")
-    var current = first
-    for hook in hooks { current = try hook.apply(current, original: first, provider.vocabulary) }
+    try apply(hooks, to: first, provider)
     return (count, means)
   }
 
@@ -107,8 +112,9 @@ package struct KurTesting {
     var count = 0
     var retries = BatchRetries(services)
     for (index, indices) in batches.enumerated() {
-      let found = try retries.attempt { () throws -> ([String: KurArray], KurBatch) in
+      let found = try retries.attempt { () throws -> ([String: KurArray], KurBatch)? in
         let batch = try provider.batch(indices)
+        guard batch.hasEntries else { return nil }
         try services.console.step("Evaluate", index + 1, batch)
         return (try session.outputs(batch), batch)
       }
@@ -119,23 +125,40 @@ package struct KurTesting {
         truth[name, default: []] += (0..<expected.count).map { expected[$0] }
       }
       if first == nil { first = batch }
-      count += indices.count
+      count += batch.values.first?.count ?? 0
       services.console.progress("Evaluating", count, total)
-      if services.console.isInterrupted() { break }
+      try services.console.checkInterruption()
     }
     try retries.finish()
+    guard count > 0 else { throw Self.noData("evaluate") }
     let original = HookData(
       outputs: entries.mapValues(Self.column), batch: first,
       truth: !truth.isEmpty && truth.count == entries.count
         ? truth.mapValues(Self.column) : nil)
+    try apply(hooks + (destination.map { [$0] } ?? []), to: original, provider)
+  }
+
+  /// Hands `original` on from hook to hook, and tells plugins what came of it.
+  private func apply(
+    _ hooks: [any KurHook], to original: HookData, _ provider: BatchProvider
+  ) throws {
     var current = original
-    for hook in hooks + (destination.map { [$0] } ?? []) {
+    for hook in hooks {
       current = try hook.apply(current, original: original, provider.vocabulary)
     }
+    plugins?.tell(of: current)
   }
 }
 
 extension KurTesting {
+  /// What a pass over data ends with that has nothing of use.
+  static func noData(_ section: String) -> KurError {
+    .data(
+      path: "\(section).data",
+      problem:
+        "found no sample that can be used, expected one or more. What was left out is told above")
+  }
+
   /// Entries as one array, where they are of one shape.
   private static func column(_ entries: [KurArray]) -> KurColumn {
     entries.allSatisfy { $0.shape == entries[0].shape }
@@ -153,7 +176,8 @@ struct BatchRetries {
 
   init(_ services: KurServices) { self.services = services }
 
-  mutating func attempt<Value>(_ body: () throws -> Value) throws -> Value? {
+  /// What `body` makes of a batch; nil for one that has failed, or has nothing of use.
+  mutating func attempt<Value>(_ body: () throws -> Value?) throws -> Value? {
     do {
       let value = try body()
       failures = 0

@@ -5,11 +5,10 @@ extension KurTraining {
     guard let validation else { return nil }
     clocks.resume(.validate)
     defer { clocks.pause(.validate) }
+    let result = try validation.run(
+      session, verb: "Validating", title: "Validation", batchCount: batchCount)
     position.validationCount += 1
-    guard
-      let result = try validation.run(
-        session, verb: "Validating", title: "Validation", batchCount: batchCount)
-    else { return nil }
+    guard let result else { return nil }
     let loss = result.mean.values.reduce(0, +)
     if let path = weights.bestValidation, bestValidationLoss.map({ loss < $0 }) ?? true {
       bestValidationLoss = loss

@@ -56,11 +56,15 @@ package struct KurTraining {
     services.sessionSeed = resumption?.seed ?? .random(in: .min ... .max)
     hooks = try KurHooks.make(train, services)
     let provider = try kurfile.provider(of: "train", services)
-    validation = validate ? try KurTesting(kurfile, section: "validate", services) : nil
+    validation =
+      validate
+      ? try KurTesting(kurfile, section: "validate", plugins: plugins, services) : nil
     var model = try KurModel(kurfile, conventions, provider, services)
     let losses = try KurLoss.all(kurfile, outputs: model.outputNames)
-    try Self.load(weights, &model, kurfile, services)
-    let progress = try resumption?.progress(&model, optimizer, services)
+    if resumption?.restore(&model) != true {
+      try Self.load(weights, &model, kurfile, services)
+    }
+    let progress = resumption?.progress(model, optimizer, services)
     if progress == nil, resumption != nil {
       // Without what the optimiser remembers, the training does not go back in its log.
       resumption = nil
@@ -102,10 +106,10 @@ package struct KurTraining {
 
   // MARK: - Running
 
-  /// Trains until the end, and saves the last weights whatever happens.
+  /// Trains until the end, and saves the last weights whatever happens; whether it came to its end, and was not asked to stop.
   ///
   /// - Throws: what goes wrong on the way.
-  package mutating func run() throws {
+  package mutating func run() throws -> Bool {
     var reason = "success"
     defer {
       tell(KurEvent(.trainingEnd, [("Reason", .string(reason))]))
@@ -113,12 +117,17 @@ package struct KurTraining {
     }
     do {
       position.isFinished = try train()
+      if !position.isFinished { reason = "interrupted" }
+    } catch is KurConsole.Stopped {
+      services.note("Stopped as asked.")
+      reason = "interrupted"
     } catch {
       reason = "\(error)"
       try? saveLast()
       throw error
     }
     try saveLast()
+    return position.isFinished
   }
 
   /// Trains; whether it came to its end, and was not asked to stop.
@@ -202,8 +211,9 @@ package struct KurTraining {
     var done = batches.prefix(position.batchCount).reduce(0) { $0 + $1.count }
     var retries = BatchRetries(services)
     for (index, indices) in batches.enumerated().dropFirst(position.batchCount) {
-      let found = try retries.attempt {
+      let found = try retries.attempt { () throws -> (losses: [String: Double], size: Int)? in
         let batch = try provider.batch(indices)
+        guard batch.hasEntries else { return nil }
         try services.console.step("Train, Epoch \(number)", index + 1, batch)
         clocks.resume(.batch)
         defer { clocks.pause(.batch) }
@@ -257,21 +267,31 @@ package struct KurTraining {
   }
 
   private mutating func endEpoch(_ number: Int) throws {
+    let before = (counts, checkpoint, log.mark(clocks))
     try runCheckpointOfEpoch()
     var trainingLoss: Double?
-    if let losses = log.runningLoss {
-      let loss = losses.values.reduce(0, +)
-      trainingLoss = loss
-      services.console.tell(1, "Training loss: \(decimal(loss))")
-      if let path = weights.bestTraining, bestTrainingLoss.map({ loss < $0 }) ?? true {
-        bestTrainingLoss = loss
-        try save(path)
-      }
-      try log.noteEpoch(losses, clocks)
-    } else {
-      services.note("No data provided to training loop.")
+    guard let losses = log.runningLoss else {
+      throw KurError.data(
+        path: "train.data",
+        problem:
+          "found no sample in the whole epoch that can be used, expected one or more. What was left out is told "
+          + "above; with force_batch_size, only whole batches count")
     }
-    let validationLoss = try validate(batchCount: nil)
+    let loss = losses.values.reduce(0, +)
+    trainingLoss = loss
+    services.console.tell(1, "Training loss: \(decimal(loss))")
+    if let path = weights.bestTraining, bestTrainingLoss.map({ loss < $0 }) ?? true {
+      bestTrainingLoss = loss
+      try save(path)
+    }
+    try log.noteEpoch(losses, clocks)
+    let validationLoss: Double?
+    do { validationLoss = try validate(batchCount: nil) } catch let stop as KurConsole.Stopped {
+      // Who continues ends the epoch once more.
+      (counts, checkpoint) = (before.0, before.1)
+      _ = log.goBack(to: before.2)
+      throw stop
+    }
     position.isEpochOver = true
     tell(
       KurEvent(

@@ -41,12 +41,14 @@ struct Resumption {
     return state
   }
 
-  /// How far steps have come, with the record's weights in `model`; nil where weights or optimiser are others.
+  /// Takes the record's weights into `model`, if the files beside it were being written when all ended; whether it did.
+  func restore(_ model: inout KurModel) -> Bool { isUnfinished && record.restore(&model) }
+
+  /// How far steps have come; nil where `model`'s weights or the optimiser are others.
   func progress(
-    _ model: inout KurModel, _ optimizer: KurOptimizer, _ services: KurServices
-  ) throws -> KurSession.Progress? {
-    // Weights that were being written when all ended are those of the record.
-    guard isUnfinished ? record.restore(&model) : record.matches(model) else {
+    _ model: KurModel, _ optimizer: KurOptimizer, _ services: KurServices
+  ) -> KurSession.Progress? {
+    guard record.matches(model) else {
       services.note(
         "\(path): the weights are others than the training left; it starts with them alone.")
       return nil

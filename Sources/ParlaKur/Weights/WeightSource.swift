@@ -24,6 +24,10 @@ package struct WeightSource: Sendable {
       try self.init(archive, path: path)
       return
     }
+    if let archive = UnfinishedWeights.read(path) {
+      try self.init(archive, path: path)
+      return
+    }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
       throw .file(.unreadable(path: path, reason: systemReason(error)))
@@ -68,7 +72,7 @@ package struct WeightSource: Sendable {
   ///
   /// As in Kur, layers without files keep what they have, and layers that are unknown are left out.
   ///
-  /// - Throws: `KurError.badFile` for a layer with other weights, or weights of another shape.
+  /// - Throws: `KurError.badFile` for a layer with other weights, or weights of another shape, or that are no numbers.
   package func read(
     into parameters: inout Parameters, _ buffers: inout Parameters, of network: KurNetwork
   ) throws(KurError) -> Report {
@@ -94,6 +98,11 @@ package struct WeightSource: Sendable {
           throw .badFile(
             path: "\(path): \(weight.file)", found: "the shape \(array.shape)",
             expected: "\(weight.shape), as the model's layer has")
+        }
+        if let place = array.values.firstIndex(where: { !$0.isFinite }) {
+          throw .badFile(
+            path: "\(path): \(weight.file)", found: "\(array.values[place]) as number \(place + 1)",
+            expected: "numbers; take weights that were saved before the training failed")
         }
         weight.read(array.values, into: &tensors)
       }
@@ -156,17 +165,15 @@ extension KurNetwork {
     return weights.map { ($0.file, $0.shape, $0.values(of: tensors)) }
   }
 
-  /// Writes the weights to the folder at `path`, which is made where it is not there, a file for each.
+  /// Writes the weights to the folder at `path`, which is made where it is not there, a file for each; whenever that ends,
+  /// `WeightSource` reads all the old ones there or all the new ones.
   ///
   /// - Throws: `KurError.file`.
   package func write(
     _ parameters: Parameters, _ buffers: Parameters, to path: String
   ) throws(KurError) {
     do { try makeFolder(path) } catch { throw .file(error) }
-    for array in arrays(parameters, buffers) {
-      try IDXArray(shape: array.shape, values: array.values).write(
-        to: path.appendingName(array.name + ".kur"))
-    }
+    try UnfinishedWeights.write(arrays(parameters, buffers), to: path)
   }
 }
 

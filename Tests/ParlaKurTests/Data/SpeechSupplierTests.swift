@@ -97,6 +97,11 @@ struct SpeechSupplierTests {
       #expect(throws: KurError.self) { _ = try folder.supplier("fil: zero") }
       #expect(throws: KurError.self) { _ = try folder.supplier("fill: often") }
       #expect(throws: KurError.self) { _ = try folder.supplier("bucket: -1") }
+      #expect(throws: KurError.self) { _ = try folder.supplier("max_frequency: -5") }
+      let none = #expect(throws: KurError.self) {
+        _ = try folder.supplier("min_duration: 5000")
+      }
+      #expect(none?.description.contains("no recording that is wanted") == true)
       #expect(throws: KurError.self) { _ = try folder.supplier("type: sound") }
       #expect(throws: KurError.self) { _ = try folder.supplier("checksum: 00, url: 'ftp://h/x'") }
     }

@@ -108,6 +108,8 @@ SECTIONS = {
     "a loss of no output": ({"loss": "loss: [{name: mean_squared_error, target: z}]"}, "z"),
     "a loss with weight": ({"loss": "loss: [{name: mean_squared_error, target: y, weight: 2}]"}, "weight"),
     "ctc without lengths": ({"loss": "loss: [{name: ctc, target: y}]"}, "input_length"),
+    "ctc beside a layer that is not there": (
+        {"loss": "loss: [{name: ctc, target: y, input_length: a, output: b, output_length: c, relative_to: nobody}]"}, "relative_to"),
     "settings that are a list": ({"settings": "settings: [1]"}, "settings"),
     "a seed of text": ({"settings": "settings: {seed: lucky}"}, "seed"),
     "another backend": ({"settings": "settings: {backend: {name: caffe}}"}, "keras"),
@@ -310,6 +312,7 @@ class Faults:
             ("another type of features", "type: mel", "spec"), ("another rotation", "normalization: {rotate: left}", "zca"),
             ("another fill", "fill: noise", "loop"), ("samples of text", "samples: some", "samples"),
             ("a bucket of text", "bucket: big", "bucket"), ("an unknown setting", "max_frequencey: 3", "max_frequency"),
+            ("a frequency below 0", "max_frequency: -5", "above 0"), ("no recording long enough", "min_duration: 9", "no recording"),
             ("a vocabulary that is not there", "vocab: gone.json", "gone.json"), ("a key that is not there", "key: words", "words"),
         ]:
             (self.folder / "c.jsonl").write_bytes(line)

@@ -43,6 +43,11 @@ package struct SpeechRecognitionSupplier: KurSupplier {
       let seed = UInt32(truncatingIfNeeded: services.randomSeed)
       entries = try choice.indices(of: entries.count, seed: seed).map { entries[$0] }
     }
+    guard !entries.isEmpty else {
+      throw settings.problem(
+        "path", "no recording that is wanted",
+        "one or more; look at min_duration, max_duration and samples")
+    }
     transcripts = try keys.enumerated().map { index, key in
       let texts = try Self.texts(entries, key: key, settings)
       let vocabulary = try SpeechVocabulary(settings, key: key, index: index, texts: texts)
