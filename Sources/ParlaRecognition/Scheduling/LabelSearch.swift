@@ -44,6 +44,17 @@ enum LabelSearch: Sendable {
       frameCount: values.count / labelCount, labelCount: labelCount, values: values)
   }
 
+  /// The best text so far, whose words have times but no confidence: that costs more than a step of the search, and changes with
+  /// each.
+  func partial(_ recognizer: Recognizer) -> Transcript? {
+    guard case .beam(let search) = self else { return transcripts(1, recognizer).first }
+    return search.candidates(1).first.map { candidate in
+      Transcript(
+        candidate: candidate, alphabet: recognizer.alphabet,
+        secondsPerFrame: recognizer.secondsPerFrame)
+    }
+  }
+
   func transcripts(_ count: Int, _ recognizer: Recognizer) -> [Transcript] {
     let (alphabet, secondsPerFrame) = (recognizer.alphabet, recognizer.secondsPerFrame)
     return switch self {

@@ -2,7 +2,7 @@ public import ParlaTranscripts
 
 /// What has been recognised of sound that is still arriving, or all of it.
 public struct RecognitionResult: Sendable, Equatable {
-  /// The best transcript so far.
+  /// The best transcript so far; words that a beam search has found get their confidence at the end.
   public let transcript: Transcript
 
   /// Whether the sound has ended, so that nothing will change any more.

@@ -136,8 +136,8 @@ extension Stretch {
   /// The transcripts of the whole, once they are there.
   var final: [Transcript]? { contents.withLock { $0.final } }
 
-  /// The last text that was told.
-  var best: Transcript? { contents.withLock { $0.best } }
+  /// The last text that was told; its words have no confidence yet.
+  package var best: Transcript? { contents.withLock { $0.best } }
 
   /// The `count` best transcripts of what has been decoded.
   func intermediate(_ count: Int) -> [Transcript] {
@@ -213,7 +213,7 @@ extension Stretch {
       }
       contents.stream = stream
       guard case .text(tellsPartials: true) = purpose, result != nil,
-        let best = stream.search.transcripts(1, recognizer).first,
+        let best = stream.search.partial(recognizer),
         best.text != contents.best?.text ?? ""
       else { return nil }
       contents.best = best

@@ -84,7 +84,7 @@ final class LiveEar {
   func partial() async throws -> Transcript? {
     guard let current else { return nil }
     try await current.stream.settle()
-    guard let best = try await current.stream.intermediate().first else { return nil }
+    guard let best = current.stream.stretch.best else { return nil }
     return placed([best], current.startFrame).first
   }
 
