@@ -16,6 +16,8 @@ public enum RecognitionError: DescribedError, Equatable {
   case tooManyStreams(limit: Int)
   /// As many recordings as a scheduler lets wait are waiting already.
   case tooManyRecordings(limit: Int)
+  /// A recording lasts for more than `limit` seconds.
+  case tooLong(limit: Int)
   /// A transcript that is there is of the recording `found`, which is not the one to be transcribed.
   case otherRecording(transcript: String, found: String, expected: String)
   /// A transcript would have the name of a folder in which the `other` is to be.
@@ -49,6 +51,8 @@ public enum RecognitionError: DescribedError, Equatable {
       "scheduler: found \(limit) live streams, expected fewer. Try again when one has ended, or allow more."
     case .tooManyRecordings(let limit):
       "scheduler: found \(limit) recordings that wait, expected fewer. Try again later, or allow more."
+    case .tooLong(let limit):
+      "recording: found more than \(limit) seconds of sound, expected at most that. Cut it, or allow more."
     case .otherRecording(let transcript, let found, let expected):
       """
       \(transcript): found the transcript of \(found), expected none or one of \(expected). \

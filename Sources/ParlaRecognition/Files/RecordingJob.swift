@@ -1,4 +1,3 @@
-import ParlaAudio
 import ParlaTranscripts
 
 /// A whole recording on its way to text, of which some minutes at most are in memory.
@@ -30,6 +29,8 @@ final class RecordingJob: Sendable {
     var heard: [Transcript.Piece] = []
     /// How many of the heard pieces were told.
     var toldCount = 0
+    /// How many samples were read.
+    var sampleCount = 0
     var duration = 0.0
     var isRead = false
     var failure: (any Error)?
@@ -101,11 +102,24 @@ final class RecordingJob: Sendable {
 
   /// Whether there is more to read, and room for it among `keptCount` samples.
   func wantsToBeRead(keeping keptCount: Int) -> Bool {
-    let waiting = contents.withLock { contents in
-      contents.isRead || contents.failure != nil ? nil : contents.waiting
+    let waiting: [WaitingPiece]? = contents.withLock { contents in
+      guard !contents.isRead, contents.failure == nil, hasNews(&contents) else { return nil }
+      return contents.waiting
     }
     guard let waiting else { return false }
     return waiting.reduce(0) { $0 + $1.stretch.waitingCount } < keptCount
+  }
+
+  /// Whether it can do nothing before more of its file has arrived.
+  var isIdle: Bool {
+    contents.withLock { contents in
+      contents.failure == nil && !contents.isRead && contents.waiting.isEmpty
+        && !hasNews(&contents)
+    }
+  }
+
+  private func hasNews(_ contents: inout Contents) -> Bool {
+    contents.isOpen ? contents.sound?.hasNews ?? false : true
   }
 }
 
@@ -145,7 +159,14 @@ extension RecordingJob {
         contents.isRead = true
         return
       }
+      if samples.isEmpty { return }
       count += samples.count
+      contents.sampleCount += samples.count
+      if let limit = options.longestSeconds,
+        contents.sampleCount > limit * recognizer.sampleRate
+      {
+        throw RecognitionError.tooLong(limit: limit)
+      }
       for range in try contents.cutter.feed(samples) { try take(range, &contents) }
       try feedLong(&contents)
       contents.cutter.drop(heard: contents.long?.position)
@@ -228,42 +249,5 @@ extension RecordingJob {
         [piece], spaceLabel: nil, secondsPerFrame: recognizer.secondsPerFrame)
       if let best = text.first, !best.text.isEmpty { tell(best) }
     }
-  }
-}
-
-/// Sound of a recording at the model's rate, piece by piece.
-private struct OpenSound: ~Copyable {
-  private var reader: SoundReader?
-  private var rest: ArraySlice<Float> = []
-  private let seconds: Double
-  private let isEncoded: Bool
-
-  /// - Throws: `AudioError`.
-  init(_ source: RecordingSource, sampleRate: Int) throws {
-    switch source {
-    case .file(let path):
-      seconds = 0
-      isEncoded = true
-      reader = try SoundReader(recording: path, sampleRate: sampleRate)
-    case .encoded(let bytes, let name):
-      seconds = 0
-      isEncoded = true
-      reader = try SoundReader(bytes: bytes, name: name, sampleRate: sampleRate)
-    case .waveform(let waveform):
-      seconds = waveform.duration
-      isEncoded = false
-      rest = try waveform.resampled(to: sampleRate).samples[...]
-    }
-  }
-
-  /// In seconds, once all was read.
-  var duration: Double { mutating get { reader?.duration ?? seconds } }
-
-  /// The next samples; nil after the last.
-  mutating func next() throws -> [Float]? {
-    if isEncoded { return try reader?.next() }
-    let piece = Array(rest.prefix(RecognitionStream.pieceLength))
-    rest = rest.dropFirst(piece.count)
-    return piece.isEmpty ? nil : piece
   }
 }

@@ -10,6 +10,11 @@ public enum RecordingSource: Sendable {
   /// `name` stands in errors, and its extension says what formats without a header are.
   case encoded([UInt8], name: String = "sound in memory")
 
+  /// A sound file that is still being written: it is recognised while it arrives, as far as its format lets it.
+  ///
+  /// A `StreamScheduler` waits for it without holding up others; `RecordingTranscriber` takes whole files only.
+  case arriving(ArrivingFile)
+
   /// Samples in memory, at any rate.
   case waveform(Waveform)
 
@@ -18,6 +23,7 @@ public enum RecordingSource: Sendable {
     switch self {
     case .file(let path): path
     case .encoded(_, let name): name
+    case .arriving(let file): file.path
     case .waveform: "sound in memory"
     }
   }

@@ -13,6 +13,9 @@ public struct TranscriptionOptions: Sendable {
   /// Whether only speech is recognised; otherwise the whole recording is, silences included.
   public var leavesOutSilence: Bool
 
+  /// Recordings that last for more seconds are refused; nil for any length.
+  public var longestSeconds: Int?
+
   /// As `recognizer` transcribes where nothing else is said.
   public init(_ recognizer: Recognizer, candidateCount: Int = 1) {
     precondition(candidateCount >= 1, "candidateCount is at least 1")

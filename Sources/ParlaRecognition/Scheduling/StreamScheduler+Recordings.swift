@@ -13,6 +13,9 @@ extension StreamScheduler {
   ) async throws -> TranscribedFile {
     let job = RecordingJob(
       recording, recognizer, options ?? TranscriptionOptions(recognizer), tell: onPiece)
+    if case .arriving(let file) = recording {
+      file.onGrowth { [weak self] in Task { await self?.wake() } }
+    }
     try await run(job)
     return try job.transcribed()
   }
@@ -71,7 +74,7 @@ extension StreamScheduler {
   }
 
   /// Lets recordings out of the line, those that came first.
-  private func admitRecordings() {
+  func admitRecordings() {
     while plan.hasRoomForRecording, let number = line.first {
       line.removeFirst()
       if let entry = recordings[number] { plan.add(entry.member) }

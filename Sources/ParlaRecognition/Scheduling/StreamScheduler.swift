@@ -167,6 +167,8 @@ extension StreamScheduler {
     for number in streams.keys { streams[number]?.resume(into: &waiting) }
     for number in recordings.keys { recordings[number]?.resume(into: &waiting) }
     for task in waiting { task.resume() }
+    // A recording that waits for its file leaves its room to others.
+    admitRecordings()
   }
 }
 

@@ -22,8 +22,8 @@ struct TurnPlan: Sendable {
   /// More gain little more.
   private var piecesTogether: Int { 4 * max(1, threadCount) }
 
-  /// Whether another recording would gain something: each has sound in memory.
-  var hasRoomForRecording: Bool { recordings.count < piecesTogether }
+  /// Whether another recording would gain something: each has sound in memory, but for those that wait for their files.
+  var hasRoomForRecording: Bool { recordings.count { !$0.isIdle } < piecesTogether }
 
   /// How many frames a stretch has a turn for, at most, while others may be waiting for words.
   private static let shortTurn = 16

@@ -1,0 +1,49 @@
+import Synchronization
+
+/// A sound file that is still being written, such as an upload.
+///
+/// Whoever writes it tells how much of it is there, and when it is whole; whoever reads it is told when there is more.
+public final class ArrivingFile: Sendable {
+  /// Where it is.
+  public let path: String
+
+  private let state = Mutex(State())
+
+  private struct State {
+    var byteCount = 0
+    var isWhole = false
+    var onGrowth: (@Sendable () -> Void)?
+  }
+
+  /// The file at `path`, of which nothing is there yet.
+  public init(path: String) { self.path = path }
+
+  /// How many bytes are there.
+  public var byteCount: Int { state.withLock { $0.byteCount } }
+
+  /// Whether nothing more will come.
+  public var isWhole: Bool { state.withLock { $0.isWhole } }
+
+  /// Says that the first `byteCount` bytes are there.
+  public func grow(to byteCount: Int) {
+    let onGrowth = state.withLock { state in
+      state.byteCount = max(state.byteCount, byteCount)
+      return state.onGrowth
+    }
+    onGrowth?()
+  }
+
+  /// Says that all bytes are there.
+  public func finish() {
+    let onGrowth = state.withLock { state in
+      state.isWhole = true
+      return state.onGrowth.take()
+    }
+    onGrowth?()
+  }
+
+  /// Has `action` called whenever there is more, on whatever thread says so.
+  package func onGrowth(_ action: @escaping @Sendable () -> Void) {
+    state.withLock { $0.onGrowth = $0.isWhole ? nil : action }
+  }
+}

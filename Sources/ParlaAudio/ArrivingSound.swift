@@ -1,0 +1,167 @@
+/// Reads a sound file as far as it is there, as one channel.
+///
+/// Samples of 16-bit WAV and of Opus in WebM come while the file arrives, those of other formats once it is whole. They are the
+/// samples that `SoundReader` gives.
+public struct ArrivingSound: ~Copyable {
+  private let file: ArrivingFile
+  private let sampleRate: Int
+  private var source: Source = .unknown
+  private var wav: LiveSource?
+  private var webm: OpusSource?
+  private var whole: SoundReader?
+  /// How many bytes were read.
+  private var offset = 0
+  /// How many samples were given.
+  private var sampleCount = 0
+  private var isAtEnd = false
+
+  /// What the file is, as far as that is known.
+  private enum Source {
+    case unknown
+    /// A WAV, with the place where its samples end if its header says so.
+    case wav(end: Int)
+    case webm
+    /// What can be read only once all of it is there.
+    case whole
+  }
+
+  /// So many bytes are read at once.
+  private static let blockLength = 1 << 16
+  /// The samples of a WAV that begin later than this are read once it is whole.
+  private static let longestHeader = 1 << 16
+
+  /// Waits for bytes of `file`; what comes out has `sampleRate` samples a second.
+  public init(_ file: ArrivingFile, sampleRate: Int) {
+    self.file = file
+    self.sampleRate = sampleRate
+  }
+
+  /// Whether `next` would give anything, or come to the end.
+  public var hasNews: Bool {
+    if file.isWhole { return !isAtEnd }
+    return switch source {
+    case .whole: false
+    case .unknown: file.byteCount > offset
+    case .wav(let end): min(file.byteCount, end) > offset || offset >= end
+    case .webm: file.byteCount > offset
+    }
+  }
+
+  /// How long the sound is that was read so far, in seconds.
+  public var duration: Double {
+    mutating get { whole?.duration ?? Double(sampleCount) / Double(sampleRate) }
+  }
+
+  /// The next samples, in [-1, 1]; none while more bytes are needed, nil after the last.
+  ///
+  /// - Throws: what `SoundReader` throws of the whole file.
+  public mutating func next() throws(AudioError) -> [Float]? {
+    guard !isAtEnd else { return nil }
+    if case .unknown = source { try recognise() }
+    do {
+      let samples =
+        switch source {
+        case .unknown: [] as [Float]
+        case .wav(let end): try nextOfWAV(until: end)
+        case .webm: try nextOfWebM()
+        case .whole: try nextOfWhole()
+        }
+      sampleCount += whole == nil ? samples.count : 0
+      return samples.isEmpty && isAtEnd ? nil : samples
+    } catch {
+      if case .whole = source { throw error }
+      // The reader of whole files knows more, and says what is wrong.
+      source = .whole
+      return []
+    }
+  }
+
+  /// Tells by the beginning what the file is.
+  private mutating func recognise() throws(AudioError) {
+    let (isWhole, byteCount) = (file.isWhole, file.byteCount)
+    source = try kind(isWhole: isWhole, byteCount: byteCount)
+    // What was seen in vain is no news.
+    if case .unknown = source { offset = byteCount } else { offset = 0 }
+  }
+
+  private mutating func kind(isWhole: Bool, byteCount: Int) throws(AudioError) -> Source {
+    guard byteCount >= 12 else { return isWhole ? .whole : .unknown }
+    let found = try SourceFile(path: file.path)
+    let start = try found.bytes(count: 12)
+    if start.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) {
+      webm = OpusSource(target: sampleRate)
+      return .webm
+    }
+    guard start.starts(with: "RIFF".utf8), start[8...].elementsEqual("WAVE".utf8) else {
+      return .whole
+    }
+    guard let header = try DeclaredLength(of: found) else {
+      return isWhole || byteCount >= Self.longestHeader ? .whole : .unknown
+    }
+    guard !header.holdsMPEG else { return .whole }
+    wav = LiveSource(name: file.path, rate: sampleRate, target: sampleRate)
+    return .wav(end: header.end)
+  }
+
+  /// The next bytes before `end`, as far as they are there.
+  private mutating func bytes(until end: Int = .max) throws(AudioError) -> [UInt8] {
+    let count = min(Self.blockLength, min(file.byteCount, end) - offset)
+    guard count > 0 else { return [] }
+    let bytes = try SourceFile(path: file.path).bytes(at: offset, count: count)
+    offset += bytes.count
+    return bytes
+  }
+
+  private mutating func nextOfWAV(until end: Int) throws(AudioError) -> [Float] {
+    let isWhole = file.isWhole
+    while true {
+      let bytes = try bytes(until: end)
+      guard bytes.isEmpty else {
+        let samples = try wav?.feed(bytes) ?? []
+        if samples.isEmpty { continue }
+        return samples
+      }
+      guard isWhole || offset >= end else { return [] }
+      let rest = try wav?.rest() ?? []
+      guard sampleCount + rest.count > 0 else { throw .empty(path: file.path) }
+      isAtEnd = true
+      return rest
+    }
+  }
+
+  private mutating func nextOfWebM() throws(AudioError) -> [Float] {
+    let isWhole = file.isWhole
+    while true {
+      let bytes = try bytes()
+      guard bytes.isEmpty else {
+        let samples = try webm?.feed(bytes) ?? []
+        if samples.isEmpty { continue }
+        return samples
+      }
+      guard isWhole else { return [] }
+      let rest = try webm?.finish() ?? []
+      guard sampleCount + rest.count > 0 else { throw .empty(path: file.path) }
+      isAtEnd = true
+      return rest
+    }
+  }
+
+  /// Those samples of the whole file that were not given yet.
+  private mutating func nextOfWhole() throws(AudioError) -> [Float] {
+    guard file.isWhole else { return [] }
+    if whole == nil { whole = try SoundReader(file.path, sampleRate: sampleRate) }
+    while let samples = try whole?.next() {
+      guard sampleCount > 0 else { return samples }
+      let known = min(sampleCount, samples.count)
+      sampleCount -= known
+      if known < samples.count { return Array(samples[known...]) }
+    }
+    isAtEnd = true
+    return []
+  }
+}
+
+extension DeclaredLength {
+  /// Where the samples end by the header; for a header that leaves it open, nowhere.
+  fileprivate var end: Int { patch == nil ? offset + declared : .max }
+}
