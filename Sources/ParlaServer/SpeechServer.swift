@@ -9,7 +9,7 @@ import Synchronization
 /// try await server.run { port, _ in print("http://127.0.0.1:\(port)") }
 /// ```
 public final class SpeechServer: Sendable {
-  private let site: Site
+  let site: Site
   private let ending = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
   /// A server that waits for `run`.
@@ -69,6 +69,11 @@ public final class SpeechServer: Sendable {
     }
     site.metrics.setReady()
     site.settings.log("Ready: \(models.names.joined(separator: ", ")).")
+    for model in models.all where !model.takesHotWords {
+      site.settings.log(
+        "\(model.name): each frame's most probable label is read, so clients' hot words, phrases and prompts change nothing. "
+          + "Start without --greedy to let them.")
+    }
   }
 
   private func waitForStop() async {

@@ -55,11 +55,24 @@ import Testing
     }
   }
 
+  @Test func sentencesGoIntoATableAndBack() {
+    let prompts = ["one two", #""three," he said"#, "it's"]
+    let table = Prompts.table(of: prompts) { $0 == "it's" ? 2 : 0 }
+    #expect(Prompts.sentences(in: table) == prompts)
+    #expect(table.hasSuffix("3\tit's\t\t\t1\t2\n"))
+  }
+
   @Test func sentencesComeFromTextsAndTables() {
     #expect(Prompts.sentences(in: "a  b\r\n\n c ") == ["a b", "c"])
     #expect(
       Prompts.sentences(in: "sentence_id\tsentence\tx\n1\tone two\t\n2\tthree\t") == [
         "one two", "three",
+      ])
+    let text =
+      String(repeating: "Some words and more of them. ", count: 6) + "(Is it?) He said: 3.5 km. End"
+    #expect(
+      Prompts.sentences(in: text).suffix(4) == [
+        "Some words and more of them.", "(Is it?)", "He said: 3.5 km.", "End",
       ])
     #expect(Prompts.spread(["aaa", "aaaa", "xyz uvw"]).first == "xyz uvw")
   }

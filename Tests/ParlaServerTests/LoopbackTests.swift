@@ -2,6 +2,8 @@
   import Foundation
   import NIOCore
   import NIOPosix
+  import ParlaAudio
+  import ParlaTestSupport
   import Synchronization
   import Testing
 
@@ -174,6 +176,42 @@
     private static func closeCode(_ bytes: [UInt8]) -> Int? {
       guard let place = bytes.lastIndex(of: 0x88), place + 3 < bytes.count else { return nil }
       return Int(bytes[place + 2]) << 8 | Int(bytes[place + 3])
+    }
+
+    @Test func wyomingTellsItsTranscriptWhenTheServerStops() async throws {
+      let told = Mutex("")
+      try await Self.withServer { port, wyomingPort, server in
+        let format: [String: JSONValue] = ["rate": 16000, "width": 2, "channels": 1]
+        let chunks = ServerKit.pieces(ServerKit.speech, length: 6400).flatMap {
+          message -> [UInt8] in
+          guard case .binary(let bytes) = message else { return [] }
+          return WyomingMessage(type: "audio-chunk", data: format, payload: bytes).bytes
+        }
+        // The pong comes when all chunks were taken.
+        let ping = WyomingMessage(type: "ping").bytes
+        let found = try await Self.send(chunks + ping, to: wyomingPort) { bytes in
+          if Self.text(bytes).contains("pong") { server.stop() }
+          return false
+        }
+        told.withLock { $0 = Self.text(found) }
+      }
+      let text = told.withLock { $0 }
+      #expect(try text.contains("\"text\":\"\(ServerKit.transcript())\""))
+      #expect(text.contains("transcript-stop"))
+    }
+
+    @Test func theMachineIsMeasured() async throws {
+      let trials = Mutex<[Int]>([])
+      let best = try await SpeechServer.measure(
+        ServerKit.settings(),
+        sound: Waveform(samples: SyntheticVoice.speech(seconds: 0.5), sampleRate: 16000),
+        mostStreams: 2
+      ) { trial in
+        #expect(trial.failureCount == 0)
+        trials.withLock { $0.append(trial.streamCount) }
+      }
+      #expect(trials.withLock { $0.first } == 2)
+      #expect((0...2).contains(best))
     }
 
     @Test func wyomingHasItsPort() async throws {

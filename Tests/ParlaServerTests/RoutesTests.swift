@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAudio
 import ParlaTestSupport
+import ParlaTranscripts
 import Testing
 
 @testable import ParlaServer
@@ -66,6 +67,51 @@ import Testing
       body: ServerKit.form([], file: bytes))
     #expect(answer.status == 400)
     #expect(!text.contains("/proc/"))
+    let (streamed, _) = try await ServerKit.ask(
+      ServerKit.site(), "POST", "/v1/audio/transcriptions", ServerKit.formHeader,
+      body: ServerKit.form([("stream", "true")], file: bytes))
+    #expect(streamed.status == 400)
+  }
+
+  @Test func soundIsRecognisedWhileItArrives() async throws {
+    let site = try ServerKit.site()
+    let model = try site.models.model(nil)
+    let upload = try Upload()
+    let work = FileTranscription(site, model, nil, upload)
+    // Two utterances with silence between them; the second one comes after the first one's text.
+    let pause = [UInt8](repeating: 0, count: 4 * 32000)
+    try upload.append(ServerKit.wavHead + ServerKit.speech + pause)
+    var pieces = work.pieces.makeAsyncIterator()
+    let first = await pieces.next()
+    #expect(try first?.text == ServerKit.transcript())
+    #expect(!upload.file.isWhole)
+    try upload.append(ServerKit.speech)
+    try upload.finish()
+    let whole = try await work.transcribed()
+    #expect(whole.transcript.text == "\(first?.text ?? "") \(await pieces.next()?.text ?? "")")
+    #expect(abs(whole.duration - 7.2) < 0.01)
+  }
+
+  @Test(arguments: [
+    [("model", "small"), ("stream", "false")], [("prompt", "something else"), ("language", "en")],
+  ])
+  func fieldsMayFollowTheFile(fields: [(String, String)]) async throws {
+    let site = try ServerKit.site()
+    let file = ServerKit.form([], file: ServerKit.wav).dropLast("--B--\r\n".utf8.count)
+    let (answer, text) = try await ServerKit.ask(
+      site, "POST", "/v1/audio/transcriptions", ServerKit.formHeader,
+      body: Array(file) + ServerKit.form(fields, file: nil))
+    #expect(answer.status == 200)
+    let json = try JSONValue(bytes: Array(text.utf8))
+    #expect(try json["text"]?.text == ServerKit.transcript())
+    #expect(site.metrics.uploadCount == 0)
+  }
+
+  @Test func modelsTellWhatTheyTake() async throws {
+    let text = try await ServerKit.ask(ServerKit.site(), "GET", "/v1/models/small").text
+    let model = try JSONValue(bytes: Array(text.utf8))
+    #expect(model["hot_words"] == .bool(false))
+    #expect(model["scorer"] == .null)
   }
 
   @Test func aRecordingThatWasCutIsHeardToItsEnd() async throws {

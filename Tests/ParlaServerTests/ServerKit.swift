@@ -56,17 +56,22 @@ enum ServerKit {
   }()
 
   /// The same as a WAV.
-  static let wav: [UInt8] = {
+  static let wav: [UInt8] = wavHead(count: speech.count) + speech
+
+  /// The head of a WAV whose writer could not know its length.
+  static let wavHead = wavHead(count: 0xFFFF_FFFF - 36)
+
+  private static func wavHead(count: Int) -> [UInt8] {
     func number(_ value: Int, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) }
     }
     let head: [UInt8] =
-      Array("RIFF".utf8) + number(36 + speech.count, 4) + Array("WAVEfmt ".utf8) + number(16, 4)
+      Array("RIFF".utf8) + number(36 + count, 4) + Array("WAVEfmt ".utf8) + number(16, 4)
     let format =
       number(1, 2) + number(1, 2) + number(16000, 4) + number(32000, 4) + number(2, 2)
       + number(16, 2)
-    return head + format + Array("data".utf8) + number(speech.count, 4) + speech
-  }()
+    return head + format + Array("data".utf8) + number(count, 4)
+  }
 
   /// What `parla transcribe` says of it.
   static func transcript() throws -> String {

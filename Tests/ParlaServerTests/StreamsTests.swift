@@ -45,6 +45,27 @@ import Testing
     #expect(code == 1001)
   }
 
+  @Test func streamsKeepTheirModelWhenModelsAreReadAgain() async throws {
+    let site = try ServerKit.site()
+    let before = try ObjectIdentifier(site.models.model(nil).scheduler)
+    let pieces = ServerKit.pieces(ServerKit.speech, length: 6400)
+    let messages = [Self.config] + pieces + [.text(#"{"eof" : 1}"#)]
+    let replies = Collected()
+    var sent = 0
+    let socket = Socket(sender: SocketSender(send: { replies.add($0) }, close: { _, _ in })) {
+      sent += 1
+      if sent == 5 { try site.models.load() }
+      return sent <= messages.count ? messages[sent - 1] : nil
+    }
+    let head = RequestHead(method: "GET", target: "/", headers: [])
+    try await VoskSession(site, socket, head).run()
+    let texts = try replies.all.compactMap {
+      try JSONValue(bytes: Array($0.utf8))["text"]?.text
+    }
+    #expect(try texts.filter { !$0.isEmpty } == [ServerKit.transcript()])
+    #expect(try ObjectIdentifier(site.models.model(nil).scheduler) != before)
+  }
+
   @Test func deepgramTellsWindowsThatFollowOneAnother() async throws {
     let target = "/v1/listen?encoding=linear16&sample_rate=16000&interim_results=true&model=nova-3"
     let (replies, code) = try await ServerKit.speak(
@@ -128,7 +149,7 @@ import Testing
     let session = WyomingSession(try ServerKit.site()) {
       let piece = Array(rest.prefix(1500))
       rest = rest.dropFirst(piece.count)
-      return piece.isEmpty ? nil : piece
+      return piece.isEmpty ? nil : .bytes(piece)
     } send: { bytes in
       sent.add(String(decoding: bytes, as: UTF8.self))
     }

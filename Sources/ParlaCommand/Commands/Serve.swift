@@ -80,6 +80,15 @@ struct Serve: ParsableCommand {
   @Option(help: "The longest recording, in minutes.")
   var maxMinutes = ServerLimits().soundSeconds / 60
 
+  @Flag(
+    help: ArgumentHelp(
+      "Instead of serving others, find how many live streams this machine serves in real time.",
+      discussion: "Clients of the program's own speak to it, more and more of them."))
+  var measure = false
+
+  @Option(help: ArgumentHelp("What they say (default: a made voice).", valueName: "file"))
+  var measureSound: String?
+
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
@@ -100,6 +109,9 @@ struct Serve: ParsableCommand {
     ] where !(1...1_000_000).contains(value) {
       throw ValidationError("\(option): found \(value), expected 1 to 1000000.")
     }
+    guard measure || measureSound == nil else {
+      throw ValidationError("--measure-sound is what --measure says: pass both.")
+    }
     guard Set(named.map(\.name)).count == named.count else {
       throw ValidationError(
         "--model: found a name twice, expected one for each. Pass --model NAME=FILE.")
@@ -107,22 +119,33 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
+    if measure {
+      try finish { try await ServingMeasurement.run(settings(), soundPath: measureSound) }
+    } else {
+      try serve()
+    }
+  }
+
+  private func serve() throws {
     let server = try SpeechServer(try settings())
     for number in [SIGTERM, SIGINT] { Interrupts.answer(number) { server.stop() } }
     Interrupts.answer(SIGHUP) { server.reload() }
     let scheme = tlsCertificate == nil ? "http" : "https"
     let shownHost = host == "127.0.0.1" ? "localhost" : host
+    try finish {
+      try await server.run { port, wyomingPort in
+        Terminal.note("Listening on \(scheme)://\(shownHost):\(port)")
+        if let wyomingPort { Terminal.note("Wyoming on tcp://\(shownHost):\(wyomingPort)") }
+      }
+    }
+  }
+
+  /// Waits for `work`.
+  private func finish(_ work: @escaping @Sendable () async throws -> Void) throws {
     let ended = DispatchSemaphore(value: 0)
     let outcome = Mutex<Result<Void, any Error>>(.success(()))
     Task {
-      do {
-        try await server.run { port, wyomingPort in
-          Terminal.note("Listening on \(scheme)://\(shownHost):\(port)")
-          if let wyomingPort { Terminal.note("Wyoming on tcp://\(shownHost):\(wyomingPort)") }
-        }
-      } catch {
-        outcome.withLock { $0 = .failure(error) }
-      }
+      do { try await work() } catch { outcome.withLock { $0 = .failure(error) } }
       ended.signal()
     }
     ended.wait()

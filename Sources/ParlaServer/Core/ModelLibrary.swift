@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaDecoding
+import ParlaFiles
 import ParlaRecognition
 import ParlaTranscripts
 import Synchronization
@@ -42,11 +43,19 @@ struct ServedModel: Sendable {
     }
   }
 
+  /// Whether words can be preferred: not where each frame's most probable label is read.
+  var takesHotWords: Bool { recognizer.decoder != nil }
+
+  /// The scorer's file; nil where there is none.
+  var scorerName: String? { recognizer.decoder?.scorer?.path.fileName }
+
   /// How the text is found: as the model's decoder does it, with `words` preferred, as far as the alphabet can write them.
-  func decoder(preferring words: [String], boost: Double, only phrases: [String] = [])
-    -> BeamSearchDecoder?
-  {
-    guard let decoder = recognizer.decoder else { return nil }
+  func decoder(
+    preferring words: [String], boost: Double, only phrases: [String] = [],
+    usesScorer: Bool = true
+  ) -> BeamSearchDecoder? {
+    guard var decoder = recognizer.decoder else { return nil }
+    if !usesScorer { decoder.scorer = nil }
     let alphabet = recognizer.alphabet
     if !phrases.isEmpty, let grammar = try? Grammar(sentences: phrases, alphabet: alphabet) {
       return BeamSearchDecoder(

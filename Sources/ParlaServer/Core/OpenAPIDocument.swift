@@ -68,6 +68,8 @@ enum OpenAPIDocument {
     "properties": [
       "id": ["type": "string"], "object": ["type": "string", "enum": ["model"]],
       "created": ["type": "integer"], "owned_by": ["type": "string"],
+      "language": ["type": "string"], "hot_words": ["type": "boolean"],
+      "scorer": ["type": "string", "nullable": true],
     ],
   ]
 
@@ -127,6 +129,7 @@ enum OpenAPIDocument {
                 ],
                 "temperature": ["type": "number"], "stream": ["type": "boolean"],
                 "timestamp_granularities[]": words, "keywords[]": ["type": "array", "items": text],
+                "scorer": ["type": "boolean"],
               ],
             ]
           ]

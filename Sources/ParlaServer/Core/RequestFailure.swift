@@ -75,6 +75,12 @@ struct RequestFailure: Error, Sendable {
     case let failure as RequestFailure: self = failure
     case let error as AudioError:
       self = .bad(Self.renamed(error.description, source), param: "file")
+    case RecognitionError.tooLong(let limit):
+      self.init(
+        status: 413,
+        message:
+          "The file lasts longer than \(limit) seconds, the server's limit. Cut it, or start the "
+          + "server with a larger --max-minutes.", type: "content_too_large", param: "file")
     case let error as RecognitionError:
       self = .bad(Self.renamed(error.description, source), param: "file")
     case let error as ParlaDecoding.DecodingError: self = .bad(error.description)

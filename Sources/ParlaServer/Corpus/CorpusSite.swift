@@ -40,15 +40,13 @@ final class CorpusSite: Sendable {
     Action(method: "POST", path: "/corpus/clips/") { corpus, _, head, body in
       try await corpus.edit(head, body)
     },
-    Action(method: "GET", path: "/corpus/training") { corpus, _, _, _ in
-      Answer(json: corpus.training.report)
-    },
+    Action(method: "GET", path: "/corpus/training") { corpus, _, _, _ in corpus.progress },
     Action(method: "POST", path: "/corpus/training") { corpus, _, _, body in
       try await corpus.train(body)
     },
     Action(method: "POST", path: "/corpus/training/stop") { corpus, _, _, _ in
       corpus.training.stop()
-      return Answer(json: corpus.training.report)
+      return corpus.progress
     },
     Action(method: "POST", path: "/corpus/model") { corpus, site, _, _ in
       try await corpus.serve(site)
@@ -167,12 +165,11 @@ final class CorpusSite: Sendable {
 
   /// The prompts as Common Voice's tables of sentences.
   private var sentences: Answer {
-    let rows = folder.snapshot.prompts.enumerated().map { index, prompt in
-      "\(index + 1)\t\(prompt)\n"
-    }
-    return Answer(
-      type: "text/tab-separated-values; charset=utf-8",
-      Array(("sentence_id\tsentence\n" + rows.joined()).utf8))
+    let contents = folder.snapshot
+    var counts: [String: Int] = [:]
+    for clip in contents.clips { counts[clip.transcript, default: 0] += 1 }
+    let table = Prompts.table(of: contents.prompts) { counts[$0] ?? 0 }
+    return Answer(type: "text/tab-separated-values; charset=utf-8", Array(table.utf8))
   }
 
   // MARK: - Training
@@ -201,14 +198,28 @@ final class CorpusSite: Sendable {
       command += ["--load-checkpoint-dir", at("checkpoints"), "--n-hidden", "256"]
     }
     try training.start(command)
-    return Answer(status: 202, json: training.report)
+    return Answer(status: 202, json: .object(training.report))
   }
+
+  /// How the training goes, when its report was written, and whether there is a model to try.
+  private var progress: Answer {
+    var report = training.report
+    report["model"] = .bool(FileManager.default.fileExists(atPath: trainedModel))
+    let attributes = try? FileManager.default.attributesOfItem(atPath: reportPath)
+    let date = attributes?[.modificationDate] as? Date
+    report["report"] = .optional(date.map { "\($0.timeIntervalSince1970)" })
+    return Answer(json: .object(report))
+  }
+
+  private var trainedModel: String { folder.path.appendingName("model/model.safetensors") }
+
+  private var reportPath: String { folder.path.appendingName("checkpoints/report.html") }
 
   private static let modelName = "corpus"
 
   /// Serves what was trained as the model "corpus".
   private func serve(_ site: Site) async throws -> Answer {
-    let path = folder.path.appendingName("model/model.safetensors")
+    let path = trainedModel
     guard FileManager.default.fileExists(atPath: path) else {
       throw RequestFailure.notFound("Nothing is trained yet.")
     }
@@ -224,10 +235,7 @@ final class CorpusSite: Sendable {
   }
 
   private var report: Answer {
-    guard
-      let data = FileManager.default.contents(
-        atPath: folder.path.appendingName("checkpoints/report.html"))
-    else {
+    guard let data = FileManager.default.contents(atPath: reportPath) else {
       return Answer(text: "There is no report yet.\n")
     }
     var answer = Answer(type: "text/html; charset=utf-8", [UInt8](data))

@@ -21,7 +21,7 @@ final class TrainingRun: Sendable {
   var isRunning: Bool { state.withLock { $0.process != nil } }
 
   /// What it has said lately, and how it ended.
-  var report: JSONValue {
+  var report: [String: JSONValue] {
     state.withLock { state in
       [
         "running": .bool(state.process != nil), "ended": .bool(state.hasEnded),

@@ -48,18 +48,23 @@
       let settings = site.settings
       let port = try await listen(settings.port) { [self] channel in configure(channel) }
       guard let wanted = settings.wyomingPort else { return (port, nil) }
-      let wyomingPort = try await listen(wanted) { [self] channel in configureWyoming(channel) }
+      // A client that has said all there may close its side, and wait for the answer.
+      let wyomingPort = try await listen(wanted, allowsHalfClosure: true) { [self] channel in
+        configureWyoming(channel)
+      }
       return (port, wyomingPort)
     }
 
     private func listen(
-      _ port: Int, _ configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+      _ port: Int, allowsHalfClosure: Bool = false,
+      _ configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) async throws -> Int {
       do {
         let channel = try await ServerBootstrap(group: group)
           .serverChannelOption(.backlog, value: 1024)
           .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
           .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+          .childChannelOption(.allowRemoteHalfClosure, value: allowsHalfClosure)
           .childChannelInitializer(configure)
           .bind(host: site.settings.host, port: port).get()
         listening.withLock { $0.append(channel) }
@@ -192,7 +197,8 @@
     private func configureWyoming(_ channel: any Channel) -> EventLoopFuture<Void> {
       channel.eventLoop.makeCompletedFuture {
         guard add(channel) else { throw ChannelError.operationUnsupported }
-        let connection = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+        try channel.pipeline.syncOperations.addHandler(WyomingHandler())
+        let connection = try NIOAsyncChannel<WyomingInput, ByteBuffer>(
           wrappingChannelSynchronously: channel)
         let site = site
         run(channel) {
@@ -200,7 +206,7 @@
           try? await connection.executeThenClose { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             let session = WyomingSession(site) {
-              try await parts.next().map { Array(buffer: $0) }
+              try await parts.next()
             } send: { bytes in
               try await outbound.write(ByteBuffer(bytes: bytes))
             }
@@ -208,6 +214,26 @@
           }
         }
       }
+    }
+  }
+
+  /// Tells a session besides what comes that the server is about to stop.
+  private final class WyomingHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = WyomingInput
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let bytes = Array(buffer: Self.unwrapInboundIn(data))
+      context.fireChannelRead(Self.wrapInboundOut(.bytes(bytes)))
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+      guard event is StopEvent else {
+        context.fireUserInboundEventTriggered(event)
+        return
+      }
+      context.fireChannelRead(Self.wrapInboundOut(.stopping))
+      context.fireChannelReadComplete()
     }
   }
 

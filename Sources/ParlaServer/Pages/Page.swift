@@ -23,7 +23,7 @@ struct Page: Sendable {
 
   private static let policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self' blob:; "
-    + "img-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    + "img-src 'self' data:; worker-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
   private static let html = "text/html; charset=utf-8"
   private static let script = "text/javascript; charset=utf-8"

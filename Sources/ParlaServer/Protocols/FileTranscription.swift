@@ -1,115 +1,95 @@
-import Foundation
 import ParlaAudio
 import ParlaDecoding
 import ParlaRecognition
 import ParlaTranscripts
 
-/// Turns a sound file that was sent into text.
-struct FileTranscription: Sendable {
-  let site: Site
-  let model: ServedModel
-  var decoder: BeamSearchDecoder?
+/// Turns a sound file that was sent into text, while it arrives where its format lets it.
+///
+/// It takes its turns among all clients of the model. The work ends with this object.
+final class FileTranscription: Sendable {
+  /// The texts between silences, in order, as soon as those before are there.
+  let pieces: AsyncStream<Transcript>
 
-  init(_ site: Site, _ model: ServedModel) {
-    self.site = site
-    self.model = model
-    decoder = model.recognizer.decoder
-  }
+  private let task: Task<TranscribedFile, any Error>
 
-  /// The text of `upload`, once all of it is there; the work ends when the task is cancelled.
-  ///
-  /// - Throws: `RequestFailure`, `CancellationError`.
-  func transcribe(_ upload: Upload) async throws -> TranscribedFile {
-    var pieces: [Transcript.Piece] = []
-    let duration = try await recognise(upload) { pieces.append($0) }
-    let recognizer = model.recognizer
-    let joined = Transcript.joining(
-      pieces, spaceLabel: recognizer.alphabet.spaceLabel,
-      secondsPerFrame: recognizer.secondsPerFrame)
-    return TranscribedFile(
-      file: "sound", duration: duration,
-      transcript: joined.first ?? Transcript(text: "", words: [], naturalLogProbability: 0),
-      candidates: [],
-      labels: TokenLabels(recognizer.alphabet, secondsPerFrame: recognizer.secondsPerFrame))
-  }
-
-  /// Gives the text of `upload` piece by piece, in order, as soon as those before are there; how long it is, in seconds.
-  ///
-  /// The pieces are those of whole recordings, and so is the text. Some minutes of sound are in memory.
-  /// - Throws: `RequestFailure`, `CancellationError`.
-  func recognise(
-    _ upload: Upload, _ give: (Transcript.Piece) async throws -> Void
-  ) async throws -> Double {
-    do {
-      return try await hearPieces(upload, give)
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      throw RequestFailure(error, source: upload.path)
-    }
-  }
-
-  private func hearPieces(
-    _ upload: Upload, _ give: (Transcript.Piece) async throws -> Void
-  ) async throws -> Double {
-    guard upload.byteCount > 0 else { throw AudioError.empty(path: upload.path) }
-    let recognizer = decoding
-    let (reader, converted) = try await open(upload, recognizer)
-    defer { withExtendedLifetime(converted) {} }
-    let together = 2 * max(1, site.settings.threadCount)
-    try await withThrowingTaskGroup(of: (Int, Transcript.Piece).self) { group in
-      var (begun, given) = (0, 0)
-      var done: [Int: Transcript.Piece] = [:]
-      var isOver = false
-      while !isOver || given < begun {
-        while !isOver, begun - given < together {
-          guard let piece = try await reader.next() else {
-            isOver = true
-            break
-          }
-          let number = begun
-          group.addTask { [self] in (number, try await transcripts(of: piece)) }
-          begun += 1
-        }
-        if let (number, piece) = try await group.next() { done[number] = piece }
-        while let piece = done.removeValue(forKey: given) {
-          try await give(piece)
-          given += 1
-        }
+  /// Begins with `upload`, of which perhaps nothing has come yet.
+  init(_ site: Site, _ model: ServedModel, _ decoder: BeamSearchDecoder?, _ upload: Upload) {
+    let (pieces, continuation) = AsyncStream.makeStream(of: Transcript.self)
+    self.pieces = pieces
+    let work = Work(
+      scheduler: model.scheduler, decoder: decoder, longestSeconds: site.limits.soundSeconds,
+      upload: upload, told: continuation)
+    task = Task {
+      defer { continuation.finish() }
+      do {
+        let transcribed = try await work.run()
+        site.metrics.count(sound: transcribed.duration)
+        return transcribed
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        throw RequestFailure(error, source: upload.path)
       }
     }
-    let seconds = reader.duration
-    site.metrics.count(sound: seconds)
-    return seconds
   }
 
-  /// What reads the sound, with the file that was made for it where its own could not be read.
-  private func open(_ upload: Upload, _ recognizer: Recognizer) async throws -> (
-    PieceReader, Upload?
-  ) {
-    let longest = site.limits.soundSeconds
-    do {
-      return (try PieceReader(upload.path, recognizer, longestSeconds: longest), nil)
-    } catch {
-      let problem = error
+  deinit { task.cancel() }
+
+  /// The whole, once all of it has come; the work ends when the task that asks is cancelled.
+  ///
+  /// - Throws: `RequestFailure`, `CancellationError`.
+  func transcribed() async throws -> TranscribedFile {
+    try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
+  }
+
+  /// The first of the pieces; nil where nothing is said.
+  ///
+  /// - Throws: `RequestFailure`, `CancellationError`, if there is none for that.
+  func firstPiece() async throws -> Transcript? {
+    var iterator = pieces.makeAsyncIterator()
+    if let piece = await iterator.next() { return piece }
+    _ = try await transcribed()
+    return nil
+  }
+
+  /// What is done.
+  private struct Work: Sendable {
+    let scheduler: StreamScheduler
+    let decoder: BeamSearchDecoder?
+    let longestSeconds: Int
+    let upload: Upload
+    let told: AsyncStream<Transcript>.Continuation
+
+    func run() async throws -> TranscribedFile {
+      do {
+        return try await transcribe(.arriving(upload.file))
+      } catch let problem as AudioError {
+        return try await retry(after: problem)
+      }
+    }
+
+    /// What is cut is recognised to where it ends; what no library of the program reads, another program may.
+    private func retry(after problem: AudioError) async throws -> TranscribedFile {
       if case .truncated(_, let found, _) = problem, found > 0, upload.opensEnd() {
-        return (try PieceReader(upload.path, recognizer, longestSeconds: longest), nil)
+        return try await transcribe(.file(upload.path))
       }
       let converted = try await ForeignSound.converted(
-        upload, sampleRate: recognizer.sampleRate, longestSeconds: longest, after: problem)
+        upload, sampleRate: scheduler.recognizer.sampleRate, longestSeconds: longestSeconds,
+        after: problem)
       guard let converted else { throw problem }
-      return (try PieceReader(converted.path, recognizer, longestSeconds: longest), converted)
+      defer { withExtendedLifetime(converted) {} }
+      return try await transcribe(.file(converted.path))
     }
-  }
 
-  private var decoding: Recognizer {
-    var recognizer = model.recognizer
-    recognizer.decoder = decoder
-    return recognizer
-  }
-
-  private func transcripts(of piece: PieceReader.Piece) async throws -> Transcript.Piece {
-    let transcripts = try await model.scheduler.transcripts(of: piece.sound, decoder: decoder)
-    return Transcript.Piece(candidates: transcripts, startFrame: piece.startFrame)
+    private func transcribe(_ recording: RecordingSource) async throws -> TranscribedFile {
+      var options = TranscriptionOptions(scheduler.recognizer)
+      options.decoder = decoder
+      options.longestSeconds = longestSeconds
+      return try await scheduler.transcribe(recording, options: options) { told.yield($0) }
+    }
   }
 }

@@ -36,16 +36,45 @@ struct OpenAI: Sendable {
   private static func model(_ model: ServedModel) -> JSONValue {
     [
       "id": .string(model.name), "object": "model", "created": .integer(model.created),
-      "owned_by": .string(model.author),
+      "owned_by": .string(model.author), "language": .string(model.language),
+      "hot_words": .bool(model.takesHotWords), "scorer": .optional(model.scorerName),
     ]
   }
 
   // MARK: - Transcriptions
 
-  /// Answers a form with a sound file.
+  /// What a form asks of the recognition.
+  private struct Wish: Equatable {
+    var model: String?
+    /// Words that are likely, and how much they are preferred.
+    var words: [String]
+    var boost: Double
+    var usesScorer: Bool
+
+    /// The keywords, or the rarer words of a prompt.
+    init(_ form: UploadForm) {
+      model = form.value("model")
+      usesScorer = form.value("scorer") != "false"
+      words = form.list("keywords[]", "keywords", "hotwords")
+      boost = 4
+      guard words.isEmpty else { return }
+      let prompt = (form.value("prompt") ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }
+      words = prompt.map(String.init).filter { $0.count >= 5 }
+      words = Array(words.prefix(50))
+      boost = 1.5
+    }
+  }
+
+  /// Answers a form with a sound file, which is recognised while it arrives.
   func transcription(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
-    let form = try await UploadForm(head, body)
+    var begun: (wish: Wish, work: FileTranscription)?
+    let form = try await UploadForm.reading(head, body) { form in
+      // Most clients send the fields before the file; what comes after it may change the wish, or spoil it.
+      let wish = Wish(form)
+      guard let upload = form.file, let work = try? self.work(wish, upload) else { return }
+      begun = (wish, work)
+    }
     let asked = form.value("response_format") ?? "json"
     guard let format = Format(rawValue: asked) else {
       throw RequestFailure.bad(
@@ -58,23 +87,23 @@ struct OpenAI: Sendable {
       throw RequestFailure.bad(
         "The form has no file. Send a sound file as the part \"file\".", param: "file")
     }
-    var work = FileTranscription(site, model)
-    work.decoder = Self.decoder(form, model)
+    let wish = Wish(form)
+    let work = try begun.flatMap { $0.wish == wish ? $0.work : nil } ?? self.work(wish, upload)
+    begun = nil
     if ["true", "1"].contains(form.value("stream")) {
-      return Self.events(work, upload, place)
+      // What is no sound is refused before a stream of events begins.
+      return Self.events(work, try await work.firstPiece(), place)
     }
-    let transcribed = try await work.transcribe(upload)
+    let transcribed = try await work.transcribed()
     withExtendedLifetime(place) {}
     return Self.answer(transcribed, format, form, model)
   }
 
-  /// Prefers what the form says: its keywords, and the rarer words of a prompt.
-  private static func decoder(_ form: UploadForm, _ model: ServedModel) -> BeamSearchDecoder? {
-    let keywords = form.list("keywords[]", "keywords", "hotwords")
-    guard keywords.isEmpty else { return model.decoder(preferring: keywords, boost: 4) }
-    let words = (form.value("prompt") ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }
-      .map(String.init).filter { $0.count >= 5 }
-    return model.decoder(preferring: Array(words.prefix(50)), boost: 1.5)
+  private func work(_ wish: Wish, _ upload: Upload) throws(RequestFailure) -> FileTranscription {
+    let model = try site.models.model(wish.model)
+    let decoder = model.decoder(
+      preferring: wish.words, boost: wish.boost, usesScorer: wish.usesScorer)
+    return FileTranscription(site, model, decoder, upload)
   }
 
   private static func answer(
@@ -101,18 +130,21 @@ struct OpenAI: Sendable {
   }
 
   /// The words as events, as soon as they are certain.
-  private static func events(_ work: FileTranscription, _ upload: Upload, _ place: Metrics.Place)
-    -> Answer
-  {
+  private static func events(
+    _ work: FileTranscription, _ first: Transcript?, _ place: Metrics.Place
+  ) -> Answer {
     Answer { send in
       var text = ""
       do {
-        let seconds = try await work.recognise(upload) { piece in
-          guard let said = piece.candidates.first?.text, !said.isEmpty else { return }
-          let delta = (text.isEmpty ? "" : " ") + said
+        var pieces = work.pieces.makeAsyncIterator()
+        var next = first
+        while let piece = next {
+          let delta = (text.isEmpty ? "" : " ") + piece.text
           text += delta
           try await send(["type": "transcript.text.delta", "delta": .string(delta)])
+          next = await pieces.next()
         }
+        let seconds = try await work.transcribed().duration
         let tokens = text.split(separator: " ").count
         let input = Int(seconds * 10)
         try await send([
@@ -122,8 +154,6 @@ struct OpenAI: Sendable {
             "total_tokens": .integer(input + tokens),
           ],
         ])
-      } catch let error as CancellationError {
-        throw error
       } catch let failure as RequestFailure {
         try await send([
           "error": ["message": .string(failure.message), "type": .string(failure.type)]
@@ -144,9 +174,13 @@ struct OpenAI: Sendable {
   func transcribed(_ head: RequestHead, _ body: RequestBody) async throws -> TranscribedFile {
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
     let model = try site.models.model(head.queryValue("model"))
-    let upload = try await Upload.reading(body)
-    let transcribed = try await FileTranscription(site, model).transcribe(upload)
-    withExtendedLifetime(place) {}
+    var work: FileTranscription?
+    let upload = try await Upload.reading(body) { upload in
+      work = FileTranscription(site, model, model.recognizer.decoder, upload)
+    }
+    let transcribed = try await work?.transcribed()
+    withExtendedLifetime((place, upload)) {}
+    guard let transcribed else { throw CancellationError() }
     return transcribed
   }
 }

@@ -18,6 +18,7 @@ final class VoskSession {
     var alternatives = 0
     var phrases: [String] = []
     var hotWords: [String] = []
+    var usesScorer = true
   }
 
   /// Why the stream is closed, in words of the program.
@@ -43,7 +44,9 @@ final class VoskSession {
   private static func ear(_ model: ServedModel, _ settings: Settings) -> LiveEar {
     LiveEar(
       model,
-      decoder: model.decoder(preferring: settings.hotWords, boost: 4, only: settings.phrases),
+      decoder: model.decoder(
+        preferring: settings.hotWords, boost: 4, only: settings.phrases,
+        usesScorer: settings.usesScorer),
       candidateCount: max(1, settings.alternatives))
   }
 
@@ -113,6 +116,7 @@ final class VoskSession {
       max(members["max_alternatives"]?.int ?? settings.alternatives, 0), 10)
     settings.phrases = members["phrase_list"]?.texts ?? settings.phrases
     settings.hotWords = members["hot_words"]?.texts ?? settings.hotWords
+    settings.usesScorer = members["scorer"]?.truth ?? settings.usesScorer
     if let name = members["model"]?.text, let named = try? site.models.model(name) { model = named }
     begin()
   }

@@ -2,10 +2,17 @@ import ParlaRecognition
 import ParlaTranscripts
 import Synchronization
 
+/// What comes over a connection of the Wyoming protocol.
+enum WyomingInput: Sendable {
+  case bytes([UInt8])
+  /// The server is about to stop: what has been said so far is to be told.
+  case stopping
+}
+
 /// A connection of the Wyoming protocol, as Home Assistant speaks it: one utterance after another.
 final class WyomingSession {
   private let site: Site
-  private let receive: () async throws -> [UInt8]?
+  private let receive: () async throws -> WyomingInput?
   private let send: @Sendable ([UInt8]) async throws -> Void
   private let watchdog: Watchdog
   private var reader = WyomingReader()
@@ -86,7 +93,7 @@ final class WyomingSession {
 
   /// Reads from `receive`, which gives nil at the end, and writes with `send`.
   init(
-    _ site: Site, receive: @escaping () async throws -> [UInt8]?,
+    _ site: Site, receive: @escaping () async throws -> WyomingInput?,
     send: @escaping @Sendable ([UInt8]) async throws -> Void
   ) {
     self.site = site
@@ -100,7 +107,11 @@ final class WyomingSession {
     watchdog.rest()
     let watch = Task { [watchdog] in if await watchdog.expires() { await giveUp() } }
     defer { watch.cancel() }
-    while let bytes = try await receive() {
+    while let input = try await receive() {
+      guard case .bytes(let bytes) = input else {
+        if hearing != nil { try await end() }
+        return
+      }
       let hadBegun = reader.hasBegun
       let messages: [WyomingMessage]
       do { messages = try reader.feed(bytes) } catch {
@@ -117,11 +128,6 @@ final class WyomingSession {
         watchdog.touch()
       }
     }
-  }
-
-  /// The server stops: what was said so far is told.
-  func stop() async throws {
-    if hearing != nil { try await end() }
   }
 
   private func obey(_ message: WyomingMessage) async throws {

@@ -56,9 +56,8 @@ enum ForeignSound {
         "-vn", "-t", "\(longestSeconds + 1)", "-ac", "1", "-ar", "\(sampleRate)", "-f", "wav",
         "pipe:1",
       ], output: target.descriptor)
-    let size =
-      (try? FileHandle(fileDescriptor: target.descriptor, closeOnDealloc: false).seekToEnd()) ?? 0
-    return hasWorked && size > 0 ? Upload(target, byteCount: Int(size)) : nil
+    let converted = Upload(target)
+    return hasWorked && converted.file.byteCount > 0 ? converted : nil
   }
 
   /// Whether the program ended well; it is ended with the task, and when it takes too long.

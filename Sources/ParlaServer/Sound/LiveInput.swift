@@ -10,7 +10,7 @@ final class LiveInput {
   private var pending: [UInt8] = []
   private var wav: LiveSource?
   private var webm: OpusSource?
-  private var file: Upload.Writer?
+  private var file: Upload?
   private var isKnown = false
 
   /// Files of other formats are not transcribed further than this.
@@ -43,7 +43,7 @@ final class LiveInput {
     } else if pending.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) {
       webm = OpusSource(target: target)
     } else {
-      file = try Upload.Writer()
+      file = try Upload()
     }
     defer { pending = [] }
     return try feed(pending)
@@ -59,8 +59,8 @@ final class LiveInput {
     guard pending.isEmpty else {
       throw AudioError.notAudio(path: "the stream", firstBytes: pending)
     }
-    guard var ended = file.take() else { return [] }
-    let upload = try ended.finish()
+    guard let upload = file.take() else { return [] }
+    try upload.finish()
     var reader = try SoundReader(upload.path, sampleRate: target)
     var sound: [Float] = []
     while reader.duration < Double(Self.longestFile), let piece = try reader.next() {

@@ -1,23 +1,71 @@
 import Foundation
+import ParlaAudio
 import ParlaFiles
+import Synchronization
 
-/// A sound file that was sent: kept in a file without a name, of which nothing is left however the server ends.
+/// A sound file that is sent: kept in a file without a name, of which nothing is left however the server ends.
 final class Upload: Sendable {
-  private let file: TemporaryFile
-  /// How many bytes it has.
-  let byteCount: Int
+  /// The file as whoever reads it meanwhile sees it.
+  let file: ArrivingFile
 
-  init(_ file: TemporaryFile, byteCount: Int) {
-    self.file = file
-    self.byteCount = byteCount
+  private let storage: TemporaryFile
+  private let pending = Mutex((bytes: Data(), count: 0))
+
+  /// So many bytes are written at once.
+  private static let blockLength = 1 << 16
+
+  /// Waits for bytes.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  init() throws(FileError) {
+    storage = try TemporaryFile(in: NSTemporaryDirectory())
+    file = ArrivingFile(path: storage.path)
+  }
+
+  /// What somebody else has written to `storage`, as a whole.
+  init(_ storage: TemporaryFile) {
+    self.storage = storage
+    file = ArrivingFile(path: storage.path)
+    file.grow(to: Self.size(storage))
+    file.finish()
   }
 
   /// Where this process finds it.
   var path: String { file.path }
 
+  /// Takes the next bytes.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  func append(_ bytes: [UInt8]) throws {
+    try pending.withLock { pending in
+      pending.bytes.append(contentsOf: bytes)
+      if pending.bytes.count >= Self.blockLength { try flush(&pending) }
+    }
+  }
+
+  /// Says that nothing more comes.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  func finish() throws {
+    try pending.withLock { pending in try flush(&pending) }
+    file.finish()
+  }
+
+  private func flush(_ pending: inout (bytes: Data, count: Int)) throws {
+    try storage.append(pending.bytes)
+    pending.count += pending.bytes.count
+    pending.bytes.removeAll(keepingCapacity: true)
+    file.grow(to: pending.count)
+  }
+
+  private static func size(_ file: TemporaryFile) -> Int {
+    let handle = FileHandle(fileDescriptor: file.descriptor, closeOnDealloc: false)
+    return Int((try? handle.seekToEnd()) ?? 0)
+  }
+
   /// Says in the header of a WAV that was cut that its length is open, so that it is recognised to where it ends; false for other files.
   func opensEnd() -> Bool {
-    let handle = FileHandle(fileDescriptor: file.descriptor, closeOnDealloc: false)
+    let handle = FileHandle(fileDescriptor: storage.descriptor, closeOnDealloc: false)
     guard (try? handle.seek(toOffset: 0)) != nil,
       let start = try? handle.read(upToCount: 1 << 16), start.starts(with: Array("RIFF".utf8))
     else { return false }
@@ -36,43 +84,17 @@ final class Upload: Sendable {
     return false
   }
 
-  /// Takes a file piece by piece.
-  struct Writer: ~Copyable {
-    private let file: TemporaryFile
-    private var pending = Data()
-    private var byteCount = 0
-
-    /// - Throws: `FileError.unwritable`.
-    init() throws(FileError) {
-      file = try TemporaryFile(in: NSTemporaryDirectory())
-    }
-
-    /// - Throws: `FileError.unwritable`.
-    mutating func append(_ bytes: [UInt8]) throws(FileError) {
-      byteCount += bytes.count
-      pending.append(contentsOf: bytes)
-      if pending.count >= 1 << 18 { try flush() }
-    }
-
-    /// - Throws: `FileError.unwritable`.
-    mutating func finish() throws(FileError) -> Upload {
-      try flush()
-      return Upload(file, byteCount: byteCount)
-    }
-
-    private mutating func flush() throws(FileError) {
-      try file.append(pending)
-      pending.removeAll(keepingCapacity: true)
-    }
-  }
-
-  /// The whole of a body.
+  /// The whole of a body; `begin` is called before its first byte.
   ///
   /// - Throws: `RequestFailure`, `FileError`.
-  static func reading(_ body: RequestBody) async throws -> Upload {
-    var writer = try Writer()
-    while let bytes = try await body.next() { try writer.append(bytes) }
-    return try writer.finish()
+  static func reading(
+    _ body: RequestBody, _ begin: (Upload) -> Void = { _ in }
+  ) async throws -> Upload {
+    let upload = try Upload()
+    begin(upload)
+    while let bytes = try await body.next() { try upload.append(bytes) }
+    try upload.finish()
+    return upload
   }
 }
 
@@ -81,55 +103,64 @@ struct UploadForm: Sendable {
   /// The values of each field, in order.
   private(set) var fields: [String: [String]] = [:]
   private(set) var file: Upload?
+  /// The part that is being read, and its content if it is no file.
+  private var part: MultipartReader.Part?
+  private var field: [UInt8] = []
 
   /// A field longer than this is refused.
   private static let longestField = 1 << 20
 
-  /// Reads the form of `head` from `body`, in whatever order its parts come.
+  /// Reads the form of `head` from `body`, in whatever order its parts come; `onFile` gets what came before the file and the file,
+  /// of which nothing is there yet.
   ///
   /// - Throws: `RequestFailure`, `FileError`.
-  init(_ head: RequestHead, _ body: RequestBody) async throws {
+  static func reading(
+    _ head: RequestHead, _ body: RequestBody, onFile: (UploadForm) -> Void = { _ in }
+  ) async throws -> UploadForm {
     guard var reader = MultipartReader(contentType: head.header("content-type")) else {
       throw RequestFailure.bad(
         "Expected a form (Content-Type: multipart/form-data; boundary=…) with a part called \"file\"."
       )
     }
-    var part: MultipartReader.Part?
-    var field: [UInt8] = []
-    var writer: Upload.Writer?
+    var form = UploadForm()
     while let bytes = try await body.next() {
-      for event in try reader.feed(bytes) {
-        switch event {
-        case .part(let begun):
-          part = begun
-          field = []
-          if begun.name == "file", begun.isFile { writer = try Upload.Writer() }
-        case .content(let content):
-          if part?.name == "file", part?.isFile == true {
-            try writer?.append(content)
-          } else {
-            field += content
-            guard field.count <= Self.longestField else {
-              throw RequestFailure.bad(
-                "A field of the form has more than \(Self.longestField) bytes.")
-            }
-          }
-        case .partEnd:
-          if var ended = writer.take() {
-            file = try ended.finish()
-          } else if let part {
-            guard let text = String(validating: field, as: UTF8.self) else {
-              throw RequestFailure.bad(
-                "The field \"\(part.name.prefix(40))\" is no UTF-8.", param: part.name)
-            }
-            fields[part.name, default: []].append(text)
-          }
-          part = nil
-        }
-      }
+      for event in try reader.feed(bytes) { try form.take(event, onFile) }
     }
     guard reader.isComplete else {
       throw RequestFailure.bad("The form ends before its closing boundary. Send it whole.")
+    }
+    return form
+  }
+
+  private mutating func take(
+    _ event: MultipartReader.Event, _ onFile: (UploadForm) -> Void
+  ) throws {
+    switch event {
+    case .part(let begun):
+      part = begun
+      field = []
+      guard begun.name == "file", begun.isFile else { return }
+      file = try Upload()
+      onFile(self)
+    case .content(let content) where part?.name == "file" && part?.isFile == true:
+      try file?.append(content)
+    case .content(let content):
+      field += content
+      guard field.count <= Self.longestField else {
+        throw RequestFailure.bad("A field of the form has more than \(Self.longestField) bytes.")
+      }
+    case .partEnd:
+      defer { part = nil }
+      guard let part else { return }
+      guard part.name != "file" || !part.isFile else {
+        try file?.finish()
+        return
+      }
+      guard let text = String(validating: field, as: UTF8.self) else {
+        throw RequestFailure.bad(
+          "The field \"\(part.name.prefix(40))\" is no UTF-8.", param: part.name)
+      }
+      fields[part.name, default: []].append(text)
     }
   }
 

@@ -29,18 +29,38 @@ async function load() {
   show();
 }
 
+/// Which letters of the sentences were recorded, and which are still to come.
+function showLetters() {
+  const letters = (text) => [...text.toLowerCase()].filter((letter) => /\p{L}|\p{M}/u.test(letter));
+  const all = new Set(state.prompts.flatMap((prompt) => letters(prompt.text)));
+  const there = new Set(state.clips.filter((clip) => clip.accepted !== false).flatMap((clip) => letters(clip.transcript)));
+  const sorted = [...all].sort((one, other) => one.localeCompare(other));
+  byID("letters-details").hidden = sorted.length === 0;
+  byID("letters-summary").textContent = `${sorted.filter((letter) => there.has(letter)).length} of ${sorted.length} letters recorded`;
+  byID("letters").replaceChildren(...sorted.map((letter) => {
+    const item = document.createElement("li");
+    item.textContent = letter;
+    item.className = there.has(letter) ? "there" : "";
+    if (!there.has(letter)) item.title = "not recorded yet";
+    return item;
+  }));
+}
+
 function show() {
   const prompt = state.prompts[place];
-  promptText.textContent = prompt ? prompt.text : state.prompts.length ? "All sentences are recorded." : "Save sentences to read first.";
-  byID("place").textContent = prompt ? `Sentence ${place + 1} of ${state.prompts.length}` + (prompt.clips ? `, recorded ${prompt.clips} times` : "") : "";
+  promptText.textContent = prompt ? prompt.text : state.prompts.length ? "All sentences are recorded. Add more, or train." : "Save sentences to read first.";
+  byID("progress").value = state.prompts.length ? state.prompts.filter((one) => one.clips > 0).length / state.prompts.length : 0;
+  byID("place").textContent = prompt ? `Sentence ${place + 1} of ${state.prompts.length}` + (prompt.clips ? (prompt.clips === 1 ? ", recorded once" : `, recorded ${prompt.clips} times`) : "") : "";
   recordButton.disabled = !prompt;
   keepButton.disabled = !recorded || !prompt;
   count.textContent = String(state.count);
+  byID("count-unit").textContent = state.count === 1 ? "recording" : "recordings";
   byID("minutes").textContent = (state.seconds / 60 || 0).toFixed(1);
   byID("speakers").replaceChildren(...(state.speakers ?? []).map((speaker) => new Option(speaker)));
   element("train").disabled = !state.can_train;
   byID("transfer").disabled = !state.can_transfer;
   showClips();
+  showLetters();
 }
 
 function setRecorded(value) {
@@ -125,6 +145,9 @@ element("prompts-save").addEventListener("click", () => guarded(async () => {
   await ask("/corpus/prompts" + order, { method: "POST", body: byID("prompts").value, headers: { "Content-Type": "text/plain" } });
   byID("prompts").value = "";
   await load();
+  // Whoever saves sentences wants to read them, though they may have been recorded before.
+  if (place === state.prompts.length) place = 0;
+  show();
 }));
 byID("prompts-file").addEventListener("change", ({ target }) => guarded(async () => {
   if (target.files[0]) byID("prompts").value = await target.files[0].text();
@@ -147,8 +170,11 @@ function button(text, action) {
 
 function row(clip) {
   const item = document.createElement("li");
-  const text = document.createElement("input");
-  text.type = "text";
+  item.className = clip.accepted === true ? "accepted" : clip.accepted === false ? "refused" : "";
+  const text = document.createElement("textarea");
+  text.className = "line";
+  text.rows = Math.ceil(clip.transcript.length / 40) || 1;
+  text.spellcheck = false;
   text.value = clip.transcript;
   text.setAttribute("aria-label", "What is said in recording " + clip.number);
   text.addEventListener("change", () => change(clip.number, { transcript: text.value }));
@@ -175,15 +201,26 @@ byID("more").addEventListener("click", () => { shownClips += 50; showClips(); })
 
 // MARK: Training
 
+let reportShown = "";
+
+/// Shows the report again when the training has written another.
+function showReport(report) {
+  byID("report-details").hidden = !report.report;
+  if (!report.report || report.report === reportShown) return;
+  reportShown = report.report;
+  byID("report").src = withToken("/corpus/report.html?at=" + encodeURIComponent(report.report));
+}
+
 async function watch() {
   const report = await (await ask("/corpus/training")).json();
   const log = byID("log");
-  log.hidden = report.log === "";
+  byID("log-details").hidden = report.log === "";
   log.textContent = report.log;
   log.scrollTop = log.scrollHeight;
+  showReport(report);
   element("train").disabled = report.running || !state.can_train;
   element("train-stop").disabled = !report.running;
-  element("try").disabled = report.running;
+  element("try").disabled = !report.model;
   element("train-status").textContent = report.running ? "Training…" : report.succeeded ? "Trained." : report.ended ? "The training ended with an error." : "";
   if (report.running) setTimeout(() => watch().catch((problem) => say(problem.message)), 1000);
 }
@@ -202,6 +239,7 @@ element("try").addEventListener("click", () => guarded(async () => {
     const ended = trying;
     trying = null;
     tryButton.textContent = "Try it";
+    element("train-status").textContent = "";
     tryButton.setAttribute("aria-pressed", "false");
     await ended.microphone.stop();
     await ended.stream.end();
@@ -213,6 +251,8 @@ element("try").addEventListener("click", () => guarded(async () => {
   const microphone = new Microphone((samples) => stream?.send(samples));
   const rate = await microphone.start(false);
   element("transcript").textContent = "";
+  byID("tried").hidden = false;
+  element("train-status").textContent = "Speak now.";
   stream = listen(rate, { model }, (reply) => {
     element("partial").textContent = reply.partial ?? "";
     if (reply.text) element("transcript").textContent += " " + reply.text;
@@ -224,6 +264,12 @@ element("try").addEventListener("click", () => guarded(async () => {
   tryButton.setAttribute("aria-pressed", "true");
 }));
 
-for (const [name, path] of [["download-sentences", "/corpus/sentences.tsv"], ["report", "/corpus/report.html"]]) byID(name).href = withToken(path);
+byID("download-sentences").href = withToken("/corpus/sentences.tsv");
 element("download-csv").href = withToken("/corpus/clips.csv");
-guarded(async () => { await load(); await watch(); });
+guarded(async () => {
+  await load();
+  // Who has sentences wants to record: on a narrow screen that comes first.
+  if (state.prompts.length > 0) byID("first").append(byID("prompts-section"));
+  byID("first").dataset.ready = "";
+  await watch();
+});

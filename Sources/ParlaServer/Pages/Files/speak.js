@@ -14,6 +14,13 @@ let isBusy = false;
 
 const say = (message) => { error.textContent = message; };
 
+/// Tells when a word was said, and how sure it is.
+function tell(word) {
+  const sure = Math.round(word.conf * 100);
+  const time = (seconds) => (seconds - word.offset).toFixed(2);
+  byID("word").textContent = `“${word.word}”: ${time(word.start)} to ${time(word.end)} s, ${sure} % sure`;
+}
+
 function show() {
   transcript.replaceChildren(...words.flatMap((word, index) => {
     const button = document.createElement("button");
@@ -21,13 +28,18 @@ function show() {
     button.className = "word" + (word.conf < 0.6 ? " unsure" : "");
     button.textContent = word.word;
     button.title = word.start.toFixed(2) + " s, " + Math.round(word.conf * 100) + " % sure";
+    button.addEventListener("focus", () => tell(word));
     button.addEventListener("click", () => {
+      tell(word);
       if (player.hidden) return;
       player.currentTime = Math.max(0, word.start - word.offset);
       player.play();
     });
     return index === 0 ? [button] : [" ", button];
   }));
+  byID("empty").hidden = words.length > 0 || partial.textContent !== "";
+  byID("word").hidden = words.length === 0;
+  if (words.length > 0) byID("word").textContent = "Underlined words are uncertain. Press a word to listen from there.";
   doneButtons.forEach((button) => { button.disabled = words.length === 0; });
 }
 
@@ -43,7 +55,9 @@ player.addEventListener("timeupdate", () => {
   const now = player.currentTime;
   [...transcript.querySelectorAll(".word")].forEach((button, index) => {
     const word = words[index];
-    button.classList.toggle("now", !player.paused && now >= word.start - word.offset && now < word.end - word.offset + 0.05);
+    const isNow = !player.paused && now >= word.start - word.offset && now < word.end - word.offset + 0.05;
+    if (isNow && !button.classList.contains("now")) tell(word);
+    button.classList.toggle("now", isNow);
   });
 });
 
@@ -57,10 +71,11 @@ async function start() {
   const microphone = new Microphone((samples) => { pieces.push(samples); stream?.send(samples); }, (loudest) => { level.value = loudest; });
   rate = await microphone.start(byID("processing").checked);
   try {
-    const config = { model: byID("model").value, hot_words: hotWords() };
+    const config = { model: byID("model").value, hot_words: hotWords(), scorer: byID("scorer").checked };
     stream = listen(rate, config, (reply) => {
       if (reply.partial !== undefined) {
         partial.textContent = reply.partial;
+        byID("empty").hidden = words.length > 0 || reply.partial !== "";
       } else {
         partial.textContent = "";
         add(reply, offset);
@@ -87,13 +102,15 @@ async function stop() {
   session = null;
   mic.setAttribute("aria-pressed", "false");
   mic.textContent = "Start listening";
-  status.textContent = "";
+  status.textContent = "Finishing…";
   byID("level").value = 0;
   await ended.microphone.stop();
   await ended.stream.end();
   partial.textContent = "";
   const count = ended.pieces.reduce((sum, piece) => sum + piece.length, 0);
   spokenSeconds = ended.offset + count / ended.rate;
+  status.textContent = words.length === 0 ? "No speech was recognised." : "";
+  show();
   play(wav(ended.pieces, ended.rate));
 }
 
@@ -121,6 +138,7 @@ async function transcribe(file) {
   form.append("response_format", "verbose_json");
   form.append("timestamp_granularities[]", "word");
   for (const word of hotWords()) form.append("keywords[]", word);
+  if (!byID("scorer").checked) form.append("scorer", "false");
   form.append("file", file);
   try {
     const transcribed = await (await ask("/v1/audio/transcriptions", { method: "POST", body: form })).json();
@@ -188,6 +206,15 @@ byID("clear").addEventListener("click", () => { words = []; spokenSeconds = 0; p
 try {
   const models = (await (await ask("/v1/models")).json()).data;
   byID("model").replaceChildren(...models.map((model) => new Option(model.id, model.id)));
+  const choose = () => {
+    const model = models.find((one) => one.id === byID("model").value);
+    byID("words").disabled = !model?.hot_words;
+    byID("words-hint").textContent = model && !model.hot_words ? "This model is read greedily, without a search that could prefer words." : "";
+    byID("scorer-choice").hidden = !model?.scorer;
+    byID("scorer-name").textContent = model?.scorer ?? "";
+  };
+  byID("model").addEventListener("change", choose);
+  choose();
 } catch (problem) {
   say(problem.message);
 }
