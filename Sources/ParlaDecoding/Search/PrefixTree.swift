@@ -50,16 +50,22 @@ struct PrefixTree {
     /// Where the search for hot phrases stands after the prefix.
     var phraseState: Int32 = 0
 
+    /// `openLabels`; all bits, which no label has together with the others, for nil.
+    fileprivate var openBits = UInt64.max
+
     /// The labels that may follow and have no child, a bit each; nil before it was asked for, or when
     /// there are more labels than bits.
-    var openLabels: UInt64?
+    var openLabels: UInt64? {
+      get { openBits == .max ? nil : openBits }
+      set { openBits = newValue ?? .max }
+    }
   }
 
   private(set) var nodes: [Node]
-  /// Of each node, the unit that the prefix ends with, once it was weighed.
+  /// Of each node, the unit that the prefix ends with, once it was weighed; as far as the last that was.
   ///
   /// Apart from the nodes, which every frame goes through and which should stay small.
-  private(set) var units: [UnitScore?] = [nil]
+  private(set) var units: [UnitScore?] = []
   private(set) var root: Int32 = 0
   var contexts = UnitContexts()
   private var firstFree = none
@@ -85,10 +91,15 @@ struct PrefixTree {
   }
 
   /// The unit that the prefix of node `index` ends with, once it was weighed.
-  func unit(of index: Int32) -> UnitScore? { units[Int(index)] }
+  func unit(of index: Int32) -> UnitScore? {
+    Int(index) < units.count ? units[Int(index)] : nil
+  }
 
   /// Remembers the unit that the prefix of node `index` ends with.
-  mutating func setUnit(_ unit: UnitScore?, of index: Int32) { units[Int(index)] = unit }
+  mutating func setUnit(_ unit: UnitScore?, of index: Int32) {
+    while units.count <= Int(index) { units.appendSparingly(nil) }
+    units[Int(index)] = unit
+  }
 
   /// The node so many generations above `index`, or the root if there are fewer.
   func ancestor(of index: Int32, generations: Int) -> Int32 {
@@ -118,13 +129,12 @@ struct PrefixTree {
     let index: Int32
     if firstFree == Self.none {
       index = Int32(nodes.count)
-      nodes.append(node)
-      units.append(nil)
+      nodes.appendSparingly(node)
     } else {
       index = firstFree
       firstFree = self[index].firstChild
       self[index] = node
-      units[Int(index)] = nil
+      if Int(index) < units.count { units[Int(index)] = nil }
     }
     if sibling != Self.none { self[sibling].previousSibling = index }
     self[parent].firstChild = index

@@ -38,7 +38,7 @@ struct TokenHistory {
       parent: parent, referenceCount: 1)
     count += 1
     guard firstFree != Self.none else {
-      nodes.append(node)
+      nodes.appendSparingly(node)
       return Int32(nodes.count - 1)
     }
     let index = firstFree

@@ -58,4 +58,27 @@ import Testing
     #expect(tree.count == 1)
     #expect(tree[tree.root].label == 3)
   }
+
+  @Test func roomIsMadeForAQuarterMoreAndForNoUnitsWithoutAScorer() {
+    var tree = PrefixTree()
+    var last = tree.root
+    for label in 0..<10_000 { last = tree.addChild(label: Int32(label % 30), of: last) }
+    #expect(tree.nodes.capacity < 13_000)
+    #expect(MemoryLayout<PrefixTree.Node>.stride <= 88)
+    #expect(tree.units.isEmpty)
+    #expect(tree.unit(of: last) == nil)
+  }
+
+  @Test func aNodeThatIsUsedAgainHasNoUnit() {
+    var tree = PrefixTree()
+    let first = tree.addChild(label: 0, of: tree.root)
+    let unit = UnitScore(
+      word: 1, isKnown: true, naturalLogProbability: -1, ownBoost: 0, boost: 0, penalty: 0)
+    tree.setUnit(unit, of: first)
+    #expect(tree.unit(of: first) != nil)
+    tree[first].isLive = false
+    tree.freeIfUseless(first)
+    #expect(tree.addChild(label: 1, of: tree.root) == first)
+    #expect(tree.unit(of: first) == nil)
+  }
 }
