@@ -10,7 +10,7 @@
   @testable import ParlaServer
 
   /// The server as programs meet it: over sockets of this machine, on ports that are free.
-  @Suite struct LoopbackTests {
+  @Suite(.timeLimit(.minutes(10))) struct LoopbackTests {
     /// Runs `body` with the ports of a server.
     private static func withServer(
       _ change: (inout ServerSettings) -> Void = { _ in },

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ParlaServer
 
-@Suite struct MeasuringTests {
+@Suite(.timeLimit(.minutes(10))) struct MeasuringTests {
   @Test(arguments: [1, 4, 7, 64, 100, 4096]) func theLargestNumberIsFoundInFewTrials(capacity: Int)
   {
     var search = CapacitySearch(most: 4096)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ParlaServer
 
-@Suite struct RoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct RoutesTests {
   @Test func filesBecomeTextInEveryForm() async throws {
     let site = try ServerKit.site()
     let text = try ServerKit.transcript()

@@ -1,9 +1,11 @@
 import Foundation
+import ParlaAudio
+import ParlaTestSupport
 import Testing
 
 @testable import ParlaServer
 
-@Suite struct StreamsTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamsTests {
   private static let config = SocketMessage.text(#"{"config":{"sample_rate":16000.0,"words":1}}"#)
 
   @Test(arguments: [999, 3200, 1_000_000]) func voskAnswersEachPieceOnce(length: Int) async throws {
@@ -91,9 +93,15 @@ import Testing
     #expect(code == 1000)
   }
 
-  @Test func deepgramHearsFilesWhileTheyArrive() async throws {
+  @Test(arguments: ["wav", "flac"])
+  func deepgramHearsFilesInPieces(format: String) async throws {
+    let bytes = try withTemporaryFolder { folder in
+      let path = "\(folder)/a.\(format)"
+      try AudioFile.write(AudioFile.read(bytes: ServerKit.wav, sampleRate: 16000), to: path)
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
     let (replies, _) = try await ServerKit.speak(
-      ServerKit.site(), "/v1/listen", ServerKit.pieces(ServerKit.wav, length: 1000) + [.binary([])])
+      ServerKit.site(), "/v1/listen", ServerKit.pieces(bytes, length: 1000) + [.binary([])])
     let text = try ServerKit.transcript()
     #expect(replies.contains { $0.line.contains("\"transcript\":\"\(text)\"") })
   }

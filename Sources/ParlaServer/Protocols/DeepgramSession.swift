@@ -149,10 +149,8 @@ final class DeepgramSession {
 
   /// Tells the last results and what the whole was, and closes.
   private func end(code: Int) async throws {
-    let rest = try input.finish()
-    let last = try await ear.feed(rest)
-    let events = try await last + ear.finish()
-    try await tell(events)
+    try await input.finish { rest in try await self.tell(self.ear.feed(rest)) }
+    try await tell(ear.finish())
     let seconds = ear.seconds
     if seconds > 0 { try await window.tell(nil, until: seconds, isFinal: true) }
     site.metrics.count(sound: seconds)

@@ -49,23 +49,29 @@ final class LiveInput {
     return try feed(pending)
   }
 
-  /// Takes the end, and gives the last samples.
+  /// Takes the end, and gives the last samples, piece by piece.
   ///
-  /// - Throws: `AudioError`, `FileError`.
-  func finish() throws -> [Float] {
+  /// - Throws: `AudioError`, `FileError`, and what `take` throws.
+  func finish(_ take: ([Float]) async throws -> Void) async throws {
+    guard let upload = file.take() else {
+      try await take(rest())
+      return
+    }
+    try upload.finish()
+    var reader = try SoundReader(upload.path, sampleRate: target)
+    while reader.duration < Double(Self.longestFile), let piece = try reader.next() {
+      try await take(piece)
+    }
+  }
+
+  /// The last samples of what was recognised while it arrived.
+  private func rest() throws(AudioError) -> [Float] {
     if let samples { return try samples.finish() }
     if wav != nil { return try wav?.rest() ?? [] }
     if let webm { return try webm.finish() }
     guard pending.isEmpty else {
       throw AudioError.notAudio(path: "the stream", firstBytes: pending)
     }
-    guard let upload = file.take() else { return [] }
-    try upload.finish()
-    var reader = try SoundReader(upload.path, sampleRate: target)
-    var sound: [Float] = []
-    while reader.duration < Double(Self.longestFile), let piece = try reader.next() {
-      sound += piece
-    }
-    return sound
+    return []
   }
 }

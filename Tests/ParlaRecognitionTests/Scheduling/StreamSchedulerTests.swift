@@ -8,7 +8,7 @@ import ParlaTranscripts
 import Synchronization
 import Testing
 
-@Suite struct StreamSchedulerTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamSchedulerTests {
   /// What a caller says, and how.
   struct Call: Sendable {
     let sound: [Float]
