@@ -346,8 +346,8 @@ let package = Package(
     .testTarget(
       name: "ParlaModelExchangeTests",
       dependencies: [
-        "ParlaModelDescription", "ParlaFiles", "ParlaAudio", "ParlaTranscripts",
-        "ParlaNeuralNetwork", "ParlaAcousticModel",
+        "ParlaModelDescription", "ParlaFiles", "ParlaDescriptions", "ParlaAudio",
+        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaModelExchange", "ParlaModelTestSupport", "ParlaTestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],

@@ -350,6 +350,11 @@ extension Tensor {
 // MARK: - Rotation
 
 extension Compute {
+  /// By what angle each pair of a head of `size` numbers turns from frame to frame.
+  package static func rotationSpeeds(base: Float, size: Int) -> [Double] {
+    (0..<size / 2).map { pow(Double(base), -2 * Double($0) / Double(size)) }
+  }
+
   /// Turns the heads of rows [frames, batch, …] by their positions.
   ///
   /// Su et al. 2021, eq. 34, with pairs half a head apart.
@@ -359,7 +364,7 @@ extension Compute {
     base: Float, isBack: Bool = false
   ) {
     let (half, batch) = (size / 2, first.count)
-    let speeds = (0..<half).map { pow(Double(base), -2 * Double($0) / Double(size)) }
+    let speeds = Self.rotationSpeeds(base: base, size: size)
     nonisolated(unsafe) let x = unsafe x
     divide(frames, grain: 8) { range in
       var (cosines, sines) = (

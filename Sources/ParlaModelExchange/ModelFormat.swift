@@ -75,7 +75,8 @@ extension ModelDescription {
   /// Makes sure that files of `format` can carry such a model.
   ///
   /// - Throws: `ModelError.notExpressible`.
-  package func check(for format: ModelFormat) throws(ModelError) {
+  package func check(for format: ModelFormat, onnxForm: ONNXForm? = nil) throws(ModelError) {
+    if format == .onnx { try ONNXNetwork.check(graph, form: onnxForm) }
     guard [.pb, .pbmm, .tflite].contains(format) else { return }
     _ = try DeepSpeechNetwork.layers(of: self, format: format.rawValue)
   }
@@ -89,12 +90,13 @@ extension AcousticModel {
     self = try ImportedModel(path: path, alphabet: alphabet).model
   }
 
-  /// Writes the model in `format`, with `metadata` in place of its own; `isQuantized` holds for `.safetensors` and `.tflite`.
+  /// Writes the model in `format`, with `metadata` in place of its own; `isQuantized` holds for `.safetensors` and `.tflite`,
+  /// `onnxForm` for `.onnx`.
   ///
   /// - Throws: `ModelError.notExpressible` for what the format cannot carry, `FileError.unwritable`.
   public func write(
     to path: String, as format: ModelFormat, metadata chosen: ModelMetadata? = nil,
-    isQuantized: Bool = false
+    isQuantized: Bool = false, onnxForm: ONNXForm? = nil
   ) throws {
     let metadata = chosen ?? self.metadata ?? ModelMetadata()
     switch format {
@@ -106,7 +108,7 @@ extension AcousticModel {
     case .pb: try writeFrozenGraph(to: path, metadata: metadata)
     case .pbmm: try writeMemoryMappedGraph(to: path, metadata: metadata)
     case .tflite: try writeTFLite(to: path, isQuantized: isQuantized, metadata: metadata)
-    case .onnx: try writeONNX(to: path, metadata: metadata)
+    case .onnx: try writeONNX(to: path, metadata: metadata, form: onnxForm)
     case .tensorFlowCheckpoint, .checkpoint:
       throw ModelError.notExpressible(
         format: format.rawValue, found: "a model alone", expected: "the state of a training")

@@ -353,7 +353,9 @@ extension TrainingConfiguration {
   private func exportable(
     _ description: ModelDescription
   ) throws(ModelError) -> ModelDescription {
-    for format in output.exportFormats { try description.check(for: format) }
+    for format in output.exportFormats {
+      try description.check(for: format, onnxForm: output.onnxForm)
+    }
     return description
   }
 }

@@ -204,6 +204,9 @@ extension TrainingConfiguration {
     /// What the model is to be exported as, so that what a format cannot carry is found before the training.
     public var exportFormats: [ModelFormat] = []
 
+    /// How a model of ONNX is to take recordings; nil for the usual way.
+    public var onnxForm: ONNXForm?
+
     /// Where files for TensorBoard are written; nil for `summaries` in the folder of the checkpoints.
     public var summaryFolder: String?
 

@@ -1,14 +1,17 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaDescriptions
+import ParlaModelDescription
 import ParlaModelTestSupport
 import ParlaNeuralNetwork
 import ParlaTestSupport
+import ParlaTranscripts
 import SwiftProtobuf
 import Testing
 
 @testable import ParlaModelExchange
 
-/// Models of ONNX, as far as their form goes; `scripts/check-official-programs` runs them with ONNX Runtime.
+/// Models of ONNX, as far as their form goes; `ONNXRuntimeTests` runs them.
 @Suite struct ONNXTests {
   @Test func graphHasStatesAsInputsAndOutputs() throws {
     let model = try onnx(smallModel(units: 3))
@@ -19,19 +22,71 @@ import Testing
     #expect(model.graph.input.map(\.name) == expected.map(\.0))
     #expect(model.graph.input.map(shape) == expected.map(\.1))
     #expect(
-      model.graph.output.map(\.name) == ["probabilities", "new_state_c", "new_state_h"])
+      model.graph.output.map(\.name) == [
+        "probabilities", "log_probabilities", "new_state_c", "new_state_h",
+      ])
     #expect(shape(model.graph.output[0]) == ["time", "batch", "3"])
     #expect(model.opsetImport.map(\.version) == [13])
   }
 
-  @Test func everyInputOfANodeIsMadeBeforeIt() throws {
-    let graph = try onnx(smallModel()).graph
+  @Test(arguments: NetworkPreset.allCases, ONNXForm.allCases)
+  func everyInputOfANodeIsMadeBeforeItAndEveryNameOnce(
+    preset: NetworkPreset, form: ONNXForm
+  ) throws {
+    let description = try preset.file.description(labelCount: 3, settings: ["n_hidden": "8"])
+    let model = AcousticModel(
+      description: description, alphabet: try Alphabet(labels: [" ", "a"]),
+      parameters: Parameters(initializing: description.graph.parameters, seed: 1))
+    let graph = try onnx(model, form: form).graph
     var known = Set(graph.input.map(\.name) + graph.initializer.map(\.name) + [""])
+    #expect(known.count == graph.input.count + graph.initializer.count + 1)
     for node in graph.node {
       #expect(known.isSuperset(of: node.input), "\(node.name)")
+      #expect(known.isDisjoint(with: node.output), "\(node.name)")
       known.formUnion(node.output)
     }
     #expect(known.isSuperset(of: graph.output.map(\.name)))
+    let states = graph.input.map(\.name).filter { $0.hasPrefix("previous_state_") }
+    #expect(states.isEmpty == (form == .whole))
+    #expect(
+      Set(states.map { "new" + $0.dropFirst("previous".count) }).isSubset(
+        of: graph.output.map(\.name)))
+  }
+
+  @Test func everyKindOfLayerHasOperators() {
+    for kind in LayerKinds.all { #expect(kind is any ONNXLayer.Type, "\(kind.kind)") }
+  }
+
+  @Test func layersThatNeedTheWholeAreNamedWherePiecesAreAskedFor() throws {
+    let graph = try Graph(
+      [
+        NodeDescription(
+          kind: "bidirectional", name: "both", fields: ["type": "gru", "size": 2])
+      ], inputCount: 3)
+    let error = #expect(throws: ModelError.self) {
+      try ONNXNetwork.check(graph, form: .pieces)
+    }
+    #expect(
+      error?.description.hasPrefix(
+        "ONNX in pieces: cannot carry both, which needs a whole recording") == true)
+    try ONNXNetwork.check(graph)
+    #expect(ONNXNetwork.usualForm(graph) == .whole)
+  }
+
+  @Test func batchesThatMayDifferInLengthAreNotJoined() throws {
+    let graph = try Graph(
+      [
+        NodeDescription(
+          kind: "convolution_1d", name: "slow",
+          fields: ["channels": 3, "size": 2, "padding": "valid"]),
+        NodeDescription(kind: "join_batches", name: "joined", inputs: ["input", "slow"]),
+      ], inputCount: 3)
+    let error = #expect(throws: ModelError.self) {
+      try ONNXNetwork(
+        graph, parameters: Parameters(zerosFor: graph.parameters),
+        buffers: Parameters(zerosFor: []), name: "a", inputNames: ["input"], form: .whole)
+    }
+    #expect(error?.description.contains("join_batches (joined)") == true)
   }
 
   @Test func recurrentGatesAreInputOutputForgetCell() throws {
@@ -55,9 +110,11 @@ import Testing
     #expect(properties["feature_win_step"] == "20")
   }
 
-  private func onnx(_ model: AcousticModel) throws -> Onnx_ModelProto {
+  private func onnx(
+    _ model: AcousticModel, form: ONNXForm? = nil
+  ) throws -> Onnx_ModelProto {
     try withTemporaryFolder { folder in
-      try model.writeONNX(to: folder + "/a.onnx")
+      try model.writeONNX(to: folder + "/a.onnx", form: form)
       return try Onnx_ModelProto(
         serializedBytes: Data(contentsOf: URL(fileURLWithPath: folder + "/a.onnx")))
     }

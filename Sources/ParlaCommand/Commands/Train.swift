@@ -155,6 +155,7 @@ struct Train: ParsableCommand {
     configuration.corpus.furtherAlphabetFiles = testFiles.paths
     configuration.output.exportFormats =
       exportDir == nil ? [] : export.chosenFormats.map(\.modelFormat)
+    configuration.output.onnxForm = export.onnxForm
     configuration.hardware.threadCount = threads.count
     configuration.corpus.normalizesTranscripts = normalize
     configuration.hardware.precision = precision

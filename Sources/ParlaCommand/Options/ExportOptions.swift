@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaFiles
-import ParlaModelExchange
+public import ParlaModelExchange
 
 /// How a model is exported, and what is said of it.
 struct ExportOptions: ParsableArguments {
@@ -28,6 +28,12 @@ struct ExportOptions: ParsableArguments {
     help: "Weights in bytes (safetensors, tflite): a quarter of the size.")
   var quantize: Bool?
 
+  @Option(
+    help: ArgumentHelp(
+      "How .onnx takes recordings: in pieces, with what the network remembers as inputs and outputs, or whole. (default: pieces, "
+        + "where all layers can be computed while sound arrives)", valueName: "pieces|whole"))
+  var onnxForm: ONNXForm?
+
   @OptionGroup(title: "Said of the model") var metadata: ModelMetadataOptions
 
   func validate() throws {
@@ -35,6 +41,10 @@ struct ExportOptions: ParsableArguments {
     guard quantize != true || chosen.contains(where: \.canBeQuantized) else {
       let names = chosen.map(\.rawValue).joined(separator: ",")
       throw ValidationError("--quantize: found --format \(names), expected safetensors or tflite.")
+    }
+    guard onnxForm == nil || chosen.contains(.onnx) else {
+      let names = chosen.map(\.rawValue).joined(separator: ",")
+      throw ValidationError("--onnx-form: found --format \(names), expected onnx.")
     }
   }
 
@@ -66,12 +76,15 @@ struct ExportOptions: ParsableArguments {
     // A pipe or device has no place beside it for a card.
     guard AtomicFile.isFile(path) else {
       return try model.write(
-        to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
+        to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized,
+        onnxForm: onnxForm)
     }
     let card = model.card(
       format: format.modelFormat, metadata: said ?? ModelMetadata(), isQuantized: isQuantized)
     try AtomicFile.together(in: path.folderPath) {
-      try model.write(to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized)
+      try model.write(
+        to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized,
+        onnxForm: onnxForm)
       try AtomicFile.write(Data(card.utf8), to: path + ".md")
     }
   }
@@ -97,6 +110,8 @@ enum ExportFormat: String, CaseIterable {
   /// Whether its weights can be bytes.
   var canBeQuantized: Bool { self == .safetensors || self == .tflite }
 }
+
+extension ONNXForm: ExpressibleByArgument {}
 
 /// Several formats in one value, separated by commas.
 struct FormatList: ExpressibleByArgument {

@@ -38,10 +38,11 @@ struct ONNXModel {
     }
   }
 
-  private static let mostParts = 10_000
+  private static let mostParts = 100_000
 
   private mutating func readGraph(_ range: Range<Int>) throws(ModelError) {
     var fields = try WireReader(bytes, range)
+    var constantCount = 0
     while let field = try fields.next() {
       guard field.hasLength else { continue }
       // GraphProto: node = 1, initializer = 5.
@@ -49,9 +50,10 @@ struct ONNXModel {
         nodes.append(try message(field.content))
       } else if field.number == 5 {
         let (name, shape) = try initializer(field.content)
-        shapes[name] = shape
+        constantCount += 1
+        if !name.hasPrefix(ONNXGraph.constantPrefix) { shapes[name] = shape }
       }
-      guard nodes.count + shapes.count <= Self.mostParts else {
+      guard nodes.count + constantCount <= Self.mostParts else {
         throw .damaged(path: bytes.path, reason: "more than \(Self.mostParts) operations")
       }
     }
@@ -106,7 +108,7 @@ extension ONNXModel {
       }
       let told = [
         "alphabet", "features", "sample_rate", "feature_win_len", "feature_win_step",
-        "feature_count", "context_frames", "feature_settings",
+        "feature_count", "context_frames", "feature_settings", "form", "frames_per_output",
       ]
       let metadata = properties.filter { key, value in
         !value.isEmpty && !told.contains(key)

@@ -6,32 +6,46 @@ import SwiftProtobuf
 extension AcousticModel {
   /// Writes a model of ONNX, which ONNX Runtime and many others run.
   ///
-  /// The recurrent layers' states are inputs and outputs, so that a recording can be passed a piece at a time; all that is
-  /// needed to compute the features and to read the labels stands in the model's properties.
+  /// Where the network can be computed while sound arrives, what it remembers is inputs and outputs, so that a recording can be
+  /// passed a piece at a time, unless another `form` is asked for. All that is needed to compute the features and to read the labels
+  /// stands in the model's properties.
+  ///
+  /// - Throws: `ModelError.notExpressible` for a layer that ONNX cannot express, `FileError.unwritable`.
+  public func writeONNX(
+    to path: String, metadata: ModelMetadata = ModelMetadata(), form chosen: ONNXForm? = nil
+  ) throws {
+    let form = chosen ?? ONNXNetwork.usualForm(graph)
+    let template = try ONNXTemplate(self, form: form)
+    let properties = try ONNXTemplate.properties(self, metadata, form: form)
+    try template.graph.write(to: path, properties: properties)
+  }
+}
+
+extension ONNXGraph {
+  /// Writes a file of this graph with `properties`.
   ///
   /// - Throws: `FileError.unwritable`.
-  public func writeONNX(to path: String, metadata: ModelMetadata = ModelMetadata()) throws {
-    let template = try ONNXTemplate(self)
+  func write(to path: String, properties: [(String, String)] = []) throws {
     var model = Onnx_ModelProto()
     model.irVersion = 8
     model.producerName = "Parla"
     model.opsetImport = [.with { $0.version = 13 }]
-    model.metadataProps = try ONNXTemplate.properties(self, metadata).map { key, value in
+    model.metadataProps = properties.map { key, value in
       .with {
         $0.key = key
         $0.value = value
       }
     }
-    let graph: Data = try template.graph.serializedBytes()
-    let heads = try template.weights.map { try $0.initializerHead() }
-    let length = zip(heads, template.weights).reduce(graph.count) {
+    let graph: Data = try proto.serializedBytes()
+    let heads = try weights.map { try $0.initializerHead() }
+    let length = zip(heads, weights).reduce(graph.count) {
       $0 + $1.0.count + $1.1.byteCount
     }
     try AtomicFile.write(to: path) { file in
       // ModelProto.graph = 7, its last field; GraphProto.initializer = 5, its last fields.
       try file.append(
         try model.serializedBytes() + ProtocolBufferField.head(7, length: length) + graph)
-      for (head, weight) in zip(heads, template.weights) {
+      for (head, weight) in zip(heads, weights) {
         try file.append(head)
         try weight.forEachStretch { try file.append($0) }
       }

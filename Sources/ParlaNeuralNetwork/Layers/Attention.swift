@@ -11,12 +11,12 @@ package struct Attention: Layer {
 
   package let name: String
   package let output: FrameShape
-  let heads: Int
-  let headSize: Int
-  let context: AttentionContext
-  let positions: AttentionPositions
+  package let heads: Int
+  package let headSize: Int
+  package let context: AttentionContext
+  package let positions: AttentionPositions
   private let inputCount: Int
-  private let hasBias: Bool
+  package let hasBias: Bool
   private let dropout: Float
   private let index: Int
 

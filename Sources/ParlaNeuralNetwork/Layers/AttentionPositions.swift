@@ -2,7 +2,7 @@ import ParlaDescriptions
 import ParlaPlatform
 
 /// What the distance from one frame to another adds to an attention's score.
-enum AttentionPositions: Sendable, Equatable {
+package enum AttentionPositions: Sendable, Equatable {
   /// Nothing.
   case none
 
@@ -110,7 +110,7 @@ enum AttentionPositions: Sendable, Equatable {
   }
 
   /// What belongs to each of `distances`, from query to key.
-  func tables(
+  package func tables(
     _ distances: ClosedRange<Int>, _ weights: [Weight], heads: Int, inputCount: Int,
     _ compute: Compute
   ) -> AttentionTables {
@@ -162,10 +162,9 @@ enum AttentionPositions: Sendable, Equatable {
   /// Sines and cosines, in turn, of how far each key is before its query.
   ///
   /// Vaswani et al. 2017, section 3.5.
-  static func sines(_ distances: ClosedRange<Int>, width: Int) -> Tensor {
+  package static func sines(_ distances: ClosedRange<Int>, width: Int) -> Tensor {
     var result = Tensor(unwritten: [distances.count, width])
-    for column in 0..<width {
-      let speed = pow(10000, -Double(column / 2 * 2) / Double(width))
+    for (column, speed) in PositionalEncoding.speeds(width: width).enumerated() {
       for (row, distance) in distances.enumerated() {
         let angle = -Double(distance) * speed
         result[row * width + column] = Float(column % 2 == 0 ? sin(angle) : cos(angle))
@@ -176,12 +175,12 @@ enum AttentionPositions: Sendable, Equatable {
 }
 
 /// What positions add to scores, by distance; row 0 belongs to the distance `first`.
-struct AttentionTables: Sendable {
-  var first: Int
+package struct AttentionTables: Sendable {
+  package var first: Int
   /// [distances, heads × size], or [distances, size] for all heads; empty where there are none.
-  var vectors: Tensor
+  package var vectors: Tensor
   /// [heads, distances]; empty where there is none.
-  var bias: Tensor
+  package var bias: Tensor
 }
 
 // MARK: - Gates

@@ -12,14 +12,14 @@ package struct BatchNormalization: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let channels: Int
-  private let epsilon: Float
+  package let channels: Int
+  package let epsilon: Float
   private let momentum: Float
   private let isUnbiased: Bool
-  private let statistics: Statistics
+  package let statistics: Statistics
 
   /// Where mean and variance come from.
-  private enum Statistics: String, CaseIterable { case usual, batch, running }
+  package enum Statistics: String, CaseIterable { case usual, batch, running }
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

@@ -10,10 +10,10 @@ package struct Bidirectional: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let forwards: any Layer
-  private let backwards: any Layer
-  private let merge: Merge.Kind
-  private let isAligned: Bool
+  package let forwards: any Layer
+  package let backwards: any Layer
+  package let merge: Merge.Kind
+  package let isAligned: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

@@ -7,7 +7,7 @@ package struct ClippedReLU: Layer {
 
   package let name: String
   package let output: FrameShape
-  let ceiling: Float
+  package let ceiling: Float
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     let ceiling = try fields.number("ceiling", "a ceiling", above: 0)

@@ -10,10 +10,10 @@ package struct Convolution1D: ConvolutionLayer {
 
   package let name: String
   package let output: FrameShape
-  let geometry: WindowGeometry
-  let times: TimeWindows
-  let hasBias: Bool
-  let weightNorm: WeightNorm
+  package let geometry: WindowGeometry
+  package let times: TimeWindows
+  package let hasBias: Bool
+  package let weightNorm: WeightNorm
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -33,9 +33,9 @@ package struct Convolution2D: ConvolutionLayer {
 
   package let name: String
   package let output: FrameShape
-  let geometry: WindowGeometry
-  let times: TimeWindows
-  let hasBias: Bool
+  package let geometry: WindowGeometry
+  package let times: TimeWindows
+  package let hasBias: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -52,9 +52,9 @@ package struct Convolution3D: ConvolutionLayer {
 
   package let name: String
   package let output: FrameShape
-  let geometry: WindowGeometry
-  let times: TimeWindows
-  let hasBias: Bool
+  package let geometry: WindowGeometry
+  package let times: TimeWindows
+  package let hasBias: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -108,7 +108,7 @@ extension FieldReader {
 }
 
 /// What convolutions of all dimensions share.
-protocol ConvolutionLayer: Layer {
+package protocol ConvolutionLayer: Layer {
   var geometry: WindowGeometry { get }
   var times: TimeWindows { get }
   var hasBias: Bool { get }
@@ -116,7 +116,7 @@ protocol ConvolutionLayer: Layer {
 }
 
 extension ConvolutionLayer {
-  var weightNorm: WeightNorm { .none }
+  package var weightNorm: WeightNorm { .none }
 
   private var outputChannels: Int { output.axes[output.axes.count - 1] }
 
@@ -155,7 +155,7 @@ extension ConvolutionLayer {
   }
 
   /// Weights as they are multiplied, then the bias.
-  private func multiplied(_ weights: LayerWeights) -> LayerWeights {
+  package func multiplied(_ weights: LayerWeights) -> LayerWeights {
     guard weightNorm != .none, let lengths = parameters.indices.last else { return weights }
     let own = weightNorm.weights(weights[0], weights[lengths])
     return LayerWeights([own] + (hasBias ? [weights[1]] : []))

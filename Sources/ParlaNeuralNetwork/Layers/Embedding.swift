@@ -8,8 +8,8 @@ package struct Embedding: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let vocabulary: Int
-  private let size: Int
+  package let vocabulary: Int
+  package let size: Int
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

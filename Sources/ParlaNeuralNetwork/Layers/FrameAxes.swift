@@ -39,13 +39,15 @@ package struct Transpose: Layer {
 
   package let name: String
   package let output: FrameShape
+  /// Axis `order[i]` of what goes in is axis i of what comes out.
+  package let order: [Int]
   /// For each number that comes out, which one it is of those that go in.
   private let places: [Int]
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
     let input = place.input.axes
-    let order = try fields.list("axes", "the axes in their new order", in: 0...63)
+    order = try fields.list("axes", "the axes in their new order", in: 0...63)
     guard order.sorted() == Array(input.indices) else {
       throw DescriptionProblem(
         field: "axes", found: "\(order)",

@@ -9,7 +9,7 @@ package struct Collect: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let frames: Int
+  package let frames: Int
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -62,7 +62,7 @@ package struct Spread: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let frames: Int
+  package let frames: Int
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -117,7 +117,7 @@ package struct Repeat: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let count: Int
+  package let count: Int
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

@@ -10,10 +10,10 @@ package struct GroupNormalization: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let channels: Int
-  private let groups: Int
-  private let isOverTime: Bool
-  private let epsilon: Float
+  package let channels: Int
+  package let groups: Int
+  package let isOverTime: Bool
+  package let epsilon: Float
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

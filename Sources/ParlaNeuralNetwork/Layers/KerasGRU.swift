@@ -11,7 +11,7 @@ package struct KerasGRU: RecurrentLayer {
   package let name: String
   package let output: FrameShape
   let inputCount: Int
-  private let functions: CellFunctions
+  package let functions: CellFunctions
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

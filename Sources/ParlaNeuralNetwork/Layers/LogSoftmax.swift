@@ -9,11 +9,11 @@ package struct LogSoftmax: Layer {
   package static let kind = "log_softmax"
 
   /// What the shares are of.
-  private enum Axis: String, CaseIterable { case last, batch, time }
+  package enum Axis: String, CaseIterable { case last, batch, time }
 
   package let name: String
   package let output: FrameShape
-  private let axis: Axis
+  package let axis: Axis
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

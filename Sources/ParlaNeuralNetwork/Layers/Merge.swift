@@ -16,8 +16,8 @@ package struct Merge: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let type: Kind
-  private let factors: [Float]
+  package let type: Kind
+  package let factors: [Float]
   private let widths: [Int]
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {

@@ -12,9 +12,9 @@ package struct Pooling: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let type: Kind
-  private let geometry: WindowGeometry
-  private let times: TimeWindows
+  package let type: Kind
+  package let geometry: WindowGeometry
+  package let times: TimeWindows
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

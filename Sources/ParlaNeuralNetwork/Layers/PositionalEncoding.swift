@@ -9,15 +9,19 @@ package struct PositionalEncoding: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let scale: Float
-  private let speeds: [Double]
+  package let scale: Float
+  package let speeds: [Double]
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
     output = place.input
     scale = try fields.number("scale", "what frames are multiplied by before", default: 1)
-    let width = Double(place.featureCount)
-    speeds = (0..<place.featureCount).map { pow(10000, -Double($0 / 2 * 2) / width) }
+    speeds = Self.speeds(width: place.featureCount)
+  }
+
+  /// By what a frame's number is multiplied for each feature, of which its sine or cosine is taken.
+  package static func speeds(width: Int) -> [Double] {
+    (0..<width).map { pow(10000, -Double($0 / 2 * 2) / Double(width)) }
   }
 
   package func forward(

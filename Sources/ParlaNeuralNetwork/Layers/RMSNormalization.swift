@@ -8,7 +8,7 @@ package struct RMSNormalization: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let epsilon: Float
+  package let epsilon: Float
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

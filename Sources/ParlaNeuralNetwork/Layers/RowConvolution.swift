@@ -10,9 +10,9 @@ package struct RowConvolution: Layer {
 
   package let name: String
   package let output: FrameShape
-  private let size: Int
-  private let times: TimeWindows
-  private let hasBias: Bool
+  package let size: Int
+  package let times: TimeWindows
+  package let hasBias: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

@@ -13,7 +13,7 @@ package struct SRU: Layer {
   package let name: String
   package let output: FrameShape
   private let inputCount: Int
-  private let function: CellFunction
+  package let function: CellFunction
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

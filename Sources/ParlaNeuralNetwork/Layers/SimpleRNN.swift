@@ -14,7 +14,7 @@ package struct SimpleRNN: RecurrentLayer {
   package let name: String
   package let output: FrameShape
   let inputCount: Int
-  private let isReLU: Bool
+  package let isReLU: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name

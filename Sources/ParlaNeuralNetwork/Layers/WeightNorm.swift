@@ -1,7 +1,7 @@
 /// Weights that are learned as directions and lengths, each apart: W = g v / |v|.
 ///
 /// Salimans and Kingma 2016, eq. 2.
-enum WeightNorm: String, CaseIterable, Sendable {
+package enum WeightNorm: String, CaseIterable, Sendable {
   /// Weights as they are.
   case none
   /// A length for the weights of each output.

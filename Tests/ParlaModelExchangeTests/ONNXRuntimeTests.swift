@@ -1,0 +1,188 @@
+import Foundation
+import ParlaAcousticModel
+import ParlaDescriptions
+import ParlaFiles
+import ParlaModelDescription
+import ParlaNeuralNetwork
+import ParlaTestSupport
+import ParlaTranscripts
+import Testing
+
+@testable import ParlaModelExchange
+
+/// What ONNX Runtime makes of exported layers and networks is what Parla makes of them.
+///
+/// `scripts/check-onnx` says where a Python with ONNX Runtime is, and runs these.
+@Suite(.enabled(if: ONNXRuntime.python != nil, "scripts/check-onnx runs them"))
+struct ONNXRuntimeTests {
+  /// Every kind, whole and in pieces of random length, some of them without a frame, and a recording that is shorter than windows.
+  @Test func layersGiveWhatTheyGiveHere() throws {
+    let cases = try ONNXCase.goldens() + ONNXCase.more()
+    #expect(Set(cases.map(\.kind)) == Set(LayerKinds.all.map { $0.kind }))
+    var runtime = try ONNXRuntime()
+    for layer in cases {
+      let (graph, parameters, buffers) = try layer.graph()
+      for frames in [23, 2] {
+        try runtime.add(
+          layer.name, graph, parameters, buffers, frames: frames, inputNames: layer.inputNames)
+      }
+    }
+    try runtime.expectTheSame(absolute: 1e-4)
+  }
+
+  /// Paths of different delay and rate that meet again, shared weights, and an output that is not the last node.
+  @Test func graphsGiveWhatTheyGiveHere() throws {
+    var runtime = try ONNXRuntime()
+    for (name, nodes) in ONNXCase.graphs {
+      let graph = try Graph(
+        GraphDescription(
+          inputs: [.init(name: "input", shape: [6])], nodes: nodes,
+          outputs: name == "inner" ? ["first"] : nil))
+      try runtime.add(
+        name, graph, .random(graph.parameters, seed: 5), .random(graph.buffers, seed: 6),
+        frames: 31,
+        inputNames: ["input"])
+    }
+    try runtime.expectTheSame(absolute: 1e-4)
+  }
+
+  @Test func presetsGiveWhatTheyGiveHere() throws {
+    var runtime = try ONNXRuntime()
+    for preset in NetworkPreset.allCases {
+      let description = try preset.file.description(
+        labelCount: 4, settings: ["n_hidden": "24"])
+      let model = AcousticModel(
+        description: description, alphabet: try Alphabet(labels: [" ", "a", "b"]),
+        parameters: .random(description.graph.parameters, seed: 1),
+        buffers: .random(description.graph.buffers, seed: 2))
+      try runtime.add(preset.rawValue, model, frames: 157)
+    }
+    try runtime.expectTheSame(absolute: 1e-4)
+  }
+}
+
+/// Models that are run together by one start of Python.
+private struct ONNXRuntime {
+  /// A Python that has ONNX Runtime and NumPy.
+  static var python: String? { ProcessInfo.processInfo.environment["PARLA_ONNX_PYTHON"] }
+
+  private struct Job: Encodable {
+    let model: String
+    let inputs: [String: String]
+    let pieces: [Int]
+    let outputs: [String: String]
+  }
+
+  private let folder: String
+  private var jobs: [Job] = []
+  private var expected: [(output: String, values: Tensor)] = []
+
+  init() throws {
+    folder =
+      FileManager.default.temporaryDirectory.appending(path: "onnx-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  /// Adds a network of random frames, two sequences of `frames` each, in every form that it has.
+  mutating func add(
+    _ name: String, _ graph: Graph, _ parameters: Parameters, _ buffers: Parameters, frames: Int,
+    inputNames: [String]
+  ) throws {
+    let inputs = graph.description.inputs.enumerated().map { index, input in
+      Tensor.random(
+        [frames, 2, input.shape.reduce(1, *)], seed: UInt64(index + frames), bound: 2)
+    }
+    let output = graph(
+      inputs.map { Sequences(full: $0) }, GraphWeights(graph, parameters, buffers: buffers),
+      Pass(compute: Compute(threadCount: 1)))[0]
+    for form in forms(of: graph) {
+      let network = try ONNXNetwork(
+        graph, parameters: parameters, buffers: buffers, name: name, inputNames: inputNames,
+        form: form)
+      var laidOut = network.graph
+      let found = network.outputs[0]
+      laidOut.output(found.value, as: "found", ["count", "sequences", "\(found.shape.count)"])
+      let path = "\(folder)/\(name)-\(form)-\(frames)"
+      try laidOut.write(to: path + ".onnx")
+      try add(
+        path, Dictionary(uniqueKeysWithValues: zip(inputNames, inputs)), frames, form,
+        ["found": output.values])
+    }
+  }
+
+  /// Adds a model of random features.
+  mutating func add(_ name: String, _ model: AcousticModel, frames: Int) throws {
+    let input = Tensor.random([frames, 2, model.graph.inputCount], seed: 4, bound: 2)
+    let compute = Compute(threadCount: 1)
+    var output = model.graph(
+      [Sequences(full: input)],
+      GraphWeights(model.graph, model.parameters, buffers: model.buffers), Pass(compute: compute))[
+        0]
+    compute.softmax(&output.values)
+    let logarithms = Tensor(
+      shape: output.values.shape, values: output.values.values.map { log($0) })
+    for form in forms(of: model.graph) {
+      let path = "\(folder)/\(name)-\(form)"
+      try model.writeONNX(to: path + ".onnx", form: form)
+      try add(
+        path, ["frames": input], frames, form,
+        ["probabilities": output.values, "log_probabilities": logarithms])
+    }
+  }
+
+  private func forms(of graph: Graph) -> [ONNXForm] {
+    ONNXNetwork.usualForm(graph) == .pieces ? [.pieces, .whole] : [.whole]
+  }
+
+  private mutating func add(
+    _ path: String, _ inputs: [String: Tensor], _ frames: Int, _ form: ONNXForm,
+    _ outputs: [String: Tensor]
+  ) throws {
+    var files: [String: String] = [:]
+    for (name, values) in inputs {
+      files[name] = "\(path)-\(name).npy"
+      try NumPyArray(shape: values.shape, values: values.values).write(
+        to: "\(path)-\(name).npy")
+    }
+    // What holds no frames back always gets one: recurrent operators need it.
+    let least =
+      try Data(contentsOf: URL(fileURLWithPath: path + ".onnx")).range(
+        of: Data("is_last".utf8)) == nil ? 1 : 0
+    var pieces: [Int] = []
+    var generator = SeededGenerator(mixing: UInt64(frames), 7)
+    while form == .pieces, pieces.reduce(0, +) < frames {
+      pieces.append(
+        min(Int.random(in: least...6, using: &generator), frames - pieces.reduce(0, +)))
+    }
+    if form == .pieces, least == 0 { pieces.append(0) }
+    for (name, values) in outputs { expected.append(("\(path)-\(name).npy", values)) }
+    jobs.append(
+      Job(
+        model: path + ".onnx", inputs: files, pieces: pieces,
+        outputs: Dictionary(
+          uniqueKeysWithValues: outputs.keys.map { ($0, "\(path)-\($0).npy") })))
+  }
+
+  /// Runs all models and compares.
+  func expectTheSame(absolute: Float) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let list = folder + "/jobs.json"
+    try JSONEncoder().encode(jobs).write(to: URL(fileURLWithPath: list))
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(Self.python))
+    process.arguments = [Self.script, list]
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    for (path, values) in expected where FileManager.default.fileExists(atPath: path) {
+      let found = try NumPyArray(path: path)
+      #expect(found.shape == values.shape, "\(path)")
+      guard found.shape == values.shape else { continue }
+      let difference = zip(found.values, values.values).map { abs($0 - $1) }.max() ?? 0
+      #expect(difference <= absolute, "\(path)")
+    }
+  }
+
+  private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../scripts/checks/official/onnx_pieces.py").standardizedFileURL.path
+}
