@@ -92,8 +92,8 @@ package final class TemporaryFolder: Sendable {
       if FileManager.default.fileExists(atPath: path) {
         try FileManager.default.removeItem(atPath: path)
       }
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch { throw .unwritable(path: path, reason: systemReason(error)) }
+    try makeFolder(path)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
