@@ -1,4 +1,4 @@
-import ParlaFiles
+package import ParlaFiles
 import ParlaPlatform
 
 /// Reads sound files of any usual format, and writes WAV and FLAC.
@@ -96,6 +96,14 @@ public enum AudioFile {
   /// The file appears whole or not at all. Samples outside [-1, 1] are clipped.
   /// - Throws: `AudioError.unknownOutputFormat`, `.notFinite`, `.unwritable`.
   public static func write(_ waveform: Waveform, to path: String) throws(AudioError) {
+    try write(waveform, to: path, calls: .system)
+  }
+
+  /// Writes as the other function does; with `calls` of ``FileCalls/unsynchronized`` many files are written without waiting for the disk
+  /// each time.
+  package static func write(
+    _ waveform: Waveform, to path: String, calls: FileCalls
+  ) throws(AudioError) {
     let fileExtension = path.fileExtension.lowercased()
     guard let format = SoundFile.OutputFormat(rawValue: fileExtension) else {
       throw .unknownOutputFormat(path: path, fileExtension: fileExtension)
@@ -104,7 +112,7 @@ public enum AudioFile {
       throw .notFinite(path: path, sampleIndex: index)
     }
     do {
-      try AtomicFile.replace(path) { temporaryPath in
+      try AtomicFile.replace(path, calls: calls) { temporaryPath in
         try SoundFile.write(waveform, as: format, to: temporaryPath)
       }
     } catch FileError.unwritable(_, let reason) {

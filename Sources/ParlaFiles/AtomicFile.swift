@@ -53,9 +53,9 @@ public enum AtomicFile {
   ///
   /// - Throws: `FileError.unwritable`, or what `body` throws; the old file, if any, is then unchanged.
   package static func replace(
-    _ path: String, _ body: (_ temporaryPath: String) throws -> Void
+    _ path: String, calls: FileCalls = .system, _ body: (_ temporaryPath: String) throws -> Void
   ) throws {
-    var file = try PendingFile(replacing: path, isRewritten: true)
+    var file = try PendingFile(replacing: path, isRewritten: true, calls: calls)
     do {
       try body(file.temporaryPath)
       try file.commit()

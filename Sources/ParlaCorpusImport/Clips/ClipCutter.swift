@@ -168,7 +168,8 @@ struct ClipCutter {
     let path = "\(outputFolder)/\(clip.path)"
     do {
       try makeFolder(path.folderPath)
-      try AudioFile.write(Waveform(samples: passage.samples, sampleRate: rate), to: path)
+      try AudioFile.write(
+        Waveform(samples: passage.samples, sampleRate: rate), to: path, calls: .unsynchronized)
     } catch let error as AudioError {
       return (passage.index, .failure(.audio(error)))
     } catch {
