@@ -99,6 +99,10 @@ import ParlaPlatform
       try checkEnd()
       return []
     }
+    if channelCount == 1, block[..<count].allSatisfy({ abs($0) <= Self.largestSample }) {
+      readCount += count
+      return block[..<count].map { min(max($0, -1), 1) }
+    }
     var samples: [Float] = []
     samples.reserveCapacity(count)
     for start in stride(from: 0, to: count * channelCount, by: channelCount) {

@@ -1,3 +1,5 @@
+import ParlaPlatform
+
 /// A stretch of a file that a format library reads as a file of its own.
 ///
 /// Mostly it is the whole file. Players play Ogg, Opus, MP3 and FLAC files that were joined end to end (`cat a.ogg b.ogg`) to
@@ -89,20 +91,28 @@ enum FLACStreams {
     for offset in stride(from: 0, to: source.byteCount, by: blockLength) {
       let block = try source.bytes(at: offset, count: blockLength + 7)
       var index = 0
-      while index + 8 <= block.count {
-        guard block[index] == marker[0] else {
-          index += 1
-          continue
-        }
-        let header = block[index..<index + 8]
-        if header.starts(with: marker), header[index + 4] & 0x7F == 0,
-          header[(index + 5)...].elementsEqual([0, 0, 34])
+      while let found = place(of: marker[0], in: block[index...]), found + 8 <= block.count {
+        let header = block[found..<found + 8]
+        if header.starts(with: marker), header[found + 4] & 0x7F == 0,
+          header[(found + 5)...].elementsEqual([0, 0, 34])
         {
-          starts.append(offset + index)
+          starts.append(offset + found)
         }
-        index += 1
+        index = found + 1
       }
     }
     return starts
+  }
+
+  /// Where `byte` stands first in `bytes`; nil where it does not.
+  ///
+  /// All of every FLAC file is looked through.
+  private static func place(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int? {
+    unsafe bytes.withUnsafeBytes { buffer in
+      guard let start = buffer.baseAddress,
+        let found = unsafe memchr(start, Int32(byte), buffer.count)
+      else { return nil }
+      return unsafe bytes.startIndex + (UnsafeRawPointer(found) - start)
+    }
   }
 }
