@@ -11,6 +11,9 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
   /// Blocks of attention and convolution.
   case conformer
 
+  /// The one that a training has where none is named.
+  public static let standard = NetworkPreset.deepspeech
+
   /// Its description.
   public var file: ModelFile {
     let yaml =

@@ -329,7 +329,7 @@ extension TrainingConfiguration {
     return manifests
   }
 
-  /// The network asked for; where no description is named, that of `model`, or else DeepSpeech's.
+  /// The network asked for; where no description is named, that of `model`, or else the standard one.
   func description(labelCount: Int, like model: AcousticModel?) throws -> ModelDescription {
     if let path = network.descriptionPath {
       if network.normalizesLayers {
@@ -344,7 +344,8 @@ extension TrainingConfiguration {
     }
     let description =
       try model?.description.changed(labelCount: labelCount, settings: network.settings)
-      ?? .deepSpeech(labelCount: labelCount, settings: network.settings)
+      ?? NetworkPreset.standard.file.description(
+        labelCount: labelCount, settings: network.settings)
     return try exportable(
       network.normalizesLayers ? description.withLayerNormalization : description)
   }

@@ -8,7 +8,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     name: [.customLong("model-config"), .customLong("network")],
     help: ArgumentHelp(
-      "deepspeech, deepspeech2, streaming or conformer, or a description in YAML. (default: deepspeech)",
+      "\(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a description in YAML. "
+        + "(default: \(NetworkPreset.standard.rawValue))",
       valueName: "name|file"))
   var description: String?
 
