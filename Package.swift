@@ -214,7 +214,12 @@ let package = Package(
     .target(name: "CTorch", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CAudioFormats",
-      linkerSettings: [.linkedLibrary("sndfile"), .linkedLibrary("soxr"), .linkedLibrary("opus")]),
+      linkerSettings: [
+        .linkedLibrary("sndfile", .when(platforms: [.macOS])),
+        .linkedLibrary("soxr", .when(platforms: [.macOS])),
+        .linkedLibrary("opus", .when(platforms: [.macOS])),
+        .linkedLibrary("dl", .when(platforms: [.linux])),
+      ]),
     .target(name: "CArchives", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CCompression",

@@ -13,6 +13,8 @@ public enum AudioError: DescribedError, Equatable {
   case damaged(path: String, found: String)
   /// The file's format is known, and its sound coded in a way that is not.
   case unknownCoding(path: String, found: String)
+  /// The library that reads such files is not on this computer; `problem` says which.
+  case noLibrary(path: String, problem: String)
   /// The file has no bytes, or a header and no samples.
   case empty(path: String)
   /// The passage that is asked for begins behind the end, which is at `duration` seconds.
@@ -65,6 +67,8 @@ public enum AudioError: DescribedError, Equatable {
       "\(path): is damaged: \(found). Copy it again, or convert it from its source."
     case .unknownCoding(let path, let found):
       "\(path): found \(found), which is not read. Convert it with: ffmpeg -i IN OUT.wav"
+    case .noLibrary(let path, let problem):
+      "\(path): cannot be read on this computer: \(problem)."
     case .empty(let path):
       "\(path): holds no sound. Record or copy it again."
     case .outside(let path, let duration):

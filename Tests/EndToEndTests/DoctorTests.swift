@@ -32,6 +32,27 @@ import Testing
     #expect(finding.advice?.contains("TMPDIR") == true)
   }
 
+  /// Libraries are loaded when they are needed; one that is damaged stands here for one that is not there.
+  @Test func aMissingSoundLibraryIsNamed() throws {
+    try withTemporaryFolder { folder in
+      for library in ["libsndfile.so.1", "libsoxr.so.0"] {
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/\(library)"))
+      }
+      let environment = ["LD_LIBRARY_PATH": folder]
+      let report = try RunningCommand(["doctor"], environment: environment).finish()
+      #expect(report.status == 1)
+      #expect(report.output.contains("libsndfile was not found"))
+      try ToneCorpus(folder: folder).write("a", count: 1, seed: 4)
+      let arguments = ["features", "\(folder)/a-0.wav", "--output", "\(folder)/a.npy"]
+      let result = try RunningCommand(arguments, environment: environment).finish()
+      #expect(result.status != 0)
+      #expect(
+        result.errors.contains(
+          "a-0.wav: cannot be read on this computer: libsndfile was not found, expected libsndfile.so.1"
+        ))
+    }
+  }
+
   private struct Report: Decodable {
     let findings: [Finding]
 

@@ -13,10 +13,11 @@
 #include <sndfile.h>
 #include <soxr.h>
 
-// Swift calls no functions with a variable number of arguments.
-static inline int parla_opus_set_bit_rate(OpusEncoder *encoder, int bits_per_second) {
-  return opus_encoder_ctl(encoder, OPUS_SET_BITRATE(bits_per_second));
-}
+/// Why no sound file can be read or written, whatever is in it; NULL where they can.
+const char *parla_sound_files_problem(void);
+
+/// opus_encoder_ctl with OPUS_SET_BITRATE: Swift calls no functions with a variable number of arguments.
+int parla_opus_set_bit_rate(OpusEncoder *encoder, int bits_per_second);
 #endif
 
 #endif

@@ -5,6 +5,11 @@ package enum ReadableFormats {
   /// The library with its version, such as `libsndfile-1.2.2`.
   package static var library: String { unsafe String(cString: sf_version_string()) }
 
+  /// Why nothing is read, whatever is in a file; nil where files are.
+  package static var problem: String? {
+    unsafe parla_sound_files_problem().map { unsafe String(cString: $0) }
+  }
+
   /// The extensions of the files that it reads, such as `flac`, sorted, each once.
   package static var extensions: [String] {
     var count: Int32 = 0

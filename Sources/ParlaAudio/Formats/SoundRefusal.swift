@@ -7,6 +7,7 @@ enum SoundRefusal {
   /// - Throws: `AudioError.unreadable`.
   static func reason(of part: SoundPart) throws(AudioError) -> AudioError {
     let path = part.source.path
+    if let problem = ReadableFormats.problem { return .noLibrary(path: path, problem: problem) }
     let start = try part.source.bytes(at: part.range.lowerBound, count: 16)
     switch StreamKind(start, isOver: true) {
     case .wav: return try waveRefusal(part)

@@ -112,6 +112,9 @@ struct MachineReport: Encodable {
   }
 
   private static var sound: Finding {
+    if let problem = ReadableFormats.problem {
+      return Finding("sound", "no files are read", advice: "\(problem).")
+    }
     let formats = ReadableFormats.extensions
     let hasMP3 = formats.contains { $0 == "m1a" || $0 == "mp3" }
     return Finding(
