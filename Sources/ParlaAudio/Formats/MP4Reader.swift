@@ -6,12 +6,16 @@ struct MP4Reader {
   /// Where each packet lies in the file.
   private(set) var packets: [Range<Int>] = []
 
+  /// Whether packets that the file's tables list lie beyond its end.
+  private(set) var isCut = false
+
   private let source: SourceFile
   private var track = Track()
   private var opusTrack: Int?
   private var fragment = Fragment()
   private var defaultSizes: [Int: Int] = [:]
   private var foreignCodec: String?
+  private var hasIndex = false
 
   private struct Track {
     var number = 0
@@ -44,10 +48,16 @@ struct MP4Reader {
 
   /// Reads the boxes of `source`.
   ///
-  /// - Throws: `AudioError.unreadable` where it has no Opus track.
+  /// - Throws: `AudioError.unreadable` where it has no Opus track, `.damaged` where the index is missing.
   init(_ source: SourceFile) throws(AudioError) {
     self.source = source
     try read(0..<source.byteCount, depth: 0)
+    guard hasIndex else {
+      throw .damaged(
+        path: source.path,
+        found:
+          "the index of this MP4, mostly at its end, is missing: it was cut, or never completed")
+    }
     guard opusTrack != nil else {
       let found = foreignCodec.map { "its sound is \($0)" } ?? "it holds no sound"
       throw .unreadable(path: source.path, reason: "it is an MP4, and \(found), not Opus")
@@ -58,6 +68,7 @@ struct MP4Reader {
     var place = range.lowerBound
     while let box = try box(at: place, in: range) {
       switch box.kind {
+      case "moov": hasIndex = true
       case "trak": track = Track()
       case "moof": fragment = Fragment(start: box.start, next: 0)
       default: break
@@ -143,6 +154,7 @@ struct MP4Reader {
       let count = run < track.chunkRuns.count ? track.chunkRuns[run].count : 0
       var place = offset
       for size in track.sizes[min(number, track.sizes.count)...].prefix(count) {
+        isCut = isCut || place > source.byteCount - size
         add(place, size)
         place += size
         number += 1

@@ -4,12 +4,12 @@ struct OpusFile: ~Copyable {
   private var decoder: OpusPacketDecoder?
   private var container: Container
   private var offset = 0
-  private var hasSound = false
+  private var sampleCount = 0
 
   private enum Container {
     case webm(WebMReader)
-    /// Where the packets lie.
-    case mp4([Range<Int>])
+    /// Where the packets lie, and whether there should be more.
+    case mp4([Range<Int>], isCut: Bool)
   }
 
   private static let blockLength = 1 << 16
@@ -33,27 +33,38 @@ struct OpusFile: ~Copyable {
     guard start.count == 12, start[4..<8].elementsEqual("ftyp".utf8) else { return nil }
     let reader = try MP4Reader(source)
     return OpusFile(
-      source, .mp4(reader.packets), decoder: try OpusPacketDecoder(head: reader.head))
+      source, .mp4(reader.packets, isCut: reader.isCut),
+      decoder: try OpusPacketDecoder(head: reader.head))
   }
 
   /// The next samples, at 48 kHz; none at the end.
   ///
-  /// - Throws: `AudioError.unreadable`, `.codec`, `.empty`.
+  /// - Throws: `AudioError.unreadable`, `.codec`, `.empty`; `.truncated` at the end of a file that was cut.
   mutating func next() throws(AudioError) -> [Float] {
     while let packets = try nextPackets() {
       var samples: [Float] = []
       for packet in packets { samples += try decoder?.decode(packet) ?? [] }
-      hasSound = hasSound || !samples.isEmpty
+      sampleCount += samples.count
       if !samples.isEmpty { return samples }
     }
-    guard hasSound else { throw .empty(path: source.path) }
+    guard !isCut else {
+      throw .truncated(path: source.path, found: sampleCount, expected: nil)
+    }
+    guard sampleCount > 0 else { throw .empty(path: source.path) }
     return []
+  }
+
+  private var isCut: Bool {
+    switch container {
+    case .mp4(_, let isCut): isCut
+    case .webm(let reader): reader.isCut
+    }
   }
 
   /// Packets, perhaps none; nil at the end.
   private mutating func nextPackets() throws(AudioError) -> [[UInt8]]? {
     switch container {
-    case .mp4(let places):
+    case .mp4(let places, _):
       guard offset < places.count else { return nil }
       let range = places[offset]
       offset += 1

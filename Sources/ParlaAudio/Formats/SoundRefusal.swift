@@ -12,6 +12,10 @@ enum SoundRefusal {
     switch StreamKind(start, isOver: true) {
     case .wav: return try waveRefusal(part)
     case .encoded(let format) where readFormats.contains(format):
+      if let length = part.declaredLength, length.isCut {
+        let promised = "the \(length.declared) bytes of sound that its header promises"
+        return .damaged(path: path, found: "it ends after \(length.present) of \(promised)")
+      }
       return .damaged(path: path, found: "it begins as \(format), and what follows is none")
     case .encoded(let format) where otherFormats.contains(format):
       return .unknownCoding(path: path, found: format)

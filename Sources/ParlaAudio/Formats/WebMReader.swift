@@ -8,6 +8,10 @@ struct WebMReader: Sendable {
   private let source: String
   private var bytes: [UInt8] = []
   private var skipping = 0
+  /// How many bytes stood before ``bytes``.
+  private var readCount = 0
+  /// Where the file ends by the size of its segment; nil where a recorder left that open.
+  private var promisedEnd: Int?
   private var track = Track()
   private var opusTrack: Int?
 
@@ -21,6 +25,7 @@ struct WebMReader: Sendable {
   private static let masters: Set<UInt32> = [
     0x1A45_DFA3, 0x1853_8067, 0x1F43_B675, 0x1654_AE6B, 0xAE, 0xA0, 0xE1,
   ]
+  private static let segment: UInt32 = 0x1853_8067
   private static let trackEntry: UInt32 = 0xAE
   private static let trackNumber: UInt32 = 0xD7
   private static let codecName: UInt32 = 0x86
@@ -41,9 +46,14 @@ struct WebMReader: Sendable {
     var packets: [[UInt8]] = []
     var place = 0
     while let end = try advance(from: place, &packets) { place = end }
-    bytes.removeFirst(min(place, bytes.count))
+    place = min(place, bytes.count)
+    bytes.removeFirst(place)
+    readCount += place
     return packets
   }
+
+  /// Whether fewer bytes came than the header promises.
+  var isCut: Bool { promisedEnd.map { readCount + bytes.count < $0 } ?? false }
 
   /// Takes the end.
   ///
@@ -68,6 +78,9 @@ struct WebMReader: Sendable {
     else { return nil }
     if Self.masters.contains(identifier) {
       if identifier == Self.trackEntry { track = Track() }
+      if identifier == Self.segment, let size {
+        promisedEnd = (readCount + content).addingReportingOverflow(size).partialValue
+      }
       return content
     }
     guard let size else {
