@@ -43,6 +43,7 @@ struct Parla: ParsableCommand {
       if translated.first == KurCommand.configuration.commandName {
         KurCommand.main(as: translated)
       }
+      try CommandNames.check(translated, of: Parla.self)
       main(translated)
     } catch {
       exit(withError: error)

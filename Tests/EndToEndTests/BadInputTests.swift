@@ -90,6 +90,19 @@ import Testing
     #expect(result.errors.contains(message), "\(result.errors)")
   }
 
+  @Test(arguments: [
+    (
+      ["transcibe", "a.wav"], "parla: no command is called \"transcibe\". Did you mean transcribe?"
+    ),
+    (["corpus", "chekc", "a.csv"], "corpus: no command is called \"chekc\". Did you mean check?"),
+    (["qqqqq"], "parla: no command is called \"qqqqq\". There are import, corpus, "),
+  ])
+  func aMisspeltCommandIsNamed(arguments: [String], message: String) throws {
+    let result = try RunningCommand(arguments).finish()
+    #expect(result.status != 0)
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
   @Test func anArgumentThatIsNoTextIsNamed() throws {
     let shell = Process()
     let errors = Pipe()

@@ -82,6 +82,9 @@ struct Align: ParsableCommand {
     let recognizer = try model.recognizer(
       precision: precision.precision, threadCount: threads.count)
     let content = try FileContent.text(text).precomposedStringWithCanonicalMapping
+    guard content.contains(where: { !$0.isWhitespace }) else {
+      throw ValidationError("\(text): found no text, expected what the recording says.")
+    }
     let wanted = AlignmentText(
       AlignmentText.passages(of: content), alphabet: recognizer.alphabet)
     let found = try RecordingAligner(recognizer).passages(of: wanted, in: recording) { seconds in
