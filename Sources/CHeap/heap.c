@@ -15,3 +15,9 @@ void parla_heap_keep(int kept, int mapped) {
   (void)mapped;
 #endif
 }
+
+void parla_heap_give_back(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}

@@ -6,4 +6,7 @@
 /// than with glibc it does nothing.
 void parla_heap_keep(int kept, int mapped);
 
+/// Gives the system all whole pages that are free, at the heap's end and within it; elsewhere than with glibc it does nothing.
+void parla_heap_give_back(void);
+
 #endif

@@ -128,6 +128,8 @@ struct Serve: ParsableCommand {
 
   private func serve() throws {
     let server = try SpeechServer(try settings())
+    let givingBack = Heap.givingBackFreedMemory(every: 10)
+    defer { givingBack.cancel() }
     for number in [SIGTERM, SIGINT] { Interrupts.answer(number) { server.stop() } }
     Interrupts.answer(SIGHUP) { server.reload() }
     let scheme = tlsCertificate == nil ? "http" : "https"

@@ -1,4 +1,5 @@
 import CHeap
+import Dispatch
 
 /// What the program's heap does with memory that is given back to it.
 enum Heap {
@@ -8,4 +9,15 @@ enum Heap {
   /// megabytes; then it keeps as much as it is told to here. Recognition frees and takes some hundred kilobytes in every turn, and
   /// spent a tenth of its time on that.
   static func keepFreedMemory() { parla_heap_keep(64 << 20, 32 << 20) }
+
+  /// Gives freed memory back every so many seconds, until what is returned is cancelled.
+  ///
+  /// A server would otherwise keep what many clients needed at once, and each hour find a little of it in new places.
+  static func givingBackFreedMemory(every seconds: Int) -> any DispatchSourceTimer {
+    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "parla.heap"))
+    timer.schedule(deadline: .now() + .seconds(seconds), repeating: .seconds(seconds))
+    timer.setEventHandler { parla_heap_give_back() }
+    timer.resume()
+    return timer
+  }
 }
