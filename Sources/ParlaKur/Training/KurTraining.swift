@@ -93,7 +93,7 @@ package struct KurTraining {
     _ weights: WeightPlan, _ model: inout KurModel, _ kurfile: Kurfile, _ services: KurServices
   ) throws(KurError) {
     guard let path = weights.initial else { return }
-    if FileManager.default.fileExists(atPath: path) {
+    if WeightSource.isThere(path) {
       try model.load(path, services)
     } else if weights.mustExist {
       throw KurError.section(

@@ -41,7 +41,7 @@ struct TrainingRecord {
   private static let fileName = "training.safetensors"
   private static let key = "parla_kur_training"
   /// Stands beside the weights while they are written.
-  private static let unfinishedName = ".unfinished"
+  static let unfinishedName = ".unfinished"
 
   /// Losses may be no numbers when a training ends.
   private static let unusual = (infinity: "inf", negative: "-inf", nan: "nan")

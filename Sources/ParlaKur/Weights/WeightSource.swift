@@ -10,6 +10,14 @@ package struct WeightSource: Sendable {
   /// The arrays, by file name without extension.
   private let arrays: [String: (shape: [Int], values: [Float])]
 
+  /// Whether a file is at `path`, or a folder in which more is than a training leaves that was killed before it wrote weights.
+  package static func isThere(_ path: String) -> Bool {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      return FileManager.default.fileExists(atPath: path)
+    }
+    return !names.allSatisfy { $0 == TrainingRecord.unfinishedName }
+  }
+
   /// Reads the folder or the `.npz` file at `path`.
   ///
   /// - Throws: `KurError.file`, `.badFile`.

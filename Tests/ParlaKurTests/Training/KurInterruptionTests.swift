@@ -112,4 +112,19 @@ import Testing
       }
     }
   }
+
+  @Test func aFolderWithoutWeightsYetIsNoHindrance() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/w", withIntermediateDirectories: false)
+      try Data().write(to: URL(fileURLWithPath: folder + "/w/.unfinished"))
+      #expect(try train(kurfile(folder, "")))
+      // Something else is no place to begin with.
+      try FileManager.default.removeItem(atPath: folder + "/w")
+      try FileManager.default.createDirectory(
+        atPath: folder + "/w", withIntermediateDirectories: false)
+      try Data().write(to: URL(fileURLWithPath: folder + "/w/readme"))
+      #expect(throws: KurError.self) { try train(kurfile(folder, "")) }
+    }
+  }
 }
