@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ParlaServer
@@ -90,6 +91,21 @@ import Testing
 }
 
 @Suite struct SoundTests {
+  @Test(.timeLimit(.minutes(10)), arguments: [false, true])
+  func aProgramMayBeToldToEndBeforeItBegins(isRunning: Bool) async {
+    let (gate, opened) = AsyncStream.makeStream(of: Void.self)
+    if isRunning { opened.finish() }
+    let run = Task {
+      for await _ in gate {}
+      return await ForeignSound.run("/bin/sleep", ["1000"], output: STDERR_FILENO)
+    }
+    // The gate opens for what is cancelled, too.
+    run.cancel()
+    #expect(await !run.value)
+    #expect(await ForeignSound.run("/bin/true", [], output: STDERR_FILENO))
+    #expect(await !ForeignSound.run("/no/such/program", [], output: STDERR_FILENO))
+  }
+
   /// Values of ITU-T G.711's tables.
   @Test func telephoneSamplesAreThoseOfTheTables() throws {
     let mulaw = try #require(SampleFormat(encoding: .mulaw, sampleRate: 8000))

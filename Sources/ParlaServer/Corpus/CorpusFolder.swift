@@ -54,7 +54,11 @@ final class CorpusFolder: Sendable {
       }
     }
     contents = Mutex(found)
+    // Whoever wrote last may have been killed before the table.
+    if !found.clips.isEmpty { try write(found.clips, to: Self.table) }
   }
+
+  private static let table = "clips.csv"
 
   /// What is there now.
   var snapshot: Contents { contents.withLock { $0 } }
@@ -120,7 +124,7 @@ final class CorpusFolder: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try AtomicFile.write(encoder.encode(changed), to: path.appendingName("corpus.json"))
-      try write(changed.clips, to: "clips.csv")
+      try write(changed.clips, to: Self.table)
       contents = changed
     }
   }

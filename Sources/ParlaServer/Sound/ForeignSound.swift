@@ -61,7 +61,7 @@ enum ForeignSound {
   }
 
   /// Whether the program ended well; it is ended with the task, and when it takes too long.
-  private static func run(_ program: String, _ arguments: [String], output: Int32) async -> Bool {
+  static func run(_ program: String, _ arguments: [String], output: Int32) async -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -69,25 +69,53 @@ enum ForeignSound {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(fileDescriptor: output, closeOnDealloc: false)
     process.standardError = FileHandle.nullDevice
-    let running = Mutex<Process?>(process)
-    let end = Task {
+    let run = ProgramRun(process)
+    let limit = Task {
       try await Task.sleep(for: .seconds(longest))
-      running.withLock { $0?.terminate() }
+      run.end()
     }
-    defer { end.cancel() }
+    defer { limit.cancel() }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         process.terminationHandler = { ended in
           continuation.resume(returning: ended.terminationStatus == 0)
         }
-        do { try process.run() } catch {
-          process.terminationHandler = nil
-          running.withLock { $0 = nil }
-          continuation.resume(returning: false)
-        }
+        guard !run.begin() else { return }
+        process.terminationHandler = nil
+        continuation.resume(returning: false)
       }
     } onCancel: {
-      running.withLock { $0?.terminate() }
+      run.end()
+    }
+  }
+}
+
+/// A program that may be told to end at any time: before it begins, too, when Foundation's `Process` would stop this one.
+private final class ProgramRun: Sendable {
+  private let process: Process
+  private let state = Mutex(State.waiting)
+
+  private enum State { case waiting, running, over }
+
+  init(_ process: Process) { self.process = process }
+
+  /// Starts it; false where it cannot be, or was told to end.
+  func begin() -> Bool {
+    state.withLock { state in
+      guard state == .waiting else { return false }
+      do { try process.run() } catch {
+        state = .over
+        return false
+      }
+      state = .running
+      return true
+    }
+  }
+
+  func end() {
+    state.withLock { state in
+      if state == .running { process.terminate() }
+      state = .over
     }
   }
 }
