@@ -42,7 +42,7 @@ public struct ArrivingSound: ~Copyable {
     return switch source {
     case .whole: false
     case .unknown: file.byteCount > offset
-    case .wav(let end): min(file.byteCount, end) > offset || offset >= end
+    case .wav(let end): min(file.byteCount, end) > offset
     case .webm: file.byteCount > offset
     }
   }
@@ -121,12 +121,24 @@ public struct ArrivingSound: ~Copyable {
         if samples.isEmpty { continue }
         return samples
       }
-      guard isWhole || offset >= end else { return [] }
+      guard isWhole else { return [] }
+      if offset >= end { try requireNothingElse() }
       let rest = try wav?.rest() ?? []
       guard sampleCount + rest.count > 0 else { throw .empty(path: file.path) }
       isAtEnd = true
       return rest
     }
+  }
+
+  /// Makes sure that no other file was joined to a WAV.
+  ///
+  /// - Throws: `AudioError`, upon which the reader of whole files takes over.
+  private func requireNothingElse() throws(AudioError) {
+    let found = try SourceFile(path: file.path)
+    guard let length = try DeclaredLength(of: found), try length.nextFile(in: found) != nil else {
+      return
+    }
+    throw .damaged(path: file.path, found: "another file follows")
   }
 
   private mutating func nextOfWebM() throws(AudioError) -> [Float] {

@@ -1,7 +1,8 @@
 import Foundation
-import ParlaAudio
 import ParlaTestSupport
 import Testing
+
+@testable import ParlaAudio
 
 @Suite struct ArrivingSoundTests {
   /// All samples of `bytes` that arrive in pieces, and how many of them came before the last piece did.
@@ -51,6 +52,12 @@ import Testing
     #expect(found.samples == expected.samples)
     #expect(abs(found.duration - expected.duration) < 0.001)
     #expect(pieceLength > bytes.count || found.early > expected.samples.count / 2)
+  }
+
+  @Test func joinedWAVsAreReadToTheEndOfTheLast() throws {
+    let bytes = try Self.file("a.wav")
+    #expect(
+      try Self.read(bytes + bytes, pieceLength: 999).samples == Self.whole(bytes + bytes).samples)
   }
 
   @Test func whatFollowsTheSamplesOfAWAVIsNoSound() throws {
