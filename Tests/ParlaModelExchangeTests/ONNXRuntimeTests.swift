@@ -48,14 +48,17 @@ struct ONNXRuntimeTests {
 
   @Test func presetsGiveWhatTheyGiveHere() throws {
     var runtime = try ONNXRuntime()
-    for preset in NetworkPreset.allCases {
+    let wholeFile = ["left": "all", "right": "all", "padding": "same", "blocks": "2"]
+    let networks: [(NetworkPreset, [String: String])] =
+      NetworkPreset.allCases.map { ($0, [:]) } + [(.conformer, wholeFile)]
+    for (preset, settings) in networks {
       let description = try preset.file.description(
-        labelCount: 4, settings: ["n_hidden": "24"])
+        labelCount: 4, settings: settings.merging(["n_hidden": "24"]) { $1 })
       let model = AcousticModel(
         description: description, alphabet: try Alphabet(labels: [" ", "a", "b"]),
         parameters: .random(description.graph.parameters, seed: 1),
         buffers: .random(description.graph.buffers, seed: 2))
-      try runtime.add(preset.rawValue, model, frames: 157)
+      try runtime.add("\(preset)-\(settings.count)", model, frames: 157)
     }
     try runtime.expectTheSame(absolute: 1e-4)
   }

@@ -110,6 +110,17 @@ import Testing
     #expect(properties["feature_win_step"] == "20")
   }
 
+  @Test func weightsThatNoFileCanHaveAreRefusedBeforeAnythingIsWritten() throws {
+    try withTemporaryFolder { folder in
+      var graph = ONNXGraph(name: "a", form: .whole)
+      _ = graph.weight(
+        unsafe ExportedTensor(name: "large", shape: [1 << 15, 1 << 14]) { _, _ in })
+      let error = #expect(throws: ModelError.self) { try graph.write(to: folder + "/a.onnx") }
+      #expect(error?.description.contains("less than 2 GiB") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/a.onnx"))
+    }
+  }
+
   private func onnx(
     _ model: AcousticModel, form: ONNXForm? = nil
   ) throws -> Onnx_ModelProto {

@@ -24,7 +24,7 @@ extension AcousticModel {
 extension ONNXGraph {
   /// Writes a file of this graph with `properties`.
   ///
-  /// - Throws: `FileError.unwritable`.
+  /// - Throws: `ModelError.notExpressible` for weights of 2 GiB or more, `FileError.unwritable`.
   func write(to path: String, properties: [(String, String)] = []) throws {
     var model = Onnx_ModelProto()
     model.irVersion = 8
@@ -40,6 +40,11 @@ extension ONNXGraph {
     let heads = try weights.map { try $0.initializerHead() }
     let length = zip(heads, weights).reduce(graph.count) {
       $0 + $1.0.count + $1.1.byteCount
+    }
+    // A message of Protocol Buffers has no more.
+    guard length < 1 << 31 - 1 << 20 else {
+      throw ModelError.notExpressible(
+        format: "ONNX", found: "\(length) bytes of weights", expected: "less than 2 GiB")
     }
     try AtomicFile.write(to: path) { file in
       // ModelProto.graph = 7, its last field; GraphProto.initializer = 5, its last fields.
