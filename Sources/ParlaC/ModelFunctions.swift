@@ -163,7 +163,7 @@ private func precision(_ weights: CInt) throws -> WeightPrecision {
 /// Says on standard error which hot words have no effect: the originals take them, so a status would end programs that run.
 private func warn(_ words: [IneffectiveWord]) {
   let text = words.map { "\($0)\n" }.joined()
-  FileHandle.standardError.write(Data(text.utf8))
+  try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
 }
 
 func sharedModel(_ handle: OpaquePointer?) throws -> SharedModel {

@@ -184,6 +184,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["2> /dev/full", "2>&-"])
+  func messagesThatCannotBeWrittenEndNothing(output: String) throws {
+    try Self.withRecordings { folder in
+      let result = try Self.shell("\"$@\" speech.wav silence.wav \(output)", in: folder)
+      let plain = try Self.shell("\"$@\" speech.wav silence.wav", in: folder)
+      #expect(result.status == plain.status)
+      #expect(result.output == plain.output && !plain.output.isEmpty)
+    }
+  }
+
   @Test func whatComesOutOfAPipeIsNeverThereAlready() throws {
     try Self.withRecordings { folder in
       let script = "cat speech.wav | \"$@\" --output out -; cat silence.wav | \"$@\" --output out -"

@@ -67,6 +67,9 @@ import Testing
     "{{ missing.x }}",
     "{{ 'a' + 1 }}", "{{ [3, 'a'] | sort }}", "{{ m(1 }}", "{% if %}{% endif %}", "{% for %}",
     "{{ 'a", "{% set true = 1 %}", "{{ 1e16 }}", "{{ 1.5e }}",
+    "{{ 'xx' | truncate(-9223372036854775807) }}",
+    "{{ 'ab' | truncate(9223372036854775807, leeway=9223372036854775807) }}",
+    "{{ [3] | batch(9223372036854775807, 'x') | list }}", "{{ [3] | slice(100000000) | list }}",
   ])
   func faultsAreErrors(template: String) {
     #expect(throws: TemplateError.self) { try render(template) }

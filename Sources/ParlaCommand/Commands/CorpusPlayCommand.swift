@@ -49,7 +49,7 @@ struct CorpusPlayCommand: ParsableCommand {
     try player.play(to: output) { sample in
       guard !quiet else { return }
       // Standard output may be the sound itself.
-      FileHandle.standardError.write(Data("\(sample.audioPath)\n  \(sample.transcript)\n".utf8))
+      Terminal.note("\(sample.audioPath)\n  \(sample.transcript)")
     }
   }
 }

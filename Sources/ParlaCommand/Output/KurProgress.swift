@@ -17,13 +17,13 @@ final class KurProgress: Sendable {
   /// A line of the result.
   func say(_ text: String) {
     end()
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    StandardStreams.write(text + "\n")
   }
 
   /// A question, which an answer on the same line follows.
   func ask(_ text: String) {
     end()
-    FileHandle.standardOutput.write(Data(text.utf8))
+    StandardStreams.write(text)
   }
 
   /// A line that is told from `level` on.

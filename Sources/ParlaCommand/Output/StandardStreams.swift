@@ -17,9 +17,18 @@ enum StandardStreams {
 
   /// Writes what was printed so far; where that fails, as on a full disk, the program ends at once, with status 1.
   static func flush() {
-    guard fflush(nil) != 0 else { return }
-    let error = FileError.unwritable(path: "standard output", reason: systemReason(errno))
-    Terminal.note("Error: \(error)")
+    if fflush(nil) != 0 { end(systemReason(errno)) }
+  }
+
+  /// Writes `text` to standard output at once; where that fails, the program ends as with ``flush()``.
+  static func write(_ text: String) {
+    do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
+      end(systemReason(error))
+    }
+  }
+
+  private static func end(_ reason: String) {
+    Terminal.note("Error: \(FileError.unwritable(path: "standard output", reason: reason))")
     AbruptEnd.happen { _exit(1) }
   }
 }

@@ -11,9 +11,9 @@ enum Terminal {
     if AtomicFile.isStandardOutput(output) { note(text) } else { print(text) }
   }
 
-  /// Writes `text` as it is.
+  /// Writes `text` as it is; where standard error cannot be written to, the work goes on without it.
   static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Whether somebody watches, rather than a file or another program.

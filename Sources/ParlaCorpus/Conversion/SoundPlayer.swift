@@ -62,7 +62,10 @@ package struct SoundPlayer {
     }
     guard let output, let joined else { return }
     guard output == "-" else { return try AudioFile.write(joined, to: output) }
-    FileHandle.standardOutput.write(Data(try SoundContent(joined, as: .wav).bytes))
+    let sound = Data(try SoundContent(joined, as: .wav).bytes)
+    do { try FileHandle.standardOutput.write(contentsOf: sound) } catch {
+      throw CorpusError.file(.unwritable(path: "standard output", reason: systemReason(error)))
+    }
   }
 
   private static func play(_ sound: Waveform) throws {

@@ -155,7 +155,7 @@ struct WebMirror: Sendable {
   /// Tells a person at a terminal how far it is.
   private static func show(_ text: String) {
     guard isatty(2) == 1 else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
   }
 
   /// Servers that cannot continue are asked for the whole.

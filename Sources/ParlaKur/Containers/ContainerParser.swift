@@ -252,12 +252,18 @@ package final class ContainerParser {
       template.sequence ?? [template], [outer, arguments], place)
   }
 
+  /// No network with more layers fits into memory.
+  private static let mostRounds = 10_000
+
   private func loop(
     _ argument: PythonValue, _ place: String, into container: inout KurContainer
   ) throws(KurError) {
     let range = try required(argument, "range", place)
     guard let limit = integer(range) else {
       throw failure(place + ".range", range.representation, "an integer")
+    }
+    guard limit <= Self.mostRounds else {
+      throw failure(place + ".range", "\(limit)", "at most \(Self.mostRounds)")
     }
     let index =
       try argument.dictionary?["with_index"].map { value throws(KurError) in

@@ -37,8 +37,8 @@ final class SpeechFrames: Sendable {
         "type", name, KurFeatures.Kind.allCases.map(\.rawValue).joined(separator: ", "))
     }
     let highest = try settings.number("max_frequency")
-    guard highest ?? 1 > 0 else {
-      throw settings.problem("max_frequency", "\(highest ?? 0)", "hertz above 0")
+    guard (0.0.nextUp...1e6).contains(highest ?? 1) else {
+      throw settings.problem("max_frequency", "\(highest ?? 0)", "hertz above 0, at most 1000000")
     }
     let features = KurFeatures(kind, highestFrequency: highest)
     self.features = features

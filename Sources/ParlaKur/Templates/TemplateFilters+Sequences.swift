@@ -73,11 +73,13 @@ extension TemplateFilters {
       guard count > 0 else {
         throw TemplateError.value(operation: "batch", found: "\(count)", expected: "at least 1")
       }
+      try limit("batch", filling == nil ? 1 : count)
       let items = try value.items(of: "batch")
       return .iterator(
         kind: "generator",
-        stride(from: 0, to: items.count, by: count).map { start in
-          let row = Array(items[start..<min(start + count, items.count)])
+        stride(from: 0, to: items.count, by: min(count, max(1, items.count))).map { start in
+          let row = Array(
+            items[start..<(items.count - start > count ? start + count : items.count)])
           return .list(row + (filling.map { Array(repeating: $0, count: count - row.count) } ?? []))
         })
     },
@@ -87,6 +89,7 @@ extension TemplateFilters {
       guard count > 0 else {
         throw TemplateError.value(operation: "slice", found: "\(count)", expected: "at least 1")
       }
+      try limit("slice", count)
       return .iterator(
         kind: "generator", columns(try value.items(of: "slice"), count, filling: filling))
     },
@@ -138,6 +141,13 @@ extension TemplateFilters {
 
   private static func folded(_ key: PythonValue) -> PythonValue {
     key.string.map { .string($0.lowercased()) } ?? key
+  }
+
+  private static func limit(_ filter: String, _ count: Int) throws {
+    guard count <= TemplateLimits.largestCount else {
+      throw TemplateError.growth(
+        found: "\(count) parts of \(filter)", expected: "at most \(TemplateLimits.largestCount)")
+    }
   }
 
   private static func columns(

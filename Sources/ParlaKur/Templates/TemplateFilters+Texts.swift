@@ -115,6 +115,12 @@ extension TemplateFilters {
     let cutsWords = arguments.truth("killwords", default: false)
     let end = arguments.optional("end")?.text ?? "..."
     let leeway = try arguments.integer("leeway", default: 5)
+    let limits = -TemplateLimits.largestCount...TemplateLimits.largestCount
+    guard limits.contains(length), limits.contains(leeway) else {
+      throw TemplateError.growth(
+        found: "truncate to \(length) with a leeway of \(leeway)",
+        expected: "at most \(TemplateLimits.largestCount)")
+    }
     if value.string == nil, try value.length() <= length + leeway { return value }
     guard let text = value.string else { throw typeError("truncate", value, "a text") }
     let room = length - end.unicodeScalars.count

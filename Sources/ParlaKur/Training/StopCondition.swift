@@ -33,7 +33,8 @@ package struct StopCondition: Sendable, Equatable {
     let isTotal = mode == "total"
     if let value = settings["epochs"], !Self.endless.contains(value.text) {
       guard let count = try settings.integer("epochs", in: 0...Int.max) else { return }
-      lastEpoch = isTotal ? count : completed + count
+      let (sum, isEndless) = completed.addingReportingOverflow(count)
+      lastEpoch = isTotal ? count : isEndless ? Int.max : sum
     }
     try readElapsed(settings)
     if let endSeconds, !isTotal { self.endSeconds = endSeconds + clocks(clock) }

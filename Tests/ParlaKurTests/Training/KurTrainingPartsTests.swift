@@ -70,6 +70,7 @@ struct KurTrainingPartsTests {
     #expect(try stop("{stop_when: {epochs: 2}}").lastEpoch == 5)
     #expect(try stop("{stop_when: {epochs: 2, mode: total}}").lastEpoch == 2)
     #expect(try stop("{stop_when: {epochs: infinite}}").lastEpoch == nil)
+    #expect(try stop("{stop_when: {epochs: 9223372036854775807}}").lastEpoch == Int.max)
     #expect(try stop("{epochs: 4}").lastEpoch == 7)
     let timed = try stop("{stop_when: {elapsed: {minutes: 1, clock: train}}}")
     #expect(timed.end?.seconds == 160)

@@ -48,7 +48,7 @@ package struct KurFeatures: Sendable, Equatable {
   private func binCount(windowLength: Int) -> Int {
     let all = windowLength / 2 + 1
     guard let highestFrequency else { return all }
-    return min(all, Int(highestFrequency / 50 + 0.5) + 1)
+    return min(all, Int(min(highestFrequency / 50, Double(all)) + 0.5) + 1)
   }
 
   /// ln(P + 1e-14), where P is the power density of windows of 20 ms every 10 ms under a symmetric Hann window.
