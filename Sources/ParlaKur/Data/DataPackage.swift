@@ -22,6 +22,9 @@ struct DataPackage {
   /// - Throws: `KurError.section` for wrong settings and checksums, what befalls a download.
   static func find(_ settings: KurSettings, _ services: KurServices) throws -> DataPackage {
     let checksum = try settings.text("checksum")?.lowercased()
+    if let checksum, checksum.count != 64 || !checksum.allSatisfy(\.isHexDigit) {
+      throw settings.problem("checksum", checksum, "a SHA-256: 64 hexadecimal digits")
+    }
     guard let url = try settings.text("url") else {
       return try local(settings, checksum: checksum)
     }
@@ -37,11 +40,29 @@ struct DataPackage {
         return DataPackage(path: target, isFolder: false)
       }
       services.note("\(target): its checksum is another one; it is fetched again.")
-      try? FileManager.default.removeItem(atPath: target)
+      try replace(target, from: source, checksum, settings, services)
+      return DataPackage(path: target, isFolder: false)
     }
     try Download(source, to: target, note: services.note).run()
     if let checksum { try Self.check(target, checksum, settings) }
     return DataPackage(path: target, isFolder: false)
+  }
+
+  /// Fetches another file for the one at `target`, which stays unless the other one is whole and right.
+  private static func replace(
+    _ target: String, from source: URL, _ checksum: String, _ settings: KurSettings,
+    _ services: KurServices
+  ) throws {
+    let other = target + ".new"
+    try? FileManager.default.removeItem(atPath: other)
+    try Download(source, to: other, note: services.note).run()
+    do { try check(other, checksum, settings) } catch {
+      try? FileManager.default.removeItem(atPath: other)
+      throw error
+    }
+    guard unsafe rename(other, target) == 0 else {
+      throw KurError.file(.unwritable(path: target, reason: systemReason(errno)))
+    }
   }
 
   private static func local(_ settings: KurSettings, checksum: String?) throws -> DataPackage {

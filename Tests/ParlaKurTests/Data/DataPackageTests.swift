@@ -29,6 +29,20 @@ struct DataPackageTests {
         _ = try package("{url: 'file://\(source)', path: \(folder)/other, checksum: \(wrong)}")
       }
       #expect(throws: KurError.self) { _ = try package("{path: \(source), checksum: \(wrong)}") }
+      // What is there stays until a right one has arrived.
+      for (place, checksum) in [("file:///nowhere", digest), ("file://\(folder)", wrong)] {
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: first.path))
+        #expect(throws: KurError.self) {
+          _ = try package(
+            "{url: '\(place)/source.bin', path: \(folder)/data, checksum: \(checksum)}")
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: first.path)) == Data("mine".utf8))
+        #expect(throws: KurError.self) {
+          _ = try package("{url: '\(place)/source.bin', path: \(folder)/data, checksum: abc}")
+        }
+      }
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/data") == ["source.bin"])
     }
   }
 
