@@ -11,7 +11,7 @@ enum Terminal {
     if AtomicFile.isStandardOutput(output) { note(text) } else { print(text) }
   }
 
-  /// Writes `text` as it is; where standard error cannot be written to, the work goes on without it.
+  /// Writes `text` as it is; where standard error cannot be written to, the work continues without it.
   static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }

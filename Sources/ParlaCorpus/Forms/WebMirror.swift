@@ -38,7 +38,11 @@ struct WebMirror: Sendable {
   func list(_ address: String) throws(CorpusError) -> String {
     let path = try path(of: address)
     var request = try request(address, to: path)
-    request.known = FileStamp(path: path) == nil ? nil : path
+    if FileStamp(path: path) != nil {
+      request.known = path
+      // What an earlier try left is no answer to whether the server has a newer one.
+      try? FileManager.default.removeItem(atPath: request.path)
+    }
     try run([request])
     return path
   }
@@ -187,6 +191,10 @@ struct WebMirror: Sendable {
     if request.known != nil, FileStamp(path: request.path)?.byteCount ?? 0 == 0 {
       try? FileManager.default.removeItem(atPath: request.path)
       return
+    }
+    // Of an empty file nothing arrives either.
+    if FileStamp(path: request.path) == nil {
+      _ = FileManager.default.createFile(atPath: request.path, contents: nil)
     }
     guard unsafe rename(request.path, target) == 0 else {
       throw .file(.unwritable(path: target, reason: systemReason(errno)))

@@ -169,7 +169,7 @@ package struct CorpusStatistics: Sendable, Encodable {
   }
 }
 
-/// What is heard of a recording without understanding it.
+/// What can be measured of a recording without recognising it.
 private struct SoundMeasure: Sendable {
   let seconds: Double
   let sampleRate: Int

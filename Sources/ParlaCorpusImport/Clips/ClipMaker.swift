@@ -63,7 +63,7 @@ struct ClipMaker {
     try makeArchived(groups.indices.filter { !isPlain[$0] }.map { groups[$0] }, take)
     try removeIncoming()
     // Once for all clips, before anything names them: a disk that is waited for after each would be the slowest part.
-    sync()
+    if !groups.isEmpty { sync() }
     return outcomes.map { $0 ?? .leftOut(.noRecording, detail: "") }
   }
 

@@ -21,23 +21,9 @@ package enum LanguageTables {
   package static var languages: [String] { sections.keys.filter { $0 != "*" }.sorted() }
 
   /// Each table by its language; `*` for that of all others.
-  static let all: [String: TextTable] = {
-    guard let shared = sections["*"], let common = try? TextTable(text: shared, path: "*") else {
-      return [:]
-    }
-    var tables = ["*": common]
-    for (language, text) in sections where language != "*" {
-      // What a section shares with all others stands in one place.
-      let whole = text.replacing(
-        "like *",
-        with: lines(of: shared).filter { !$0.hasPrefix("letters") }
-          .joined(separator: "\n"))
-      guard var table = try? TextTable(text: whole, path: language) else { continue }
-      table.language = language
-      tables[language] = table
-    }
-    return tables
-  }()
+  static let all: [String: TextTable] = sections.keys.reduce(into: [:]) { tables, language in
+    tables[language] = try? TextTable(text: text(language), path: language)
+  }
 
   private static let source = String(decoding: PackageResources.Languages_txt, as: UTF8.self)
 

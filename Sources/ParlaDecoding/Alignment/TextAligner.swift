@@ -16,7 +16,7 @@ public import ParlaTranscripts
 public struct TextAligner: Sendable {
   /// What is a better explanation than what.
   public struct Prices: Sendable, Equatable {
-    /// Of a label that is heard and belongs to no word of the text.
+    /// Of a label that is recognised and belongs to no word of the text.
     public var otherSound = 2.0
     /// Of leaving words out, however many.
     public var gap = 4.0

@@ -8,7 +8,7 @@ package struct RecordingAligner: Sendable {
   private let recognizer: Recognizer
   private let prices: TextAligner.Prices
 
-  /// Hears with `recognizer`.
+  /// Recognises with `recognizer`.
   package init(_ recognizer: Recognizer, prices: TextAligner.Prices = .init()) {
     self.recognizer = recognizer
     self.prices = prices

@@ -181,7 +181,7 @@ public struct EvaluatedSample: Sendable, Codable {
   /// What the likeliest labels of all frames cost, in the loss's unit, where somebody looked.
   package var pathLoss: Double?
 
-  /// By how much the transcript is less likely than what the model hears, for each of its characters: high where it is wrong.
+  /// By how much the transcript is less likely than what the model recognises, for each of its characters: high where it is wrong.
   package var doubt: Double {
     guard loss.isFinite, let pathLoss else { return .infinity }
     return max(0, loss - pathLoss) / Double(max(said.count, 1))

@@ -97,6 +97,29 @@ import Testing
     }
   }
 
+  @Test func whatWasLeftOfAnEarlierTryIsNoList() throws {
+    try withTemporaryFolder { folder in
+      let mirror = WebMirror(folder: folder) { requests in
+        // Nothing arrives where the server has no newer one.
+        requests.map { request in
+          if request.known == nil { Self.write("whole", to: request.path) }
+          return .init(problem: nil)
+        }
+      }
+      let path = try mirror.list(Self.list)
+      Self.write("a part", to: path + ".part")
+      #expect(try mirror.list(Self.list) == path)
+      #expect(FileManager.default.contents(atPath: path) == Data("whole".utf8))
+      #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+    }
+  }
+
+  private static func write(_ text: String, to path: String) {
+    try? FileManager.default.createDirectory(
+      atPath: path.folderPath, withIntermediateDirectories: true)
+    _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
+  }
+
   @Test(arguments: [
     "https://example.org", "https://example.org/", "https:///x.csv", "https://example.org/a/",
     "https://example.org/../x.csv", "https://example.org/%2e%2e/x.csv",
