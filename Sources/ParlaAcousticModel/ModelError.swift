@@ -117,8 +117,8 @@ public enum ModelError: DescribedError, Equatable {
       """
     case .otherLayers(let path, let found, let expected):
       """
-      \(path): its layers are \(found.joined(separator: ", ")); the network asked for has \
-      \(expected.joined(separator: ", ")). Choose another --checkpoint-dir.
+      \(path): its layers are \(shortened(found)); the network asked for has \
+      \(shortened(expected)). Choose another --checkpoint-dir.
       """
     case .otherAlphabet(let path, let found, let expected):
       """
@@ -167,4 +167,9 @@ extension ModelError {
     }
     self = .badDescription(path: path, line: line ?? 0, found: problem.found, expected: expected)
   }
+}
+
+/// The first names of a list that may be long: a Conformer has a hundred layers.
+private func shortened(_ names: [String]) -> String {
+  names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
 }

@@ -53,7 +53,7 @@ public struct ScorerBuilder: Sendable {
   /// Whether text is turned to lower case, as the original does always.
   public var lowercases = true
 
-  /// The text's language, as in BCP 47, for ``LowerCase``; nil to see by the alphabet whether I becomes ı.
+  /// The text's language, as in BCP 47, for `LowerCase`; nil to see by the alphabet whether I becomes ı.
   public var language: String?
 
   /// Whether punctuation that the alphabet lacks is taken off the edges of words, and divides them; the original

@@ -3,7 +3,7 @@ public import ParlaSpelling
 /// The samples of a corpus: what a CSV lists, or another form of a corpus holds.
 ///
 /// Forms are Kaldi data folders, lhotse and NeMo manifests, Hugging Face's audio folders, tar shards, sample databases and Kur's JSON
-/// lines; the content tells which it is; an address of the web is fetched, with its recordings (``WebMirror``). Behind the path may stand, in brackets, which of the samples are meant (``CorpusSelection``).
+/// lines; the content tells which it is; an address of the web is fetched, with its recordings (`WebMirror`). Behind the path may stand, in brackets, which of the samples are meant (`CorpusSelection`).
 public struct Manifest: Sendable {
   /// The file or the folder, with what is meant of it.
   public let path: String

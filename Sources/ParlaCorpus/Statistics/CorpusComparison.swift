@@ -29,7 +29,7 @@ package struct CorpusComparison: Sendable, Encodable {
   /// Compares what is at `first` and `second`, each a corpus of any form or a recording.
   ///
   /// Samples belong together that have the same name, without its folder and ending, where names tell them apart in both; else those
-  /// at the same place. Recordings are the same where their difference stays below `threshold` decibels (root mean square).
+  /// with the same transcript, of which smaller files come first; what is left, by its place. Recordings are the same where their difference stays below `threshold` decibels (root mean square).
   ///
   /// - Throws: `CorpusError`, `AudioError`.
   package init(
@@ -74,12 +74,29 @@ package struct CorpusComparison: Sendable, Encodable {
 
   private static func pairs(_ ours: [Sample], _ theirs: [Sample]) -> [(Int, Int)] {
     let (names, others) = (ours.map(name), theirs.map(name))
-    guard Set(names).count == names.count, Set(others).count == others.count,
+    if Set(names).count == names.count, Set(others).count == others.count,
       !Set(names).isDisjoint(with: others)
-    else { return zip(ours.indices, theirs.indices).map { ($0, $1) } }
-    let places = Dictionary(
-      others.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return names.enumerated().compactMap { index, name in places[name].map { (index, $0) } }
+    {
+      let places = Dictionary(uniqueKeysWithValues: others.enumerated().map { ($1, $0) })
+      return names.enumerated().compactMap { index, name in places[name].map { (index, $0) } }
+    }
+    // A sample database has no names and an order of its own.
+    let places = placesByTranscript(theirs)
+    var pairs: [(Int, Int)] = []
+    for (transcript, indices) in placesByTranscript(ours) {
+      pairs += zip(indices, places[transcript] ?? []).map { ($0, $1) }
+    }
+    let (left, right) = (Set(pairs.map(\.0)), Set(pairs.map(\.1)))
+    pairs += zip(
+      ours.indices.filter { !left.contains($0) }, theirs.indices.filter { !right.contains($0) }
+    )
+    .map { ($0, $1) }
+    return pairs.sorted { $0.0 < $1.0 }
+  }
+
+  private static func placesByTranscript(_ samples: [Sample]) -> [String: [Int]] {
+    Dictionary(grouping: samples.indices, by: { samples[$0].transcript })
+      .mapValues { $0.sorted { (samples[$0].fileSize ?? 0, $0) < (samples[$1].fileSize ?? 0, $1) } }
   }
 
   private static func name(of sample: Sample) -> String {

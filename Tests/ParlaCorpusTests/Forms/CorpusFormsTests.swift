@@ -67,6 +67,17 @@ import Testing
     }
   }
 
+  @Test func aDatabaseInItsOwnOrderIsComparedByTranscripts() throws {
+    try withTemporaryFolder { folder in
+      let source = try corpus(folder)
+      _ = try CorpusConversion([source], to: "\(folder)/sorted.sdb").run()
+      let comparison = try CorpusComparison(source, "\(folder)/sorted.sdb")
+      #expect(comparison.compared == 3)
+      #expect(comparison.isEqual)
+      #expect(try Manifest(path: "\(folder)/sorted.sdb").samples.map(\.transcript) != Self.texts)
+    }
+  }
+
   @Test func passagesAreKeptByFormsThatKnowThem() throws {
     try withTemporaryFolder { folder in
       let source = try corpus(folder)
