@@ -1,0 +1,3 @@
+module example.org/transcribe
+
+go 1.19
