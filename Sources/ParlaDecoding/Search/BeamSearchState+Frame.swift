@@ -220,7 +220,6 @@ extension BeamSearchState {
 
   private mutating func dropOthers() {
     for index in oldBeam where tree[index].frame != frame { drop(index) }
-    tree.cutStem()
   }
 
   private mutating func updateSurvivors() {

@@ -51,17 +51,17 @@ public struct BeamSearchState: Sendable {
     }
     phrases = decoder.hotPhrases?.automaton(labelCount: labelCount)
     phraseGain = phrases?.largestGain ?? 0
-    beam = [tree.root]
-    tree[tree.root].blank = 0
-    tree[tree.root].score = 0
+    beam = [PrefixTree.empty]
+    tree[PrefixTree.empty].blank = 0
+    tree[PrefixTree.empty].score = 0
     largestGains = Array(repeating: 0, count: labelCount)
     parentOfLabel = Array(repeating: PrefixTree.none, count: labelCount)
-    tree[tree.root].phraseState = phrases?.start ?? 0
+    tree[PrefixTree.empty].phraseState = phrases?.start ?? 0
     grammar = decoder.grammar?.automaton
-    if let grammar { tree[tree.root].grammarState = grammar.start }
+    if let grammar { tree[PrefixTree.empty].grammarState = grammar.start }
     if let scoring {
-      tree[tree.root].lexiconState = scoring.lexicon.start
-      tree[tree.root].context = tree.contexts.add(scoring.firstContext)
+      tree[PrefixTree.empty].lexiconState = scoring.lexicon.start
+      tree[PrefixTree.empty].context = tree.contexts.add(scoring.firstContext)
     }
   }
 
@@ -145,18 +145,22 @@ extension BeamSearchState {
       Int(frame) > max(window, decoder.exactFrameCount),
       let best = beam.max(by: { tree[$0].score < tree[$1].score })
     else { return }
-    let unsettled = histories.tokenCount(tree[best].history, after: frame - Int32(window))
-    let settled = tree.ancestor(of: best, generations: unsettled)
-    for index in beam where !tree.isDescendant(index, of: settled) { drop(index) }
+    let history = tree[best].history
+    let unsettled = histories.tokenCount(history, after: frame - Int32(window))
+    let settled = histories.labels(history) { _ in false }.reversed().dropLast(unsettled)
+    let places = histories.places(history)
+    for index in beam {
+      let (shared, rest) = histories.divergence(tree[index].history, from: places)
+      // Tokens of other frames may have the same labels.
+      if !rest.lazy.map({ Int32($0.label) }).starts(with: settled.dropFirst(shared)) { drop(index) }
+    }
     beam.removeAll { !tree[$0].isLive }
-    tree.cutStem()
   }
 
   /// Takes the prefix of node `index` out of the beam.
   mutating func drop(_ index: Int32) {
     histories.release(tree[index].history)
     tree[index].history = TokenHistory.none
-    tree[index].isLive = false
-    tree.freeIfUseless(index)
+    tree.kill(index)
   }
 }

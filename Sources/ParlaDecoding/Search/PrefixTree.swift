@@ -1,11 +1,19 @@
-/// The prefixes of a search: a tree in one array, linked by indices, with freed nodes used again.
+/// The prefixes of a search: trees in one array, linked by indices, with freed nodes used again.
 ///
-/// A node is live while its prefix is in the beam. A dead node stays as long as live ones descend
-/// from it, since the search may come back to it; the stem above all live nodes is cut off, as
-/// nothing can reach it.
+/// A node is live while its prefix is in the beam. A dead node stays while live ones are above it and
+/// below it, since the search may come back to it:
+///
+///     live ── dead ── live ── live        a prefix is extended by a label at a time, so that one
+///        └─── live                        without a live beginning is never reached again
+///
+/// What has no live node above it is a root, so that the nodes are as many as the beam needs, however
+/// long ago its prefixes parted: what is common to them, or was, stands in `TokenHistory`.
 struct PrefixTree {
   /// No node.
   static let none: Int32 = -1
+
+  /// The node of the empty prefix, until it is freed.
+  static let empty: Int32 = 0
 
   /// The label of the empty prefix.
   static let noLabel: Int32 = -1
@@ -66,7 +74,6 @@ struct PrefixTree {
   ///
   /// Apart from the nodes, which every frame goes through and which should stay small.
   private(set) var units: [UnitScore?] = []
-  private(set) var root: Int32 = 0
   var contexts = UnitContexts()
   private var firstFree = none
 
@@ -101,20 +108,6 @@ struct PrefixTree {
     units[Int(index)] = unit
   }
 
-  /// The node so many generations above `index`, or the root if there are fewer.
-  func ancestor(of index: Int32, generations: Int) -> Int32 {
-    var index = index
-    for _ in 0..<generations where index != root { index = self[index].parent }
-    return index
-  }
-
-  /// Whether `index` is `ancestor` or below it.
-  func isDescendant(_ index: Int32, of ancestor: Int32) -> Bool {
-    var index = index
-    while index != ancestor, index != root { index = self[index].parent }
-    return index == ancestor
-  }
-
   /// The child of `parent` for `label`, or `none`.
   func child(of parent: Int32, label: Int32) -> Int32 {
     var child = self[parent].firstChild
@@ -145,26 +138,41 @@ struct PrefixTree {
     return index
   }
 
-  /// Frees the dead node `index`, if it has no children, and its ancestors that are then as
-  /// useless.
-  mutating func freeIfUseless(_ index: Int32) {
+  /// Takes the prefix of node `index` out of the beam, and frees what the search can thereby never reach or never use again.
+  mutating func kill(_ index: Int32) {
+    self[index].isLive = false
+    if self[index].firstChild == Self.none {
+      freeUseless(index)
+    } else if self[index].parent == Self.none {
+      freeUnreachable(index)
+    }
+  }
+
+  /// Frees the dead node `index`, which has no children, and its ancestors that are then as useless.
+  private mutating func freeUseless(_ index: Int32) {
     var index = index
-    while index != root, !self[index].isLive, self[index].firstChild == Self.none {
+    while index != Self.none, !self[index].isLive, self[index].firstChild == Self.none {
       let parent = self[index].parent
-      unlink(index)
+      if parent != Self.none { unlink(index) }
       free(index)
       index = parent
     }
   }
 
-  /// Cuts off the stem of dead nodes above all live ones.
-  mutating func cutStem() {
-    while !self[root].isLive, self[root].firstChild != Self.none {
-      let child = self[root].firstChild
-      guard self[child].nextSibling == Self.none else { return }
-      free(root)
-      self[child].parent = Self.none
-      root = child
+  /// Frees the dead root `index` and the dead nodes below it down to the first live ones, which become roots.
+  private mutating func freeUnreachable(_ index: Int32) {
+    var dead = [index]
+    while let index = dead.popLast() {
+      var child = self[index].firstChild
+      while child != Self.none {
+        let next = self[child].nextSibling
+        self[child].parent = Self.none
+        self[child].nextSibling = Self.none
+        self[child].previousSibling = Self.none
+        if !self[child].isLive { dead.append(child) }
+        child = next
+      }
+      free(index)
     }
   }
 

@@ -41,6 +41,14 @@ import Testing
     }
   }
 
+  @Test func prefixesThatPartedLongAgoKeepNoNodes() {
+    var random = SplitMix(state: 3)
+    let input = LabelProbabilities.random(frameCount: 1200, labelCount: 6, using: &random)
+    var search = BeamSearchDecoder(beamWidth: 30, settlingFrameCount: nil).begin(labelCount: 6)
+    search.step(input)
+    #expect(search.tree.nodes.count < 200)
+  }
+
   @Test func settlingCostsTheBestCandidateNothing() throws {
     var random = SplitMix(state: 3)
     let input = LabelProbabilities.random(frameCount: 1200, labelCount: 6, using: &random)
