@@ -156,6 +156,11 @@ import Testing
     let error = #expect(throws: RecognitionError.self) { try recognizer.makeStream() }
     #expect(error == .needsWhole(layers: ["both"]))
     #expect(error?.description.contains("layers both need the whole of a recording") == true)
+    // Before anybody has spoken.
+    #expect(throws: RecognitionError.self) { try UtteranceListener(recognizer) }
+    #expect(throws: RecognitionError.self) {
+      try ScheduledListener(StreamScheduler(recognizer))
+    }
     _ = try recognizer.transcribe(Waveform(samples: Self.sound(16_000), sampleRate: 16_000))
     let whole = try Recognizer(
       model: Self.model(Self.lookingAhead, features: "type: log_mel, normalization: utterance"))

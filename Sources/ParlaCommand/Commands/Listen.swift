@@ -48,7 +48,7 @@ struct Listen: ParsableCommand {
     let text = LiveText(printsPartials: partials)
     var source = LiveSource(
       name: "standard input", rate: rate ?? recognizer.sampleRate, target: recognizer.sampleRate)
-    var listener = UtteranceListener(recognizer, findsSpeech: voiceActivity)
+    var listener = try UtteranceListener(recognizer, findsSpeech: voiceActivity)
     var hasSound = false
     reading: while !interrupt.isRaised {
       switch try StandardInput.read() {

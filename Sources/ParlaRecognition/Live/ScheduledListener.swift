@@ -6,14 +6,14 @@ import ParlaTranscripts
 /// heard is forgotten.
 ///
 /// ```swift
-/// var listener = ScheduledListener(scheduler)
+/// var listener = try ScheduledListener(scheduler)
 /// for await piece in microphone {
 ///   for event in try await listener.feed(piece) { show(event) }
 /// }
 /// ```
 public struct ScheduledListener: Sendable {
   private let scheduler: StreamScheduler
-  private let options: RecognitionOptions?
+  private let options: RecognitionOptions
   private let findsSpeech: Bool
   private var cutter: UtteranceCutter
   private var utterance: Utterance?
@@ -26,11 +26,13 @@ public struct ScheduledListener: Sendable {
   /// Hears through `scheduler`, with `options` in place of its recogniser's.
   ///
   /// Without `findsSpeech`, all is one utterance, which lasts until `finish`.
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
+  ///   `.needsWhole` when layers of the model need the whole of a recording.
   public init(
     _ scheduler: StreamScheduler, options: RecognitionOptions? = nil, findsSpeech: Bool = true
-  ) {
+  ) throws(RecognitionError) {
     self.scheduler = scheduler
-    self.options = options
+    self.options = try scheduler.recognizer.checkedForStream(options)
     self.findsSpeech = findsSpeech
     cutter = UtteranceCutter(scheduler.recognizer, findsSpeech: findsSpeech)
   }
@@ -58,7 +60,8 @@ public struct ScheduledListener: Sendable {
   /// - Throws: `RecognitionError`, `CancellationError`.
   public mutating func finish() async throws -> [UtteranceListener.Event] {
     let events = try await take(cutter.finish())
-    self = ScheduledListener(scheduler, options: options, findsSpeech: findsSpeech)
+    cutter = UtteranceCutter(scheduler.recognizer, findsSpeech: findsSpeech)
+    utterance = nil
     return events
   }
 

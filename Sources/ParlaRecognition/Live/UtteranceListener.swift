@@ -7,7 +7,7 @@ public import ParlaTranscripts
 /// `VoiceActivityDetector`. It computes on the calling thread; a `ScheduledListener` does not.
 ///
 /// ```swift
-/// var listener = UtteranceListener(recognizer)
+/// var listener = try UtteranceListener(recognizer)
 /// for piece in microphone {
 ///   for case .utterance(let transcript) in try listener.feed(piece) { print(transcript.text) }
 /// }
@@ -24,7 +24,7 @@ public struct UtteranceListener {
   }
 
   private let recognizer: Recognizer
-  private let options: RecognitionOptions?
+  private let options: RecognitionOptions
   private let findsSpeech: Bool
   private var cutter: UtteranceCutter
   private var utterance: Utterance?
@@ -38,11 +38,13 @@ public struct UtteranceListener {
   /// Recognises with `recognizer`, and with `options` in place of its own.
   ///
   /// Without `findsSpeech`, all is one utterance, which lasts until `finish`.
+  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
+  ///   `.needsWhole` when layers of the model need the whole of a recording.
   public init(
     _ recognizer: Recognizer, options: RecognitionOptions? = nil, findsSpeech: Bool = true
-  ) {
+  ) throws(RecognitionError) {
     self.recognizer = recognizer
-    self.options = options
+    self.options = try recognizer.checkedForStream(options)
     self.findsSpeech = findsSpeech
     cutter = UtteranceCutter(recognizer, findsSpeech: findsSpeech)
   }
@@ -68,7 +70,8 @@ public struct UtteranceListener {
   /// - Throws: `RecognitionError`.
   public mutating func finish() throws(RecognitionError) -> [Event] {
     let events = try take(cutter.finish())
-    self = UtteranceListener(recognizer, options: options, findsSpeech: findsSpeech)
+    cutter = UtteranceCutter(recognizer, findsSpeech: findsSpeech)
+    utterance = nil
     return events
   }
 

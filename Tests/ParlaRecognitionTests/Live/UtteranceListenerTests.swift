@@ -8,8 +8,8 @@ import Testing
   static func events(
     _ samples: [Float], pieceLength: Int = 1600, findsSpeech: Bool = true
   ) throws -> [UtteranceListener.Event] {
-    var listener = UtteranceListener(
-      try RecognizerTests.recognizer(), findsSpeech: findsSpeech)
+    var listener = try UtteranceListener(
+      RecognizerTests.recognizer(), findsSpeech: findsSpeech)
     var events: [UtteranceListener.Event] = []
     for start in stride(from: 0, to: samples.count, by: pieceLength) {
       events += try listener.feed(
@@ -50,7 +50,7 @@ import Testing
 
   @Test func throughASchedulerTheSameIsHeard() async throws {
     let scheduler = StreamScheduler(try RecognizerTests.recognizer())
-    var listener = ScheduledListener(scheduler)
+    var listener = try ScheduledListener(scheduler)
     var events: [UtteranceListener.Event] = []
     for start in stride(from: 0, to: Self.twice.count, by: 1600) {
       events += try await listener.feed(Array(Self.twice[start...].prefix(1600)))
@@ -96,7 +96,7 @@ import Testing
 
   @Test func integersAreHeardAsNumbersAre() throws {
     let integers = Self.twice.map { Int16($0 * 32767) }
-    var listener = UtteranceListener(try RecognizerTests.recognizer())
+    var listener = try UtteranceListener(RecognizerTests.recognizer())
     let heard = try listener.feed(int16: integers) + listener.finish()
     #expect(
       Self.utterances(heard)
