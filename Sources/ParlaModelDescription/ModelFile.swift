@@ -59,9 +59,11 @@ public struct ModelFile: Sendable {
         described: name, features: features,
         layers: layers.map(\.description), outputs: outputs)
     } catch {
+      let place = error.field == "outputs" ? root["outputs"] : document
       let line = error.item.map { layers[$0].line(of: error.field) }
-      throw ModelError(error, path: path, line: line ?? document.mark?.line ?? 0)
+      throw ModelError(error, path: path, line: line ?? place?.mark?.line ?? 0)
     }
+    try requireAllUsed(description.graph, layers)
     guard description.graph.outputCount() == labelCount else {
       throw problem(
         list.last ?? document, "another last layer",
@@ -81,6 +83,19 @@ public struct ModelFile: Sendable {
         known: Self.keys)
       throw ModelError(problem, path: path, line: key.mark?.line)
     }
+  }
+
+  /// Makes sure that each layer's frames or weights are of use.
+  private func requireAllUsed(
+    _ graph: Graph, _ layers: [LocatedLayer]
+  ) throws(ModelError) {
+    let needed = graph.nodesNeeded(for: graph.outputs)
+    let used = needed.union(needed.map { graph.nodes[$0].owner })
+    guard let index = graph.nodes.indices.first(where: { !used.contains($0) }) else { return }
+    throw .badDescription(
+      path: path, line: layers[index].line,
+      found: "the layer `\(layers[index].description.name)`, whose frames nobody uses",
+      expected: "its name among another's `inputs` or the `outputs`, or no such layer")
   }
 
   private func name(_ root: Node.Mapping) throws(ModelError) -> String {

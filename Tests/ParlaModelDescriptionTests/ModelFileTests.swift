@@ -88,7 +88,12 @@ import Testing
       "settings: {a: 2.5}\nmodel:\n  - dense: {size: \"{{ a + 1 }}\"}",
       "a.yaml:3: found {{ a + 1 }}"
     ),
-    ("outputs: dens_1\nmodel:\n  - dense: 3", "expected `dense_1`"),
+    ("model:\n  - dense: 3\noutputs: dens_1", "a.yaml:3: found `dens_1`, expected `dense_1`"),
+    ("model:\n  - dense: 3\noutputs: []", "a.yaml:3: found no output"),
+    (
+      "model:\n  - dense: {name: a, size: 3}\n  - dense: {size: 3, inputs: features}",
+      "a.yaml:2: found the layer `a`, whose frames nobody uses"
+    ),
     ("features: {windw: 3}\nmodel:\n  - dense: 3", "`window`"),
   ]
 
@@ -110,8 +115,8 @@ import Testing
             iterate:
               - dense: {name: "up_{{ block + 1 }}", size: "{{ size * 2 }}", inputs: "sum_{{ block }}"}
               - relu
-              - for: {range: 1, iterate: [tanh]}
-              - merge: {name: "sum_{{ block + 1 }}", inputs: ["sum_{{block}}", "up_{{ block+1 }}"]}
+              - for: {range: 1, iterate: [tanh: {name: "seen_{{ block + 1 }}"}]}
+              - merge: {name: "sum_{{ block + 1 }}", inputs: ["sum_{{block}}", "seen_{{ block+1 }}"]}
         - dense: {size: "{{ label_count }}"}
       """
     let written = """
@@ -119,12 +124,12 @@ import Testing
         - dense: {name: sum_0, size: 4}
         - dense: {name: up_1, size: 4, inputs: sum_0}
         - relu
-        - tanh
-        - merge: {name: sum_1, inputs: [sum_0, up_1]}
+        - tanh: {name: seen_1}
+        - merge: {name: sum_1, inputs: [sum_0, seen_1]}
         - dense: {name: up_2, size: 4, inputs: sum_1}
         - relu
-        - tanh
-        - merge: {name: sum_2, inputs: [sum_1, up_2]}
+        - tanh: {name: seen_2}
+        - merge: {name: sum_2, inputs: [sum_1, seen_2]}
         - dense: {size: 3}
       """
     let expected = try ModelFile(yaml: written, path: "b.yaml").description(labelCount: 3)

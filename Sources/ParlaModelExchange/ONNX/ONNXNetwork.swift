@@ -61,7 +61,7 @@ struct ONNXNetwork {
     }
     graph.layer = "recording"
     if form == .pieces, network.holdsFramesBack { graph.addEnd() }
-    let needed = Self.nodesNeeded(network)
+    let needed = network.nodesNeeded(for: network.outputs.prefix(1))
     let recurrent = needed.filter { type(of: network.nodes[$0].layer).family == LSTM.family }
     graph.hasPlainStates = recurrent.count == 1
     for index in network.order where needed.contains(index) {
@@ -86,17 +86,6 @@ struct ONNXNetwork {
     return ONNXFrames(
       value: try layer.express(aligned, weights, in: &graph), shape: layer.output,
       schedule: isTogether && layer.timing.keepsStep(in: graph.form) ? schedule : 1 + number)
-  }
-
-  /// The nodes that the first output depends on.
-  private static func nodesNeeded(_ network: Graph) -> Set<Int> {
-    var needed: Set<Int> = []
-    var open = Array(network.outputs.prefix(1))
-    while let source = open.popLast() {
-      guard case .node(let index) = source, needed.insert(index).inserted else { continue }
-      open += network.nodes[index].inputs
-    }
-    return needed
   }
 }
 

@@ -35,6 +35,10 @@ private struct Names {
       sources[input.name] = .input(index)
     }
     for (index, node) in description.nodes.enumerated() {
+      guard !node.name.isEmpty else {
+        throw DescriptionProblem(
+          item: index, field: "name", found: "an empty name", expected: "a name of letters")
+      }
       guard sources.updateValue(.node(index), forKey: node.name) == nil else {
         throw DescriptionProblem(
           item: index, field: "name", found: "the name `\(node.name)` a second time",
@@ -75,6 +79,10 @@ private struct Names {
     }
     var result: [Graph.Source] = []
     for name in outputs { result.append(try source(name, item: nil, field: "outputs")) }
+    guard !result.isEmpty else {
+      throw DescriptionProblem(
+        field: "outputs", found: "no output", expected: "the name of a node")
+    }
     return result
   }
 
@@ -158,6 +166,12 @@ private struct Building {
         field: "inputs", found: "\(inputs.count) inputs of \(kind.kind)",
         expected: counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) or more")
     }
+    if let owner, description.nodes[owner].kind != kind.kind {
+      throw DescriptionProblem(
+        field: "reuse", found: "weights of \(kind.kind)",
+        expected: "those of `\(description.nodes[owner].name)`, of \(description.nodes[owner].kind)"
+      )
+    }
     let settings = owner.map { description.nodes[$0].fields.merging(node.fields) { $1 } }
     var reader = FieldReader(settings ?? node.fields)
     let layer = try kind.init(
@@ -181,10 +195,10 @@ private struct Building {
   ) throws(DescriptionProblem) {
     guard let other = layers[owner] else { return }
     let (own, its) = (layer.parameters + layer.buffers, other.parameters + other.buffers)
-    guard type(of: layer).kind == type(of: other).kind, own.map(\.shape) == its.map(\.shape) else {
+    guard own.map(\.shape) == its.map(\.shape) else {
       throw DescriptionProblem(
-        field: "reuse", found: "weights \(own.map(\.shape)) of \(type(of: layer).kind)",
-        expected: "those of `\(other.name)`, \(its.map(\.shape)) of \(type(of: other).kind)")
+        field: "reuse", found: "weights \(own.map(\.shape))",
+        expected: "those of `\(other.name)`, \(its.map(\.shape))")
     }
   }
 

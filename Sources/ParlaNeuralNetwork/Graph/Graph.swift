@@ -76,6 +76,17 @@ package struct Graph: Sendable {
   /// How the frames of output `index` correspond to those of the inputs.
   package func position(ofOutput index: Int = 0) -> FramePosition { position(of: outputs[index]) }
 
+  /// The nodes whose frames `outputs` are made of.
+  package func nodesNeeded(for outputs: some Sequence<Source>) -> Set<Int> {
+    var needed: Set<Int> = []
+    var open = Array(outputs)
+    while let source = open.popLast() {
+      guard case .node(let index) = source, needed.insert(index).inserted else { continue }
+      open += nodes[index].inputs
+    }
+    return needed
+  }
+
   func position(of source: Source) -> FramePosition {
     switch source {
     case .input: FramePosition()

@@ -110,8 +110,10 @@ import Testing
       [
         dense("a"), NodeDescription(kind: "dense", name: "b", fields: ["size": .number(3)]),
         dense("c", reuse: "a"),
-      ], 2, "weights [[4, 3], [4]] of dense"
+      ], 2, "weights [[4, 3], [4]]"
     ),
+    ([dense("a"), NodeDescription(kind: "relu", name: "b", reuse: "a")], 1, "weights of relu"),
+    ([dense("")], 0, "an empty name"),
   ]
 
   @Test(arguments: wrong.indices) func mistakesAreNamedWithTheirNode(index: Int) {
@@ -119,6 +121,15 @@ import Testing
     let problem = #expect(throws: DescriptionProblem.self) { try Graph(nodes, inputCount: 4) }
     #expect(problem?.item == item)
     #expect(problem?.found == found)
+  }
+
+  @Test func somethingComesOut() {
+    let problem = #expect(throws: DescriptionProblem.self) {
+      try Graph(
+        GraphDescription(inputs: [.init(shape: [4])], nodes: [Self.dense("a")], outputs: []))
+    }
+    #expect(problem?.field == "outputs")
+    #expect(problem?.found == "no output")
   }
 }
 
