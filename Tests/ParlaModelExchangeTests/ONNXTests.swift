@@ -110,6 +110,24 @@ import Testing
     #expect(properties["feature_win_step"] == "20")
   }
 
+  @Test func layersAreTold() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.onnx"
+      try smallModel(units: 3).writeONNX(to: path)
+      let layers = try ModelSummary(path: path).layers
+      let learning = layers.filter { !$0.parameters.isEmpty }
+      #expect(
+        learning.map(\.summary) == [
+          "layer_1: MatMul, Add", "layer_2: MatMul, Add", "layer_3: MatMul, Add",
+          "lstm: Shape, Gather, LSTM, Squeeze",
+          "layer_5: MatMul, Add", "layer_6: MatMul, Add",
+        ])
+      #expect(learning[0].parameters.map(\.name) == ["layer_1.weight", "layer_1.bias"])
+      #expect(learning[0].parameters.map(\.shape) == [[494, 3], [3]])
+      #expect(layers.last?.summary == "labels: Softmax, LogSoftmax")
+    }
+  }
+
   @Test func weightsThatNoFileCanHaveAreRefusedBeforeAnythingIsWritten() throws {
     try withTemporaryFolder { folder in
       var graph = ONNXGraph(name: "a", form: .whole)

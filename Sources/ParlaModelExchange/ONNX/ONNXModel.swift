@@ -87,7 +87,7 @@ struct ONNXModel {
 // MARK: - What it says
 
 extension ONNXModel {
-  /// The model's properties, and its operations with the constants that each takes.
+  /// The model's properties, and its layers with their operators and weights.
   ///
   /// - Throws: `ModelError.foreignModel` for one that another program wrote, `.damaged` for impossible features.
   var summary: ModelSummary {
@@ -100,12 +100,6 @@ extension ONNXModel {
           expected: "one that Parla wrote")
       }
       let features = try self.features
-      let layers = nodes.map { node in
-        let parameters = node.input.compactMap { name in
-          shapes[name].map { ModelSummary.Parameter(name: name, shape: $0) }
-        }
-        return ModelSummary.Layer(summary: "\(node.opType) \(node.name)", parameters: parameters)
-      }
       let told = [
         "alphabet", "features", "sample_rate", "feature_win_len", "feature_win_step",
         "feature_count", "context_frames", "feature_settings", "form", "frames_per_output",
@@ -118,6 +112,29 @@ extension ONNXModel {
         name: properties["network"] ?? "onnx", parameterCount: parameterCount,
         features: features, alphabet: alphabet, labelCount: alphabet.count + 1,
         metadata: metadata, training: [:], layers: layers)
+    }
+  }
+
+  /// The layers in order: operations are named after them, `lstm_1.slice_9`; those that only name an output are left out.
+  private var layers: [ModelSummary.Layer] {
+    var names: [String] = []
+    var parts: [String: (operators: [String], parameters: [ModelSummary.Parameter])] = [:]
+    for node in nodes where node.opType != "Identity" {
+      let name = node.name.lastIndex(of: ".").map { String(node.name[..<$0]) } ?? node.name
+      if parts[name] == nil { names.append(name) }
+      var part = parts[name] ?? ([], [])
+      if !part.operators.contains(node.opType) { part.operators.append(node.opType) }
+      part.parameters += node.input.compactMap { input in
+        shapes[input].map { ModelSummary.Parameter(name: input, shape: $0) }
+      }
+      parts[name] = part
+    }
+    return names.compactMap { name in
+      parts[name].map { part in
+        ModelSummary.Layer(
+          summary: "\(name): \(part.operators.joined(separator: ", "))",
+          parameters: part.parameters)
+      }
     }
   }
 

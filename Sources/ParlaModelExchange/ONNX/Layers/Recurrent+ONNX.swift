@@ -206,11 +206,11 @@ extension ONNXGraph {
     let outputs = add(
       type, [frames] + weights + [lengths] + states.reversed(), attributes,
       outputCount: 1 + states.count)
-    let isAny = add("Greater", [length, zero()])
+    let isAny = isLast == nil ? nil : add("Greater", [length, zero()])
     for (index, name) in names.enumerated() {
       let found = outputs[states.count - index]
       carry(
-        isLast == nil ? found : add("Where", [isAny, found, states[index]]), as: stateName(name),
+        isAny.map { add("Where", [$0, found, states[index]]) } ?? found, as: stateName(name),
         shape)
     }
     let rows = add("Squeeze", [outputs[0], integers([1])])
