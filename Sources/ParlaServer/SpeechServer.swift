@@ -20,20 +20,20 @@ public final class SpeechServer: Sendable {
     site = try Site(settings)
   }
 
-  /// Serves until `stop`; `whenListening` is called with the ports of HTTP and Wyoming once clients are let in, and the models are
-  /// read meanwhile.
+  /// Serves until `stop`; `whenListening` is called with the ports of HTTP and Wyoming once the models are read.
   ///
+  /// Clients that come before are told that the models are being read.
   /// - Throws: `ServerError`, and what reading the models throws.
   public func run(whenListening: @Sendable (Int, Int?) -> Void = { _, _ in }) async throws {
     #if Server
       Self.raiseFileLimit()
       let listener = try Listener(site)
       let ports = try await listener.start()
-      whenListening(ports.port, ports.wyomingPort)
       do { try await load() } catch {
         await listener.stop()
         throw error
       }
+      whenListening(ports.port, ports.wyomingPort)
       await waitForStop()
       await listener.stop()
     #else

@@ -95,6 +95,16 @@
       }
     }
 
+    @Test func aServerWithoutItsModelNeverSaysThatItListens() async throws {
+      struct Unreadable: Error {}
+      var settings = try ServerKit.settings()
+      settings.models.append(.init(name: "other") { throw Unreadable() })
+      let server = try SpeechServer(settings)
+      await #expect(throws: Unreadable.self) {
+        try await server.run { _, _ in Issue.record("it listens") }
+      }
+    }
+
     /// A frame of a client, masked with zeros.
     private static func frame(
       _ opcode: UInt8, _ payload: [UInt8], isLast: Bool = true, isMasked: Bool = true

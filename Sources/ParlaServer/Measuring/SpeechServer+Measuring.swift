@@ -30,7 +30,6 @@ extension SpeechServer {
         group.addTask {
           defer { server.stop() }
           for await port in ports {
-            try await server.waitUntilLoaded()
             return try await server.capacity(port, sound, mostStreams: mostStreams, report)
           }
           return nil
@@ -45,10 +44,6 @@ extension SpeechServer {
   }
 
   #if Server
-    private func waitUntilLoaded() async throws {
-      while site.models.all.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
-    }
-
     private func capacity(
       _ port: Int, _ sound: Waveform?, mostStreams: Int,
       _ report: @Sendable (StreamTrial) -> Void
