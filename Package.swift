@@ -385,7 +385,7 @@ let package = Package(
       name: "ParlaServerTests",
       dependencies: [
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaModelDescription", "ParlaCorpus", "ParlaRecognition", "ParlaServer",
+        "ParlaModelDescription", "ParlaCorpus", "ParlaDecoding", "ParlaRecognition", "ParlaServer",
         "ParlaTestSupport",
         network("NIOCore"), network("NIOPosix"),
       ],

@@ -17,6 +17,20 @@ import Testing
     for sentence in forbidden { #expect(try !Self.accepts(grammar, sentence), "\(sentence)") }
   }
 
+  @Test func wordsAreAllowedInAnyOrder() throws {
+    let grammar = try Grammar(words: ["one", "on", "two"], alphabet: .english)
+    for sentence in ["one", "two one on one", "on on"] {
+      #expect(try Self.accepts(grammar, sentence), "\(sentence)")
+    }
+    for sentence in ["onetwo", "one tw", "three", "two "] {
+      #expect(try !Self.accepts(grammar, sentence), "\(sentence)")
+    }
+    let many = try Grammar(
+      words: (0..<2000).map { Alphabet.english.decode([$0 % 26, $0 / 26 % 26, 5, $0 / 676]) },
+      alphabet: .english)
+    #expect(many.automaton.stateCount < 4000)
+  }
+
   @Test(arguments: ["\n", "\r\n"]) func linesOfAnyProgramAreLines(end: String) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/commands.txt"

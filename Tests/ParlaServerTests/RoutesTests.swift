@@ -92,6 +92,26 @@ import Testing
     #expect(abs(whole.duration - 7.2) < 0.01)
   }
 
+  @Test func bareSamplesAreReadAsTheQuerySays() async throws {
+    let (answer, text) = try await ServerKit.ask(
+      ServerKit.site(), "POST", "/v1/listen?encoding=linear16&sample_rate=16000&keyterm=a",
+      body: ServerKit.speech)
+    #expect(answer.status == 200)
+    #expect(try text.contains("\"transcript\":\"\(ServerKit.transcript())\""))
+    let (refused, _) = try await ServerKit.ask(
+      ServerKit.site(), "POST", "/v1/listen?encoding=linear16", body: ServerKit.speech)
+    #expect(refused.status == 400)
+  }
+
+  @Test(arguments: [
+    ("whisper-1", true), ("gpt-4o-mini-transcribe-2025-12-15", true), ("nova-3-medical", true),
+    ("enhanced-general", true), ("nova3", false), ("gpt-4", false),
+  ])
+  func namesThatClientsHaveBuiltInMeanTheModel(name: String, isKnown: Bool) throws {
+    let models = try ServerKit.site().models
+    #expect((try? models.model(name).name) == (isKnown ? "small" : nil))
+  }
+
   @Test(arguments: [
     [("model", "small"), ("stream", "false")], [("prompt", "something else"), ("language", "en")],
   ])

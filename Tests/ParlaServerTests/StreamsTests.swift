@@ -1,5 +1,7 @@
 import Foundation
 import ParlaAudio
+import ParlaDecoding
+import ParlaRecognition
 import ParlaTestSupport
 import Testing
 
@@ -37,6 +39,44 @@ import Testing
       ServerKit.site(), "/", [.text("{\"config\":{\"sample_rate\":\(rate)}}"), .binary([0, 0])])
     #expect(replies.isEmpty)
     #expect(code == 1008)
+  }
+
+  @Test(arguments: ["\"16000\"", "16000.0", "\"16000.0\""])
+  func voskTakesRatesAsTexts(rate: String) async throws {
+    let (replies, _) = try await ServerKit.speak(
+      ServerKit.site(), "/",
+      [.text("{\"config\":{\"sample_rate\":\(rate)}}")]
+        + ServerKit.pieces(ServerKit.speech, length: 6400) + [.text(#"{"eof":1}"#)])
+    #expect(try replies.last?["text"]?.text == ServerKit.transcript())
+  }
+
+  @Test func voskKeepsWhatWasSaidBeforeAConfiguration() async throws {
+    let pieces = ServerKit.pieces(ServerKit.speech, length: 6400)
+    let later = SocketMessage.text(
+      #"{"config":{"sample_rate":16000,"words":0,"phrase_list":["a"]}}"#)
+    let (replies, _) = try await ServerKit.speak(
+      ServerKit.site(), "/",
+      [Self.config] + pieces.prefix(4) + [later] + pieces.dropFirst(4) + [.text(#"{"eof":1}"#)])
+    #expect(try replies.last?["text"]?.text == ServerKit.transcript())
+    #expect(replies.last?["result"] == nil)
+  }
+
+  @Test func phrasesAreTheirWordsInAnyOrder() throws {
+    let decoder = BeamSearchDecoder(beamWidth: 10)
+    let site = try ServerKit.site { settings in
+      let load = settings.models[0].load
+      settings.models[0] = .init(name: "small") {
+        var recognizer = try load()
+        recognizer.decoder = decoder
+        return recognizer
+      }
+    }
+    let model = try site.models.model(nil)
+    let found = model.decoder(preferring: [], boost: 4, only: ["b  A", "ab", "[unk]", "über a"])
+    #expect(
+      try found?.grammar == Grammar(words: ["a", "ab", "b"], alphabet: model.recognizer.alphabet))
+    #expect(found?.hotPhrases != nil)
+    #expect(model.decoder(preferring: [], boost: 4, only: ["[unk]"])?.grammar == nil)
   }
 
   @Test func whenTheServerStopsStreamsEndWithTheirText() async throws {

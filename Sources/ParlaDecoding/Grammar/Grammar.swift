@@ -38,6 +38,15 @@ public struct Grammar: Sendable, Equatable {
       text: sentences.joined(separator: "\n"), path: "sentences", alphabet: alphabet)
   }
 
+  /// Allows `words` in any order, any number of times, spelled with `alphabet`; nil for bytes mode.
+  ///
+  /// - Throws: `DecodingError.unwritableWord`, `.largeGrammar`.
+  public init(words: [String], alphabet: Alphabet?) throws(DecodingError) {
+    var builder = GrammarBuilder(path: "words", alphabet: alphabet)
+    try builder.add(sequencesOf: words)
+    automaton = try builder.finish()
+  }
+
   private init(text: String, path: String, alphabet: Alphabet?) throws(DecodingError) {
     var builder = GrammarBuilder(path: path, alphabet: alphabet)
     var number = 0

@@ -74,6 +74,23 @@ struct GrammarBuilder {
     states[Int(last)].free.append(Self.end)
   }
 
+  /// Allows any sequence of `words`.
+  mutating func add(sequencesOf words: [String]) throws(DecodingError) {
+    // All words begin and end in one state, so that there are few sets of states.
+    let between = try addState()
+    states[Int(Self.start)].free.append(between)
+    states[Int(between)].free.append(Self.end)
+    for word in words {
+      var last = between
+      let labels = space + (try labels(of: word))
+      for (index, label) in labels.enumerated() {
+        let next = index == labels.count - 1 ? between : try addState()
+        states[Int(last)].arcs.append((label, next))
+        last = next
+      }
+    }
+  }
+
   /// Appends `part` to the paths that lead to `state`; returns where it ends.
   private mutating func append(
     _ part: GrammarPart, to state: Int32

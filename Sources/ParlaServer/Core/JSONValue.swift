@@ -32,11 +32,12 @@ indirect enum JSONValue: Sendable, Equatable {
     return text
   }
 
-  /// The number; nil for what is none.
+  /// The number, which some clients write as a text; nil for what is none.
   var double: Double? {
     switch self {
     case .integer(let number): Double(number)
     case .number(let number): number
+    case .string(let text) where text.allSatisfy { "+-.0123456789".contains($0) }: Double(text)
     default: nil
     }
   }

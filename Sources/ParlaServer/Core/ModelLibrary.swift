@@ -48,41 +48,6 @@ struct ServedModel: Sendable {
 
   /// The scorer's file; nil where there is none.
   var scorerName: String? { recognizer.decoder?.scorer?.path.fileName }
-
-  /// How the text is found: as the model's decoder does it, with `words` preferred, as far as the alphabet can write them.
-  func decoder(
-    preferring words: [String], boost: Double, only phrases: [String] = [],
-    usesScorer: Bool = true
-  ) -> BeamSearchDecoder? {
-    guard var decoder = recognizer.decoder else { return nil }
-    if !usesScorer { decoder.scorer = nil }
-    let alphabet = recognizer.alphabet
-    if !phrases.isEmpty, let grammar = try? Grammar(sentences: phrases, alphabet: alphabet) {
-      return BeamSearchDecoder(
-        beamWidth: decoder.beamWidth, cutoffProbability: decoder.cutoffProbability,
-        cutoffTopN: decoder.cutoffTopN, settlingFrameCount: decoder.settlingFrameCount,
-        grammar: grammar)
-    }
-    var boosts: [String: Double] = [:]
-    for word in words.prefix(200) {
-      let spelled = alphabet.isBytes ? word : word.lowercased()
-      let clean = spelled.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      guard !clean.isEmpty, alphabet.isBytes || alphabet.unknownCharacters(in: clean).isEmpty else {
-        continue
-      }
-      boosts[clean] = boost
-    }
-    guard !boosts.isEmpty,
-      let preferred = try? PreferredWords(
-        boosts, alphabet: alphabet.isBytes ? nil : alphabet, scorer: decoder.scorer,
-        unknownWordPenalty: decoder.unknownWordPenalty, grammar: decoder.grammar)
-    else { return decoder }
-    return BeamSearchDecoder(
-      beamWidth: decoder.beamWidth, cutoffProbability: decoder.cutoffProbability,
-      cutoffTopN: decoder.cutoffTopN, settlingFrameCount: decoder.settlingFrameCount,
-      scorer: decoder.scorer, hotWords: preferred.hotWords, hotPhrases: preferred.hotPhrases,
-      unknownWordPenalty: decoder.unknownWordPenalty, grammar: decoder.grammar)
-  }
 }
 
 /// The models by their names, which can be read again while streams keep those that they have.
@@ -90,11 +55,11 @@ final class ModelLibrary: Sendable {
   private let settings: ServerSettings
   private let models = Mutex<[ServedModel]>([])
 
-  /// Names that clients have built in; each means the first model.
-  private static let aliases: Set<String> = [
-    "whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "gpt-transcribe", "nova-2",
-    "nova-3", "nova",
-    "general", "base", "default",
+  /// Families of models whose names clients have built in, often with a number, a date or a purpose after them; all mean the
+  /// first model.
+  private static let families = [
+    "whisper", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "gpt-transcribe", "nova", "enhanced",
+    "base", "general", "default",
   ]
 
   init(_ settings: ServerSettings) { self.settings = settings }
@@ -141,7 +106,7 @@ final class ModelLibrary: Sendable {
     guard let name, !name.isEmpty else { return first }
     if let named = models.first(where: { $0.name == name }) { return named }
     let known = name.split(separator: ":").first.map(String.init) ?? name
-    guard Self.aliases.contains(known) || known.hasPrefix("nova-") else {
+    guard Self.families.contains(where: { known == $0 || known.hasPrefix($0 + "-") }) else {
       throw .notFound(
         "There is no model \"\(name.prefix(80))\". The server has: \(names.joined(separator: ", ")).",
         code: "model_not_found", param: "model")

@@ -159,9 +159,10 @@ struct Routes: Sendable {
       throw RequestFailure.bad(
         "The server fetches nothing from other addresses. Send the sound itself as the body.")
     }
-    let model = try site.models.model(head.queryValue("model"))
-    try model.check(language: head.queryValue("language"))
-    return DeepgramRequest.answer(try await OpenAI(site: site).transcribed(head, body), model)
+    let request = try DeepgramRequest(site, head)
+    let transcribed = try await OpenAI(site: site).transcribed(
+      body, request.model, request.decoder, format: request.format)
+    return request.answer(transcribed)
   }
 }
 

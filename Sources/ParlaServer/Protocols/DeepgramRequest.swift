@@ -1,4 +1,5 @@
 import Foundation
+import ParlaDecoding
 import ParlaRecognition
 
 /// What a Deepgram client asks for in the query of `/v1/listen`.
@@ -25,15 +26,23 @@ struct DeepgramRequest: Sendable {
     }
   }
 
+  /// How the text is found.
+  var decoder: BeamSearchDecoder? { model.decoder(preferring: hotWords, boost: 4) }
+
+  /// Encodings of files, which say themselves what they are.
+  private static let files: Set<String> = [
+    "opus", "ogg-opus", "flac", "mp3", "wav", "webm", "containerized",
+  ]
+
   private static func format(_ head: RequestHead) throws(RequestFailure) -> SampleFormat? {
-    guard let encoding = head.queryValue("encoding") else { return nil }
+    guard let encoding = head.queryValue("encoding"), !files.contains(encoding) else { return nil }
     let channels = head.queryValue("channels").map { Int($0) ?? 0 } ?? 1
     let kinds: [String: (SampleFormat.Encoding, Int)] = [
       "linear16": (.linear, 2), "linear32": (.linear, 4), "mulaw": (.mulaw, 1), "alaw": (.alaw, 1),
     ]
     guard let (kind, width) = kinds[encoding] else {
       throw .bad(
-        "encoding is \"\(encoding.prefix(40))\", expected one of linear16, linear32, mulaw, alaw, or none for a file."
+        "encoding is \"\(encoding.prefix(40))\", expected one of linear16, linear32, mulaw, alaw, or opus, flac or none for a file."
       )
     }
     guard let rate = head.queryValue("sample_rate").flatMap({ Int($0) }),

@@ -70,9 +70,7 @@ final class DeepgramSession {
     let window = Window(request, socket.sender)
     self.window = window
     let tellsInterim = request.tellsInterim
-    ear = LiveEar(
-      request.model, decoder: request.model.decoder(preferring: request.hotWords, boost: 4)
-    ) { transcript in
+    ear = LiveEar(request.model, decoder: request.decoder) { transcript in
       guard tellsInterim, let end = transcript.words.last?.end else { return }
       // A client that is gone ends its stream elsewhere.
       try? await window.tell(transcript, until: end, isFinal: false)
@@ -167,9 +165,8 @@ final class DeepgramSession {
 
 extension DeepgramRequest {
   /// What a file that was sent says (POST /v1/listen), in Deepgram's form.
-  static func answer(_ transcribed: TranscribedFile, _ model: ServedModel) -> Answer {
-    let id = UUID().uuidString.lowercased()
-    return Answer(
+  func answer(_ transcribed: TranscribedFile) -> Answer {
+    Answer(
       json: [
         "metadata": [
           "transaction_key": "deprecated", "request_id": .string(id),

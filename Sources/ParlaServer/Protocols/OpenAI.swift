@@ -167,16 +167,20 @@ struct OpenAI: Sendable {
 
   /// deepspeech-server's: the body is a file, the answer its text.
   func plainText(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
-    Answer(text: try await transcribed(head, body).transcript.text)
+    let model = try site.models.model(head.queryValue("model"))
+    let transcribed = try await transcribed(body, model, model.recognizer.decoder)
+    return Answer(text: transcribed.transcript.text)
   }
 
-  /// The text of a body that is a file.
-  func transcribed(_ head: RequestHead, _ body: RequestBody) async throws -> TranscribedFile {
+  /// The text of a body that is a file, or samples of `format`.
+  func transcribed(
+    _ body: RequestBody, _ model: ServedModel, _ decoder: BeamSearchDecoder?,
+    format: SampleFormat? = nil
+  ) async throws -> TranscribedFile {
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
-    let model = try site.models.model(head.queryValue("model"))
     var work: FileTranscription?
-    let upload = try await Upload.reading(body) { upload in
-      work = FileTranscription(site, model, model.recognizer.decoder, upload)
+    let upload = try await Upload.reading(body, after: format?.openWAVHeader ?? []) { upload in
+      work = FileTranscription(site, model, decoder, upload)
     }
     let transcribed = try await work?.transcribed()
     withExtendedLifetime((place, upload)) {}

@@ -19,7 +19,11 @@ final class VoskSession {
     var phrases: [String] = []
     var hotWords: [String] = []
     var usesScorer = true
+    var model: ServedModel?
   }
+
+  /// More words in a list of phrases are refused.
+  private static let mostWords = 10_000
 
   /// Why the stream is closed, in words of the program.
   private struct Refusal: Error {
@@ -115,13 +119,21 @@ final class VoskSession {
     settings.alternatives = min(
       max(members["max_alternatives"]?.int ?? settings.alternatives, 0), 10)
     settings.phrases = members["phrase_list"]?.texts ?? settings.phrases
+    let wordCount = settings.phrases.reduce(0) { $0 + $1.count(where: \.isWhitespace) + 1 }
+    guard wordCount <= Self.mostWords else {
+      throw Refusal(reason: "phrase_list has \(wordCount) words, expected up to \(Self.mostWords)")
+    }
     settings.hotWords = members["hot_words"]?.texts ?? settings.hotWords
     settings.usesScorer = members["scorer"]?.truth ?? settings.usesScorer
-    if let name = members["model"]?.text, let named = try? site.models.model(name) { model = named }
-    begin()
+    if let name = members["model"]?.text, let named = try? site.models.model(name) {
+      settings.model = named
+    }
+    // What was said already is not lost: what changes how it is recognised waits for a reset, as in vosk-server.
+    if source.count == 0 { begin() }
   }
 
   private func begin() {
+    model = settings.model ?? model
     ear = Self.ear(model, settings)
     let format = SampleFormat(sampleRate: settings.sampleRate) ?? Self.usual
     source = SampleSource(format, target: model.recognizer.sampleRate)

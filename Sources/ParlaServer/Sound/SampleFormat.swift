@@ -36,6 +36,19 @@ struct SampleFormat: Sendable, Equatable {
   /// Bytes of an instant.
   var frameWidth: Int { width * channelCount }
 
+  /// The header of a WAV of such samples whose length is not known.
+  var openWAVHeader: [UInt8] {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    let tags: [Encoding: Int] = [.linear: 1, .float: 3, .alaw: 6, .mulaw: 7]
+    let head = Array("RIFF".utf8) + number(0xFFFF_FFFF, 4) + Array("WAVEfmt ".utf8) + number(16, 4)
+    let format =
+      number(tags[encoding] ?? 1, 2) + number(channelCount, 2) + number(sampleRate, 4)
+      + number(sampleRate * frameWidth, 4) + number(frameWidth, 2) + number(8 * width, 2)
+    return head + format + Array("data".utf8) + number(0xFFFF_FFFF, 4)
+  }
+
   /// The mean of the channels of each instant in `bytes`, which hold whole ones.
   func samples(_ bytes: ArraySlice<UInt8>) -> [Float] {
     var samples: [Float] = []

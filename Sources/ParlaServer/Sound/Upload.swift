@@ -84,13 +84,14 @@ final class Upload: Sendable {
     return false
   }
 
-  /// The whole of a body; `begin` is called before its first byte.
+  /// The whole of a body after `header`; `begin` is called before its first byte.
   ///
   /// - Throws: `RequestFailure`, `FileError`.
   static func reading(
-    _ body: RequestBody, _ begin: (Upload) -> Void = { _ in }
+    _ body: RequestBody, after header: [UInt8] = [], _ begin: (Upload) -> Void = { _ in }
   ) async throws -> Upload {
     let upload = try Upload()
+    try upload.append(header)
     begin(upload)
     while let bytes = try await body.next() { try upload.append(bytes) }
     try upload.finish()

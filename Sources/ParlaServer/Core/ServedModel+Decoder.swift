@@ -1,0 +1,63 @@
+import ParlaDecoding
+import ParlaRecognition
+import ParlaTranscripts
+
+extension ServedModel {
+  /// How the text is found: as the model's decoder does it, with `words` preferred, as far as the alphabet can write them.
+  ///
+  /// With `phrases` their words alone are recognised, in any order, as Vosk does it: clients list commands, but also all digits or
+  /// letters as one phrase. What stands together in a phrase is preferred.
+  func decoder(
+    preferring words: [String], boost: Double, only phrases: [String] = [],
+    usesScorer: Bool = true
+  ) -> BeamSearchDecoder? {
+    guard var decoder = recognizer.decoder else { return nil }
+    var boosts = boosts(words, boost)
+    if let grammar = grammar(of: phrases) {
+      boosts.merge(self.boosts(phrases.filter { $0.contains(" ") }, 1)) { own, _ in own }
+      decoder = BeamSearchDecoder(
+        beamWidth: decoder.beamWidth, cutoffProbability: decoder.cutoffProbability,
+        cutoffTopN: decoder.cutoffTopN, settlingFrameCount: decoder.settlingFrameCount,
+        grammar: grammar)
+    } else if !usesScorer {
+      decoder.scorer = nil
+    }
+    let alphabet = recognizer.alphabet
+    guard !boosts.isEmpty,
+      let preferred = try? PreferredWords(
+        boosts, alphabet: alphabet.isBytes ? nil : alphabet, scorer: decoder.scorer,
+        unknownWordPenalty: decoder.unknownWordPenalty, grammar: decoder.grammar)
+    else { return decoder }
+    return BeamSearchDecoder(
+      beamWidth: decoder.beamWidth, cutoffProbability: decoder.cutoffProbability,
+      cutoffTopN: decoder.cutoffTopN, settlingFrameCount: decoder.settlingFrameCount,
+      scorer: decoder.scorer, hotWords: preferred.hotWords, hotPhrases: preferred.hotPhrases,
+      unknownWordPenalty: decoder.unknownWordPenalty, grammar: decoder.grammar)
+  }
+
+  /// The words of `phrases` that the alphabet can write, in any order; nil where there are none.
+  private func grammar(of phrases: [String]) -> Grammar? {
+    let alphabet = recognizer.alphabet
+    let words = Set(phrases.flatMap { spelled($0).split(separator: " ").map(String.init) })
+      .filter(isWritable)
+    guard !words.isEmpty else { return nil }
+    return try? Grammar(words: words.sorted(), alphabet: alphabet.isBytes ? nil : alphabet)
+  }
+
+  private func boosts(_ words: [String], _ boost: Double) -> [String: Double] {
+    let writable = words.prefix(200).map(spelled).filter { !$0.isEmpty && isWritable($0) }
+    return Dictionary(writable.map { ($0, boost) }) { first, _ in first }
+  }
+
+  /// `text` as the model writes it.
+  private func spelled(_ text: String) -> String {
+    let spelled = recognizer.alphabet.isBytes ? text : text.lowercased()
+    return spelled.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// Whether the alphabet has all of `text`; Vosk's sign for any other word is no word.
+  private func isWritable(_ text: String) -> Bool {
+    guard !text.contains("[unk]") else { return false }
+    return recognizer.alphabet.isBytes || recognizer.alphabet.unknownCharacters(in: text).isEmpty
+  }
+}
