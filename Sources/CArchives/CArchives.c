@@ -32,19 +32,18 @@ enum { block_size = 1 << 17 };
   X(archive_entry_size_is_set) \
   X(archive_entry_symlink) \
   X(archive_error_string) \
+  X(archive_format) \
   X(archive_read_data) \
   X(archive_read_free) \
   X(archive_read_new) \
   X(archive_read_next_header) \
   X(archive_read_open) \
   X(archive_read_open_filename) \
-  X(archive_read_support_filter_bzip2) \
-  X(archive_read_support_filter_gzip) \
   X(archive_read_support_filter_lzma) \
-  X(archive_read_support_filter_xz) \
   X(archive_read_support_filter_zstd) \
   X(archive_read_support_format_7zip) \
   X(archive_read_support_format_gnutar) \
+  X(archive_read_support_format_raw) \
   X(archive_read_support_format_tar) \
   X(archive_read_support_format_zip) \
   X(archive_set_error)
@@ -77,7 +76,8 @@ static void load(void) {
 struct parla_archive {
   struct archive *reader;
   struct archive_entry *entry;
-  parla_archive *outer;
+  parla_archive_source source;
+  void *context;
   locale_t utf8;
   int failed;
   char message[256];
@@ -99,7 +99,7 @@ static void leave(parla_archive *a, locale_t before) {
   if (a->utf8) uselocale(before);
 }
 
-static parla_archive *create(void) {
+static parla_archive *create(int is_raw) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   parla_archive *a = calloc(1, sizeof *a);
   if (!a) return NULL;
@@ -118,20 +118,21 @@ static parla_archive *create(void) {
     free(a);
     return NULL;
   }
-  la.archive_read_support_filter_gzip(a->reader);
-  la.archive_read_support_filter_bzip2(a->reader);
-  la.archive_read_support_filter_xz(a->reader);
   la.archive_read_support_filter_lzma(a->reader);
   la.archive_read_support_filter_zstd(a->reader);
-  la.archive_read_support_format_tar(a->reader);
-  la.archive_read_support_format_gnutar(a->reader);
-  la.archive_read_support_format_zip(a->reader);
-  la.archive_read_support_format_7zip(a->reader);
+  if (is_raw) {
+    la.archive_read_support_format_raw(a->reader);
+  } else {
+    la.archive_read_support_format_tar(a->reader);
+    la.archive_read_support_format_gnutar(a->reader);
+    la.archive_read_support_format_zip(a->reader);
+    la.archive_read_support_format_7zip(a->reader);
+  }
   return a;
 }
 
 parla_archive *parla_archive_open(const char *path) {
-  parla_archive *a = create();
+  parla_archive *a = create(0);
   if (!a || a->failed) return a;
   locale_t before = enter(a);
   if (la.archive_read_open_filename(a->reader, path, block_size) != ARCHIVE_OK) fail(a);
@@ -139,23 +140,24 @@ parla_archive *parla_archive_open(const char *path) {
   return a;
 }
 
-static la_ssize_t read_outer(struct archive *reader, void *data, const void **buffer) {
+static la_ssize_t read_source(struct archive *reader, void *data, const void **buffer) {
   parla_archive *a = data;
-  int64_t count = parla_archive_read(a->outer, a->block, sizeof a->block);
+  int64_t count = a->source(a->context, a->block, sizeof a->block);
   if (count < 0) {
-    la.archive_set_error(reader, EIO, "%s", a->outer->message);
+    la.archive_set_error(reader, EIO, "its bytes cannot be read");
     return ARCHIVE_FATAL;
   }
   *buffer = a->block;
   return (la_ssize_t)count;
 }
 
-parla_archive *parla_archive_open_entry(parla_archive *outer) {
-  parla_archive *a = create();
+parla_archive *parla_archive_open_stream(parla_archive_source source, void *context, int is_raw) {
+  parla_archive *a = create(is_raw);
   if (!a || a->failed) return a;
-  a->outer = outer;
+  a->source = source;
+  a->context = context;
   locale_t before = enter(a);
-  if (la.archive_read_open(a->reader, a, NULL, read_outer, NULL) != ARCHIVE_OK) fail(a);
+  if (la.archive_read_open(a->reader, a, NULL, read_source, NULL) != ARCHIVE_OK) fail(a);
   leave(a, before);
   return a;
 }
@@ -201,6 +203,11 @@ const char *parla_archive_entry_link(parla_archive *a, int *is_symbolic) {
   if (!target && la.archive_entry_filetype(a->entry) == AE_IFLNK) target = la.archive_entry_symlink(a->entry);
   leave(a, before);
   return target;
+}
+
+int parla_archive_has_checksums(parla_archive *a) {
+  int format = la.archive_format(a->reader) & ARCHIVE_FORMAT_BASE_MASK;
+  return format == ARCHIVE_FORMAT_ZIP || format == ARCHIVE_FORMAT_7ZIP;
 }
 
 int64_t parla_archive_read(parla_archive *a, void *buffer, size_t length) {

@@ -126,7 +126,13 @@ parla_decompressor_status parla_decompressor_step(
   *input_used = 0;
   *output_used = 0;
   if (d->member_ended) {
-    if (input_length == 0) return PARLA_DECOMPRESSOR_END;
+    // Zeros may follow, to fill up a block.
+    size_t zeros = 0;
+    while (zeros < input_length && input[zeros] == 0) zeros++;
+    if (zeros > 0 || input_length == 0) {
+      *input_used = zeros;
+      return PARLA_DECOMPRESSOR_END;
+    }
     close_member(d);
     if (!open_member(d)) return PARLA_DECOMPRESSOR_OUT_OF_MEMORY;
   }

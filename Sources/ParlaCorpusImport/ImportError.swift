@@ -45,8 +45,8 @@ public enum ImportError: DescribedError, Equatable {
   case sourceLacks(folder: String, expected: String)
   /// The source does not look like the corpus.
   case notRecognised(source: String, importer: String, expected: String, guesses: [String])
-  /// An archive cannot be read to its end.
-  case archiveBroken(path: String, reason: String)
+  /// An archive cannot be read to its end, of which `member` was reached.
+  case archiveBroken(path: String, member: String?, reason: String)
   /// A member of an archive would be unpacked outside the folder of the archive.
   case memberOutside(archive: String, member: String)
   /// A file is not UTF-8, and what else it is cannot be told.
@@ -146,8 +146,10 @@ public enum ImportError: DescribedError, Equatable {
       "\(source): does not look like \(importer), which has \(expected). "
         + (guesses.isEmpty ? "" : "It looks like \(guesses.joined(separator: " or ")). ")
         + "Any folder of recordings with texts is imported by \"parla import folder\"."
-    case .archiveBroken(let path, let reason):
-      "\(path): cannot be read to its end: \(reason). Fetch it again; what an import has made of it before stays."
+    case .archiveBroken(let path, let member, let reason):
+      "\(path): cannot be read to its end: \(reason)"
+        + (member.map { ", found at its member \($0)" } ?? "")
+        + ". Fetch it again; what an import has made of it before stays."
     case .memberOutside(let archive, let member):
       "\(archive): the member \(member) points outside the archive's folder. "
         + "Do not trust this archive; fetch it from where it was published."

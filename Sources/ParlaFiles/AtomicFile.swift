@@ -113,6 +113,7 @@ package func systemReason(_ code: Int32) -> String {
 /// The shortest words for what went wrong in Foundation: the operating system's, where it has some.
 package func systemReason(_ error: any Error) -> String {
   if let failure = error as? SystemFailure { return systemReason(failure.code) }
+  if let failure = error as? FileError { return failure.reason }
   if let failure = error as? POSIXError { return systemReason(failure.code.rawValue) }
   guard let failure = error as? CocoaError else {
     return (error as? any LocalizedError)?.errorDescription ?? "\(error)"

@@ -71,16 +71,37 @@ package enum Compression: Sendable {
 
   /// Unpacks from the front of `input`; says how much of it was used and whether a member ended there.
   package func step(_ input: Data) throws(Problem) -> (data: Data, used: Int, isWhole: Bool) {
+    let (status, made, used) = unsafe output.withUnsafeMutableBytes { buffer in
+      unsafe call(input, buffer)
+    }
+    return (Data(output[..<made]), used, try Self.isEnd(status))
+  }
+
+  /// The same into `buffer`; says how many bytes are there.
+  package func step(
+    _ input: Data, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Problem) -> (made: Int, used: Int, isWhole: Bool) {
+    let (status, made, used) = unsafe call(input, buffer)
+    return (made, used, try Self.isEnd(status))
+  }
+
+  private func call(
+    _ input: Data, _ buffer: UnsafeMutableRawBufferPointer
+  ) -> (status: parla_decompressor_status, made: Int, used: Int) {
     var used = 0
     var made = 0
     let status = unsafe input.withUnsafeBytes { bytes in
       unsafe parla_decompressor_step(
         state, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &used,
-        &output, output.count, &made)
+        buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, &made)
     }
+    return (status, made, used)
+  }
+
+  private static func isEnd(_ status: parla_decompressor_status) throws(Problem) -> Bool {
     switch status {
-    case PARLA_DECOMPRESSOR_OK: return (Data(output[..<made]), used, false)
-    case PARLA_DECOMPRESSOR_END: return (Data(output[..<made]), used, true)
+    case PARLA_DECOMPRESSOR_OK: return false
+    case PARLA_DECOMPRESSOR_END: return true
     case PARLA_DECOMPRESSOR_OUT_OF_MEMORY: throw .needsTooMuchMemory
     default: throw .damaged
     }

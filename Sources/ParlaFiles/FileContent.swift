@@ -28,6 +28,23 @@ package enum FileContent {
     return text
   }
 
+  /// All that is in the file at `path`; pipes are refused.
+  ///
+  /// - Throws: `FileError.unreadable`.
+  package static func ofFile(_ path: String) throws(FileError) -> Data {
+    try checkIsFile(path)
+    return try bytes(path)
+  }
+
+  /// Makes sure that a file is at `path`: who opens a pipe waits for whom writes into it, perhaps for ever, and reads it once.
+  ///
+  /// - Throws: `FileError.unreadable`.
+  package static func checkIsFile(_ path: String) throws(FileError) {
+    guard try kind(path) != .pipe else {
+      throw .unreadable(path: path, reason: "it is a pipe or a socket, expected a file")
+    }
+  }
+
   /// What is at `path`, which must be something that can be read.
   ///
   /// - Throws: `FileError.unreadable`.

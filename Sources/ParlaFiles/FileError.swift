@@ -6,6 +6,8 @@ public enum FileError: DescribedError, Equatable {
   case unwritable(path: String, reason: String)
   /// The file is no NumPy array of the supported kind.
   case notNumPy(path: String, found: String, expected: String)
+  /// The file is no archive of such arrays.
+  case notNumPyArchive(path: String, found: String, expected: String)
   /// Another process works in the folder or on the file; `owner` names it.
   case inUse(place: String, owner: String)
 
@@ -13,7 +15,7 @@ public enum FileError: DescribedError, Equatable {
   package var reason: String {
     switch self {
     case .unreadable(_, let reason), .unwritable(_, let reason): reason
-    case .notNumPy(_, let found, _): found
+    case .notNumPy(_, let found, _), .notNumPyArchive(_, let found, _): found
     case .inUse(_, let owner): "it is in use by \(owner)"
     }
   }
@@ -32,6 +34,8 @@ public enum FileError: DescribedError, Equatable {
       "\(path): cannot be written: \(reason). Choose another place or make room."
     case .notNumPy(let path, let found, let expected):
       "\(path): found \(found), expected \(expected). Save the array with numpy.save()."
+    case .notNumPyArchive(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected). Save the arrays with numpy.savez()."
     case .inUse(let place, let owner):
       "\(place): is in use by \(owner), expected a place that nobody else writes to. "
         + "Wait for its end, stop it, or choose another."

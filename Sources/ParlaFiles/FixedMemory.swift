@@ -17,6 +17,7 @@ package import ParlaPlatform
   ///
   /// - Throws: `FileError.unreadable`.
   package init(mapping path: String) throws(FileError) {
+    try FileContent.checkIsFile(path)
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemReason(errno)) }
     defer { close(descriptor) }

@@ -29,8 +29,9 @@ public struct NumPyArchive: Sendable, Equatable {
 
   /// Reads the `.npz` file at `path`.
   ///
-  /// - Throws: `FileError.unreadable`, `.notNumPy`.
+  /// - Throws: `FileError.unreadable`, `.notNumPyArchive`.
   public init(path: String) throws(FileError) {
+    try FileContent.checkIsFile(path)
     let data: Data
     do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
       throw .unreadable(path: path, reason: systemReason(error))
@@ -40,15 +41,18 @@ public struct NumPyArchive: Sendable, Equatable {
 
   /// Reads `data` in `.npz` format; `path` is for messages.
   ///
-  /// - Throws: `FileError.notNumPy`.
+  /// - Throws: `FileError.notNumPyArchive`.
   public init(data: Data, path: String) throws(FileError) {
     arrays = []
     for entry in try ZipDirectory(data, path: path).entries {
       let name = entry.name.hasSuffix(".npy") ? String(entry.name.dropLast(4)) : entry.name
-      arrays.append(
-        Member(
-          name: name,
-          array: try NumPyArray(data: try entry.content(of: data, path), path: "\(path): \(name)")))
+      let content = try entry.content(of: data, path)
+      let array: NumPyArray
+      do { array = try NumPyArray(data: content, path: "\(path): \(name)") } catch {
+        guard case .notNumPy(let place, let found, let expected) = error else { throw error }
+        throw .notNumPyArchive(path: place, found: found, expected: expected)
+      }
+      arrays.append(Member(name: name, array: array))
     }
   }
 
@@ -231,7 +235,7 @@ private struct ZipBytes {
   init(_ data: Data, path: String) { (self.data, self.path) = (data, path) }
 
   func failure(_ found: String, _ expected: String) -> FileError {
-    .notNumPy(path: path, found: found, expected: expected)
+    .notNumPyArchive(path: path, found: found, expected: expected)
   }
 
   func part(_ start: Int, _ length: Int) throws(FileError) -> Data {

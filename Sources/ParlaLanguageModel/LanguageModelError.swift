@@ -42,7 +42,8 @@ public enum LanguageModelError: DescribedError, Equatable {
     switch error {
     case .unreadable(let path, let reason): self = .unreadable(path: path, reason: reason)
     case .unwritable(let path, let reason): self = .unwritable(path: path, reason: reason)
-    case .notNumPy(let path, let found, let expected):
+    case .notNumPy(let path, let found, let expected),
+      .notNumPyArchive(let path, let found, let expected):
       self = .unreadable(path: path, reason: "found \(found), expected \(expected)")
     case .inUse(let place, let owner):
       self = .unwritable(path: place, reason: "it is in use by \(owner)")

@@ -14,6 +14,18 @@ import Testing
     #expect(try FileContent.bytes(path) == sent)
   }
 
+  @Test func whatMustBeAFileIsNoPipe() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/pipe"
+      #expect(unsafe mkfifo(path, 0o600) == 0)
+      let expected = FileError.unreadable(
+        path: path, reason: "it is a pipe or a socket, expected a file")
+      #expect(throws: expected) { try FileContent.ofFile(path) }
+      #expect(throws: expected) { try FixedMemory(mapping: path) }
+      #expect(throws: expected) { try NumPyArchive(path: path) }
+    }
+  }
+
   @Test(arguments: [
     ("/dev/null", "it is a device, not a file"), ("/tmp", "it is a folder"),
     ("/dev/null/a", "Not a directory"), ("a\0b", "No such file or directory"),

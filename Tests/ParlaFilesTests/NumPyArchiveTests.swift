@@ -25,6 +25,10 @@ import Testing
           try NumPyArchive(data: data.prefix(length), path: "a.npz")
         }
       }
+      for bad in [data.prefix(3), NumPyArray(shape: [1], values: [1]).encoded] {
+        let error = #expect(throws: FileError.self) { try NumPyArchive(data: bad, path: "a.npz") }
+        #expect(error?.description.contains("Save the arrays with numpy.savez().") == true)
+      }
       data[60] ^= 1
       let error = #expect(throws: FileError.self) { try NumPyArchive(data: data, path: "a.npz") }
       #expect(error?.description.contains("checksum") == true)

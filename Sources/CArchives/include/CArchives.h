@@ -13,12 +13,15 @@ typedef enum {
   PARLA_ARCHIVE_FAILED = 2,
 } parla_archive_status;
 
-/* Opens tar (plain, gzip, bzip2, xz, lzma, zstd), zip and 7z. Never NULL but when memory is short; whether it can be read is
-   said by parla_archive_error, which is NULL where nothing is wrong. */
+/* Opens tar (plain, lzma, zstd), zip and 7z. Never NULL but when memory is short; whether it can be read is said by
+   parla_archive_error, which is NULL where nothing is wrong. */
 parla_archive *parla_archive_open(const char *path);
 
-/* The same for the archive that is the current entry of outer, which must not be moved on until the inner one is closed. */
-parla_archive *parla_archive_open_entry(parla_archive *outer);
+/* Writes the next bytes of a stream to buffer and says how many; 0 at its end, -1 when they cannot be read. */
+typedef int64_t (*parla_archive_source)(void *context, void *buffer, size_t length);
+
+/* The same for bytes that come from source, which is given context. A raw one has what lzma or zstd packed as its one entry. */
+parla_archive *parla_archive_open_stream(parla_archive_source source, void *context, int is_raw);
 
 void parla_archive_close(parla_archive *archive);
 
@@ -32,6 +35,9 @@ int parla_archive_entry_is_file(parla_archive *archive);
 /* What the current entry links to: a path from its own folder if it is a symbolic link, else one from the archive's root. NULL where
    it is no link. */
 const char *parla_archive_entry_link(parla_archive *archive, int *is_symbolic);
+
+/* Whether the entries have checksums, which are looked at where an entry is read to its end. */
+int parla_archive_has_checksums(parla_archive *archive);
 
 /* The next bytes of the current entry; 0 at its end, -1 when they cannot be read. */
 int64_t parla_archive_read(parla_archive *archive, void *buffer, size_t length);

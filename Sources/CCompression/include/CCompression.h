@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /* One interface to zlib, libbz2 and liblzma, so that Swift sees neither their structures nor their codes.
-   Files of several members, one after the other, read as one stream, as the command line tools read them. */
+   Files of several members, one after the other, read as one stream, as the command line tools read them; so do those
+   with zeros behind a member. Checksums are looked at. */
 
 typedef enum {
   PARLA_GZIP = 1,

@@ -18,8 +18,9 @@ struct CheckpointRecord<State: Codable & Sendable>: Codable {
   }
 
   init(path: String) throws(ModelError) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw .unreadable(path: path, reason: "no such file")
+    let data: Data
+    do { data = try FileContent.ofFile(path) } catch {
+      throw .unreadable(path: path, reason: error.reason)
     }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -126,8 +126,11 @@ struct Import: ParsableCommand {
     let sourceImport = try SourceImport(
       importers[0].name, source: source, outputFolder: output,
       settings: try rules.settings(language: language))
-    let result = try sourceImport.run { progress in status.show(Self.text(for: progress)) }
-    status.clear()
+    let result = try sourceImport.run { progress in
+      if case .leftOut(_, let reason) = progress { return status.note(reason) }
+      status.show(Self.text(for: progress))
+    }
+    status.finish()
     try rules.write(result.leftOut)
     try show(result.report)
   }
@@ -156,7 +159,7 @@ struct Import: ParsableCommand {
     let status = StatusLine()
     defer { status.clear() }
     let report = try corpusImport.run { progress in status.show(Self.text(for: progress)) }
-    status.clear()
+    status.finish()
     try show(report)
   }
 
@@ -193,6 +196,7 @@ struct Import: ParsableCommand {
     case .fetching(let package, let receivedBytes, let byteCount):
       let whole = byteCount.map { " of \(rounded(Double($0) / 1e6, 1))" } ?? ""
       return "Fetching \(package): \(rounded(Double(receivedBytes) / 1e6, 1))\(whole) MB"
+    case .leftOut(_, let reason): return reason
     case .unpacking(let package): return "Unpacking \(package)"
     case .converting(let done, let total): return "Converting recordings: \(done) of \(total)"
     }

@@ -93,7 +93,9 @@ struct Transcribe: ParsableCommand {
   }
 
   func run() throws {
-    let recordings = try RecordingList(paths: files + audio).recordings
+    let list = try RecordingList(paths: files + audio)
+    for file in list.leftOut { Terminal.note("\(file)") }
+    let recordings = list.recordings
     let output = try output.map {
       try TranscriptOutput(path: $0, format: askedFormat, recordingCount: recordings.count)
     }

@@ -5,6 +5,8 @@ final class StatusLine: @unchecked Sendable {
   private let lock = NSLock()
   private var shownWidth = 0
   private var lastShown = ContinuousClock.now - .seconds(3600)
+  /// The latest text that was not shown where lines stay.
+  private var skipped: String?
   private let interval: Duration
 
   /// A line that a terminal sees ten times a second, and a file every `plainSeconds`.
@@ -15,7 +17,11 @@ final class StatusLine: @unchecked Sendable {
   /// Shows `text`, unless another was shown a moment ago.
   func show(_ text: @autoclosure () -> String) {
     lock.withLock {
-      guard ContinuousClock.now - lastShown >= interval else { return }
+      guard ContinuousClock.now - lastShown >= interval else {
+        if !Terminal.isInteractive { skipped = text() }
+        return
+      }
+      skipped = nil
       lastShown = .now
       let text = text()
       if Terminal.isInteractive {
@@ -38,6 +44,15 @@ final class StatusLine: @unchecked Sendable {
 
   /// Takes the line away.
   func clear() { lock.withLock { clearLine() } }
+
+  /// Ends what was shown so far: where lines stay, the last one tells how far the work came.
+  func finish() {
+    lock.withLock {
+      clearLine()
+      if let skipped { Terminal.note(skipped) }
+      skipped = nil
+    }
+  }
 
   private func clearLine() {
     guard Terminal.isInteractive, shownWidth > 0 else { return }

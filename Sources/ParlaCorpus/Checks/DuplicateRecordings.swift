@@ -34,7 +34,7 @@ package enum DuplicateRecordings {
 
     init?(path: String) {
       let address = SoundAddress(path)
-      guard let handle = FileHandle(forReadingAtPath: address.path) else { return nil }
+      guard let handle = try? FileContent.handle(address.path) else { return nil }
       do {
         let bytes = address.bytes?.clamped(to: 0..<Int(try handle.seekToEnd()))
         let start = UInt64(bytes?.lowerBound ?? 0)
@@ -56,7 +56,7 @@ extension ContentDigest {
   /// Passages of one recording are different ones where their times are.
   fileprivate init?(ofFile path: String) {
     let address = SoundAddress(path)
-    guard let handle = FileHandle(forReadingAtPath: address.path) else { return nil }
+    guard let handle = try? FileContent.handle(address.path) else { return nil }
     self.init()
     if address.isPassage {
       add(Data(address.description.utf8))

@@ -47,6 +47,18 @@ struct PathLook {
   }
 }
 
+extension FileContent {
+  /// Opens the file at `path` for reading; pipes are refused.
+  ///
+  /// - Throws: `FileError.unreadable`.
+  static func handle(_ path: String) throws(FileError) -> FileHandle {
+    try checkIsFile(path)
+    do { return try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
+      throw .unreadable(path: path, reason: systemReason(error))
+    }
+  }
+}
+
 /// Text files of corpora, read whole.
 enum CorpusText {
   /// No list of a corpus is larger when it is unpacked.
@@ -57,7 +69,7 @@ enum CorpusText {
   /// - Throws: `CorpusError.file`.
   static func content(_ path: String) throws(CorpusError) -> Data {
     let data: Data
-    do { data = try FileContent.bytes(path) } catch { throw .file(error) }
+    do { data = try FileContent.ofFile(path) } catch { throw .file(error) }
     guard let compression = Compression(magic: data) else { return data }
     do { return try Decompressor.unpacked(data, compression, limit: limit) } catch {
       throw .file(

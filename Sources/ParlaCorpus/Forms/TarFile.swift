@@ -27,7 +27,7 @@ struct TarFile {
   /// - Throws: `CorpusError.file`, `.damaged`.
   init(_ path: String) throws(CorpusError) {
     do {
-      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      let handle = try FileContent.handle(path)
       defer { try? handle.close() }
       members = try Self.members(handle, path)
     } catch let error as CorpusError {

@@ -61,7 +61,6 @@ struct ClipMaker {
       try take(concurrentMap(batch) { self.cut($0, files: []) }.flatMap(\.self))
     }
     try makeArchived(groups.indices.filter { !isPlain[$0] }.map { groups[$0] }, take)
-    try removeIncoming()
     // Once for all clips, before anything names them: a disk that is waited for after each would be the slowest part.
     if !groups.isEmpty { sync() }
     return outcomes.map { $0 ?? .leftOut(.noRecording, detail: "") }
@@ -132,7 +131,8 @@ struct ClipMaker {
     _ groups: [Group], _ take: ([Made]) throws(ImportError) -> Void
   ) throws(ImportError) {
     guard !groups.isEmpty else { return }
-    try makeFolder(incomingFolder)
+    let incoming: TemporaryFolder
+    do { incoming = try TemporaryFolder(path: incomingFolder) } catch { throw .file(error) }
     var waiting: [String: [Int]] = [:]
     var missing = groups.map { Set($0.audio.filter { tree.file($0)?.plainPath == nil }) }
     for (index, group) in groups.enumerated() {
@@ -142,6 +142,10 @@ struct ClipMaker {
     var uses = waiting.mapValues(\.count)
     let pipeline = ClipPipeline { batch in
       concurrentMap(batch) { self.cut($0.group, files: $0.files) }.flatMap(\.self)
+    }
+    defer {
+      pipeline.wait()
+      withExtendedLifetime(incoming) {}
     }
     var batch: [ClipPipeline.Job] = []
     try walk.visitArchives { path, _, archive throws(ImportError) in
@@ -192,9 +196,12 @@ private final class ClipPipeline: Sendable {
 
   init(_ work: @escaping @Sendable ([Job]) -> [ClipMaker.Made]) { self.work = work }
 
+  /// Returns when nothing is worked on.
+  func wait() { queue.sync {} }
+
   /// Starts work on `batch`, and gives what came of the one before; nil if there was none.
   func exchange(_ batch: [Job]) -> [ClipMaker.Made]? {
-    queue.sync {}
+    wait()
     let made = results.take()
     if !batch.isEmpty { queue.async { [work, results] in results.put(work(batch)) } }
     return made

@@ -6,6 +6,8 @@ public enum ImportProgress: Sendable, Equatable {
   case unpacking(package: String)
   /// The source's files are being listed.
   case listing(source: String)
+  /// What lies at `path` is no file and is left out; `reason` says so.
+  case leftOut(path: String, reason: String)
   /// What is to come: `recordings` to look at, about `byteCount` bytes to write, and how many are free, if that is known.
   case planned(recordings: Int, byteCount: Int, free: Int?)
   /// `done` of `total` recordings are converted.

@@ -46,7 +46,9 @@ package struct SourceImport {
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> Result {
     progress(.listing(source: source))
-    let tree = try SourceTree(source, excluding: outputFolder)
+    // What is damaged is refused before anything is written.
+    let tree = try SourceTree(source, excluding: outputFolder, isThorough: true)
+    for file in tree.leftOut { progress(.leftOut(path: file.path, reason: "\(file)")) }
     guard importer.recognizes(tree) else {
       throw .notRecognised(
         source: source, importer: importer.name, expected: importer.layout,

@@ -13,14 +13,20 @@ package struct SourceTree: Sendable {
   /// All files, in the order of their paths' bytes.
   let files: [SourceFile]
 
+  /// What lies in the folder and is no file; it is left out.
+  let leftOut: [SpecialFile]
+
   private let positions: [String: Int]
   private let held: [String: Data]
   private let namesByFile: [String: [String]]
 
-  /// Looks through the folder or archive at `root`, without what is in `excluded`.
+  /// Looks through the folder or archive at `root`, without what is in `excluded`; recordings in archives are read for their
+  /// checksums if that `isThorough`.
   ///
   /// - Throws: `ImportError.noSource`, `.archiveBroken`, `.memberOutside`, `.file`.
-  package init(_ root: String, excluding excluded: String? = nil) throws(ImportError) {
+  package init(
+    _ root: String, excluding excluded: String? = nil, isThorough: Bool = false
+  ) throws(ImportError) {
     var found: [SourceFile] = []
     var held: [String: Data] = [:]
     let walk = SourceWalk(root: root, excluding: excluded)
@@ -31,15 +37,20 @@ package struct SourceTree: Sendable {
         let content = try archive.contents()
         held[path] = content
         byteCount = content.count
+      } else if isThorough, archive.membersHaveChecksums {
+        byteCount = try archive.check()
       }
       found.append(SourceFile(path: path, byteCount: byteCount, plainPath: nil))
     }
-    self.init(root: root, files: found, held: held)
+    self.init(root: root, files: found, held: held, leftOut: walk.specialFiles())
   }
 
   /// Makes a tree of `files`, of which those before count where a path stands twice.
-  init(root: String, files: [SourceFile], held: [String: Data]) {
+  init(
+    root: String, files: [SourceFile], held: [String: Data], leftOut: [SpecialFile] = []
+  ) {
     self.root = root
+    self.leftOut = leftOut
     self.held = held
     var seen: Set<String> = []
     let files = files.filter { seen.insert($0.path).inserted }
@@ -96,9 +107,7 @@ package struct SourceTree: Sendable {
   func contents(_ path: String) throws(ImportError) -> Data {
     if let data = held[path] { return data }
     let plainPath = file(path)?.plainPath ?? "\(root)/\(path)"
-    do { return try Data(contentsOf: URL(fileURLWithPath: plainPath)) } catch {
-      throw .file(.unreadable(path: plainPath, reason: systemReason(error)))
-    }
+    do { return try FileContent.ofFile(plainPath) } catch { throw .file(error) }
   }
 }
 

@@ -61,22 +61,32 @@ struct SourceWalk: Sendable {
     guard isFolder.boolValue else {
       return [file(root.fileName, at: root)]
     }
+    var files: [SourceFile] = []
+    for (name, path) in paths() {
+      switch FileKind(path) {
+      case nil where path.isMisread: throw .nameIsNoText(path: path)
+      case .regular: files.append(file(name, at: path))
+      default: continue
+      }
+    }
+    return files
+  }
+
+  /// What lies in the folder and is no file.
+  func specialFiles() -> [SpecialFile] {
+    FileKind(root) == .folder ? paths().compactMap { SpecialFile($0.path) } : []
+  }
+
+  /// The names of all that lies in the folder, sorted, each with where it is.
+  private func paths() -> [(name: String, path: String)] {
     let excluded = excluded.map { $0 + "/" }
     let folder = absolutePath(root)
     // By the folder's real place: a link as the root would not be entered.
     let real = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
     let names = FileManager.default.enumerator(atPath: real)?.allObjects ?? []
-    var files: [SourceFile] = []
-    for name in names.compactMap({ $0 as? String }).filter({ !Self.isHidden($0) }).sorted() {
-      let path = "\(folder)/\(name)"
-      if let excluded, path.hasPrefix(excluded) { continue }
-      switch FileKind(path) {
-      case nil where path.isMisread: throw .nameIsNoText(path: path)
-      case nil, .folder: continue
-      default: files.append(file(name, at: path))
-      }
-    }
-    return files
+    return names.compactMap { $0 as? String }.filter { !Self.isHidden($0) }.sorted()
+      .map { ($0, "\(folder)/\($0)") }
+      .filter { path in excluded.map { !path.1.hasPrefix($0) } ?? true }
   }
 
   private func file(_ name: String, at path: String) -> SourceFile {

@@ -8,9 +8,7 @@ enum KurText {
   /// - Throws: `KurError.file`, `.malformed`.
   static func read(_ path: String) throws(KurError) -> String {
     let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { data = try FileContent.ofFile(path) } catch { throw .file(error) }
     guard let text = String(data: data, encoding: .utf8) else {
       throw .malformed(path: path, line: 1, column: 1, problem: "found other bytes, expected UTF-8")
     }

@@ -34,9 +34,7 @@ package struct IDXArray: Sendable, Equatable {
   /// - Throws: `KurError.file`, `.badFile`.
   package init(path: String) throws(KurError) {
     var data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { data = try FileContent.ofFile(path) } catch { throw .file(error) }
     if case .gzip? = Compression(magic: data) {
       do { data = try Decompressor.unpacked(data, .gzip, limit: 1 << 32) } catch {
         throw .badFile(

@@ -172,7 +172,7 @@ extension TensorFlowCheckpoint {
   package init(folder: String, kinds: [CheckpointKind]) throws(ModelError) {
     for kind in kinds {
       guard let file = Self.stateFiles[kind],
-        let data = FileManager.default.contents(atPath: "\(folder)/\(file)"),
+        let data = try? FileContent.ofFile("\(folder)/\(file)"),
         let match = String(decoding: data, as: UTF8.self).firstMatch(
           of: /(?m)^\s*model_checkpoint_path:\s*"([^"\n]*)"/)
       else { continue }

@@ -1,5 +1,5 @@
 public import ParlaAudio
-import ParlaFiles
+package import ParlaFiles
 import ParlaPlatform
 
 /// The recordings that a user means with files and folders.
@@ -16,21 +16,31 @@ public struct RecordingList: Sendable {
   /// The recordings in the order of the arguments; those of a folder by name.
   public let recordings: [Recording]
 
+  /// What lies in the folders under the name of a sound file and is none.
+  package let leftOut: [SpecialFile]
+
   /// Lists the files of `paths`, and the sound files in its folders and all that are in them; "-" is standard input.
   ///
   /// A transcript has the recording's name, below that of a folder named in `paths`. Where several would have the same, their
   /// extensions are kept, and where that is not enough the folders below the one that holds all recordings.
+  /// In folders, pipes, sockets and devices are left out; those that are named themselves are not.
   /// - Throws: `AudioError.missing`, and `.noRecordings` for a folder without sound files.
   public init(paths: [String]) throws(AudioError) {
     var found: [(path: String, name: String)] = []
+    var leftOut: [SpecialFile] = []
     for path in paths.map({ $0 == "-" ? "/dev/stdin" : $0 }) {
       guard let kind = FileKind(path) else { throw .missing(path: path) }
       if kind == .folder {
-        found += try AudioFile.names(in: path).map { (path.appendingName($0), $0) }
+        let sounds = try AudioFile.names(in: path).map { (path.appendingName($0), $0) }
+        let others = sounds.compactMap { SpecialFile($0.0) }
+        guard others.count < sounds.count else { throw .noRecordings(folder: path) }
+        leftOut += others
+        found += sounds.filter { sound in !others.contains { $0.path == sound.0 } }
       } else {
         found.append((path, path.fileName))
       }
     }
+    self.leftOut = leftOut
     let names = OutputNames(found)
     recordings = found.indices.map { Recording(path: found[$0].path, outputName: names[$0]) }
   }

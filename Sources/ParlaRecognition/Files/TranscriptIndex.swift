@@ -41,10 +41,7 @@ struct TranscriptIndex {
       origins = [:]
       return
     }
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw FileError.unreadable(path: path, reason: systemReason(error))
-    }
+    let data = try FileContent.ofFile(path)
     do { origins = try JSONDecoder().decode([String: Origin].self, from: data) } catch {
       throw RecognitionError.damagedIndex(path: path)
     }

@@ -49,6 +49,19 @@ import Testing
     }
   }
 
+  @Test func aDamagedArchiveIsRefusedBeforeAnythingIsWritten() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      var zip = MadeArchive.zip(try members())
+      // Somewhere in the last recording.
+      zip[zip.count - 3000] ^= 1
+      try corpus.write(zip, to: "a.zip")
+      let error = #expect(throws: ImportError.self) { try corpus.imported("folder") }
+      #expect(error?.description.contains("found at its member k/s5.wav") == true)
+      #expect(!FileManager.default.fileExists(atPath: corpus.output))
+    }
+  }
+
   @Test func membersOutsideAreRefused() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)

@@ -83,4 +83,33 @@ struct ArchiveUnpackingTests {
       #expect(throws: ImportError.self) { _ = try result.get() }
     }
   }
+
+  @Test func nothingStaysOfAnArchiveThatIsRefused() throws {
+    let good = ("a.wav", String(repeating: "s", count: 5000), String?.none)
+    for (members, cut) in [
+      ([good, ("../x", "bad", nil)], 0), ([good, ("b.wav", "more", nil), good], 3000),
+    ] {
+      try unpack(members, cut: cut) { folder, result in
+        #expect(throws: ImportError.self) { _ = try result.get() }
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
+        #expect(names == ["a.tar"])
+      }
+    }
+  }
+
+  @Test func filesThatWereThereStayUnlessAllIsWell() throws {
+    try withTemporaryFolder { folder in
+      let old = folder + "/in/a.wav"
+      try FileManager.default.createDirectory(
+        atPath: folder + "/in/b.wav/folder", withIntermediateDirectories: true)
+      try Data("old".utf8).write(to: URL(fileURLWithPath: old))
+      let path = folder + "/a.tar"
+      try tar([("c.wav", "new", nil), ("b.wav", "new", nil), ("a.wav", "new", nil)])
+        .write(to: URL(fileURLWithPath: path))
+      #expect(throws: ImportError.self) { try ArchiveUnpacking.unpack(path, into: folder + "/in") }
+      #expect(try String(contentsOfFile: old, encoding: .utf8) == "old")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/in")
+      #expect(names.sorted() == ["a.wav", "b.wav"])
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaFiles
 import ParlaTestSupport
 import Testing
 
@@ -27,6 +28,24 @@ import Testing
       #expect(names == ["caf\u{FFFD}.wav"])
       let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
       #expect(error?.description.contains("is not UTF-8 text") == true)
+    }
+  }
+
+  @Test func pipesAndDevicesAreLeftOut() throws {
+    try withTemporaryFolder { folder in
+      try Data([1]).write(to: URL(fileURLWithPath: folder + "/a.wav"))
+      for name in ["b.wav", "c.tar.gz", "t.csv"] {
+        #expect(unsafe mkfifo("\(folder)/\(name)", 0o600) == 0)
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/d.txt", withDestinationPath: "/dev/zero")
+      let tree = try SourceTree(folder)
+      #expect(tree.files.map(\.path) == ["a.wav"])
+      let names = ["b.wav", "c.tar.gz", "d.txt", "t.csv"]
+      #expect(tree.leftOut.map(\.path) == names.map { "\(folder)/\($0)" })
+      #expect("\(tree.leftOut[2])".hasSuffix("d.txt: left out, since it is a device, not a file."))
+      let error = #expect(throws: ImportError.self) { try SourceTree(folder + "/c.tar.gz") }
+      #expect(error?.description.contains("it is a pipe or a socket, expected a file") == true)
     }
   }
 

@@ -44,6 +44,19 @@ import Testing
     }
   }
 
+  @Test func pipesInFoldersAreLeftOut() throws {
+    try withTemporaryFolder { folder in
+      for name in ["p.wav", "q.flac"] { #expect(unsafe mkfifo("\(folder)/\(name)", 0o600) == 0) }
+      #expect(throws: AudioError.noRecordings(folder: folder)) {
+        try RecordingList(paths: [folder])
+      }
+      try Self.write("a.wav", in: folder)
+      let list = try RecordingList(paths: [folder, folder + "/q.flac"])
+      #expect(list.recordings.map(\.outputName) == ["a", "q"])
+      #expect(list.leftOut.map(\.path) == ["p.wav", "q.flac"].map { "\(folder)/\($0)" })
+    }
+  }
+
   @Test func recordingsOfOneNameKeepTheirEndings() throws {
     try withTemporaryFolder { folder in
       try Self.write("a.wav", "a.flac", "b.wav", in: folder)

@@ -85,9 +85,7 @@ enum KurDataFile {
   }
 
   static func content(_ path: String) throws(KurError) -> Data {
-    do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw .file(.unreadable(path: path, reason: systemReason(error)))
-    }
+    do { return try FileContent.ofFile(path) } catch { throw .file(error) }
   }
 }
 
