@@ -35,9 +35,40 @@ public struct ModelFile: Sendable {
 
   /// The model that the text describes, with `settings` in place of its own and `labelCount` outputs.
   ///
-  /// - Throws: `ModelError.notYAML`, `.badDescription` with the line, `.badSetting`.
+  /// - Throws: `ModelError.notYAML`, `.badDescription` with the line, `.badSetting` for one of `settings`.
   public func description(
     labelCount: Int, settings: [String: String] = [:]
+  ) throws(ModelError) -> ModelDescription {
+    do { return try described(labelCount: labelCount, settings) } catch {
+      guard case .badDescription = error else { throw error }
+      throw blamed(error, labelCount: labelCount, settings)
+    }
+  }
+
+  /// `problem`, told of the setting that makes it where the description is well without.
+  private func blamed(
+    _ problem: ModelError, labelCount: Int, _ settings: [String: String]
+  ) -> ModelError {
+    var tried: [String: String] = [:]
+    guard (try? described(labelCount: labelCount, tried)) != nil else { return problem }
+    for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+      tried[name] = value
+      do { _ = try described(labelCount: labelCount, tried) } catch {
+        guard case .badDescription(_, let line, let found, let expected) = error else {
+          return error
+        }
+        let place = "line \(line) of \(path)"
+        let isItself = found == "\"\(value)\""
+        return .badSetting(
+          name: name, found: isItself ? value : "\(value), which gives \(found) in \(place)",
+          expected: isItself ? "\(expected) (\(place))" : expected)
+      }
+    }
+    return problem
+  }
+
+  private func described(
+    labelCount: Int, _ settings: [String: String]
   ) throws(ModelError) -> ModelDescription {
     let document = try parsed()
     guard let root = document.mapping else {

@@ -331,6 +331,16 @@ extension TrainingConfiguration {
 
   /// The network asked for; where no description is named, that of `model`, or else the standard one.
   func description(labelCount: Int, like model: AcousticModel?) throws -> ModelDescription {
+    do { return try plainDescription(labelCount: labelCount, like: model) } catch let error
+      as ModelError
+    {
+      throw network.naming(error)
+    }
+  }
+
+  private func plainDescription(
+    labelCount: Int, like model: AcousticModel?
+  ) throws -> ModelDescription {
     if let path = network.descriptionPath {
       if network.normalizesLayers {
         throw TrainingError.badSetting(

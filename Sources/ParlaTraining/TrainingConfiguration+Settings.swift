@@ -1,3 +1,4 @@
+package import ParlaAcousticModel
 public import ParlaModelExchange
 public import ParlaNeuralNetwork
 
@@ -51,6 +52,9 @@ extension TrainingConfiguration {
 
     /// Settings of the description in place of its own, such as `n_hidden`.
     public var settings: [String: String] = [:]
+
+    /// What those who chose a setting call it, such as `--n-hidden`, where that is not its name.
+    public var settingOrigins: [String: String] = [:]
 
     /// Whether the output of each activation is normalised, in DeepSpeech's network.
     public var normalizesLayers: Bool = false
@@ -215,5 +219,15 @@ extension TrainingConfiguration {
 
     /// What holds where nothing else is said.
     public init() {}
+  }
+}
+
+extension TrainingConfiguration.NetworkSettings {
+  /// `error` as those know it who chose the settings.
+  package func naming(_ error: ModelError) -> ModelError {
+    guard case .badSetting(let name, let found, let expected) = error,
+      let origin = settingOrigins[name]
+    else { return error }
+    return .badSetting(name: origin, found: found, expected: expected)
   }
 }

@@ -78,6 +78,9 @@ import Testing
 
   static let options: [(option: [String], message: String)] = [
     (["--n-hidden", "0"], "--n-hidden: found 0, expected 1 or more"),
+    (["--n-hidden", "9223372036854775807"], "Error: --n-hidden: found 9223372036854775807, "),
+    (["--feature-win-step", "20000"], "Error: --feature-win-step: found 20000, expected the dist"),
+    (["--network-setting", "window=x"], "Error: --network-setting window: found x, expected the"),
     (["--epochs", "0"], "--epochs: found 0"), (["--batch-size", "0"], "--batch-size: found 0"),
     (["--learning-rate", "-1"], "--learning-rate"), (["--dropout-rate", "1"], "--dropout-rate"),
     (["--early-stop"], "--dev-files"), (["--n_hiden", "3"], "n-hidden"),

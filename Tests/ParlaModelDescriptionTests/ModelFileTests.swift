@@ -104,6 +104,31 @@ import Testing
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
+  @Test(arguments: [
+    (["n_hidden": "-3", "window": "30"], "n_hidden: found -3, expected a layer's size"),
+    (["window": "0", "n_hidden": "-3"], "n_hidden: found -3, "),
+    (["window": "0"], "window: found 0, expected the length of a window in milliseconds"),
+    (["sise": "1"], "sise: found a setting that deepspeech.yaml does not have"),
+  ])
+  func aSettingThatCannotBeIsNamedAndNotTheLine(settings: [String: String], message: String) {
+    let error = #expect(throws: ModelError.self) {
+      try ModelDescription.deepSpeech(labelCount: 3, settings: settings)
+    }
+    #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func whatComesOfASettingIsTold() {
+    let yaml =
+      "settings: {size: 9}\nmodel:\n  - dense: {size: \"{{ size - 4 }}\"}\n  - dense: {size: 3}"
+    let error = #expect(throws: ModelError.self) {
+      try ModelFile(yaml: yaml, path: "a.yaml")
+        .description(labelCount: 3, settings: ["size": "4"])
+    }
+    #expect(
+      error?.description.hasPrefix("size: found 4, which gives \"0\" in line 3 of a.yaml, ") == true
+    )
+  }
+
   @Test func aLoopStandsForItsLayersWrittenOut() throws {
     let loop = """
       settings: {size: 2, blocks: 2}

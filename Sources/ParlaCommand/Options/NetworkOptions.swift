@@ -84,22 +84,33 @@ struct NetworkOptions: ParsableArguments {
   func apply(to configuration: inout TrainingConfiguration) throws {
     configuration.network.descriptionPath = description
     configuration.network.normalizesLayers = layerNorm
-    let settings: [(String, String?)] = [
-      ("n_hidden", nHidden.map { "\($0)" }), ("relu_clip", reluClip.map { "\($0)" }),
-      ("dropout_rate", dropoutRate.map { "\($0)" }), ("dropout_rate2", own(dropoutRate2)),
-      ("dropout_rate3", own(dropoutRate3)), ("dropout_rate6", own(dropoutRate6)),
-      ("sample_rate", audioSampleRate.map { "\($0)" }),
-      ("window", featureWinLen.map { "\($0)" }), ("step", featureWinStep.map { "\($0)" }),
+    let settings: [(name: String, option: String, value: String?)] = [
+      ("n_hidden", "n-hidden", nHidden.map { "\($0)" }),
+      ("relu_clip", "relu-clip", reluClip.map { "\($0)" }),
+      ("dropout_rate", "dropout-rate", dropoutRate.map { "\($0)" }),
+      ("dropout_rate2", "dropout-rate2", own(dropoutRate2)),
+      ("dropout_rate3", "dropout-rate3", own(dropoutRate3)),
+      ("dropout_rate6", "dropout-rate6", own(dropoutRate6)),
+      ("sample_rate", "audio-sample-rate", audioSampleRate.map { "\($0)" }),
+      ("window", "feature-win-len", featureWinLen.map { "\($0)" }),
+      ("step", "feature-win-step", featureWinStep.map { "\($0)" }),
     ]
-    for (name, value) in settings { configuration.network.settings[name] = value }
+    for (name, option, value) in settings {
+      configuration.network.settings[name] = value
+      configuration.network.settingOrigins[name] = "--\(option)"
+    }
     for setting in networkSetting {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       configuration.network.settings[String(parts[0])] = String(parts[1])
+      configuration.network.settingOrigins[String(parts[0])] = "--network-setting \(parts[0])"
     }
-    let recipe =
-      try description.map {
-        try TrainingRecipe(ModelFile(network: $0), settings: configuration.network.settings)
-      } ?? TrainingRecipe(resuming: configuration)
+    let recipe: TrainingRecipe?
+    do {
+      recipe =
+        try description.map {
+          try TrainingRecipe(ModelFile(network: $0), settings: configuration.network.settings)
+        } ?? TrainingRecipe(resuming: configuration)
+    } catch let error as ModelError { throw configuration.network.naming(error) }
     recipe?.apply(to: &configuration)
   }
 
