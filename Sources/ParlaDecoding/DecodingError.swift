@@ -39,7 +39,9 @@ public enum DecodingError: DescribedError, Equatable {
       "\(scorer): found \(found), expected \(expected) of \(alphabet). "
         + "Build the scorer with the alphabet of the acoustic model."
     case .noUsableWords(let wordCount, let example):
-      "vocabulary: none of \(wordCount) words can be written with the alphabet"
+      "vocabulary: "
+        + (wordCount == 1 ? "its one word cannot" : "none of its \(wordCount) words can")
+        + " be written with the alphabet"
         + (example.map { ", \"\($0)\" for example" } ?? "")
         + ". Check that text and alphabet agree in language and in upper and lower case."
     case .unwritableWord(let word, let characters, let writable):

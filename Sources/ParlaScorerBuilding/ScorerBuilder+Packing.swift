@@ -39,7 +39,7 @@ extension ScorerBuilder {
       }
     }
     guard !lexicon.isEmpty else {
-      throw .noUsableWords(wordCount: words.count, example: unwritable.first)
+      throw .noUsableWords(wordCount: unwritable.count, example: unwritable.first)
     }
     return (lexicon, unwritable)
   }

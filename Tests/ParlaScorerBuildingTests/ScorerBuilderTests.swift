@@ -88,6 +88,18 @@ import Testing
     }
   }
 
+  @Test func onlyWordsAreCountedOfWhichNoneCanBeWritten() throws {
+    try withTemporaryFolder { folder in
+      try Data("<s> </s> <unk> bb cc\n".utf8).write(to: URL(fileURLWithPath: folder + "/words"))
+      let builder = ScorerBuilder(alphabet: try Alphabet(labels: [" ", "z"]))
+      let error = #expect(throws: DecodingError.noUsableWords(wordCount: 2, example: "bb")) {
+        try builder.build(
+          binary: folder + "/binary", vocabulary: folder + "/words", output: folder + "/our.scorer")
+      }
+      #expect(error?.description.contains("none of its 2 words can be written") == true)
+    }
+  }
+
   @Test func punctuationDoesNotKeepWordsOut() throws {
     try withTemporaryFolder { folder in
       try Data("“Yes,” she said—and: «yes».\nIt’s so...\n".utf8).write(

@@ -100,7 +100,7 @@ struct Align: ParsableCommand {
     }
     let count = try AlignedCorpus(recording: recording, folder: output).write(
       samples, threshold: threshold, audio: audio)
-    status.clear()
+    status.finish()
     guard !json else {
       return try JSONOutput.print(
         zip(found, samples).map { passage, sample in

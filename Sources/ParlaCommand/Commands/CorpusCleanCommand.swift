@@ -68,7 +68,7 @@ struct CorpusCleanCommand: ParsableCommand {
       of: sources.enumerated().map { ($0.element, loaded[min($0.offset, loaded.count - 1)]) },
       threadCount: threads.count
     ) { done, total in status.show("Listening: \(done) of \(total)") }
-    status.clear()
+    status.finish()
     if !review.leftOut.isEmpty {
       Terminal.note(
         "Left out \(review.leftOut.count) samples, such as \(review.leftOut.first ?? "")")

@@ -62,7 +62,7 @@ struct CorpusCommand: ParsableCommand {
       let report = check.run { done, total in
         status.show("Reading recordings: \(done) of \(total)")
       }
-      status.clear()
+      status.finish()
       print(
         json ? String(decoding: try report.json(), as: UTF8.self) : report.text(), terminator: "")
       if report.errorCount > 0 { throw ExitCode(1) }

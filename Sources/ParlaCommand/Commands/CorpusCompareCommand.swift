@@ -37,7 +37,7 @@ struct CorpusCompareCommand: ParsableCommand {
     let comparison = try CorpusComparison(first, second, threshold: threshold) { done, total in
       status.show("Comparing: \(done) of \(total)")
     }
-    status.clear()
+    status.finish()
     if json { try JSONOutput.print(comparison) } else { show(comparison) }
     if !comparison.isEqual { throw ExitCode(1) }
   }

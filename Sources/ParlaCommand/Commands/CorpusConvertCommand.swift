@@ -131,7 +131,7 @@ struct ConversionOptions: ParsableArguments {
     let report = try conversion.run { done, total in
       status.show("Writing samples: \(done) of \(total)")
     }
-    status.clear()
+    status.finish()
     if !report.inaudible.isEmpty {
       Terminal.note(
         "\(report.inaudible.joined(separator: ", ")): changes features, not sound, and is left out."

@@ -31,7 +31,7 @@ struct CorpusStatsCommand: ParsableCommand {
     let statistics = try CorpusStatistics(of: sources) { done, total in
       status.show("Reading recordings: \(done) of \(total)")
     }
-    status.clear()
+    status.finish()
     if let picture, let drawing = drawing(of: statistics) {
       try AtomicFile.write(Data(drawing.utf8), to: picture)
     }

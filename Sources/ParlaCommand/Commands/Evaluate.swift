@@ -76,7 +76,7 @@ struct Evaluate: ParsableCommand {
       threadCount: threads.count, limit: limitTest,
       normalizer: normalize ? .lookAlikes : nil
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
-    status.clear()
+    status.finish()
     EvaluationReport.print(
       evaluation, testFiles: testFiles.paths, precision: precision.precision,
       leavesOutSilence: voiceActivity, decoder: search,

@@ -92,7 +92,7 @@ extension ModelCommand {
           hypothesis: try recognizer.transcribe(file: sample.audioPath).text)
         status.show("Listening: \(number + 1) of \(samples.count)")
       }
-      status.clear()
+      status.finish()
       return errors
     }
 

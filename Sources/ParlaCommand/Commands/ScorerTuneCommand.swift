@@ -99,7 +99,7 @@ struct ScorerTuneCommand: ParsableCommand {
         "Trial \(done) of \(trials): error rate \(rounded(trial.errorRate, 4)), "
           + "best \(rounded(best.errorRate, 4))")
     }
-    status.clear()
+    status.finish()
     if let json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -144,7 +144,7 @@ struct ScorerTuneCommand: ParsableCommand {
         try recognizer.labelProbabilities(AudioFile.read(sample.audioPath)))
       status.show("Listening: \(recordings.count) of \(samples.count)")
     }
-    status.clear()
+    status.finish()
     return (recordings, samples.map(\.transcript))
   }
 

@@ -13,8 +13,7 @@ final class ListingWriter: CorpusWriter {
   private var samples: [Sample] = []
   /// Where recordings are until the corpus is complete.
   private var unfinished: TemporaryFolder?
-  /// The folder that was made for the corpus.
-  private var newFolder: String?
+  private let folder: TargetFolder
 
   /// Writes to `path`, a file or a folder, what `format` makes of the samples; recordings with content become files in `sounds`.
   ///
@@ -28,14 +27,12 @@ final class ListingWriter: CorpusWriter {
     self.holdsSound = holdsSound
     self.format = format
     let file = isFolder ? path.appendingName("text") : path
-    if !file.folderPath.isEmpty, FileKind(file.folderPath) == nil { newFolder = file.folderPath }
-    do { try AtomicFile.prepare(file) } catch { throw .file(error) }
+    folder = try TargetFolder(of: file)
   }
 
   deinit {
+    // Before the folder that it may be in.
     unfinished = nil
-    // Only an empty folder is removed.
-    if let newFolder { unsafe rmdir(newFolder) }
   }
 
   func add(_ sample: Sample, _ content: RecordingContent?) throws(CorpusError) {
@@ -72,7 +69,6 @@ final class ListingWriter: CorpusWriter {
       if unfinished != nil { try? FileManager.default.removeItem(atPath: sounds) }
       throw error
     }
-    newFolder = nil
   }
 
   private func unfinishedFolder() throws(CorpusError) -> String {

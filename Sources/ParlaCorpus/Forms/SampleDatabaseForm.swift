@@ -49,7 +49,7 @@ enum SampleDatabaseForm: CorpusForm {
     init(_ path: String) throws(CorpusError) {
       self.path = path
       do {
-        handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        handle = try FileContent.handle(path)
         byteCount = Int(try handle.seekToEnd())
       } catch { throw .file(.unreadable(path: path, reason: systemReason(error))) }
     }
@@ -140,6 +140,7 @@ enum SampleDatabaseForm: CorpusForm {
   private final class Writer: CorpusWriter {
     let holdsSound = true
     private let style: CorpusStyle
+    private let folder: TargetFolder
     private var file: PendingFile
     private let start: Data
     private var places: [Int] = []
@@ -155,6 +156,7 @@ enum SampleDatabaseForm: CorpusForm {
       let description = Data("{\"schema\": [\(columns.joined(separator: ", "))]}".utf8)
       start = Data(magic) + Self.number(description.count, 8) + description
       position = start.count + 16
+      folder = try TargetFolder(of: path)
       do {
         file = try PendingFile(replacing: path, isRewritten: true)
         try file.append(start + Data(count: 16))

@@ -153,7 +153,7 @@ enum TarShardForm: CorpusForm {
 
     private func bytes(_ member: TarFile.Member) throws(CorpusError) -> Data {
       do {
-        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        let handle = try FileContent.handle(path)
         defer { try? handle.close() }
         try handle.seek(toOffset: UInt64(member.bytes.lowerBound))
         return try handle.read(upToCount: member.bytes.count) ?? Data()
@@ -173,12 +173,14 @@ enum TarShardForm: CorpusForm {
     let holdsSound = true
     private let path: String
     private let style: CorpusStyle
+    private let folder: TargetFolder
     private var file: PendingFile
     private var count = 0
 
     init(_ path: String, _ style: CorpusStyle) throws(CorpusError) {
       self.path = path
       self.style = style
+      folder = try TargetFolder(of: path)
       do { file = try PendingFile(replacing: path) } catch { throw .file(error) }
     }
 

@@ -105,7 +105,20 @@ import Testing
     }
   }
 
-  @Test(arguments: [("csv", "to/out.csv"), ("kaldi", "to"), ("nemo", "to/out.jsonl")])
+  @Test(arguments: ["wav.scp", "cuts.jsonl", "metadata.csv", "a.tar"])
+  func aPipeInPlaceOfAListIsRefused(name: String) throws {
+    try withTemporaryFolder { folder in
+      #expect(unsafe mkfifo("\(folder)/\(name)", 0o600) == 0)
+      let error = #expect(throws: CorpusError.self) { try Manifest(path: folder) }
+      #expect(error?.description.contains("\(name): cannot be read: it is a pipe") == true)
+      #expect(DuplicateRecordings.find(in: ["\(folder)/\(name)"]).isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    ("csv", "to/there/out.csv"), ("kaldi", "to/there"), ("nemo", "to/out.jsonl"),
+    ("tar", "to/there/out.tar"), ("sdb", "to/there/out.sdb"),
+  ])
   func aConversionThatFailsLeavesNothing(form: String, target: String) throws {
     try withTemporaryFolder { folder in
       let source = try corpus(folder)
@@ -115,7 +128,7 @@ import Testing
       let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
       var conversion = CorpusConversion([source], to: "\(folder)/\(target)")
       conversion.form = form
-      conversion.audio = .flac
+      conversion.audio = form == "sdb" ? .wav : .flac
       #expect(throws: AudioError.self) { try conversion.run() }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
       try AtomicFile.write(whole, to: broken)
