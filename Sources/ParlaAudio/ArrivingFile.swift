@@ -2,7 +2,7 @@ import Synchronization
 
 /// A sound file that is still being written, such as an upload.
 ///
-/// Whoever writes it tells how much of it is there, and when it is whole; whoever reads it is told when there is more.
+/// The writer reports how many bytes are available and when the file is complete; readers are notified when there is more.
 public final class ArrivingFile: Sendable {
   /// Where it is.
   public let path: String

@@ -76,7 +76,7 @@ public struct ArrivingSound: ~Copyable {
     }
   }
 
-  /// Tells by the beginning what the file is.
+  /// Identifies the format from the file's beginning.
   private mutating func recognise() throws(AudioError) {
     let (isWhole, byteCount) = (file.isWhole, file.byteCount)
     source = try kind(isWhole: isWhole, byteCount: byteCount)
@@ -130,9 +130,9 @@ public struct ArrivingSound: ~Copyable {
     }
   }
 
-  /// Makes sure that no other file was joined to a WAV.
+  /// Makes sure that no other file is appended to a WAV.
   ///
-  /// - Throws: `AudioError`, upon which the reader of whole files takes over.
+  /// - Throws: `AudioError`, upon which the reader of whole files is used instead.
   private func requireNothingElse() throws(AudioError) {
     let found = try SourceFile(path: file.path)
     guard let length = try DeclaredLength(of: found), try length.nextFile(in: found) != nil else {

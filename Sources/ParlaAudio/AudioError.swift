@@ -27,7 +27,7 @@ public enum AudioError: DescribedError, Equatable {
   case notFinite(path: String, sampleIndex: Int)
   /// A sample is so far from [-1, 1] that it was never scaled to it.
   case outOfScale(path: String, sampleIndex: Int, found: Float)
-  /// The header tells a sample rate in hertz that no sound has.
+  /// The header has an impossible sample rate, in hertz.
   case impossibleRate(path: String, found: Int)
   /// The file cannot be written; `reason` is the system's or the format library's.
   case unwritable(path: String, reason: String)
@@ -37,7 +37,7 @@ public enum AudioError: DescribedError, Equatable {
   case oddByteCount(source: String, found: Int)
   /// A stream is no samples but a file of another format.
   case encodedStream(source: String, format: String)
-  /// A WAV header tells of samples that a stream does not take.
+  /// A WAV header describes samples that a stream does not support.
   case unsupportedStream(source: String, found: String)
   /// Features are made for another sample rate than the sound's, both in hertz.
   case wrongSampleRate(found: Int, expected: Int)
@@ -62,7 +62,7 @@ public enum AudioError: DescribedError, Equatable {
       "\(folder): found no sound files, expected some that end in .wav, .flac, .ogg, .opus, .mp3 or "
         + "the like. Name files of other endings one by one."
     case .unreadable(let path, let reason):
-      "\(path): cannot be read: \(reason). Check its permissions, or convert it anew."
+      "\(path): cannot be read: \(reason). Check its permissions, or convert it again."
     case .damaged(let path, let found):
       "\(path): is damaged: \(found). Copy it again, or convert it from its source."
     case .unknownCoding(let path, let found):
@@ -87,7 +87,7 @@ public enum AudioError: DescribedError, Equatable {
       "\(path): sample \(sampleIndex) is \(found), expected floating-point values in [-1, 1]. "
         + "Divide them by the largest there can be, 32768 for those that were of 16 bits."
     case .impossibleRate(let path, let found):
-      "\(path): its header tells \(found) samples a second, expected \(Waveform.rates.lowerBound) to "
+      "\(path): its header gives \(found) samples per second, expected \(Waveform.rates.lowerBound) to "
         + "\(Waveform.rates.upperBound). Give it the right rate with: sox -r RATE IN OUT.wav"
     case .unwritable(let path, let reason):
       "\(path): cannot be written: \(reason). Choose another place or make room."

@@ -34,8 +34,8 @@ public enum AudioFile {
     return try reader.rest()
   }
 
-  /// Reads the `bytes` of a sound file as the file is read; `name` stands in errors, and its extension says what formats without a
-  /// header are.
+  /// Reads the `bytes` of a sound file as the file is read; `name` is used in errors, and its extension identifies formats without a
+  /// header.
   ///
   /// - Throws: `AudioError.empty`, `.notAudio`, `.truncated`, `.notFinite`, `.impossibleRate`, `.unreadable`.
   public static func read(
@@ -47,7 +47,7 @@ public enum AudioFile {
 
   /// Reads the header of the file at `path`: its rate, channels and length.
   ///
-  /// Only a file whose header does not tell its length is decoded.
+  /// Only a file whose header does not contain its length is decoded.
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.outside`.
   public static func information(_ path: String) throws(AudioError) -> Information {
     let address = SoundAddress(path)

@@ -3,7 +3,7 @@ import ParlaPlatform
 
 /// Where a recording is: a file, or a part of one.
 ///
-/// As text it is the file's path; of a part, a `#` and what is meant follow: `lecture.mp3#t=12.5,17.25` (from and to, in seconds),
+/// As text it is the file's path; for a part, a `#` and the selection follow: `lecture.mp3#t=12.5,17.25` (from and to, in seconds),
 /// `call.wav#channel=1` (channels count from 0), `clips.tar#bytes=512-40511&name=a.wav` (the first and the last byte of a sound file
 /// in another file). A file whose name has a `#` in it is that file.
 ///
@@ -15,13 +15,13 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
   /// The bytes of the file that are a sound file of their own; to its end where the upper bound is `Int.max`; nil for all.
   public var bytes: Range<Int>?
 
-  /// What the sound file in these bytes is called; its extension tells formats without a header.
+  /// The name of the sound file in these bytes; its extension identifies formats without a header.
   public var name: String?
 
-  /// The passage that is meant, in seconds; to the end where the upper bound is infinite; nil for all.
+  /// The selected passage, in seconds; to the end if the upper bound is infinite; nil for all.
   public var seconds: Range<Double>?
 
-  /// The channel that is meant, from 0; nil for the mean of all.
+  /// The selected channel, from 0; nil for the mean of all.
   public var channel: Int?
 
   /// The address of a whole file.
@@ -91,7 +91,7 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
     return parts.isEmpty ? path : "\(path)#\(parts.joined(separator: "&"))"
   }
 
-  /// Whether a passage or one channel is meant, and not all of a sound file.
+  /// Whether a passage or one channel is selected, rather than the whole sound file.
   package var isPassage: Bool { seconds != nil || channel != nil }
 
   /// The bytes of the sound file, passages and channels apart.
@@ -99,7 +99,7 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
   package func content() throws(AudioError) -> [UInt8] { try SourceFile(self).bytes() }
 
-  /// What the recording is called, by which formats without a header are told.
+  /// The recording's name, which identifies formats without a header.
   public var formatName: String { name ?? path }
 
   private static func shown(_ seconds: Double) -> String {

@@ -35,8 +35,8 @@ public struct SoundReader: ~Copyable {
   private var endedSeconds = 0.0
   private var isAtEnd = false
 
-  /// Opens the file at `path`, or the part of one that is meant (``SoundAddress``), whose sound is to have `sampleRate` samples a
-  /// second, or as many as it has.
+  /// Opens the file at `path`, or the selected part of one (``SoundAddress``), and resamples it to `sampleRate` samples per
+  /// second, or keeps its own rate.
   ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
   public init(_ path: String, sampleRate: Int? = nil) throws(AudioError) {
@@ -57,9 +57,9 @@ public struct SoundReader: ~Copyable {
     try self.init(SourceFile(pathOrPipe: path), sampleRate: sampleRate, channel: nil)
   }
 
-  /// Opens the `bytes` of a sound file, in any format that files have, without a file.
+  /// Opens the `bytes` of a sound file in memory, in any supported format.
   ///
-  /// `name` stands in errors, and its extension says what formats without a header are.
+  /// `name` is used in errors, and its extension identifies formats without a header.
   /// - Throws: `AudioError.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.unreadable`.
   public init(
     bytes: [UInt8], name: String = "sound in memory", sampleRate: Int? = nil

@@ -12,7 +12,7 @@ public enum LanguageModelError: DescribedError, Equatable {
   case malformedARPA(path: String, line: Int, found: String, expected: String)
   /// An ARPA file has a probability above 1, as IRSTLM writes them.
   case positiveLogProbability(path: String, line: Int, value: Float)
-  /// An n-gram stands twice in an ARPA file; `line` is that of the second.
+  /// An n-gram occurs twice in an ARPA file; `line` is that of the second.
   case duplicateNGram(path: String, line: Int, words: String)
   /// A word that the model needs (`<s>` or `</s>`) is not among its unigrams.
   case missingWord(path: String, word: String)
@@ -71,9 +71,9 @@ public enum LanguageModelError: DescribedError, Equatable {
       "\(path): no unigram \(word), expected one. Add it, or pass --allow-missing-sentence-marks."
     case .missingContext(let path, let words):
       "\(path): the n-gram \"\(words)\" is without its context (all words but the last) as an "
-        + "n-gram of its own. Estimate or prune the model anew; contexts must stay."
+        + "n-gram of its own. Estimate or prune the model again, and keep all contexts."
     case .malformedBinary(let path, let found, let expected):
-      "\(path): found \(found), expected \(expected). Build the binary anew from its ARPA file."
+      "\(path): found \(found), expected \(expected). Rebuild the binary from its ARPA file."
     case .unsupportedOrder(let path, let order, let supported):
       "\(path): order \(order), expected \(supported.lowerBound) to \(supported.upperBound)."
     case .fullTable(let path, let order, let multiplier):

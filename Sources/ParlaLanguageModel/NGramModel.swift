@@ -19,7 +19,7 @@
   /// The length of the longest n-grams.
   public let order: Int
 
-  /// How many n-grams each order has, from unigrams on; in tries with those that stand for pruned ones.
+  /// The number of n-grams of each order, from unigrams on; in tries including placeholders for pruned ones.
   public let counts: [Int]
 
   /// How the n-grams are stored.
@@ -95,10 +95,10 @@
     return score(reading: &state, word, into: &next)
   }
 
-  /// Scores `word` after `state`, which is left as it is, without copying it.
+  /// Scores `word` after `state` without copying or changing `state`.
   ///
-  /// Copying a state right after it was made costs more than scoring: the processor must wait until its parts are written
-  /// before it can read it as a whole. Inner loops that go on from a state just made should use this.
+  /// Copying a state right after it was created costs more than scoring: the processor must wait until its parts are written
+  /// before it can read it as a whole. Inner loops that continue from a newly created state should use this.
   public func score(
     reading state: inout NGramState, _ word: WordIndex, into next: inout NGramState
   ) -> NGramScore {

@@ -14,10 +14,10 @@ public typealias WordIndex = UInt32
   /// How many words there are, the unknown one included: all indices are below this.
   public let count: Int
 
-  /// The index of what stands before a sentence, `<s>`.
+  /// The index of the sentence start, `<s>`.
   public private(set) var beginSentence: WordIndex = Self.unknown
 
-  /// The index of what stands after a sentence, `</s>`.
+  /// The index of the sentence end, `</s>`.
   public private(set) var endSentence: WordIndex = Self.unknown
 
   /// The index of every word that the model does not know, `<unk>`.
@@ -77,7 +77,7 @@ public typealias WordIndex = UInt32
       count: Int(count) + 1)
   }
 
-  /// Where the words' strings stand, after a check that all `count` of them are there.
+  /// The position of the words' strings, after a check that all `count` of them are present.
   private static func strings(
     _ header: KenLMHeader, _ count: Int, from offset: Int, _ memory: ModelMemory
   ) throws(LanguageModelError) -> Range<Int>? {

@@ -6,11 +6,11 @@ public import ParlaLanguageModel
 ///
 /// Text that fits into the memory budget is handled there; longer text goes through sorted temporary files.
 public struct LanguageModelBuilder: Sendable {
-  /// What is estimated, and with which means.
+  /// What is estimated, and with which resources.
   public struct Options: Sendable, Equatable {
     /// How many words the longest n-grams have.
     public var order: Int
-    /// Per order, n-grams that occur at most so often are left out; the last value holds for higher orders as well.
+    /// Per order, n-grams that occur at most this often are pruned; the last value also applies to higher orders.
     ///
     /// The values must not fall. No value means that all n-grams stay.
     public var pruning: [Int] = []
@@ -35,7 +35,7 @@ public struct LanguageModelBuilder: Sendable {
     public init(order: Int) { self.order = order }
   }
 
-  /// Where the work stands.
+  /// The stage of the work.
   public enum Progress: Sendable, Equatable {
     /// Text is read; `total` bytes are known for plain files.
     case reading(path: String, bytes: Int, total: Int?)

@@ -38,9 +38,9 @@ public struct ScorerBuilder: Sendable {
   /// How many words the longest n-grams have.
   public var order = 5
 
-  /// Per order, n-grams that occur at most so often are left out; the last number holds on.
+  /// Per order, n-grams that occur at most this often are pruned; the last number also applies to higher orders.
   ///
-  /// Nil stands for 0, 0, 1, as far as there are orders.
+  /// Nil means 0, 0, 1, as far as there are orders.
   public var pruning: [Int]?
 
   /// What happens where text is too little for the discounts to be computed.
@@ -66,7 +66,7 @@ public struct ScorerBuilder: Sendable {
   /// Where temporary files go.
   public var temporaryFolder = NSTemporaryDirectory()
 
-  /// Where the work stands.
+  /// The stage of the work.
   public enum Progress: Sendable, Equatable {
     /// So many words of text were counted.
     case counting(wordCount: Int)
@@ -140,8 +140,8 @@ extension ScorerBuilder {
 
   /// Writes the language model of `texts` and a list of its words to `folder`, as DeepSpeech's `generate_lm.py` does.
   ///
-  /// The files are `lm.binary` and `vocab-N.txt`, where N is `wordLimit`. With `dividesAtSpaces` words are what spaces
-  /// divide, as there; else the alphabet tells.
+  /// The files are `lm.binary` and `vocab-N.txt`, where N is `wordLimit`. With `dividesAtSpaces` words are separated by
+  /// spaces, as there; otherwise the alphabet decides.
   ///
   /// - Throws: as ``build(texts:output:progress:)``.
   public func buildLanguageModel(

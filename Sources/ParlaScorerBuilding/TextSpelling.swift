@@ -1,11 +1,11 @@
 import ParlaSpelling
 package import ParlaTranscripts
 
-/// Spells ordinary text with the labels of an alphabet, which seldom has the text's punctuation.
+/// Spells ordinary text with the labels of an alphabet, which rarely has the text's punctuation.
 ///
-/// What the alphabet can write stays as it is. Elsewhere, punctuation that it lacks is taken off the edges of
-/// words and divides them inside, as in ``TranscriptNormalizer/clean(_:)``, and what is left gets plain apostrophes
-/// and the composed form of its letters. Digits, signs and foreign letters stay: whoever counts words can tell them.
+/// Words that the alphabet can write stay unchanged. Elsewhere, punctuation that it lacks is stripped from the edges of
+/// words and splits them inside, as in ``TranscriptNormalizer/clean(_:)``, and the rest gets plain apostrophes
+/// and the composed form of its letters. Digits, signs and foreign letters stay, so that callers can report them.
 package struct TextSpelling: Sendable {
   private let alphabet: Alphabet
   private let normalizer = TranscriptNormalizer(lowercases: false)
@@ -56,8 +56,8 @@ package struct TextSpelling: Sendable {
     return [canWrite(word) ? word : normalized(core[inner])]
   }
 
-  /// `part` without what stands at its edges up to the last punctuation that the alphabet lacks; and without any,
-  /// where an apostrophe was half of the quotation marks around.
+  /// `part` without its edges up to the last punctuation that the alphabet lacks; and without any,
+  /// if an apostrophe was half of the surrounding quotation marks.
   private func withoutEdges(_ part: [Unicode.Scalar]) -> [Unicode.Scalar] {
     guard let inner = inner(part) else { return [] }
     let start = part[..<inner.lowerBound].lastIndex { !covered.contains($0) }.map { $0 + 1 } ?? 0

@@ -1,7 +1,7 @@
-/// Turns text to lower case by the rules of its language, final sigma included.
+/// Converts text to lower case by the rules of its language, including the final sigma.
 ///
 /// The Unicode Standard 15.0, section 3.13 and SpecialCasing.txt: Σ at the end of a word is ς. Turkish and Azerbaijani
-/// tell I and ı from İ and i; Lithuanian keeps the dot of i under an accent.
+/// distinguish I and ı from İ and i; Lithuanian keeps the dot of i under an accent.
 public struct LowerCase: Sendable, Equatable {
   private enum Rules: Sendable { case common, dottedI, lithuanian }
 
@@ -9,7 +9,7 @@ public struct LowerCase: Sendable, Equatable {
 
   /// Makes the rules of `language`, as in BCP 47 ("tr", "de-AT"); nil for those that all others share.
   ///
-  /// Without a language, letters that a text is to be written with tell it: only Turkish and its
+  /// Without a language, the letters of the target alphabet determine it: only Turkish and its
   /// relatives have ı.
   public init(language: String? = nil, letters: some Sequence<String> = EmptyCollection()) {
     let primary = language?.split(whereSeparator: { $0 == "-" || $0 == "_" }).first?.lowercased()
@@ -64,7 +64,7 @@ private struct Context {
   let scalars: [Unicode.Scalar]
   let index: Int
 
-  /// Final_Sigma: a letter stands before, and none after; marks and apostrophes between do not count.
+  /// Final_Sigma: preceded by a letter and not followed by one; marks and apostrophes between do not count.
   var endsWord: Bool {
     let before = scalars[..<index].last { !$0.properties.isCaseIgnorable }
     let after = scalars[(index + 1)...].first { !$0.properties.isCaseIgnorable }
@@ -77,7 +77,7 @@ private struct Context {
     return next == "\u{307}"
   }
 
-  /// After_I: the mark stands above a capital I.
+  /// After_I: the mark is above a capital I.
   var followsCapitalI: Bool {
     scalars[..<index].last(where: Self.isBaseOrAbove) == "I"
   }

@@ -43,7 +43,7 @@ public struct TranscriptNormalizer: Sendable, Equatable {
   /// plain ones, and control characters nothing; see `TranscriptOddity`.
   public var foldsLookAlikes: Bool
 
-  /// What looks alike becomes one, and what nobody sees nothing; case, digits and punctuation stay.
+  /// Unifies look-alikes and removes invisible characters; case, digits and punctuation stay.
   public static let lookAlikes = TranscriptNormalizer(lowercases: false, foldsLookAlikes: true)
 
   /// Makes a normalizer; by default to NFC and lower case.

@@ -64,14 +64,14 @@ public struct ErrorRate: Sendable, Equatable {
   /// Character edits over reference characters, at most 1.
   public var characterErrorRate: Double { characters.rate }
 
-  /// Where the word error rate of such speech lies with 95 % confidence; nil for fewer than two
+  /// The 95 % confidence interval of the word error rate for such speech; nil for fewer than two
   /// samples.
   ///
   /// Analytic: normal approximation of a ratio of sums over samples, so that a sample's words may
   /// depend on each other (Cochran 1977, Sampling Techniques, eq. 6.13).
   public var wordErrorRateInterval: ClosedRange<Double>? { words.interval }
 
-  /// Where the character error rate of such speech lies with 95 % confidence; nil for fewer than
+  /// The 95 % confidence interval of the character error rate for such speech; nil for fewer than
   /// two samples.
   public var characterErrorRateInterval: ClosedRange<Double>? { characters.interval }
 

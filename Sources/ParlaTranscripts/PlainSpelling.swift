@@ -1,13 +1,13 @@
 import ParlaFiles
 
-/// Other spellings of a word that could be meant, found without the tables of Unicode's forms.
+/// Other possible spellings of a word, found without the tables of Unicode's forms.
 package enum PlainSpelling {
   /// Signs that are written for an apostrophe, by habit or by machine.
   package static let apostrophes: Set<Unicode.Scalar> = [
     "\u{2019}", "\u{2018}", "\u{201B}", "\u{02BC}", "\u{2032}", "\u{FF07}", "`", "\u{B4}",
   ]
 
-  /// `word` with plain apostrophes and letters of one script, without what nobody sees.
+  /// `word` with plain apostrophes and letters of one script, without invisible characters.
   package static func of(_ word: String) -> String {
     let scalars = word.unicodeScalars.filter { !$0.isInvisible }
       .map { apostrophes.contains($0) ? "'" : $0 }

@@ -19,11 +19,11 @@ extension Transcript {
     for range in candidate.wordRanges(dividedBy: alphabet.spaceLabel) {
       let spelled = candidate.tokens[range]
       guard let first = spelled.first, let last = spelled.last else { continue }
-      let heard = Double(first.frame) * secondsPerFrame
+      let onset = Double(first.frame) * secondsPerFrame
       words.append(
         Word(
           text: alphabet.decode(spelled.map(\.label)),
-          start: max(heard - Self.onsetLead, min(words.last?.end ?? 0, heard)),
+          start: max(onset - Self.onsetLead, min(words.last?.end ?? 0, onset)),
           end: Double(last.endFrame) * secondsPerFrame,
           confidence: words.count < wordConfidences.count ? wordConfidences[words.count] : nil))
     }

@@ -1,5 +1,5 @@
 extension Transcript {
-  /// What was heard in one piece of a recording.
+  /// The text recognised in one piece of a recording.
   public struct Piece: Sendable {
     /// The piece's transcripts, best first.
     public let candidates: [Transcript]

@@ -1,15 +1,15 @@
-/// A label with the frame at which it was heard.
+/// A label with the frames at which it was recognised.
 public struct Token: Sendable, Equatable {
   /// Index of the label in the alphabet.
   public let label: Int
 
-  /// The frame at which the label was first heard, counted from the recording's start.
+  /// The first frame of the label, counted from the recording's start.
   public let frame: Int
 
-  /// The frame after the last one at which the label was heard, rather than the blank after it.
+  /// The frame after the last one at which the label, rather than the blank after it, is the likelier.
   public let endFrame: Int
 
-  /// Makes a token of the alphabet's label `label`, heard from frame `frame` up to `endFrame`, by
+  /// Makes a token of the alphabet's label `label`, recognised from frame `frame` up to `endFrame`, by
   /// default at that frame alone.
   public init(label: Int, frame: Int, endFrame: Int? = nil) {
     self.label = label
@@ -20,7 +20,7 @@ public struct Token: Sendable, Equatable {
 
 /// One of the label sequences that a decoder found, with its score.
 public struct Candidate: Sendable, Equatable {
-  /// The labels in the order in which they were heard.
+  /// The labels in the order in which they were recognised.
   public let tokens: [Token]
 
   /// Natural logarithm of the probability that the decoder gives the sequence.
@@ -38,13 +38,13 @@ public struct Word: Sendable, Equatable, Codable {
   /// The word's text.
   public let text: String
 
-  /// When the word's first label was heard, in seconds from the recording's start.
+  /// When the word starts, in seconds from the recording's start.
   public let start: Double
 
   /// When the word ended, in seconds from the recording's start.
   public let end: Double
 
-  /// How probable it is, from 0 to 1, that this word was said; nil where nobody reckoned it.
+  /// The probability, from 0 to 1, that this word was said; nil if it was not computed.
   public let confidence: Double?
 
   /// Makes a word spoken from `start` to `end`, in seconds.
@@ -64,8 +64,8 @@ public struct Transcript: Sendable, Equatable {
   /// The words with their times.
   public let words: [Word]
 
-  /// The labels that spell the text, spaces included, with the frames at which they were heard;
-  /// empty where the decoder does not tell.
+  /// The labels that spell the text, including spaces, with their frames; empty if the decoder does
+  /// not provide them.
   public let tokens: [Token]
 
   /// Natural logarithm of the probability that the decoder gives the text.

@@ -8,10 +8,10 @@ public enum TranscriptError: DescribedError, Equatable {
   case notUTF8(path: String)
   /// There is no label; `path` is the alphabet's file, if it came from one.
   case noLabels(path: String?)
-  /// The label at `index` stands in the alphabet before; `path` is the alphabet's file, if it came
+  /// The label at `index` occurs earlier in the alphabet; `path` is the alphabet's file, if it came
   /// from one.
   case duplicateLabel(path: String?, label: String, index: Int)
-  /// The label at `index` cannot stand in an alphabet file.
+  /// The label at `index` cannot be written to an alphabet file.
   case unwritableLabel(label: String, index: Int)
   /// The text has `characters` that the alphabet lacks.
   case outsideAlphabet(text: String, characters: [String])
@@ -32,7 +32,7 @@ public enum TranscriptError: DescribedError, Equatable {
     case .noLabels(let path):
       "\(path ?? "alphabet"): no labels. Write one label a line, the space as a line with a space."
     case .duplicateLabel(let path, let label, let index):
-      "\(path ?? "alphabet"): label \(named(label)) stands twice, the second time as number "
+      "\(path ?? "alphabet"): label \(named(label)) occurs twice, the second time as number "
         + "\(index). Remove one."
     case .unwritableLabel(let label, let index):
       "alphabet: label \(index) is \(named(label)), which a line of an alphabet file cannot hold. "

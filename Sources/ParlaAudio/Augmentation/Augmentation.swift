@@ -33,7 +33,7 @@ extension Augmentation {
 
 /// What an augmentation changes, in the order in which sound becomes features.
 package enum AugmentationDomain: String, Sendable, CaseIterable {
-  /// The recording, as a person would hear it.
+  /// The recording as audible sound.
   case sample
   /// The samples that features are computed from.
   case signal

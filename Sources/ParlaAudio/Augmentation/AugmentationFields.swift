@@ -6,15 +6,15 @@ struct AugmentationFields {
   /// The augmentation's name.
   let name: String
 
-  /// Finds the sound files that a `source` stands for.
+  /// Finds the sound files for a `source`.
   let recordings: @Sendable (String) throws -> [String]
 
   private var values: [String: String] = [:]
   private var known: [String] = []
 
-  /// Takes `specification` apart, by the grammar of DeepSpeech.
+  /// Parses `specification` by the grammar of DeepSpeech.
   ///
-  /// Small letters and underscores, then parameters in brackets that follow at once. Of a key that stands there twice the last
+  /// Lower-case letters and underscores, immediately followed by parameters in brackets. If a key is repeated, the last
   /// value counts.
   ///
   /// - Throws: `AudioError.invalidAugmentation`.
@@ -95,7 +95,7 @@ struct AugmentationFields {
     }
   }
 
-  /// Makes sure that there is no parameter that nobody read.
+  /// Makes sure that every parameter has been read.
   func requireAllRead() throws(AudioError) {
     guard let unknown = values.keys.filter({ !known.contains($0) }).min() else { return }
     throw invalid("\(unknown)=\(values[unknown] ?? "")", "one of \(known.joined(separator: ", "))")

@@ -22,7 +22,7 @@ enum AugmentationKinds {
   /// The base classes of DeepSpeech's augmentations, which its parser takes for augmentations that change nothing.
   private static let withoutEffect = ["graph_augmentation", "sample_augmentation"]
 
-  /// What `recommended` stands for: mild changes of speed, voice, room, line and loudness, then masks.
+  /// The expansion of `recommended`: mild changes of speed, voice, room, line and loudness, then masks.
   static let recommended = [
     "speed[p=0.5,factor=1~0.1]", "reverb[p=0.1,delay=50~30,decay=10~4]",
     "codec[p=0.1,bitrate=16000~8000]", "telephone[p=0.05]", "gain[p=0.5,db=-3~6]",

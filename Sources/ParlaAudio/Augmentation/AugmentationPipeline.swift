@@ -14,8 +14,8 @@ package struct AugmentationPipeline: Sendable {
   /// Reads `specifications`; those of one domain keep their order.
   ///
   /// - Parameters:
-  ///   - specifications: In the language of `--augment`.
-  ///   - recordings: Lists the sound files that a path stands for.
+  ///   - specifications: In the syntax of `--augment`.
+  ///   - recordings: Lists the sound files at a path.
   /// - Throws: `AudioError.invalidAugmentation` for the first that is wrong.
   package init(
     _ specifications: [String],
@@ -44,7 +44,7 @@ package struct AugmentationPipeline: Sendable {
   /// Whether nothing is changed.
   package var isEmpty: Bool { entries.isEmpty }
 
-  /// The names of those that change features, and so cannot be heard.
+  /// The names of those that change features and therefore have no audible form.
   package var inaudible: [String] {
     entries.map(\.augmentation).filter { $0.domain == .spectrogram || $0.domain == .features }
       .map { type(of: $0).name }
@@ -115,7 +115,7 @@ package struct AugmentationPass: Sendable {
     return FeatureMatrix(values)
   }
 
-  /// `waveform` after all changes that can be heard.
+  /// `waveform` after all audible changes.
   ///
   /// - Throws: `AudioError`, when they cannot be computed.
   package mutating func sound(of waveform: Waveform) throws(AudioError) -> Waveform {

@@ -7,7 +7,7 @@ enum Interpolation {
     let fraction: Float
   }
 
-  /// Element i of `count` lies at i * `size` / `count` of `size` elements.
+  /// Element i of `count` is at i * `size` / `count` of `size` elements.
   private static func places(_ count: Int, of size: Int) -> [Place] {
     let scale = Float(size) / Float(count)
     return (0..<count).map { index in

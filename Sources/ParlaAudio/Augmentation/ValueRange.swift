@@ -1,4 +1,4 @@
-/// Values that a parameter takes: `start` moves to `end` with the clock, and each draw lies within `radius` of it.
+/// Values of a parameter: `start` moves to `end` with the clock, and each draw is within `radius` of it.
 ///
 /// Written `v`, `v~r`, `a:b` or `a:b~r`, as in DeepSpeech.
 package struct ValueRange: Sendable, Equatable {
@@ -8,7 +8,7 @@ package struct ValueRange: Sendable, Equatable {
   /// The centre when it ends.
   package var end: Double
 
-  /// How far a value may lie from the centre.
+  /// The maximum distance of a value from the centre.
   package var radius: Double
 
   /// A constant, unless `end` or `radius` say more.

@@ -1,10 +1,10 @@
 /// Feature frames on their way to a network that sees each with its neighbours.
 ///
-/// A window is a frame with `contextFrameCount` frames before and after it, oldest first; it is there as soon as the last of
-/// these frames is. Before the first frame and after the last one stand zeros.
+/// A window is a frame with `contextFrameCount` frames before and after it, oldest first; it is available as soon as the last of
+/// these frames is. The sound is padded with zero frames on both sides.
 ///
 ///     frames:   0 0 0 a b c d e f
-///     windows:  └─ of a ─┘                context of 3: complete when d has come
+///     windows:  └─ of a ─┘                context of 3: complete when d arrives
 ///                 └─ of b ─┘
 package struct ContextWindows: Sendable {
   private let featureCount: Int

@@ -2,7 +2,7 @@
 ///
 /// Only full windows count: nothing is padded.
 public struct FeatureExtractor: Sendable {
-  /// What the frames hold and how windows lie.
+  /// The content of the frames and the position of the windows.
   public let settings: FeatureSettings
 
   private let computation: any FrameComputation

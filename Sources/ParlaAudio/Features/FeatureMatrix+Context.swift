@@ -1,5 +1,5 @@
 extension FeatureMatrix {
-  /// Each frame with `frames` frames before and after it, oldest first; zeros stand beyond the ends.
+  /// Each frame with `frames` frames before and after it, oldest first; padded with zeros.
   ///
   /// The result is [frames, (2 * frames + 1) * features].
   public func withContext(_ frames: Int) -> FeatureMatrix {

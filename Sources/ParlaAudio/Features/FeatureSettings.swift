@@ -7,7 +7,7 @@ public struct FeatureSettings: Sendable {
   /// Samples a second that the features are computed from, in hertz.
   public let sampleRate: Int
 
-  /// How many frames before and after a frame the network sees beside it; zeros stand beyond the ends.
+  /// How many frames before and after a frame the network also sees; padded with zeros.
   public let contextFrameCount: Int
 
   /// All that was said of the features and all defaults.

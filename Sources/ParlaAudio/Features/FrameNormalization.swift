@@ -17,7 +17,7 @@ package struct FrameNormalization: Sendable, Equatable {
   /// What is subtracted, and what divides.
   package let kind: Kind
 
-  /// Of the training's recordings; empty as long as nobody has measured them.
+  /// Of the training's recordings; empty until measured.
   private let mean: [Float]
   private let deviation: [Float]
 

@@ -2,7 +2,7 @@ import ParlaPlatform
 
 /// Overlapping triangles, evenly spaced on the mel scale, that sum the spectrum to a few channels.
 ///
-/// After TensorFlow 1.15's `mfcc_mel_filterbank.cc`: a bin lies between two neighbouring centres, so it adds to two channels
+/// After TensorFlow 1.15's `mfcc_mel_filterbank.cc`: a bin is between two neighbouring centres, so it adds to two channels
 /// at most, with weights that sum to 1. There is no normalisation by area.
 struct MelFilterbank: Sendable {
   /// How many channels there are.
@@ -11,7 +11,7 @@ struct MelFilterbank: Sendable {
   /// The first bin that counts.
   private let firstBin: Int
 
-  /// For each bin from the first: the channel on whose falling side it lies, plus 1, so that 0 is "before all".
+  /// For each bin from the first: the channel on whose falling side it is, plus 1, so that 0 is "before all".
   private let channels: [Int]
 
   /// For each bin from the first: the weight in that channel; the rest goes to the next channel.

@@ -18,7 +18,7 @@ public struct StreamingFeatureExtractor: Sendable {
   /// Frames that wait for the end, where they are normalised over the whole.
   private var waiting: [Float] = []
 
-  /// Samples that lie between the last window's start and the next one's but have not come yet.
+  /// Samples between the last window's start and the next one's that have not arrived yet.
   private var skipCount = 0
 
   /// Starts a stream of sound at the settings' sample rate.

@@ -157,7 +157,7 @@ extension DeclaredLength {
     }
   }
 
-  /// A WAV whose lengths stand in a chunk of their own, with eight bytes each.
+  /// A WAV whose lengths are in a separate chunk, with eight bytes each.
   private static func longWave(
     _ source: SourceFile
   ) throws(AudioError) -> (offset: Int, length: Field)? {

@@ -2,9 +2,9 @@ import CAudioFormats
 import ParlaFiles
 import ParlaPlatform
 
-/// Formats of telephony without any header, which a file's name tells as it does for other programs.
+/// Headerless telephony formats, which are identified by the file's name, as in other programs.
 enum Headerless {
-  /// What libsndfile must be told of the file at `path`; nil where its content says it.
+  /// The format that libsndfile needs to know for the file at `path`; nil if the content identifies it.
   static func format(of path: String) -> SF_INFO? {
     let (subtype, rate): (Int, Int32)
     switch path.fileExtension.lowercased() {

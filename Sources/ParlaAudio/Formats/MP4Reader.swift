@@ -3,10 +3,10 @@ struct MP4Reader {
   /// What the track's header says ("Encapsulation of Opus in ISO Base Media File Format", 4.3.2).
   private(set) var head = OpusHead(channelCount: 0, skippedCount: 0)
 
-  /// Where each packet lies in the file.
+  /// The position of each packet in the file.
   private(set) var packets: [Range<Int>] = []
 
-  /// Whether packets that the file's tables list lie beyond its end.
+  /// Whether the file's tables list packets beyond its end.
   private(set) var isCut = false
 
   private let source: SourceFile

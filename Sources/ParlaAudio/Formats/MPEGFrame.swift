@@ -47,7 +47,7 @@ struct MPEGFrame: Equatable {
       && channelCount == other.channelCount
   }
 
-  /// Where an encoder's tag stands in a frame of the third layer: after the side information.
+  /// The position of an encoder's tag in a frame of layer III: after the side information.
   var tagOffset: Int {
     let isMono = channelCount == 1
     let side = version == .mpeg1 ? (isMono ? 17 : 32) : (isMono ? 9 : 17)

@@ -15,7 +15,7 @@ struct MPEGStreams {
     var range: Range<Int>
     let frame: MPEGFrame
     let hasTag: Bool
-    /// How many frames the tag tells of.
+    /// The number of frames according to the tag.
     let promised: Int?
     /// How many there are, the tag's own left out.
     var found = 0
@@ -35,7 +35,7 @@ struct MPEGStreams {
     return streams.map { stream in
       var part = SoundPart(source, stream.range)
       part.promiseIsExact = stream.promised != nil
-      // A tag tells by itself that frames are missing; a WAV tells how many bytes there are.
+      // A tag shows that frames are missing; a WAV gives the number of bytes.
       part.isCut = stream.isCut && stream.promised == nil && range.lowerBound == 0
       if stream.promised == nil, stream.frame.layer == 3 {
         part.prefix = stream.frame.announcement(of: stream.found)
@@ -51,7 +51,7 @@ struct MPEGStreams {
     end = range.upperBound
   }
 
-  /// Goes from frame to frame; what stands between them is skipped.
+  /// Goes from frame to frame and skips what is between them.
   private mutating func toEnd() throws(AudioError) {
     var isFollowing = false
     while offset < end {
@@ -114,7 +114,7 @@ struct MPEGStreams {
     }
   }
 
-  /// The number of frames that an encoder's tag in this frame tells, nil inside where it tells none; nil where there is no tag.
+  /// The number of frames in this frame's encoder tag, nil inside if the tag has none; nil if there is no tag.
   private mutating func tagFrameCount(_ frame: MPEGFrame) throws(AudioError) -> Int?? {
     guard frame.layer == 3 else { return nil }
     let tag = try bytes(12, after: frame.tagOffset)

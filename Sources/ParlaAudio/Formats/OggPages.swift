@@ -31,7 +31,7 @@ enum OggPages {
     var summed: [UInt8] { bytes[..<22] + [0, 0, 0, 0] + bytes[26..<length] }
   }
 
-  /// Where streams begin that come after one another, as opposed to those that lie side by side (a "chained" file).
+  /// The positions where consecutive streams begin, as opposed to multiplexed ones (a "chained" file).
   ///
   /// - Throws: `AudioError.truncated`, `.damaged`, `.unreadable`.
   static func streamStarts(in source: SourceFile) throws(AudioError) -> [Int] {
@@ -42,7 +42,7 @@ enum OggPages {
     var position = 0
     while offset < source.byteCount {
       guard let header = Header(try source.bytes(at: offset, count: Header.length + 255)) else {
-        // What stands after the end, such as a tag, is nobody's loss.
+        // Data after the end, such as a tag, is not missed.
         if openCount <= 0 { return starts }
         throw .damaged(
           path: source.path, found: "no page of its Ogg begins at byte \(offset), where one should")

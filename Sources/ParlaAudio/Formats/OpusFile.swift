@@ -8,7 +8,7 @@ struct OpusFile: ~Copyable {
 
   private enum Container {
     case webm(WebMReader)
-    /// Where the packets lie, and whether there should be more.
+    /// The positions of the packets, and whether more are expected.
     case mp4([Range<Int>], isCut: Bool)
   }
 

@@ -1,8 +1,8 @@
-/// Opus as DeepSpeech's sample databases hold it: a header, then frames of 60 ms, each with its length before it.
+/// Opus in DeepSpeech's sample databases: a header, then frames of 60 ms, each preceded by its length.
 ///
-/// All numbers are big-endian (`training/deepspeech_training/util/audio.py`): bytes of the decoded samples (4), samples a second
-/// (4), channels (1), bytes a sample (1); then of each packet its length (2) and its bytes. What is decoded beyond the number of
-/// samples is cut off. A file is one by its name: nothing in it tells.
+/// All numbers are big-endian (`training/deepspeech_training/util/audio.py`): bytes of the decoded samples (4), samples per second
+/// (4), channels (1), bytes per sample (1); then for each packet its length (2) and its bytes. Samples decoded beyond the
+/// declared number are cut off. The format is identified by the file's name, since the content has no signature.
 final class OpusPacketFile {
   /// How the names of such files end.
   static let fileExtension = "mozopus"
@@ -38,7 +38,7 @@ final class OpusPacketFile {
     guard OpusCodec.sampleRates.contains(rate), (1...2).contains(channels), width == 2 else {
       throw .unreadable(
         path: source.path,
-        reason: "its header tells \(rate) Hz, \(channels) channels and \(width) bytes a sample")
+        reason: "its header gives \(rate) Hz, \(channels) channels and \(width) bytes per sample")
     }
     guard byteCount > 0 else { throw .empty(path: source.path) }
     self.source = source

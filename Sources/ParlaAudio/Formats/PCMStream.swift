@@ -16,11 +16,11 @@ public struct PCMStream: Sendable {
   private var isOver = false
 
   private enum State {
-    /// The first four bytes tell what follows.
+    /// The first four bytes identify the format.
     case start
     /// Chunks of a WAV until the samples.
     case header(hasFormat: Bool)
-    /// Bytes of a chunk that nobody needs.
+    /// Unused bytes of a chunk.
     case skipping(Int, hasFormat: Bool)
     case sound
   }
@@ -41,7 +41,7 @@ public struct PCMStream: Sendable {
     return samples()
   }
 
-  /// Takes the end and gives the samples that waited for more bytes, which would have told what kind of stream it is.
+  /// Ends the stream and returns the samples that were held back until its format could be identified.
   ///
   /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`.
   public mutating func end() throws(AudioError) -> [Float] {

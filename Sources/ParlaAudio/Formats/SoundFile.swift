@@ -50,8 +50,8 @@ import ParlaPlatform
     return file
   }
 
-  /// Opus is decoded at 48 kHz, as all players do (RFC 7845, 5.1): its header tells the rate of what was encoded, and a decoder
-  /// that is asked for that fills the upper band differently.
+  /// Opus is decoded at 48 kHz, as in all players (RFC 7845, 5.1): its header gives the rate before encoding, and a decoder
+  /// set to that rate fills the upper band differently.
   private static func decodeOpusAtItsOwnRate(
     _ handle: OpaquePointer, _ information: inout SF_INFO
   ) {
@@ -125,7 +125,7 @@ import ParlaPlatform
     return samples
   }
 
-  /// Reads to the end and tells how many samples of each channel there are.
+  /// Reads to the end and returns the number of samples of each channel.
   ///
   /// - Throws: as `next()` does.
   mutating func count() throws(AudioError) -> Int {

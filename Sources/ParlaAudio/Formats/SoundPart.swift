@@ -21,7 +21,7 @@ struct SoundPart {
   /// What the header of an uncompressed file says of its length.
   var declaredLength: DeclaredLength?
 
-  /// Whether the number of samples that its header tells is one, or a guess.
+  /// Whether the number of samples in its header is exact rather than an estimate.
   var promiseIsExact = true
 
   /// Whether the file ends within a frame.
@@ -104,9 +104,9 @@ enum FLACStreams {
     return starts
   }
 
-  /// Where `byte` stands first in `bytes`; nil where it does not.
+  /// The first position of `byte` in `bytes`, or nil.
   ///
-  /// All of every FLAC file is looked through.
+  /// Every FLAC file is searched completely.
   private static func place(of byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int? {
     unsafe bytes.withUnsafeBytes { buffer in
       guard let start = buffer.baseAddress,

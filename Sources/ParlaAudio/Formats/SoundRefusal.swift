@@ -45,13 +45,13 @@ enum SoundRefusal {
       return .impossibleRate(path: path, found: format.sampleRate)
     }
     guard (1...WaveFormat.mostChannels).contains(format.channelCount) else {
-      return .damaged(path: path, found: "its header tells \(format.channelCount) channels")
+      return .damaged(path: path, found: "its header gives \(format.channelCount) channels")
     }
     guard format.isRead else {
       return .unknownCoding(path: path, found: "\(format.codingName) sound in a WAV")
     }
     guard format.bitCount > 0 || !format.isPCM else {
-      return .damaged(path: path, found: "its header tells samples of 0 bits")
+      return .damaged(path: path, found: "its header gives 0 bits per sample")
     }
     return .damaged(
       path: path,

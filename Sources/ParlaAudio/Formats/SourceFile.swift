@@ -5,7 +5,7 @@ import ParlaPlatform
 struct SourceFile {
   /// Where it is, or what it is called.
   let path: String
-  /// What it is called: its extension tells formats without a header.
+  /// Its name, whose extension identifies formats without a header.
   let formatName: String
   private(set) var byteCount: Int
   private let content: Content
@@ -22,7 +22,7 @@ struct SourceFile {
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
   init(path: String) throws(AudioError) { try self.init(SoundAddress(path)) }
 
-  /// The file at `address`, or the bytes of it that are meant.
+  /// The file at `address`, or the part of its bytes that `address` selects.
   ///
   /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
   init(_ address: SoundAddress) throws(AudioError) {
@@ -110,7 +110,7 @@ struct SourceFile {
     content = .memory(bytes)
   }
 
-  /// Fills `buffer` with the bytes from `offset` on, and tells how many there were; -1 where reading failed.
+  /// Fills `buffer` with the bytes from `offset` on, and returns their number; -1 if reading failed.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
     switch content {
     case .memory(let bytes):

@@ -1,4 +1,4 @@
-/// What a stream of bytes is, told by how it begins.
+/// The format of a stream of bytes, identified by its beginning.
 enum StreamKind: Equatable {
   /// More bytes are needed.
   case undecided
@@ -7,7 +7,7 @@ enum StreamKind: Equatable {
   /// A file of another format, such as "MP3".
   case encoded(String)
 
-  /// Tells it by the first bytes, or all there are where it `isOver`.
+  /// Identifies it by the first bytes, or by all bytes if it `isOver`.
   init(_ bytes: [UInt8], isOver: Bool) {
     if let found = Self.beginnings.first(where: { $0.matches(bytes) }) {
       self = found.format == "WAV" ? .wav : .encoded(found.format)

@@ -8,7 +8,7 @@ struct WebMReader: Sendable {
   private let source: String
   private var bytes: [UInt8] = []
   private var skipping = 0
-  /// How many bytes stood before ``bytes``.
+  /// The number of bytes before ``bytes``.
   private var readCount = 0
   /// Where the file ends by the size of its segment; nil where a recorder left that open.
   private var promisedEnd: Int?
@@ -35,7 +35,7 @@ struct WebMReader: Sendable {
   /// An element of sound is shorter than this.
   private static let longestElement = 1 << 20
 
-  /// `source` stands in errors.
+  /// `source` is named in errors.
   init(source: String) { self.source = source }
 
   /// Takes the next bytes and gives the packets that they complete.
@@ -115,7 +115,7 @@ struct WebMReader: Sendable {
     }
   }
 
-  /// The packet of a block: its track, two bytes of time and one of flags stand before it.
+  /// The packet of a block, which is preceded by its track, two bytes of time and one of flags.
   private func packet(_ block: [UInt8]) throws(AudioError) -> [UInt8]? {
     guard let opusTrack, let length = Self.length(block.first), block.count >= length + 3 else {
       return nil

@@ -1,9 +1,9 @@
 package import ParlaDescriptions
 
-/// A kind of front end, and one of that kind: what sound becomes before the first layer sees it.
+/// A kind of front end, and one of that kind: computes the input of the first layer from sound.
 ///
-/// All about a kind stands in the file that declares it: how descriptions call it, its fields, what a frame holds, and how a
-/// frame is computed. `FrontEndKinds` lists it. Normalisation and context come afterwards and are the same for all.
+/// Everything about a kind is in the file that declares it: its name in descriptions, its fields, the content of a frame, and how a
+/// frame is computed. `FrontEndKinds` lists it. Normalisation and context follow and are the same for all.
 package protocol FrontEnd: Sendable {
   /// What descriptions call the kind, such as `log_mel`.
   static var kind: String { get }
@@ -16,7 +16,7 @@ package protocol FrontEnd: Sendable {
   /// - Throws: `DescriptionProblem` for a field that is impossible.
   init(_ fields: inout FieldReader, sampleRate: Int) throws(DescriptionProblem)
 
-  /// Where frames lie in the sound.
+  /// The positions of frames in the sound.
   var grid: FrameGrid { get }
 
   /// How many numbers a frame has.
@@ -50,7 +50,7 @@ extension FrameComputation {
   package var spectral: SpectralComputation? { nil }
 }
 
-/// Where frames lie in the sound: full windows only, nothing is padded.
+/// The positions of frames in the sound: full windows only, without padding.
 package struct FrameGrid: Sendable, Equatable {
   /// Samples that a frame looks at.
   package let windowLength: Int
@@ -96,7 +96,7 @@ package struct FrameGrid: Sendable, Equatable {
     return rate * milliseconds / 1000
   }
 
-  /// What stands before the first sample of a sound.
+  /// The samples assumed before the first sample of a sound.
   var silence: [Float] { [Float](repeating: 0, count: historyLength) }
 
   /// How many frames `sampleCount` samples give.

@@ -54,7 +54,7 @@ struct PowerSpectrum: Sendable {
 
   /// Joins transforms of `span` points to those of `radix * span` points.
   ///
-  /// Element (block, point) of the source is at block * span + point; the blocks of one sum lie N / radix apart.
+  /// Element (block, point) of the source is at block * span + point; the blocks of one sum are N / radix apart.
   private func pass(
     _ real: [Double], _ imaginary: [Double], radix: Int, span: Int
   ) -> (real: [Double], imaginary: [Double]) {

@@ -1,6 +1,6 @@
 /// Samples in [-1, 1] as the 16-bit integers that recordings usually hold, whose full scale is 32768.
 package enum SixteenBits {
-  /// 3 * 2^22 steps of 2^-15: beside it a `Float` has no bits for less than a step, so that adding it rounds, to even at ties.
+  /// 3 * 2^22 steps of 2^-15: at this size a `Float` has no bits for less than a step, so adding it rounds, to even at ties.
   private static let rounding: Float = 384
 
   /// The sample that is left of `sample` in a 16-bit file; no sample of such a file changes.
@@ -9,10 +9,10 @@ package enum SixteenBits {
     (min(max(sample, -1), 32767 / 32768) + rounding) - rounding
   }
 
-  /// The integer that stands for the finite `sample`.
+  /// The 16-bit integer for the finite `sample`.
   package static func integer(_ sample: Float) -> Int16 { Int16(rounded(sample) * 32768) }
 
-  /// The integers that stand for the finite `samples`.
+  /// The 16-bit integers for the finite `samples`.
   package static func integers(_ samples: [Float]) -> [Int16] { samples.map(integer) }
 }
 

@@ -1,6 +1,6 @@
 import ParlaPlatform
 
-/// How loud and how noise-like sound is between 100 and 4000 Hz, where speech lies, every 10 ms.
+/// How loud and how noise-like sound is between 100 and 4000 Hz, the band of speech, every 10 ms.
 struct SpeechBand: Sendable {
   /// What is known of one frame.
   struct Frame: Equatable {
@@ -33,7 +33,7 @@ struct SpeechBand: Sendable {
     workspace = fourierTransform.makeWorkspace()
     let low = max(1, 100 * length / sampleRate)
     bins = low..<min(length / 2, max(low + 1, 4000 * length / sampleRate)) + 1
-    // Parseval: a bin stands for itself and its mirror image.
+    // Parseval: a bin represents itself and its mirror image.
     scale = 2 / (Double(length) * window.reduce(0) { $0 + $1 * $1 })
   }
 

@@ -1,22 +1,22 @@
-/// Tells speech from silence and steady noise, in sound that arrives piece by piece.
+/// Distinguishes speech from silence and steady noise, in sound that arrives in chunks.
 ///
-/// Every 10 ms it asks how loud the sound is between 100 and 4000 Hz:
+/// Every 10 ms it measures how loud the sound is between 100 and 4000 Hz:
 ///
-/// - Loud is what lies 8 dB above the background, the quietest moment of the last three seconds
+/// - Loud means 8 dB above the background, the quietest moment of the last three seconds
 ///   (minimum statistics, Martin 2001, "Noise power spectral density estimation based on optimal
 ///   smoothing and minimum statistics").
-/// - What stays within 3 dB for 0.6 s is background, however loud: hum, tones, wind.
+/// - A level that stays within 3 dB for 0.6 s is background, however loud: hum, tones, wind.
 /// - Speech starts with the first loud frame and ends half a second after the last one. It counts as
-///   speech if it was voiced for 90 ms without a break, which clicks and hisses are not: a spectral
+///   speech if it was voiced for 90 ms without interruption, unlike clicks and hisses: a spectral
 ///   flatness below 0.3.
 ///
-/// Decisions depend on what was heard before only, so that pieces of any size give the same events.
+/// Decisions depend only on past sound, so chunks of any size give the same events.
 public struct VoiceActivityDetector: Sendable {
   /// What was noticed.
   public enum Event: Sendable, Equatable {
     /// Something loud began that may be speech, at this sample.
     case began(sample: Int)
-    /// It was speech, which lies in these samples, with 0.2 s before and 0.3 s after it.
+    /// It was speech, and covers these samples, including 0.2 s before and 0.3 s after it.
     case ended(Range<Int>)
     /// It was something else.
     case dismissed
@@ -38,7 +38,7 @@ public struct VoiceActivityDetector: Sendable {
     band = SpeechBand(sampleRate: sampleRate)
   }
 
-  /// Takes the next `samples` in [-1, 1] and tells what began and ended.
+  /// Processes the next `samples` in [-1, 1] and returns what began and ended.
   public mutating func feed(_ samples: [Float]) -> [Event] {
     var events: [Event] = []
     pending.append(contentsOf: samples)
@@ -52,7 +52,7 @@ public struct VoiceActivityDetector: Sendable {
     return events
   }
 
-  /// Ends the sound and tells what thereby ended; the detector is then ready for another sound.
+  /// Ends the sound and returns what ended with it; the detector is then ready for another sound.
   public mutating func finish() -> [Event] {
     var events: [Event] = []
     end(&events)
@@ -102,7 +102,7 @@ public struct VoiceActivityDetector: Sendable {
 
 // MARK: - Background
 
-/// How loud it is when nobody speaks.
+/// The loudness of the background.
 private struct Background {
   static let steadyFrameCount = 60
   private static let steadyRange: Float = 3

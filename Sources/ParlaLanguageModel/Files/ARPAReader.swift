@@ -18,7 +18,7 @@ extension NGramTable {
   ///
   /// The format is that of Doug Paul's back-off files (SRILM's ngram-format(5)): counts, sections of lines "log10
   /// probability, words, log10 backoff", `\end\`. As in KenLM (`lm/read_arpa.cc`), only empty lines and lines with `#` may
-  /// stand before `\data\`.
+  /// precede `\data\`.
   package init(arpa path: String, options: ARPAOptions) throws(LanguageModelError) {
     var reader = try ARPAReader(path: path, options: options)
     self = try reader.read()

@@ -50,8 +50,8 @@ extension ArraySlice<UInt8> {
 
   /// Digits with at most one point, few enough to be exact in a double (Clinger 1990, the fast path).
   ///
-  /// The double is the nearest to the decimal, and rounds on to the nearest float unless it lies just between two; then
-  /// this gives up.
+  /// The double is the nearest to the decimal, and rounds on to the nearest float unless it is exactly between two; in that
+  /// case this returns nil.
   private var shortDecimal: Float? {
     var mantissa: UInt64 = 0
     var (digits, decimals) = (0, 0)

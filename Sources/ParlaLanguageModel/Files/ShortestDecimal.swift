@@ -6,7 +6,7 @@ package struct ShortestDecimal {
   package let isNegative: Bool
   /// The digits as a number; its last one is not 0.
   package let digits: UInt64
-  /// How many of the digits stand behind the decimal point.
+  /// How many of the digits follow the decimal point.
   package let fractionCount: Int
 
   private static let powersOfFive: [UInt64] = (0...13).map { exponent in
@@ -41,7 +41,7 @@ package struct ShortestDecimal {
       (first, last) = (nextFirst, nextLast)
       power *= 10
     }
-    // Round to the nearest multiple of `power`, of two to the even one; it may lie just outside of the interval.
+    // Round to the nearest multiple of `power`, ties to even; it may be just outside the interval.
     let unit = power << shift
     let (quotient, remainder) = middle.quotientAndRemainder(dividingBy: unit)
     let roundsUp = remainder > unit / 2 || remainder == unit / 2 && quotient & 1 == 1

@@ -16,7 +16,7 @@ public struct TextQuery: Sendable {
   private let hasSentenceContext: Bool
   private let details: Set<Detail>
 
-  /// A query of `model`; each line stands between `<s>` and `</s>` if `hasSentenceContext`.
+  /// A query of `model`; each line is enclosed in `<s>` and `</s>` if `hasSentenceContext`.
   public init(
     _ model: NGramModel, hasSentenceContext: Bool = true,
     details: Set<Detail> = Set(Detail.allCases)

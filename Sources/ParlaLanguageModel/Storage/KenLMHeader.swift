@@ -26,7 +26,7 @@ struct KenLMHeader: Equatable {
   var kind: ModelKind
   var probingMultiplier: Float
   var hasVocabulary: Bool
-  /// How many n-grams each order has, from unigrams on; in tries with those that stand for pruned ones.
+  /// The number of n-grams of each order, from unigrams on; in tries including placeholders for pruned ones.
   var counts: [Int]
 
   var order: Int { counts.count }
@@ -125,7 +125,7 @@ extension KenLMHeader {
     throw .malformedBinary(path: path, found: found, expected: expected)
   }
 
-  /// The header as it stands in a file.
+  /// The header's bytes in a file.
   var encoded: [UInt8] {
     var bytes = Self.sanityBlock
     bytes += [UInt8(order), 0, 0, 0] + littleEndianBytes(probingMultiplier.bitPattern)

@@ -60,7 +60,7 @@
     }
   }
 
-  /// Reads from the front of the search part how many bits are used; it decides where everything else lies.
+  /// Reads from the front of the search part how many bits are used; this determines the position of everything else.
   private static func trieEncoding(
     _ header: KenLMHeader, _ bytes: UnsafeRawBufferPointer, path: String
   ) throws(LanguageModelError) -> TrieEncoding {

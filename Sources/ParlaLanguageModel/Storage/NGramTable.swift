@@ -8,7 +8,7 @@ package struct NGramTable {
 
   /// One of each order, from unigrams on.
   ///
-  /// The unigrams stand in the order of their words' indices.
+  /// The unigrams are in the order of their words' indices.
   package var orders: [NGramList] = []
 
   package var order: Int { orders.count }
@@ -39,13 +39,13 @@ package struct NGramList {
   /// Empty for the longest order.
   package var backoffs: [Float] = []
 
-  /// The line of the first n-gram, and before which n-grams a line stands empty: where n-grams stand in the file.
+  /// The line of the first n-gram, and the n-grams that follow an empty line: the positions of n-grams in the file.
   package var firstLine = 0
   package var blankLines: [Int] = []
 
   package var count: Int { probabilities.count }
 
-  /// The line on which n-gram `index` stands.
+  /// The line of n-gram `index`.
   package func line(of index: Int) -> Int {
     firstLine + index + blankLines.count { $0 <= index }
   }

@@ -136,7 +136,7 @@ extension ProbingBuilder {
     store(load(lowestPlace) & 0x7fff_ffff, lowestPlace)
   }
 
-  /// Where the backoff of the context of `length` words before the newest one stands, if the model has it.
+  /// The position of the backoff of the context of `length` words before the newest one, if the model has it.
   private func contextPlace(_ words: [WordIndex], length: Int) -> Int? {
     if length == 1 { return unigramPlace(words[1]) + 4 }
     var key = UInt64(words[1])
@@ -190,7 +190,7 @@ extension ProbingBuilder {
     return (place, true)
   }
 
-  /// Where `key` stands, or else the empty place where it belongs; there is always one.
+  /// The slot of `key`, or else the empty slot where it belongs; there is always one.
   private func emptyOrMatch(_ key: UInt64, _ slots: ProbingLayout.Table) -> Int {
     var bucket = Int(key % UInt64(slots.bucketCount))
     while true {
@@ -211,7 +211,7 @@ extension ProbingBuilder {
 }
 
 extension NGramTable {
-  /// The words as they stand at the end of a binary: each followed by a zero, in the order of `indices` or their own.
+  /// The words as stored at the end of a binary: each followed by a zero, in the order of `indices` or their own.
   package func vocabularyStrings(_ indices: [Int]? = nil) throws(LanguageModelError) -> [UInt8] {
     var strings: [UInt8] = []
     for index in indices ?? Array(0..<words.count) {

@@ -1,4 +1,4 @@
-/// Where the parts of a probing model lie in its file, in bytes from the start (`lm/search_hashed.hh`).
+/// The offsets of the parts of a probing model in its file, in bytes from the start (`lm/search_hashed.hh`).
 ///
 /// ```
 /// header | vocabulary: version, bound, table | unigrams | table of bigrams | … | table of the longest

@@ -1,9 +1,9 @@
 /// A table of the values that quantised numbers may take.
 ///
 /// Federico and Bertoldi 2006, "How many bits are needed to store probabilities for phrase-based translation?": the values
-/// are sorted and cut into bins of equal population, each stands for its mean (`lm/quantize.cc`).
+/// are sorted and cut into bins of equal population, each represented by its mean (`lm/quantize.cc`).
 struct Quantizer {
-  /// What each code stands for, rising from `reserved` on.
+  /// The value of each code, rising from `reserved` on.
   let centers: [Float]
 
   /// Codes in front that training does not touch.

@@ -23,7 +23,7 @@
     }
   }
 
-  /// Takes over from `history` as many words as the state remembers.
+  /// Copies as many words from `history` as the state remembers.
   @inline(__always)
   func finish(_ history: UnsafePointer<UInt32>) {
     var index = 1
@@ -36,7 +36,7 @@
 }
 
 extension NGramState {
-  /// Where the backoffs stand in a state.
+  /// The position of the backoffs in a state.
   static let backoffOffset = 4 * (capacity + 1)
 }
 

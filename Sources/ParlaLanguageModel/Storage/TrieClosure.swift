@@ -110,7 +110,7 @@ extension TrieClosure {
     return (1, Int(words.first ?? 0))
   }
 
-  /// Makes zero backoffs positive where an n-gram of the model goes on from there, which scoring relies on.
+  /// Makes zero backoffs positive where longer n-grams of the model follow, which scoring relies on.
   private mutating func markContexts() throws(LanguageModelError) {
     for order in stride(from: 2, through: lists.count, by: 1) {
       let longer = lists[order - 1]
@@ -169,7 +169,7 @@ package struct SortedNGrams {
     return 0
   }
 
-  /// Where the n-gram of `words` stands, if it does.
+  /// The position of the n-gram of `words`, if the model has it.
   package func place(of words: ArraySlice<WordIndex>) -> Int? {
     var (low, high) = (0, count)
     while low < high {

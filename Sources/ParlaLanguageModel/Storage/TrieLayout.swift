@@ -12,7 +12,7 @@ struct TrieEncoding: Equatable {
   }
 }
 
-/// Where the parts of a trie lie in its file, in bytes from the start (`lm/search_trie.cc`, `lm/trie.cc`).
+/// The offsets of the parts of a trie in its file, in bytes from the start (`lm/search_trie.cc`, `lm/trie.cc`).
 ///
 /// ```
 /// header | sorted hashes of the words | quantisation tables | unigrams | bigrams | … | longest
@@ -23,7 +23,7 @@ struct TrieLayout {
     let count: Int
     let wordBits: Int
     let payloadBits: Int
-    /// Bits of a pointer that stand in the entry; the others are implied by the pointer array.
+    /// Bits of a pointer that are stored in the entry; the others are implied by the pointer array.
     let pointerBits: Int
     /// Where the block with header and pointer array starts, and its entries; nil without.
     let arrayOffset: Int?
@@ -36,7 +36,7 @@ struct TrieLayout {
     var byteCount: Int { ((1 + count) * entryBits + 7) / 8 + 8 }
   }
 
-  /// Where the tables of one order's quantised numbers lie.
+  /// The offset of the tables of one order's quantised numbers.
   struct QuantizerTables {
     let probabilities: Int
     /// Nil for the longest order.

@@ -49,10 +49,10 @@ struct TrieRange {
   let entryBits: Int
   let wordBits: Int
   let wordMask: UInt64
-  /// The largest number that the search may meet, for guessing where a word stands.
+  /// The largest number that the search may encounter, for interpolating the position of a word.
   let wordCount: UInt64
 
-  /// The values that the codes of quantised numbers stand for, the backoff's code being in the low bits.
+  /// The values for the codes of quantised numbers, the backoff's code being in the low bits.
   ///
   /// Nil for whole floats.
   let probabilities: UnsafeRawPointer?
@@ -70,10 +70,10 @@ struct TrieRange {
   let pointerArray: UnsafeRawPointer?
   let pointerArrayCount: Int
 
-  /// Where `word` stands among the entries of `range`, or -1.
+  /// The position of `word` among the entries of `range`, or -1.
   ///
-  /// Children are sorted by word, so the search guesses by interpolation (`util/sorted_uniform.hh`), and tells apart the
-  /// last few one by one. A range that no sound file has holds nothing.
+  /// Children are sorted by word, so the search interpolates (`util/sorted_uniform.hh`), and checks the
+  /// last few one by one. A range that no valid file has is treated as empty.
   @inline(__always)
   func find(_ word: UInt32, in range: TrieRange) -> Int {
     let key = UInt64(word)

@@ -56,7 +56,7 @@ struct SuffixSort {
     }
   }
 
-  /// Goes on with `positions`, the order that a step made; gives back the old one's memory.
+  /// Continues with `positions`, the order that a step produced, and frees the old one.
   mutating func advance(to positions: Column<UInt32>) -> Column<UInt32> {
     defer { self.positions = positions }
     return self.positions

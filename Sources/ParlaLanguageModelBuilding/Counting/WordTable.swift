@@ -3,7 +3,7 @@ import ParlaLanguageModel
 
 /// Numbers words in the order in which they are first seen, as KenLM does: `<unk>` is 0, `<s>` 1, `</s>` 2.
 ///
-/// An open-addressing hash table over words that lie one behind the other in one buffer. Words are bytes; no encoding is
+/// An open-addressing hash table over words stored contiguously in one buffer. Words are bytes; no encoding is
 /// assumed.
 final class WordTable: @unchecked Sendable {
   static let unknown: UInt32 = 0
@@ -82,7 +82,7 @@ final class WordTable: @unchecked Sendable {
     return unsafe text.withValues(in: start..<start + count) { unsafe body($0) }
   }
 
-  /// Where a word lies in the buffer.
+  /// The position of a word in the buffer.
   struct Place: BitwiseCopyable {
     fileprivate(set) var start = 0
     fileprivate(set) var count = 0
@@ -140,7 +140,7 @@ final class WordTable: @unchecked Sendable {
     return identifier
   }
 
-  /// Doubles the table; a slot does not have all of the hash, so that is computed anew.
+  /// Doubles the table; a slot does not store the full hash, so it is recomputed.
   private func growSlots() {
     let grown = Column<Slot>(count: slots.count * 2)
     slots = Column(count: 1)

@@ -3,7 +3,7 @@ import ParlaLanguageModel
 /// Estimates a model from a text that fits into memory as a whole.
 ///
 /// The positions of the text are sorted by the words that end there, one word more in each step (`SuffixSort`). After
-/// step n the different n-grams lie in runs; numbering the runs gives every n-gram the numbers of its context and its
+/// step n the distinct n-grams form runs; numbering the runs gives every n-gram the numbers of its context and its
 /// suffix one order lower, so that all sums are passes over columns. The results are those of `ExternalEstimator`.
 struct InMemoryEstimator {
   private let block: TokenBlock
@@ -13,7 +13,7 @@ struct InMemoryEstimator {
   private(set) var summaries: [OrderSummary] = []
   private(set) var levels: [EstimatedLevel] = []
 
-  /// Memory needed for each token beside the n-grams: the token, two orders of the positions, two of the numbers.
+  /// Memory needed for each token in addition to the n-grams: the token, two orders of the positions, two of the numbers.
   static let bytesPerToken = 20
 
   /// Memory for each token and each order above the first without which the estimation hardly ever gets to its end, so
@@ -102,7 +102,7 @@ struct InMemoryEstimator {
     }
   }
 
-  /// What will probably be needed, if the numbers of n-grams go on growing from order to order as they did last.
+  /// The probable requirement, if the number of n-grams keeps growing from order to order as it did last.
   private func expectedByteCount(_ lower: NGramLevel, _ level: NGramLevel) -> Int {
     var counts = [lower.count, level.count]
     var kept = levels.reduce(0) { $0 + $1.count } + level.count

@@ -2,7 +2,7 @@ import ParlaLanguageModel
 
 /// How the memory that an estimation may take is shared out.
 struct MemoryBudget {
-  /// What is left beside the program itself.
+  /// The memory that the program itself does not use.
   let bytes: Int
   private let threadCount: Int
 
@@ -17,7 +17,7 @@ struct MemoryBudget {
     threadCount = options.threadCount
   }
 
-  /// The tokens that may be held beside `words`; a quarter of all memory is theirs at least.
+  /// The tokens that fit next to `words`; at least a quarter of the memory is reserved for them.
   func tokenCount(_ words: WordTable) -> Int {
     let memory = max(bytes - words.byteCount, bytes / 4)
     let count = memory / InMemoryEstimator.bytesPerToken
@@ -37,7 +37,7 @@ struct MemoryBudget {
     min(max(memory / Self.leastThreadMemory, 1), threadCount)
   }
 
-  /// The memory for sorting n-grams, beside `words` and what is kept of each; a quarter of all at least.
+  /// The memory for sorting n-grams, in addition to `words` and what is kept of each; at least a quarter.
   func estimationMemory(_ words: WordTable) -> Int {
     max(bytes - words.byteCount - words.count * 12, bytes / 4)
   }

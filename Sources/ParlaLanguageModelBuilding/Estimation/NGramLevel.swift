@@ -1,8 +1,8 @@
 import ParlaLanguageModel
 
-/// All different n-grams of one order in a text that is held in memory, numbered in suffix order.
+/// All distinct n-grams of one order in a text that is held in memory, numbered in suffix order.
 ///
-/// Beside whole n-grams there are cut ones, which would reach behind the start of their sentence. They only keep the
+/// In addition to whole n-grams there are cut ones, which would extend before the start of their sentence. They only keep the
 /// numbers of the next order apart and are in no model.
 struct NGramLevel {
   /// What an n-gram is, seen from the start of the sentence.

@@ -11,20 +11,20 @@ struct ARPAWriter {
 
   init(threadCount: Int) { self.threadCount = threadCount }
 
-  /// What stands before the n-grams.
+  /// The text before the n-grams.
   static func header(counts: [Int]) -> Data {
     var text = "\\data\\\n"
     for (index, count) in counts.enumerated() { text += "ngram \(index + 1)=\(count)\n" }
     return Data((text + "\n").utf8)
   }
 
-  /// What stands before the n-grams of one order.
+  /// The text before the n-grams of one order.
   static func sectionStart(order: Int) -> Data { Data("\\\(order)-grams:\n".utf8) }
 
-  /// What stands after the n-grams of each order.
+  /// The text after the n-grams of each order.
   static let sectionEnd = Data("\n".utf8)
 
-  /// What stands at the end.
+  /// The text at the end.
   static let end = Data("\\end\\\n".utf8)
 
   /// Writes the n-grams of `levels`, whose words are in `block`.
@@ -98,7 +98,7 @@ struct ARPAWriter {
   }
 }
 
-/// The words of some lines, looked up together: they lie all over the text, and so the waits for memory overlap.
+/// The words of some lines, looked up together: they are scattered over the text, so memory latencies overlap.
 private struct LineWords {
   static let lineCount = 256
 

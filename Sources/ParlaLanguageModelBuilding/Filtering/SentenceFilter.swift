@@ -1,6 +1,6 @@
 import ParlaLanguageModel
 
-/// In which sentences of a vocabulary an n-gram can stand.
+/// The sentences of a vocabulary in which an n-gram can occur.
 enum SentenceSet: Sendable {
   /// Any: it has no words to ask about.
   case all
@@ -8,12 +8,12 @@ enum SentenceSet: Sendable {
   case sentences([Int])
 }
 
-/// Says in which sentences n-grams can stand.
+/// Finds the sentences in which n-grams can occur.
 protocol SentenceFilter: Sendable {
   /// How many sentences the vocabulary has.
   var sentenceCount: Int { get }
 
-  /// The sentences in which `words`, one after the other, can stand.
+  /// The sentences in which `words` can occur, one after the other.
   func sentences(of words: [ArraySlice<UInt8>]) -> SentenceSet
 }
 

@@ -54,7 +54,7 @@ struct MixedModel {
     var (mass, lowerMass) = (0.0, 0.0)
     for place in places {
       let word = lists[order - 1].words[place * order]
-      // What stands before a sentence is never predicted.
+      // The sentence start is never predicted.
       if word == beginSentence {
         lists[order - 1].probabilities[place] = Self.zero
         continue

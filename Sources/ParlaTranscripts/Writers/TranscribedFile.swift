@@ -1,4 +1,4 @@
-/// A sound file with what was heard in it.
+/// A sound file with the text recognised in it.
 public struct TranscribedFile: Sendable, Equatable {
   /// The sound file as the user named it.
   public let file: String
@@ -28,7 +28,7 @@ public struct TranscribedFile: Sendable, Equatable {
   }
 }
 
-/// What a transcript's tokens stand for.
+/// The labels of a transcript's tokens.
 public struct TokenLabels: Sendable, Equatable {
   /// The text of each label.
   public let texts: [String]

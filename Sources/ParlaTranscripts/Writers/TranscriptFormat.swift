@@ -40,7 +40,7 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
   /// Whether a document is of use as a file of its own only.
   public var isFileByFile: Bool { self == .srt || self == .vtt || self == .textGrid }
 
-  /// Whether a document tells more than the best of several candidates.
+  /// Whether a document contains more than the best candidate.
   public var showsCandidates: Bool {
     switch self {
     case .text, .json, .deepSpeechJSON, .deepSpeechPythonJSON: true

@@ -22,7 +22,7 @@ struct Noise: Augmentation {
     values.values = Self.mixed(values.values, with: background, snr: context.draw(snr))
   }
 
-  /// `samples` with `noise`, whose power lies `snr` decibels below theirs; softer where the sum would be cut off.
+  /// `samples` with `noise`, whose power is `snr` decibels below theirs; softer if the sum would clip.
   static func mixed(_ samples: [Float], with noise: [Float], snr: Double) -> [Float] {
     let gain = Loudness.mean(samples) - Loudness.mean(noise) - snr
     let ratio = Float(Loudness.ratio(gain))

@@ -23,7 +23,7 @@ struct Overlay: Augmentation {
     values.values = Self.mixed(values.values, with: sum, snr: context.draw(snr))
   }
 
-  /// `samples` with `noise`, whose peak lies `snr` decibels below theirs, as loud as before.
+  /// `samples` with `noise`, whose peak is `snr` decibels below theirs, at the same loudness as before.
   static func mixed(_ samples: [Float], with noise: [Float], snr: Double) -> [Float] {
     let loudness = Loudness.peak(samples)
     let ratio = Loudness.ratio(loudness - Loudness.peak(noise) - snr)

@@ -1,11 +1,11 @@
 import ParlaPlatform
 
-/// Lets the sound be heard in a room that is made up: `room[size=6~3,t60=0.4~0.3,distance=1.5~1]`, in metres and seconds.
+/// Simulates a room: `room[size=6~3,t60=0.4~0.3,distance=1.5~1]`, in metres and seconds.
 ///
 /// The first echoes are those of mirror images of the speaker behind the walls (Allen and Berkley 1979, "Image method for efficiently
-/// simulating small-room acoustics", eq. 10), the reverberation after them comes from a network of delays that lose nothing but what
-/// the decay asks for (Jot and Chaigne 1991, "Digital delay networks for designing artificial reverberators"). The direct sound stays
-/// where it is, so that texts and times stay right.
+/// simulating small-room acoustics", eq. 10); the reverberation after them comes from a network of delays that lose only what
+/// the decay requires (Jot and Chaigne 1991, "Digital delay networks for designing artificial reverberators"). The direct sound stays
+/// in place, so texts and times remain valid.
 struct Room: Augmentation {
   static let name = "room"
 
@@ -26,7 +26,7 @@ struct Room: Augmentation {
     let response = Response(
       size: context.draw(size), decay: context.draw(decay), distance: context.draw(distance),
       sampleRate: context.settings.sampleRate, &context.random)
-    values.values = response.heard(values.values)
+    values.values = response.applied(to: values.values)
   }
 
   /// What a room answers to a click.
@@ -88,7 +88,7 @@ struct Room: Augmentation {
       _ sides: [Double], _ microphone: [Double], _ speaker: [Double], direct: Double,
       reflection: Double, _ sampleRate: Int
     ) {
-      /// Where the images lie on an axis, and how often sound meets a wall on the way from them.
+      /// The positions of the images on an axis, and how often sound hits a wall on the way from them.
       let images = (0..<3).map { axis in
         (-Self.order...Self.order).map { index -> (place: Double, count: Int) in
           let isMirrored = index % 2 != 0
@@ -113,7 +113,7 @@ struct Room: Augmentation {
     }
 
     /// What arrives of `samples`, as loud as before.
-    func heard(_ samples: [Float]) -> [Float] {
+    func applied(to samples: [Float]) -> [Float] {
       var sum = samples
       for echo in echoes where echo.delay < samples.count {
         for index in echo.delay..<samples.count {

@@ -73,7 +73,7 @@ package struct FeatureNormalization: Sendable, Equatable {
   /// What was learnt.
   package let statistics: Statistics
 
-  /// Whether means are taken away.
+  /// Whether means are subtracted.
   package let isCentred: Bool
 
   /// Whether deviations become 1.
@@ -102,7 +102,7 @@ package struct FeatureNormalization: Sendable, Equatable {
 
   /// `frame` normalised.
   ///
-  /// Where means stay, they are taken away at first and added at the end.
+  /// If means are kept, they are subtracted at first and added back at the end.
   package func normalized(_ frame: [Double]) -> [Double] {
     precondition(frame.count == featureCount, "frames of \(featureCount) features")
     var result = frame
@@ -137,7 +137,7 @@ package struct FeatureNormalization: Sendable, Equatable {
         }
       }
     case .pca:
-      // Kur means to fix the directions' signs, and multiplies each feature by the sign that it has in the first direction.
+      // Kur intends to fix the directions' signs, and multiplies each feature by its sign in the first direction.
       let signs = (0..<count).map { index -> Double in
         let value = directions[0][index]
         return value > 0 ? 1 : value < 0 ? -1 : 0

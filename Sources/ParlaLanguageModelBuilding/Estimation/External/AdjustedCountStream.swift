@@ -84,7 +84,7 @@ struct AdjustedCountStream {
       openCount = length
       actual[length - 1] = count
       if last[order - length] == WordTable.sentenceStart {
-        // Nothing stands before it, so its own count is kept; there are no longer n-grams.
+        // No word precedes it, so its own count is kept; there are no longer n-grams.
         adjusted[length - 1] = count
         return
       }

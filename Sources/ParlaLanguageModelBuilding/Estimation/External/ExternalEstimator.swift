@@ -24,7 +24,7 @@ struct ExternalEstimator {
   /// By order, from 1 on, for each range of words the contexts with their weights.
   private var weights: [[ContextWeights]] = []
 
-  /// Estimates from `counted` n-grams of the highest order, with about `memory` bytes beside the vocabulary.
+  /// Estimates from `counted` n-grams of the highest order, with about `memory` bytes in addition to the vocabulary.
   init(
     _ counted: RecordRuns, words: WordTable, plan: EstimationPlan, memory: Int, threadCount: Int,
     folder: String, progress: Progress

@@ -3,8 +3,8 @@ import ParlaLanguageModel
 
 /// Mixes the probabilities of all orders and writes them as lines, with all n-grams in suffix order.
 ///
-/// An n-gram's suffix stands before it in the next lower order, so one present n-gram of each order is enough: when it
-/// ends in the present one of the order below, its probability follows from that one's.
+/// An n-gram's suffix precedes it in the next lower order, so one current n-gram of each order is enough: when it
+/// ends in the current one of the order below, its probability follows from that one's.
 struct Interpolation {
   private let unigrams: Column<Float>
   private var merges: [RecordMerge]

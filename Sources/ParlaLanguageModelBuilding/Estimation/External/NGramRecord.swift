@@ -1,6 +1,6 @@
 import ParlaLanguageModel
 
-/// How n-grams lie in buffers and temporary files: their words, then two numbers, all of 32 bits.
+/// The layout of n-grams in buffers and temporary files: their words, then two numbers, all of 32 bits.
 enum NGramRecord {
   /// 32-bit numbers in a record of `order` words.
   static func stride(order: Int) -> Int { order + 2 }
@@ -32,7 +32,7 @@ enum NGramOrder {
   /// By the context in suffix order, then the last word.
   case context
 
-  /// Whether the record at `first` stands before, at or behind the one at `second`: negative, 0 or positive.
+  /// Compares the records at `first` and `second`: negative, 0 or positive.
   @inline(__always) func compare(
     _ columnA: Column<UInt32>, _ first: Int, _ columnB: Column<UInt32>, _ second: Int, order: Int
   ) -> Int {

@@ -20,7 +20,7 @@ final class RecordSorter {
     self.order = order
     runs = RecordRuns(ngramOrder, order: order)
     stride = NGramRecord.stride(order: order)
-    // Beside the records there are their keys, and the records of one piece on their way out.
+    // In addition to the records: their keys, and the records of one piece being written.
     capacity = max(1024, memory / (stride * 4 + RecordKeys.bytesPerRecord) - Self.pieceLength)
     records = Column(count: capacity * stride)
     keys = RecordKeys(
