@@ -29,13 +29,13 @@ extension Compute {
     }
   }
 
-  /// The same with the numbers of `beside`, of the same shape.
+  /// The same with the values of `other`, of the same shape.
   package func channelSums(
-    _ x: Sequences, beside: Tensor, channels: Int,
+    _ x: Sequences, with other: Tensor, channels: Int,
     _ terms: @Sendable (Float, Float) -> (Double, Double)
   ) -> (count: Int, sums: (first: [Double], second: [Double])) {
     sums(x, channels: channels) { place, _ in
-      unsafe terms(x.values.pointer[place], beside.pointer[place])
+      unsafe terms(x.values.pointer[place], other.pointer[place])
     }
   }
 

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Where the windows of a convolution lie that looks at each channel alone.
+/// The windows of a convolution that processes each channel separately.
 package struct DepthwiseWindows: Sendable {
   package var size: Int
   package var dilation = 1
@@ -45,7 +45,7 @@ extension Compute {
     return Sequences(result, lengths: counts)
   }
 
-  /// Adds the gradients of weights, [steps, channels], and gives that of the input, unless nobody wants it.
+  /// Adds the gradients of weights, [steps, channels], and returns that of the input, unless it is not needed.
   ///
   /// Threads share the channels, so that their number changes no sum.
   package func depthwiseGradient(

@@ -8,7 +8,7 @@ extension Compute {
   /// - Parameters:
   ///   - inputs: What the input adds to reset, update and candidate, bias included: [frames, batch, 3 units].
   ///   - recurrent: [3 units, units].
-  ///   - recurrentBias: What stands beside the candidate's recurrent product: [units].
+  ///   - recurrentBias: The bias added to the candidate's recurrent product: [units].
   ///   - initial: The outputs before the first frame: [batch, units].
   ///   - lengths: Frames of each sequence; beyond them outputs are zero.
   /// - Returns: The gates, [frames, batch, 4 units]: reset, update, the candidate's recurrent part, and the candidate; and
@@ -101,7 +101,7 @@ extension Compute {
     let (frames, batch, units) = (outputs.shape[0], outputs.shape[1], outputs.columnCount)
     var gradient = Tensor(unwritten: gates.shape)
     var outputGradient = outputGradient
-    // What flows to before the first frame is nobody's.
+    // The gradient of the frame before the first is not used.
     var discarded = Tensor(shape: [batch, units])
     let zeros = Tensor(shape: [batch, units])
     let active = activeRows(frames: frames, frameCounts: lengths)

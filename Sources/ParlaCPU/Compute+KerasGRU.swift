@@ -174,7 +174,7 @@ extension Compute {
 
 /// What a frame's two phases do for some units after their products.
 ///
-/// Unsafe: whoever makes one keeps the memory alive.
+/// Unsafe: the creator keeps the memory alive.
 @unsafe private struct KerasGRUSteps {
   let gates: UnsafeMutablePointer<Float>
   let resets: UnsafeMutablePointer<Float>

@@ -89,7 +89,7 @@ extension Compute {
 
 /// What a frame does for some units after their product.
 ///
-/// Unsafe: whoever makes one keeps the memory alive.
+/// Unsafe: the creator keeps the memory alive.
 @unsafe private struct KerasLSTMSteps {
   let gates: UnsafeMutablePointer<Float>
   let cells: UnsafeMutablePointer<Float>

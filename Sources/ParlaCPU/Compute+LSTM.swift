@@ -22,12 +22,12 @@ extension Compute {
   ///
   /// Hochreiter and Schmidhuber 1997, with the forget gate of Gers, Schmidhuber and Cummins 2000.
   ///
-  /// Threads take blocks of units, of which they compute the recurrent product, whose weights have been packed before, and
-  /// then the gates: frame by frame together, or each for sequences of its own (`WorkDivision`).
+  /// Threads take blocks of units. They compute the recurrent product, whose weights have been packed beforehand, and
+  /// then the gates: frame by frame together, or each thread for its own sequences (`WorkDivision`).
   ///
   /// - Parameters:
   ///   - preactivations: What the input adds to the gates, bias included: [frames, batch, 4 units], in the order
-  ///     input, forget, cell, output. Taken over to hold the gates.
+  ///     input, forget, cell, output. Reused to hold the gates.
   ///   - recurrentWeight: [4 units, units].
   ///   - initialCells: The cells before the first frame: [batch, units].
   ///   - initialOutputs: The outputs before the first frame: [batch, units].
@@ -78,10 +78,10 @@ extension Compute {
     return result
   }
 
-  /// The way back through `lstmForward`.
+  /// The backward pass of `lstmForward`.
   ///
   /// - Parameters:
-  ///   - outputGradient: dL/d(outputs): [frames, batch, units]. Taken over as working memory.
+  ///   - outputGradient: dL/d(outputs): [frames, batch, units]. Reused as working memory.
   ///   - cellGradient: dL/d(cells after each sequence's last frame), [batch, units]; on return dL/d(initial cells).
   ///   - activations: What `lstmForward` returned.
   ///   - recurrentWeight: [4 units, units].

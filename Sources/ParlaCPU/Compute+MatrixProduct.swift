@@ -2,7 +2,7 @@ import CKernels
 
 /// Rows of numbers in memory, for the kernels.
 ///
-/// Unsafe: whoever makes one keeps the memory alive and gives no two threads the same part to write.
+/// Unsafe: the creator keeps the memory alive and lets no two threads write the same part.
 @unsafe package struct MatrixPointer: @unchecked Sendable {
   package let pointer: UnsafeMutablePointer<Float>
   package let stride: Int

@@ -43,7 +43,7 @@ extension Compute {
     }
   }
 
-  /// Turns the gradient with respect to the scaled rows into that with respect to what `normalizeRows` was given.
+  /// Turns the gradient with respect to the scaled rows into that with respect to the input of `normalizeRows`.
   ///
   /// With g = gamma ∂y and the means over a row's features: ∂x = factor (g - mean(g) - x̂ mean(g x̂)).
   package func normalizationGradient(

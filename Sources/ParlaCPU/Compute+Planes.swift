@@ -1,7 +1,7 @@
 import CKernels
 
 extension WindowGeometry {
-  /// Whether all that a window reads of a frame of so many numbers lies together.
+  /// Whether the part of a frame that a window reads is contiguous, for frames of this many numbers.
   package func liesTogether(features: Int) -> Bool {
     groups == 1 && heightDilation == 1 && columnCount == size * heightSize * channels
       && features == inputHeight * channels
@@ -16,7 +16,7 @@ extension WindowGeometry {
 }
 
 extension Compute {
-  /// `windows` where what a window reads of a frame lies together.
+  /// `windows` if the part of a frame that a window reads is contiguous.
   package func planeWindows(
     _ range: Range<Int>, of input: Sequences, _ geometry: WindowGeometry, before: Int
   ) -> Tensor {

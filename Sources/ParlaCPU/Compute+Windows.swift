@@ -1,4 +1,4 @@
-/// Where the numbers stand that a convolution multiplies: windows in time, height and width over frames [height, width, channels].
+/// The positions of the numbers that a convolution multiplies: windows in time, height and width over frames [height, width, channels].
 package struct WindowGeometry: Sendable, Equatable {
   /// Steps of the kernel in time, frames between them, and between windows.
   package var size: Int
@@ -46,7 +46,7 @@ package struct WindowGeometry: Sendable, Equatable {
   package var placeCount: Int { outputHeight * outputWidth }
 
   /// Calls `body` with each stretch of channels of a window: where it starts in the window, the frame, and the place in the
-  /// frame; nil for what lies beyond it.
+  /// frame; nil for positions beyond it.
   @inline(__always)
   package func forEachStretch(
     window: Int, place: Int, before: Int,
@@ -74,7 +74,7 @@ package struct WindowGeometry: Sendable, Equatable {
 extension Compute {
   /// The numbers of windows `range` of all sequences, one group's channels: [windows, batch, places, size numbers].
   ///
-  /// Zeros stand for what lies beyond a sequence or a frame; `before` of them before the first frame.
+  /// Positions beyond a sequence or a frame are zero; `before` of them precede the first frame.
   package func windows(
     _ range: Range<Int>, of input: Sequences, _ geometry: WindowGeometry, before: Int, group: Int
   ) -> Tensor {

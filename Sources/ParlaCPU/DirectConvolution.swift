@@ -1,6 +1,6 @@
 import CKernels
 
-/// A convolution whose windows are read where they lie.
+/// A convolution whose windows are read in place.
 ///
 /// For windows of whole lines of a frame, rows of a product are the places in height; for those of a vector, the places in time.
 package struct DirectConvolution {
@@ -11,9 +11,9 @@ package struct DirectConvolution {
   /// Whether time takes the place of height.
   let isVector: Bool
 
-  /// nil where windows that are gathered are faster, or the numbers lie so that they must be.
+  /// nil if gathered windows are faster, or if the layout requires gathering.
   ///
-  /// `outputs` are the channels that come out, of all groups.
+  /// `outputs` are the output channels of all groups.
   package init?(
     _ geometry: WindowGeometry, outputs: Int, before: Int, for compute: Compute
   ) {
@@ -122,7 +122,7 @@ struct ConvolutionPlan {
   var outputs = 1
   /// Lines that a frame of what is read has.
   var lines = 1
-  /// Where what comes out stands: the first frame and line, and how many there are from one to the next.
+  /// The position of the output: the first frame and line, and the distances between them.
   var firstFrame = 0
   var frameStep = 1
   var firstLine = 0

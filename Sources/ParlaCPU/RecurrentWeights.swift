@@ -84,7 +84,7 @@ import CKernels
 
   /// Adds `a` [rows, depth] times the block to its columns of `result`.
   ///
-  /// Only `rows` of `a` and of the result are meant. `step` tells these rows of `a` from others, since each thread packs them
+  /// Only `rows` of `a` and of the result are used. `step` distinguishes these rows of `a` from others, since each thread packs them
   /// once, and `thread` is the number of the calling one.
   @unsafe func addProduct(
     _ block: Int, _ a: MatrixPointer, rows: Range<Int>, step: Int, thread: Int,

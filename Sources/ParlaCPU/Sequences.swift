@@ -36,7 +36,7 @@ package struct Sequences: Sendable, Equatable {
 }
 
 extension [Sequences] {
-  /// Takes the first of a layer's inputs out of the list, so that its memory may be written to where nobody else needs it.
+  /// Takes the first of a layer's inputs out of the list, so that its memory can be overwritten if it is not shared.
   package mutating func takeFirst() -> Sequences { removeFirst() }
 }
 

@@ -1,9 +1,9 @@
 import CKernels
 
-/// Threads that do the pieces of a task together, each as many as it comes to.
+/// Threads that work on the pieces of a task together, each on as many as it gets to.
 ///
-/// A thread that the system lets wait holds up the others only while it has a piece, so that a task goes on at the speed of
-/// those that run. Tasks of several callers do not wait for each other, nor does one within another: while the pool has a task,
+/// A thread that the system suspends delays the others only while it has a piece, so a task proceeds at the speed of
+/// the running threads. Tasks of several callers do not wait for each other, and neither do nested ones: while the pool has a task,
 /// others are done by their callers alone.
 @safe final class WorkerPool: Sendable {
   let threadCount: Int

@@ -19,12 +19,12 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// least 1.
   public let cutoffTopN: Int
 
-  /// After how many frames, roughly, the candidates must agree on what was heard, after
-  /// `exactFrameCount`; nil for never, as in the original, whose memory grows with the
+  /// After roughly how many frames the candidates must agree on the recognised text, once
+  /// `exactFrameCount` is reached; nil for never, as in the original, whose memory grows with the
   /// recording.
   ///
-  /// Whatever was ambiguous long ago otherwise fills the beam with its variants, and leaves little of
-  /// it for what is heard now.
+  /// Otherwise variants of old ambiguous passages fill the beam, and leave little of
+  /// it for the present.
   public let settlingFrameCount: Int?
 
   /// For how many frames a search is the original's whatever `settlingFrameCount` is: by default a
@@ -40,11 +40,11 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// The phrases that the search is to prefer, with or without a scorer.
   public let hotPhrases: HotPhrases?
 
-  /// What a word costs that the scorer does not know, beside alpha times the model's `<unk>` and what
-  /// letters tell; nil for none, as in the original, which lets only the scorer's words through.
+  /// The cost of an unknown word, in addition to alpha times the model's `<unk>` and the cost of its
+  /// letters; nil for none, as in the original, which only allows the scorer's words.
   public let unknownWordPenalty: Double?
 
-  /// The sentences that alone may be heard, in place of a scorer.
+  /// The only sentences that may be recognised, instead of a scorer.
   public let grammar: Grammar?
 
   /// How the confidence of words is reckoned; nil for what the scorer says, or what suits most.
@@ -80,7 +80,7 @@ public struct BeamSearchDecoder: Sendable, Equatable {
     precondition(cutoffTopN >= 1, "cutoffTopN is at least 1")
     precondition(settlingFrameCount ?? 1 >= 1, "settlingFrameCount is at least 1")
     precondition(unknownWordPenalty?.isFinite ?? true, "unknownWordPenalty is a finite number")
-    precondition(scorer == nil || grammar == nil, "a grammar stands in the place of a scorer")
+    precondition(scorer == nil || grammar == nil, "a grammar and a scorer exclude each other")
     self.grammar = grammar
     self.beamWidth = beamWidth
     self.cutoffProbability = cutoffProbability

@@ -1,13 +1,13 @@
 import ParlaPlatform
 
-/// How what a search knows of a word becomes the probability that the word was said.
+/// Turns a search's evidence for a word into the probability that the word was said.
 ///
-/// Two things are known. The posterior: the share of the texts in the beam that have it too,
-/// at that time, each with its probability by acoustic model and scorer (Wessel et al. 2001,
+/// The evidence has two parts. The posterior: the share of the texts in the beam that also have the word
+/// at that time, weighted by probability by acoustic model and scorer (Wessel et al. 2001,
 /// "Confidence measures for large vocabulary continuous speech recognition", over a beam instead of
 /// a lattice). And the acoustic score: the mean natural logarithm of the probabilities of the word's
-/// labels at the frames where they were heard. Neither is the share of words that are right, so a
-/// logistic regression on words of held-out recordings joins both (Platt 1999).
+/// labels at their frames. Neither is the share of correct words, so a
+/// logistic regression on words of held-out recordings combines both (Platt 1999).
 public struct ConfidenceCalibration: Sendable, Equatable, Codable {
   /// The weight of the posterior's logarithm of the odds.
   public var posterior: Double
@@ -38,7 +38,7 @@ public struct ConfidenceCalibration: Sendable, Equatable, Codable {
 
   var weights: [Double] { [posterior, acoustic, offset] }
 
-  /// Whether the weights are numbers that can tell probabilities.
+  /// Whether the weights are valid numbers.
   var isSensible: Bool { weights.allSatisfy { abs($0) <= Self.largestWeight } }
 
   /// - Throws: `DecodingError.invalidOption`.
@@ -59,7 +59,7 @@ public struct ConfidenceCalibration: Sendable, Equatable, Codable {
   }
 }
 
-/// What a search knows of a word that it heard.
+/// A search's evidence for a recognised word.
 public struct WordEvidence: Sendable, Equatable {
   /// The share of the beam's probability, from 0 to 1, that has the word too.
   public let posterior: Double
@@ -67,8 +67,8 @@ public struct WordEvidence: Sendable, Equatable {
   /// The mean natural logarithm of the probabilities of the word's labels.
   public let acousticScore: Double
 
-  /// ln(p / (1 - p)) of the posterior, which is taken to be at least 0.001 away from 0 and 1: a beam
-  /// cannot tell more.
+  /// ln(p / (1 - p)) of the posterior, limited to at least 0.001 away from 0 and 1, the resolution
+  /// of a beam.
   public var posteriorLogOdds: Double {
     let bounded = min(max(posterior, 0.001), 0.999)
     return log(bounded / (1 - bounded))
@@ -84,11 +84,11 @@ public struct WordEvidence: Sendable, Equatable {
 // MARK: - Fitting
 
 extension ConfidenceCalibration {
-  /// The calibration under which what happened to the `words` is most probable: for each its evidence
+  /// The calibration that makes the outcome for the `words` most probable: for each its evidence
   /// and whether it was said.
   ///
-  /// Newton's method with a slight pull to zero, so that words that are all right or all wrong do not
-  /// drive the weights to infinity. Nil for fewer than 50 words, which would not tell enough.
+  /// Newton's method with slight regularisation, so that words that are all right or all wrong do not
+  /// drive the weights to infinity. Nil for fewer than 50 words, which are too few.
   public static func fitted(
     to words: [(evidence: WordEvidence, wasSaid: Bool)]
   ) -> ConfidenceCalibration? {

@@ -1,8 +1,8 @@
 public import ParlaTranscripts
 
-/// How often words were said that were given a confidence: what tells whether it means a probability.
+/// How often words in each confidence range were really said: shows whether a confidence is a probability.
 public struct ConfidenceTable: Sendable, Equatable {
-  /// The words whose confidence lies in a range.
+  /// The words whose confidence is in a range.
   public struct Row: Sendable, Equatable {
     /// The confidences, the upper bound not included but for 1.
     public let range: Range<Double>
@@ -49,8 +49,8 @@ public struct ConfidenceTable: Sendable, Equatable {
 }
 
 extension BeamSearchDecoder {
-  /// What is known of each word that is heard in `recordings`, and whether it was said; words are
-  /// divided by the label of `alphabet`'s space.
+  /// The evidence for each word recognised in `recordings`, and whether it was said; words are
+  /// separated by the label of `alphabet`'s space.
   public func evidence(
     _ recordings: [LabelProbabilities], references: [String], alphabet: Alphabet
   ) -> [(evidence: WordEvidence, wasSaid: Bool)] {
@@ -58,8 +58,8 @@ extension BeamSearchDecoder {
     return zip(recordings, references).flatMap { recording, reference in
       var search = begin(labelCount: recording.labelCount)
       search.step(recording)
-      let heard = search.transcripts(alphabet: alphabet, secondsPerFrame: 1)
-      let words = heard.first?.words.map(\.text) ?? []
+      let recognised = search.transcripts(alphabet: alphabet, secondsPerFrame: 1)
+      let words = recognised.first?.words.map(\.text) ?? []
       let said = WordAlignment.saidWords(
         of: words, reference: reference.split(separator: " ").map(String.init))
       return zip(search.evidence(space: alphabet.spaceLabel), said).map { ($0, $1) }
@@ -67,31 +67,31 @@ extension BeamSearchDecoder {
   }
 }
 
-/// Which of the words heard were said.
+/// Which of the recognised words were said.
 enum WordAlignment {
-  /// For each of `heard` whether it has its like in `reference`, by an alignment with the fewest edits
+  /// For each word of `recognised`, whether it has a match in `reference`, by an alignment with the fewest edits
   /// (Wagner and Fischer 1974).
-  static func saidWords(of heard: [String], reference: [String]) -> [Bool] {
-    let width = heard.count + 1
+  static func saidWords(of recognised: [String], reference: [String]) -> [Bool] {
+    let width = recognised.count + 1
     var distances = [Int](repeating: 0, count: (reference.count + 1) * width)
     for row in 0...reference.count {
-      for column in 0...heard.count {
+      for column in 0...recognised.count {
         let place = row * width + column
         guard row > 0, column > 0 else {
           distances[place] = row + column
           continue
         }
-        let same = reference[row - 1] == heard[column - 1]
+        let same = reference[row - 1] == recognised[column - 1]
         distances[place] = min(
           distances[place - width - 1] + (same ? 0 : 1), distances[place - width] + 1,
           distances[place - 1] + 1)
       }
     }
-    var said = [Bool](repeating: false, count: heard.count)
-    var (row, column) = (reference.count, heard.count)
+    var said = [Bool](repeating: false, count: recognised.count)
+    var (row, column) = (reference.count, recognised.count)
     while row > 0, column > 0 {
       let place = row * width + column
-      let same = reference[row - 1] == heard[column - 1]
+      let same = reference[row - 1] == recognised[column - 1]
       if distances[place] == distances[place - width - 1] + (same ? 0 : 1) {
         said[column - 1] = same
         (row, column) = (row - 1, column - 1)

@@ -35,7 +35,7 @@ public struct DecoderSettings: Sendable, Equatable {
   /// What a word costs that the scorer does not know; nil lets only the scorer's words through.
   public var unknownWordPenalty: Double?
 
-  /// The sentences that alone may be heard, in place of a scorer.
+  /// The only sentences that may be recognised, instead of a scorer.
   public var grammar: Grammar?
 
   /// The beam search of DeepSpeech's client, without a scorer.

@@ -2,7 +2,7 @@ public import ParlaFiles
 public import ParlaLanguageModel
 import ParlaTranscripts
 
-/// What can be wrong with scorers, their files, and the words that a search is told to prefer.
+/// Errors of scorers, their files, and the words that a search is to prefer.
 public enum DecodingError: DescribedError, Equatable {
   /// The file cannot be read or written.
   case file(FileError)
@@ -46,7 +46,7 @@ public enum DecodingError: DescribedError, Equatable {
         + ". Check that text and alphabet agree in language and in upper and lower case."
     case .unwritableWord(let word, let characters, let writable):
       "\"\(word)\": the alphabet has no \(characters.map { "'\($0)'" }.joined(separator: ", ")), "
-        + "so this can never be heard. Spell it with the letters of the alphabet"
+        + "so this can never be recognised. Spell it with the letters of the alphabet"
         + (writable.map { ", \"\($0)\" perhaps" } ?? "") + "."
     case .unknownModelWord(let scorer, let word, let model):
       "\(scorer): \"\(word)\" is to be weighed as \"\(model)\", which the language model does not "
@@ -63,7 +63,7 @@ public enum DecodingError: DescribedError, Equatable {
 }
 
 extension DecodingError {
-  /// What is wrong with `word`, of which nobody can write the `characters`; proposed is only what `isWritable`.
+  /// The problem with `word`, whose `characters` cannot be written; it proposes only what `isWritable`.
   static func unwritable(
     _ word: String, characters: [String], isWritable: (String) -> Bool
   ) -> DecodingError {

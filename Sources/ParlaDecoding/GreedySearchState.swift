@@ -15,7 +15,7 @@ public struct GreedySearchState: Sendable {
   /// The state before the first frame.
   public init() {}
 
-  /// Goes on by the frames of `probabilities`.
+  /// Advances by the frames of `probabilities`.
   public mutating func step(_ probabilities: LabelProbabilities) {
     for frame in 0..<probabilities.frameCount {
       let (label, probability) = probabilities.bestLabel(in: frame)
@@ -31,12 +31,12 @@ public struct GreedySearchState: Sendable {
     }
   }
 
-  /// What was heard so far.
+  /// The text so far.
   public var candidate: Candidate {
     Candidate(tokens: tokens, naturalLogProbability: naturalLogProbability)
   }
 
-  /// What was heard so far, with the times and confidence of the words.
+  /// The text so far, with the times and confidence of the words.
   public func transcript(
     alphabet: Alphabet, secondsPerFrame: Double,
     calibration: ConfidenceCalibration = .greedy

@@ -32,7 +32,7 @@ public struct PreferredWords: Sendable, Equatable {
     var phrases: [String: Double] = [:]
     var withoutEffect: [IneffectiveWord] = []
     for (text, boost) in boosts.sorted(by: { $0.key < $1.key }) {
-      // What cannot be spelled is an error, whoever would look it up.
+      // A word that cannot be spelled is an error in any case.
       let spelled = try HotPhrases([text: boost], alphabet: alphabet)
       let reason =
         boost == 0

@@ -29,7 +29,7 @@ enum MPILibrary {
   }
 }
 
-/// What `mpirun` tells the processes that it starts (mpirun(1), "Environment variables").
+/// The environment that `mpirun` gives to the processes it starts (mpirun(1), "Environment variables").
 package enum MPIEnvironment {
   private static func number(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment[name].flatMap(Int.init)

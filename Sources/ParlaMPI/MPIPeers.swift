@@ -4,8 +4,8 @@ package import ParlaNeuralNetwork
 
 /// The processes that Open MPI's `mpirun` started, this one among them.
 ///
-/// Sums are made by its collective operations; so all processes get the same numbers. While one waits it lets the processor
-/// go. A second thread tells the others that this process lives, and ends all when one of them does not (`PeerWatch`).
+/// Its collective operations compute sums, so all processes get the same numbers. While a process waits it yields the
+/// processor. A second thread signals to the others that this process is alive, and ends all when one of them is not (`PeerWatch`).
 package final class MPIPeers: Peers {
   package let index: Int
   package let count: Int

@@ -2,11 +2,11 @@ import CMPI
 import Foundation
 import Synchronization
 
-/// Tells the other processes that this one lives, and ends all when one of them does not.
+/// Signals to the other processes that this one is alive, and ends all when one of them is not.
 ///
-/// Signs of life go between the first process and each other, twice a second, from a thread of its own: a process that was
-/// stopped, or whose host or network is gone, is silent. They carry how many joint operations the process has entered: one that
-/// stays behind while the others wait much longer than ever before hangs.
+/// Heartbeats go between the first process and each other, twice a second, from a separate thread: a process that was
+/// stopped, or whose host or network is down, is silent. They carry how many joint operations the process has entered: one that
+/// stays behind while the others wait much longer than ever before counts as hanging.
 final class PeerWatch: Sendable {
   let hosts: [String]
   private let index: Int
@@ -17,7 +17,7 @@ final class PeerWatch: Sendable {
     var isStopped = false
     /// Whether this process ends all others.
     var endsAll = false
-    /// When each was last heard from, and what it said.
+    /// The time and content of the last heartbeat of each.
     var seen: [SuspendingClock.Instant]
     var numbers: [Int64]
     /// Joint operations that were entered here.
@@ -67,7 +67,7 @@ final class PeerWatch: Sendable {
   /// Ends all processes, this one with `status`.
   func endAll(status: Int32) -> Never {
     state.withLock { $0.endsAll = true }
-    // mpirun asks whoever is left to end, and does not wait long.
+    // mpirun asks the remaining processes to end, and does not wait long.
     signal(SIGTERM, SIG_DFL)
     Thread.sleep(forTimeInterval: 3 * (Self.interval / .seconds(1)))
     _exit(status)
@@ -112,7 +112,7 @@ final class PeerWatch: Sendable {
       }
     }
     let now = SuspendingClock.now
-    // Whoever was stopped itself has heard from nobody.
+    // A process that was stopped itself has received no heartbeats.
     if now - last > .seconds(5) { state.withLock { $0.seen = hosts.map { _ in now } } }
     last = now
     if let problem = problem(at: now) { end(problem) }
@@ -130,7 +130,7 @@ final class PeerWatch: Sendable {
           return "\(name(peer)) does not answer: it has ended, was killed, or is cut off."
         }
         return
-          "\(name(peer)) has not been heard from for \(silence.components.seconds) s: it was "
+          "\(name(peer)) has not responded for \(silence.components.seconds) s: it was "
           + "stopped, or its host or the network is down."
       }
       let patience = max(Self.leastWait, state.longestWait * Self.waitFactor)
@@ -155,7 +155,7 @@ final class PeerWatch: Sendable {
     passOn()
   }
 
-  /// Tells the others, and ends.
+  /// Notifies the others, and ends.
   private func passOn() -> Never {
     for peer in watched { parla_mpi_send_beat(Int32(peer), Self.lastWord) }
     signal(SIGTERM, SIG_DFL)

@@ -26,15 +26,15 @@ public enum TorchError: Error, Equatable, CustomStringConvertible {
         """
     case .libraryDoesNotLoad(let path, let reason):
       return """
-        \(path): does not load: \(reason). It needs the torch that it was built with: build it anew with \(build).
+        \(path): does not load: \(reason). It needs the torch that it was built with: rebuild it with \(build).
         """
     case .libraryOfOtherVersion(let path, let found, let expected):
       return """
-        \(path): found interface \(found), expected \(expected), that of this parla. Build it anew with \(build).
+        \(path): found interface \(found), expected \(expected), that of this parla. Rebuild it with \(build).
         """
     case .otherTorch(let path, let found, let expected):
       return """
-        \(path): found torch \(found), expected \(expected), which it was compiled for. Build it anew with \(build).
+        \(path): found torch \(found), expected \(expected), which it was compiled for. Rebuild it with \(build).
         """
     case .cannotStart(let reason):
       return "--engine torch: \(reason)"

@@ -2,7 +2,7 @@ import Foundation
 import ParlaDescriptions
 import ParlaNeuralNetwork
 
-/// What the library is told of a graph and of how to train it, in JSON.
+/// The description of a graph and its training for the library, in JSON.
 struct TorchSettings: Encodable {
   private var inputs: [[Int]]
   private var nodes: [Node]

@@ -1,9 +1,9 @@
 import CTorch
 package import ParlaNeuralNetwork
 
-/// Learns by libtorch: on an NVIDIA graphics card, or wherever else that computes.
+/// Trains with libtorch: on an NVIDIA graphics card, or any other device that it supports.
 ///
-/// All that changes stands on the device; copies of the engine share it.
+/// All mutable state is on the device; copies of the engine share it.
 package struct TorchTrainingEngine: TrainingEngine {
   package static let name = "torch"
   package static let addsContext = true

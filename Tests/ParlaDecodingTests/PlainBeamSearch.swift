@@ -50,9 +50,9 @@ private struct Prefix {
 
   /// The prefix after the frame: with new times, if the arrival outweighs what stayed.
   var settled: Prefix {
-    let isHeardNow = nonBlank >= blank || tokens.isEmpty
+    let isEmittedNow = nonBlank >= blank || tokens.isEmpty
     return Prefix(
-      blank: blank, nonBlank: nonBlank, tokens: isHeardNow ? arrivingTokens ?? tokens : tokens)
+      blank: blank, nonBlank: nonBlank, tokens: isEmittedNow ? arrivingTokens ?? tokens : tokens)
   }
 }
 

@@ -7,7 +7,7 @@ import CKernels
   let rows: Int
   let depth: Int
   let floats: UnsafePointer<Float>
-  /// How many bytes stand for an activation; 0 where floats are multiplied.
+  /// The number of bytes per activation; 0 if floats are multiplied.
   private let planes: Int
   private let bytes: UnsafeMutablePointer<UInt8>
   private let quantization: UnsafeMutablePointer<parla_quantization>
@@ -86,7 +86,7 @@ import CKernels
 
   deinit { unsafe steps.deallocate() }
 
-  /// `floats` for products with `weights`; `step` tells them from others.
+  /// `floats` for products with `weights`; `step` distinguishes them from others.
   @unsafe func activations(
     _ floats: UnsafePointer<Float>, step: Int, thread: Int, for weights: WeightMatrix
   ) -> ActivationRows {

@@ -1,9 +1,9 @@
-/// Where the sums of a frame's units stand to which recurrent products are added.
+/// The position of the sums of a frame's units to which recurrent products are added.
 ///
-/// Unsafe: whoever makes one keeps the memory alive.
+/// Unsafe: the creator keeps the memory alive.
 @unsafe struct RecurrentSums {
   let values: UnsafeMutablePointer<Float>
-  /// Which of the gates' weights are meant; their sums stand in the same order in each row.
+  /// The gates whose weights are used; their sums are in the same order in each row.
   let gates: Range<Int>
   /// Numbers from row to row.
   let stride: Int

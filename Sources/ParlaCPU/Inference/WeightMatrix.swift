@@ -1,6 +1,6 @@
 import CKernels
 
-/// A layer's weights, [outputs, inputs], as inference reads them: where they stand in a file, or quantised from there.
+/// A layer's weights, [outputs, inputs], for inference: mapped from a file, or quantised from it.
 package struct WeightMatrix: Sendable {
   package let outputCount: Int
   package let inputCount: Int

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Memory that weights stand in and nobody writes to: a part of a file, of a tensor, or of its own.
+/// Read-only memory for weights: a part of a file, of a tensor, or its own.
 @safe package final class WeightMemory: @unchecked Sendable {
   let pointer: UnsafeRawPointer
   private let owner: (any Sendable)?

@@ -1,6 +1,6 @@
-/// Products with weights in bytes as they are meant, without speed: what the kernels are held against.
+/// Plain, slow products with 8-bit weights: the reference for the kernels.
 enum PlainInt8 {
-  /// A row of activations: number i stands for `scale * (values[i] - zero)`.
+  /// A row of activations: number i represents `scale * (values[i] - zero)`.
   struct Row: Equatable {
     var scale: Float
     var zero: Int

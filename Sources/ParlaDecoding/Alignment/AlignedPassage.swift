@@ -28,10 +28,10 @@ public struct AlignedPassage: Sendable, Equatable {
       rest = rest.dropFirst(own.count)
       guard let first = own.first, let last = own.last else { continue }
       let labelCount = text.words[range].reduce(0) { $0 + $1.labels.count }
-      let heardCount = own.reduce(0) { $0 + text.words[$1.word].labels.count }
+      let foundCount = own.reduce(0) { $0 + text.words[$1.word].labels.count }
       let score =
         own.reduce(0) { $0 + $1.score } + own.dropFirst().reduce(0) { $0 + $1.gapScore }
-        - missingLabelPrice * Double(labelCount - heardCount)
+        - missingLabelPrice * Double(labelCount - foundCount)
       passages.append(
         AlignedPassage(
           passage: index, frames: first.frames.lowerBound..<last.frames.upperBound,

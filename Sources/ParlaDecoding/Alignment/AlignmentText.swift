@@ -4,7 +4,7 @@ public import ParlaTranscripts
 public struct AlignmentText: Sendable, Equatable {
   /// A word as it is written and as its labels spell it.
   public struct Word: Sendable, Equatable {
-    /// As it stands in the text.
+    /// The word as written in the text.
     public let text: String
     /// What the model writes of it; never empty.
     public let labels: [Int]
@@ -41,7 +41,7 @@ public struct AlignmentText: Sendable, Equatable {
     passageTexts = texts
   }
 
-  /// The words of what stands between two blanks: one, or more where a hyphen or a dash separates them.
+  /// The words between two blanks: one, or more if a hyphen or a dash separates them.
   private static func words(_ text: String, _ alphabet: Alphabet) -> [Word] {
     text.split { "-–—/_".contains($0) && !knows(String($0), alphabet) }.compactMap { part in
       var labels: [Int] = []

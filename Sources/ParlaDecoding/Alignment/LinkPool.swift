@@ -29,7 +29,7 @@ struct LinkPool: Sendable {
   mutating func compact(_ ends: [Int32]) -> (agreed: [Link], ends: [Int32]) {
     var uses = [Int32](repeating: 0, count: links.count)
     for end in ends where end >= 0 { uses[Int(end)] += 1 }
-    // A link stands behind the one before it, so that uses add up on the way to the front.
+    // A link follows its predecessor in memory, so uses add up on the way to the front.
     var total = [Int32](repeating: 0, count: links.count)
     for index in links.indices.reversed() where uses[index] + total[index] > 0 {
       total[index] += uses[index]

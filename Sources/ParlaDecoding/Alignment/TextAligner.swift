@@ -1,18 +1,18 @@
 import ParlaPlatform
 public import ParlaTranscripts
 
-/// Finds the words of a text in a recording that is hours long, in memory that does not grow with it.
+/// Finds the words of a text in a recording of several hours, in constant memory.
 ///
-/// CTC forced alignment, by passing tokens in time (Graves et al. 2006, section 4, with the best path instead of all; Young,
-/// Russell and Thornton 1989, "Token passing"). Between two words there may be silence, sound that the text does not have, which costs
-/// something for each label heard, and words that the sound does not have, which cost something each:
+/// CTC forced alignment by token passing (Graves et al. 2006, section 4, with the best path instead of all; Young,
+/// Russell and Thornton 1989, "Token passing"). Between two words there may be silence, sound that is not in the text, at a
+/// cost per recognised label, and words missing from the sound, at a cost per word:
 ///
-///     … word ──► silence ──► word …        each state keeps its best token: score, and how it came here
-///           └──► other sound ──┘           other sound: the likeliest label of each frame, and a price
-///           └──► words left out ──► …      no frame: a price for each word
+///     … word ──► silence ──► word …        each state keeps its best token: its score and its history
+///           └──► other sound ──┘           other sound: the likeliest label of each frame, at a cost
+///           └──► skipped words ──► …       no frame: a cost for each word
 ///
-/// Scores are logarithms of probabilities in relation to the likeliest label of each frame. Tokens that are worse than the best by
-/// `beam` are dropped, so that only words near the right place are looked at.
+/// Scores are logarithms of probabilities relative to the likeliest label of each frame. Tokens that are worse than the best by
+/// `beam` are dropped, so only words near the right position are examined.
 public struct TextAligner: Sendable {
   /// What is a better explanation than what.
   public struct Prices: Sendable, Equatable {
@@ -22,7 +22,7 @@ public struct TextAligner: Sendable {
     public var gap = 4.0
     /// Of each word that is left out.
     public var missingWord = 1.5
-    /// Of leaving many words out, once nothing was found for some seconds: a chapter that nobody reads.
+    /// The cost of skipping many words, once nothing was found for some seconds: a chapter that was not read.
     public var longGap = 70.0
     /// Of each of these.
     public var missingWordOfMany = 0.05
@@ -41,7 +41,7 @@ public struct TextAligner: Sendable {
     public let frames: Range<Int>
     /// The logarithm of its probability in relation to the likeliest labels of the same frames, at most 0.
     public let score: Double
-    /// What lies between it and the word found before costs, at most 0: silence, other sound, words left out.
+    /// The cost of the gap to the previous word found, at most 0: silence, other sound, skipped words.
     public let gapScore: Double
 
     /// Makes a word that was found.
@@ -113,7 +113,7 @@ public struct TextAligner: Sendable {
     /// The scores before its first label and at its last.
     var entry: Float = 0
     var said: Float = 0
-    /// What lay before it cost.
+    /// The cost of the gap before it.
     var gap: Float = 0
 
     static let none = Token(score: -.infinity)
@@ -163,7 +163,7 @@ public struct TextAligner: Sendable {
     let limit = best.score - Float(prices.beam)
     let end = skipWords(limit)
     best = .none
-    // From the last word to the first: what stands before is still that of the frame before.
+    // From the last word to the first: the entries before it still belong to the previous frame.
     for word in (active.lowerBound..<end).reversed() { advance(word, scores, frame, limit) }
     active = narrowed(active.lowerBound..<end)
   }

@@ -2,17 +2,17 @@ import ParlaFiles
 import ParlaPlatform
 public import ParlaTranscripts
 
-/// The sentences that may be heard, and no others: commands, digits, names.
+/// The only sentences that may be recognised: commands, digits, names.
 ///
-/// A line holds a sentence. `(a | b)` is one of several parts, `[a]` a part that may be missing; both
-/// may hold each other. Empty lines and what follows `#` are passed over.
+/// Each line is a sentence. `(a | b)` is a choice, `[a]` is optional; both
+/// may be nested. Empty lines and comments after `#` are skipped.
 ///
 /// ```
 /// turn [the] (light | radio) (on | off)   # eight sentences
 /// what time is it
 /// ```
 ///
-/// A search with a grammar hears one of the sentences, or nothing:
+/// A search with a grammar returns one of the sentences, or nothing:
 ///
 /// ```swift
 /// let grammar = try Grammar(path: "commands.txt", alphabet: alphabet)

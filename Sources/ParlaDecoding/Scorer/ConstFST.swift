@@ -29,7 +29,7 @@ struct ConstFSTHeader: Equatable {
     isAligned = true
   }
 
-  /// Where states and arcs lie when the header starts at byte `offset` of the file.
+  /// The positions of states and arcs if the header starts at byte `offset` of the file.
   func layout(from offset: Int) -> (states: Int, arcs: Int, end: Int) {
     let states = align(offset + Self.size)
     let arcs = align(states + stateCount * Self.stateSize)
@@ -40,7 +40,7 @@ struct ConstFSTHeader: Equatable {
     isAligned ? (position + 15) / 16 * 16 : position
   }
 
-  /// The header as it stands in a file.
+  /// The header's bytes in a file.
   var encoded: [UInt8] {
     var bytes = littleEndian(Self.magic)
     for text in ["const", "standard"] { bytes += littleEndian(UInt32(text.utf8.count)) + text.utf8 }

@@ -54,8 +54,8 @@ import ParlaLanguageModel
     lastLabels = audit.lastLabels
   }
 
-  /// The state after `label` in `state`, that of the next word's beginning where a word is complete;
-  /// `none` if no word goes on so.
+  /// The state after `label` in `state`, that of the next word's beginning if a word is complete;
+  /// `none` if no word continues this way.
   @inline(__always)
   func state(after label: Int32, in state: Int32) -> Int32 {
     let next = arcTarget(label, in: state)

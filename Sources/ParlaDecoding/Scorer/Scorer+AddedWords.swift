@@ -18,9 +18,9 @@ public struct AddedWord: Sendable, Equatable {
 }
 
 extension Scorer {
-  /// Writes this scorer with `words` in its lexicon to `output`; the language model stays as it is.
+  /// Writes this scorer with `words` in its lexicon to `output`; the language model is unchanged.
   ///
-  /// Programs other than Parla read the result, but do not hear the words, which their language
+  /// Programs other than Parla read the result, but ignore the words, which their language
   /// model does not know. Returns how many of the words are new.
   ///
   /// - Throws: `DecodingError.unwritableWord`, `.unknownModelWord`, `.file`.

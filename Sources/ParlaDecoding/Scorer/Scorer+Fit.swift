@@ -4,8 +4,8 @@ import ParlaTranscripts
 extension ScorerPackage {
   /// Makes sure that the lexicon's words, spelled with the labels of `units`, are words of the language model.
   ///
-  /// A scorer does not say which alphabet it was built with. With another one its labels spell words that nobody knows, and
-  /// a search would find nothing but empty lines.
+  /// A scorer does not record the alphabet it was built with. With another one its labels spell nonexistent words, and
+  /// a search would only find empty lines.
   ///
   /// - Throws: `DecodingError.alphabetMismatch`, when fewer than half of some hundred words are known.
   func requireWords(of units: Scorer.Units) throws(DecodingError) {

@@ -15,7 +15,7 @@ public final class Scorer: Sendable {
   /// Where the scorer was read from, for messages.
   public let path: String
 
-  /// How much the language model counts beside the acoustic model.
+  /// The weight of the language model relative to the acoustic model.
   public let alpha: Double
 
   /// What each word adds; above zero, more and shorter words are written.

@@ -27,7 +27,7 @@ struct ScorerAdditions: Sendable, Equatable, Codable {
     self.addedWords = addedWords
   }
 
-  /// Reads what stands in `bytes` from `offset` on; nothing, if other programs wrote the scorer.
+  /// Reads the additions in `bytes` from `offset` on; nothing if another program wrote the scorer.
   init(
     _ bytes: UnsafeRawBufferPointer, from offset: Int, path: String
   ) throws(DecodingError) {
@@ -55,7 +55,7 @@ struct ScorerAdditions: Sendable, Equatable, Codable {
     }
   }
 
-  /// The additions as they stand in a file; nothing if there are none.
+  /// The additions' bytes in a file; nothing if there are none.
   var encoded: Data {
     guard self != Self() else { return Data() }
     let encoder = JSONEncoder()

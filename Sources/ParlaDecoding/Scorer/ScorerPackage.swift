@@ -97,7 +97,7 @@ extension ScorerPackage {
   /// What the language model counts.
   var kind: ScorerUnitKind { isBytes ? .bytes : additions.units ?? .words }
 
-  /// What the scorer's units are for a model with `alphabet`; nil stands for bytes, too.
+  /// The scorer's units for a model with `alphabet`; nil also means bytes.
   func units(for alphabet: Alphabet?) throws(DecodingError) -> Scorer.Units {
     let alphabet = alphabet.flatMap { $0.isBytes ? nil : $0 }
     let described = alphabet.map { "an alphabet of \($0.labels.count) labels" } ?? "bytes mode"

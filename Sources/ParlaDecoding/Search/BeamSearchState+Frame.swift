@@ -42,7 +42,7 @@ extension BeamSearchState {
         let score = weighed(
           extensionScore(of: index, by: label), of: index, by: label, to: child, scoring)
         if tree[child].isLive {
-          tree[child].hear(score)
+          tree[child].emit(score)
         } else if score > -.infinity {
           contenders.append(SearchCandidate(node: child, label: label, score: score))
         }
@@ -63,8 +63,8 @@ extension BeamSearchState {
     var found: [SearchCandidate] = []
     swap(&found, &contenders)
     tree.update(beam) { node, index in
-      if node.isHeardNow, node.newNonBlank < node.newBlank {
-        node.isHeardNow = labels.blankPrecedes(Int(node.label))
+      if node.isEmittedNow, node.newNonBlank < node.newBlank {
+        node.isEmittedNow = labels.blankPrecedes(Int(node.label))
       }
       let score = logSum(node.newBlank, node.newNonBlank)
       if score > -.infinity {
@@ -200,11 +200,11 @@ extension BeamSearchState {
       if candidate.node == nil || !tree[index].isLive {
         tree[index].newBlank = -.infinity
         tree[index].newNonBlank = candidate.score
-        tree[index].isHeardNow = true
+        tree[index].isEmittedNow = true
       }
       if candidate.node == nil { enterUnits(index) }
       tree[index].newHistory =
-        tree[index].isHeardNow
+        tree[index].isEmittedNow
         ? histories.append(
           label: candidate.label, frame: frame,
           logProbability: labels.logProbability[Int(candidate.label)],
@@ -238,22 +238,22 @@ extension BeamSearchState {
 }
 
 extension PrefixTree.Node {
-  /// Goes on with a blank, or with the last label again, of these log probabilities.
+  /// Continues with a blank, or with the last label again, of these log probabilities.
   fileprivate mutating func stay(label: Float, blank: Float, lowestScore: Float) {
-    isHeardNow = false
+    isEmittedNow = false
     newBlank = blank + score < lowestScore ? -.infinity : blank + score
     newNonBlank = label + score < lowestScore ? -.infinity : label + nonBlank
   }
 
   /// Adds the alignments that come from the parent, of log probability `score`.
-  fileprivate mutating func hear(_ score: Float) {
-    isHeardNow = newNonBlank < score
+  fileprivate mutating func emit(_ score: Float) {
+    isEmittedNow = newNonBlank < score
     newNonBlank = logSum(newNonBlank, score)
   }
 
   /// Makes the new frame's log probabilities the last one's, less `rebase`.
   fileprivate mutating func settle(frame: Int32, rebase: Float) {
-    if isHeardNow || newNonBlank > newBlank { lastLabelFrame = frame }
+    if isEmittedNow || newNonBlank > newBlank { lastLabelFrame = frame }
     blank = newBlank - rebase
     nonBlank = newNonBlank - rebase
     score -= rebase

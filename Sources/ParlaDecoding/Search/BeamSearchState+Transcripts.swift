@@ -4,14 +4,14 @@ public import ParlaTranscripts
 extension BeamSearchState {
   /// The best `count` texts so far with the times and confidence of their words, best first.
   ///
-  /// The search can go on afterwards.
+  /// The search can continue afterwards.
   public func transcripts(
     _ count: Int = 1, alphabet: Alphabet, secondsPerFrame: Double
   ) -> [Transcript] {
     let ranked = rankedPrefixes()
     guard !ranked.isEmpty else {
       return [
-        Transcript(candidate: nothingHeard, alphabet: alphabet, secondsPerFrame: secondsPerFrame)
+        Transcript(candidate: emptyCandidate, alphabet: alphabet, secondsPerFrame: secondsPerFrame)
       ]
     }
     let rivals = Rivals(ranked, of: self)
@@ -57,7 +57,7 @@ struct Rivals {
   private let histories: TokenHistory
   private let entries: [(history: Int32, share: Double)]
 
-  /// How many frames two words may be apart and still be the same: a label is not always heard at the
+  /// How many frames two words may be apart and still be the same: a label does not always appear at the
   /// same frame.
   private static let tolerance = 5
 
@@ -88,9 +88,9 @@ struct Rivals {
       guard same < words.count else { continue }
       let start = min(words[same].lowerBound, shared)
       let tail = Array(tokens[start..<shared]) + rest
-      for heard in Candidate.wordRanges(tail, dividedBy: space) {
+      for match in Candidate.wordRanges(tail, dividedBy: space) {
         for index in same..<words.count
-        where Self.isSame(tokens[words[index]], tail[heard]) { found[index] += entry.share }
+        where Self.isSame(tokens[words[index]], tail[match]) { found[index] += entry.share }
       }
     }
     var share = 0.0

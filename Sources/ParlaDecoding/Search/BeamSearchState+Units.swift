@@ -1,10 +1,10 @@
 import ParlaPlatform
 
-/// What the scorer has to do with a frame: it limits the labels that may follow, and weighs each unit
-/// (word or character) where it is complete.
+/// The scorer's part of a frame: it limits the labels that may follow, and scores each unit
+/// (word or character) when it is complete.
 ///
-/// A unit is weighed once for each prefix that ends with it, and remembered there; what the language
-/// model knows of the units before stands in a context that the tree's prefixes share.
+/// A unit is scored once for each prefix that ends with it, and the score is stored there; the language
+/// model's state for the preceding units is a context that the tree's prefixes share.
 extension BeamSearchState {
   /// With a scorer and a full beam, the original neither extends a prefix by a label nor stays on it
   /// where both together score below this.
@@ -57,7 +57,7 @@ extension BeamSearchState {
         contend(index, scoring, label: label, gain: gain, above: scoreToBeat)
       }
     }
-    // The word before may raise the score, so the order of labels does not tell where to stop.
+    // The previous word may raise the score, so the order of labels does not show where to stop.
     if let label = scoring.dividingLabel, parentOfLabel[Int(label)] != index,
       scoring.allows(label, after: tree[index])
     {

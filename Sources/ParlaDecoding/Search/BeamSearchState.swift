@@ -22,7 +22,7 @@ public struct BeamSearchState: Sendable {
   let scoring: UnitScoring?
   /// The phrases to prefer, if there are any.
   let phrases: PhraseAutomaton?
-  /// What may be heard at all, if there is a grammar.
+  /// The position in the grammar, if there is one.
   let grammar: GrammarAutomaton?
   /// At most how much a label can raise a score by them.
   let phraseGain: Float
@@ -68,7 +68,7 @@ public struct BeamSearchState: Sendable {
   /// How many frames were fed.
   public var frameCount: Int { Int(frame) }
 
-  /// Goes on by the frames of `probabilities`, which must have the search's number of labels.
+  /// Advances by the frames of `probabilities`, which must have the search's number of labels.
   public mutating func step(_ probabilities: LabelProbabilities) {
     precondition(probabilities.labelCount == labelCount, "[frames, \(labelCount)] probabilities")
     for index in 0..<probabilities.frameCount {
@@ -85,15 +85,15 @@ public struct BeamSearchState: Sendable {
 
   /// The best `count` label sequences so far, or fewer if fewer were found, best first.
   ///
-  /// The search can go on afterwards.
+  /// The search can continue afterwards.
   public func candidates(_ count: Int = 1) -> [Candidate] {
     precondition(count >= 1, "count is at least 1")
     let ranked = rankedPrefixes()
-    return ranked.isEmpty ? [nothingHeard] : ranked.prefix(count).map(candidate)
+    return ranked.isEmpty ? [emptyCandidate] : ranked.prefix(count).map(candidate)
   }
 
-  /// What is heard while no sentence of the grammar is complete.
-  var nothingHeard: Candidate {
+  /// The result while no sentence of the grammar is complete.
+  var emptyCandidate: Candidate {
     let best = beam.reduce(-Float.infinity) { max($0, tree[$1].score) }
     return Candidate(tokens: [], naturalLogProbability: Double(best) + scoreOffset)
   }
@@ -129,7 +129,7 @@ public struct BeamSearchState: Sendable {
   }
 }
 
-// MARK: - What was heard long ago
+// MARK: - Settling
 
 extension BeamSearchState {
   /// How often the search looks back, in frames.
@@ -138,8 +138,8 @@ extension BeamSearchState {
   /// Drops the prefixes that differ from the best one in tokens older than the decoder's
   /// `settlingFrameCount`.
   ///
-  /// What is heard now does not change their order any more, and without this the beam of an
-  /// endless stream would fill with the variants of all that was ever ambiguous.
+  /// New sound no longer changes their order, and without this the beam of an
+  /// endless stream would fill with variants of every ambiguous passage.
   private mutating func settle() {
     guard let window = decoder.settlingFrameCount, frame % Self.settlingInterval == 0,
       Int(frame) > max(window, decoder.exactFrameCount),

@@ -37,25 +37,25 @@ struct PrefixTree {
     fileprivate var previousSibling = PrefixTree.none
     /// Whether the prefix is in the beam.
     var isLive = true
-    /// Whether this frame's best alignment comes from the parent: the last label is heard now.
-    var isHeardNow = false
+    /// Whether this frame's best alignment comes from the parent: the last label starts at this frame.
+    var isEmittedNow = false
     /// How many bytes the last character lacks, in bytes mode.
     var missingBytes: Int8 = 0
     /// The last frame at which the prefix was in the beam.
     var frame: Int32 = -1
-    /// The last frame at which the last label was heard, rather than the blank after it.
+    /// The last frame at which the last label, rather than the blank after it, is the likelier.
     var lastLabelFrame: Int32 = -1
     /// The tokens of the prefix up to the last frame, in `TokenHistory`, and up to this one.
     var history = TokenHistory.none
     var newHistory = TokenHistory.none
 
-    /// Where the scorer's lexicon stands after the prefix.
+    /// The state of the scorer's lexicon after the prefix.
     var lexiconState = LexiconTrie.none
     /// The complete units of the prefix, in the tree's contexts.
     var context = UnitContexts.none
-    /// Where the grammar stands after the prefix.
+    /// The state of the grammar after the prefix.
     var grammarState: Int32 = 0
-    /// Where the search for hot phrases stands after the prefix.
+    /// The state of the search for hot phrases after the prefix.
     var phraseState: Int32 = 0
 
     /// `openLabels`; all bits, which no label has together with the others, for nil.

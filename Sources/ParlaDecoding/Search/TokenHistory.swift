@@ -13,7 +13,7 @@ struct TokenHistory {
     var frame: Int32
     /// Natural logarithm of the label's probability at `frame`.
     var logProbability: Float
-    /// The last frame at which the token before this one was heard.
+    /// The last frame of the token before this one.
     var previousLastFrame: Int32
     /// The history before this token; in a free node, the next free one.
     var parent: Int32
@@ -26,7 +26,7 @@ struct TokenHistory {
   /// How many tokens are held.
   private(set) var count = 0
 
-  /// The history of `parent`, whose last token was last heard at `endingFrame`, and one more token,
+  /// The history of `parent`, whose last token ends at `endingFrame`, with one more token,
   /// referred to once.
   mutating func append(
     label: Int32, frame: Int32, logProbability: Float = 0, to parent: Int32,
@@ -61,7 +61,7 @@ struct TokenHistory {
     }
   }
 
-  /// How many tokens of `history` were heard after `frame`.
+  /// How many tokens of `history` start after `frame`.
   func tokenCount(_ history: Int32, after frame: Int32) -> Int {
     var count = 0
     var index = history
@@ -83,7 +83,7 @@ struct TokenHistory {
     return labels
   }
 
-  /// The tokens of `history`, the last of which was last heard at `lastFrame`, in the order of time.
+  /// The tokens of `history`, the last of which ends at `lastFrame`, in the order of time.
   func tokens(_ history: Int32, lastFrame: Int32) -> [Token] {
     var tokens: [Token] = []
     var index = history
@@ -112,7 +112,7 @@ struct TokenHistory {
 // MARK: - Histories beside one another
 
 extension TokenHistory {
-  /// After how many tokens each node of `history` stands.
+  /// The number of tokens before each node of `history`.
   func places(_ history: Int32) -> [Int32: Int] {
     var chain: [Int32] = []
     var index = history
@@ -127,7 +127,7 @@ extension TokenHistory {
   }
 
   /// How many tokens `history` shares with the one whose `places` these are, and its tokens after
-  /// them, whose ends are not told.
+  /// them, without their ends.
   func divergence(
     _ history: Int32, from places: [Int32: Int]
   ) -> (sharedCount: Int, rest: [Token]) {

@@ -4,7 +4,7 @@ import ParlaLanguageModel
 struct UnitContext {
   var state: NGramState
 
-  /// How many known units stand at the end, up to the model's order.
+  /// How many known units the context ends with, up to the model's order.
   var knownCount: Int
 
   /// The hot-word boosts of the last units, newest first.

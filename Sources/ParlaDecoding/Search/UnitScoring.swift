@@ -1,7 +1,7 @@
 import ParlaLanguageModel
 import ParlaTranscripts
 
-/// How units of a scorer are told apart and weighed in a search; shared by all its copies.
+/// How units of a scorer are separated and scored in a search; shared by all its copies.
 final class UnitScoring: Sendable {
   let lexicon: LexiconTrie
   let beta: Double
@@ -108,7 +108,7 @@ final class UnitScoring: Sendable {
     return (0..<languageModel.order - 1).reversed().reduce(0) { $0 + context.boosts[$1] }
   }
 
-  /// What a letter tells after the two before it, in nats: Shannon 1951, "Prediction and entropy of
+  /// The information of a letter after the two before it, in nats: Shannon 1951, "Prediction and entropy of
   /// printed English", gives 3.3 bits.
   private static let informationOfLetter = 2.3
 
@@ -154,7 +154,7 @@ extension UnitScoring {
     return arcs.count <= 8 ? arcs : nil
   }
 
-  /// What `label` costs after `prefix` if it leads out of the lexicon, or stands outside already.
+  /// The cost of `label` after `prefix` if it leaves the lexicon, or if the prefix is already outside it.
   ///
   /// A word of the lexicon pays for its letters with its probability; one that is spelled freely pays
   /// by the letter, or else one long unknown word would be cheaper than several known ones.
@@ -166,7 +166,7 @@ extension UnitScoring {
     return Float(unknownWordPenalty) + letter
   }
 
-  /// Where the lexicon stands after `prefix` and `label`; nowhere within a word that it lacks.
+  /// The state of the lexicon after `prefix` and `label`; none within a word that it lacks.
   func lexiconState(after label: Int32, _ prefix: PrefixTree.Node) -> Int32 {
     label == dividingLabel
       ? lexicon.start : lexicon.state(after: label, in: prefix.lexiconState)

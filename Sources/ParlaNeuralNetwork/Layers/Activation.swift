@@ -29,7 +29,7 @@ package struct Activation<Function: ActivationFunction>: Layer {
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
     guard let kernel = Function.kernel else {
-      return [pass.compute.numbers(gradient, beside: saved.tensors[0]) { $0 * Function.slope($1) }]
+      return [pass.compute.numbers(gradient, with: saved.tensors[0]) { $0 * Function.slope($1) }]
     }
     var gradient = gradient
     pass.compute.activationGradient(&gradient, at: saved.tensors[0], by: kernel)
@@ -50,9 +50,9 @@ extension Compute {
 
   /// What `body` makes of each number of `x` and that of `other`, which has as many.
   func numbers(
-    _ x: Tensor, beside other: Tensor, _ body: @Sendable (Float, Float) -> Float
+    _ x: Tensor, with other: Tensor, _ body: @Sendable (Float, Float) -> Float
   ) -> Tensor {
-    precondition(x.count == other.count, "as many numbers beside")
+    precondition(x.count == other.count, "two tensors of one size")
     var result = Tensor(unwritten: x.shape)
     nonisolated(unsafe) let (first, second) = unsafe (x.pointer, other.pointer)
     nonisolated(unsafe) let target = unsafe result.mutablePointer

@@ -109,7 +109,7 @@ package struct BatchNormalization: Layer {
       isTraining ? saved.lengths : [Int](repeating: gradient.shape[0], count: gradient.shape[1])
     let frames = Sequences(gradient, lengths: lengths)
     let (count, sums) = pass.compute.channelSums(
-      frames, beside: normalized, channels: channels
+      frames, with: normalized, channels: channels
     ) { value, other in (Double(value), Double(value) * Double(other)) }
     for channel in 0..<channels {
       gradients[0][channel] += Float(sums.second[channel])

@@ -107,8 +107,8 @@ package struct HighwayMerge: Layer {
     let (past, sums, gates) = (inputs[0].values, inputs[1].values, inputs[2].values)
     let lengths = inputs[0].lengths
     inputs = []
-    let gated = pass.compute.numbers(sums, beside: gates) { max($0, 0) * Sigmoid.value($1) }
-    var result = pass.compute.numbers(past, beside: gates) { $0 * (1 - Sigmoid.value($1)) }
+    let gated = pass.compute.numbers(sums, with: gates) { max($0, 0) * Sigmoid.value($1) }
+    var result = pass.compute.numbers(past, with: gates) { $0 * (1 - Sigmoid.value($1)) }
     result.add(gated)
     return LayerOutput(Sequences(result, lengths: lengths), saved: Saved([past, sums, gates]))
   }
@@ -120,13 +120,13 @@ package struct HighwayMerge: Layer {
     let (gradient, compute) = (gradient, pass.compute)
     let (past, sums, gates) = (saved.tensors[0], saved.tensors[1], saved.tensors[2])
     let shares = compute.numbers(like: gates) { Sigmoid.value($0) }
-    let passed = compute.numbers(gradient, beside: shares) { $0 * $1 }
-    let difference = compute.numbers(sums, beside: past) { max($0, 0) - $1 }
-    let slope = compute.numbers(passed, beside: shares) { $0 * (1 - $1) }
+    let passed = compute.numbers(gradient, with: shares) { $0 * $1 }
+    let difference = compute.numbers(sums, with: past) { max($0, 0) - $1 }
+    let slope = compute.numbers(passed, with: shares) { $0 * (1 - $1) }
     return [
-      compute.numbers(gradient, beside: shares) { $0 * (1 - $1) },
-      compute.numbers(passed, beside: sums) { $1 > 0 ? $0 : 0 },
-      compute.numbers(slope, beside: difference) { $0 * $1 },
+      compute.numbers(gradient, with: shares) { $0 * (1 - $1) },
+      compute.numbers(passed, with: sums) { $1 > 0 ? $0 : 0 },
+      compute.numbers(slope, with: difference) { $0 * $1 },
     ]
   }
 }
