@@ -2,7 +2,7 @@ package import ParlaAudio
 package import ParlaNeuralNetwork
 public import ParlaTranscripts
 
-/// A trained network with all that its use needs: the features it hears and the alphabet it writes.
+/// A trained network with everything needed to use it: the features it takes and the alphabet it writes.
 ///
 /// It never changes, so any number of recognisers share one.
 public struct AcousticModel: Sendable {
@@ -15,17 +15,17 @@ public struct AcousticModel: Sendable {
   /// What the layers learnt.
   package let parameters: Parameters
 
-  /// What its makers say of it beside that, such as its language; nil when they said nothing.
+  /// Metadata from its makers, such as its language; nil if there is none.
   public let metadata: ModelMetadata?
 
-  /// What the layers keep beside that, such as running statistics.
+  /// The layers' buffers, such as running statistics.
   package let buffers: Parameters
 
   private let weights: GraphWeights
 
-  /// Joins a description with what its layers learnt, and with what they keep beside that.
+  /// Combines a description with the weights of its layers, and with their buffers.
   ///
-  /// Without `buffers` these are as they start.
+  /// Without `buffers` they have their initial values.
   package init(
     description: ModelDescription, alphabet: Alphabet, parameters: Parameters,
     buffers: Parameters? = nil, metadata: ModelMetadata? = nil

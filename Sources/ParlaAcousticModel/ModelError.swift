@@ -40,7 +40,7 @@ public enum ModelError: DescribedError, Equatable {
   case otherLayers(path: String, found: [String], expected: [String])
   /// The checkpoint writes other characters than the corpus.
   case otherAlphabet(path: String, found: String, expected: String)
-  /// The array's frames have other features than the model hears.
+  /// The array's frames have other features than the model takes.
   case otherFeatures(path: String, found: [Int], expected: Int)
   /// The folder holds no checkpoint.
   case noCheckpoint(folder: String)
@@ -48,7 +48,7 @@ public enum ModelError: DescribedError, Equatable {
   case noTensorFlowCheckpoint(folder: String, kinds: [String])
   /// The folder holds checkpoints, but none can be read.
   case noReadableCheckpoint(folder: String, reasons: [String])
-  /// Weights of a checkpoint are there, but not the file beside them that says what they are.
+  /// Weights of a checkpoint exist, but not the file next to them that describes them.
   case weightsWithoutRecord(weights: String, record: String)
   /// A checkpoint was written that this program itself cannot read.
   case notReadBack(path: String, reason: String)
@@ -59,7 +59,7 @@ public enum ModelError: DescribedError, Equatable {
   public var description: String {
     switch self {
     case .notYAML(let path, let reason):
-      "\(path): not YAML: \(reason). Mend the description."
+      "\(path): not YAML: \(reason). Fix the description."
     case .badDescription(let path, let line, let found, let expected):
       "\(path)\(line > 0 ? ":\(line)" : ""): found \(found), expected \(expected)."
     case .badSetting(let name, let found, let expected):
@@ -143,8 +143,8 @@ public enum ModelError: DescribedError, Equatable {
       "\(folder): no checkpoint can be read: \(reasons.joined(separator: " "))"
     case .weightsWithoutRecord(let weights, let record):
       """
-      \(weights): found without its record, expected \(record) beside it. Copy that file too; to start \
-      anew from the weights alone pass --load-checkpoint-dir \(weights) with another --save-checkpoint-dir.
+      \(weights): found without its record, expected \(record) next to it. Copy that file too; to start \
+      from the weights alone, pass --load-checkpoint-dir \(weights) with another --save-checkpoint-dir.
       """
     case .notReadBack(let path, let reason):
       """
@@ -158,7 +158,7 @@ public enum ModelError: DescribedError, Equatable {
 }
 
 extension ModelError {
-  /// What is wrong with a description at line `line` of `path`; a name that nobody knows is told with the nearest one.
+  /// The error in a description at line `line` of `path`; for an unknown name, the nearest known one is suggested.
   package init(_ problem: DescriptionProblem, path: String, line: Int?) {
     var expected = problem.expected
     let name = problem.found.filter { !"`\"".contains($0) }

@@ -10,7 +10,7 @@ struct LocatedLayer {
   var line: Int
   var fieldLines: [String: Int] = [:]
 
-  /// The line of `field`, or that of the layer where the field does not stand there.
+  /// The line of `field`, or that of the layer if it lacks the field.
   func line(of field: String?) -> Int { field.flatMap { fieldLines[$0] } ?? line }
 }
 
@@ -125,7 +125,7 @@ struct LayerReader {
     return layer
   }
 
-  /// The kind that `name` means: itself, or one of the family that its `type` names.
+  /// The kind for `name`: itself, or one of the family that its `type` names.
   private func kind(
     _ key: Node, _ name: String, _ value: Node
   ) throws(ModelError) -> any Layer.Type {

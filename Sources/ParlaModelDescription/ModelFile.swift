@@ -106,7 +106,7 @@ public struct ModelFile: Sendable {
   /// What a description may say.
   private static let keys = ["name", "features", "settings", "model", "outputs", "training"]
 
-  /// Makes sure that nothing stands in the description that nobody reads.
+  /// Makes sure that the description has no unused entries.
   private func requireKnownKeys(_ root: Node.Mapping) throws(ModelError) {
     for (key, _) in root where !Self.keys.contains(key.string ?? "") {
       let problem = DescriptionProblem(
@@ -137,7 +137,7 @@ public struct ModelFile: Sendable {
     return name
   }
 
-  /// What stands under `training`: how the network is trained where nobody says otherwise.
+  /// The settings under `training`: how the network is trained by default.
   ///
   /// - Throws: `ModelError.notYAML`, `.badDescription` with the line, `.badSetting`.
   public func training(
@@ -176,7 +176,7 @@ public struct ModelFile: Sendable {
     case YamlError.duplicatedKeysInMapping(let names, let context):
       .notYAML(
         path: "\(path):\(context.mark.line)",
-        reason: "\(names.joined(separator: ", ")) stands twice in one mapping")
+        reason: "\(names.joined(separator: ", ")) occurs twice in one mapping")
     default:
       .notYAML(
         path: path, reason: "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
@@ -212,7 +212,7 @@ public struct ModelFile: Sendable {
       switch template.filled(overrides[name] ?? text) {
       case .success(let filled): template.values[name] = filled
       case .failure(let unknown):
-        throw problem(value, "{{ \(unknown.name) }}", "a setting that stands above this one")
+        throw problem(value, "{{ \(unknown.name) }}", "a setting defined above this one")
       }
     }
     return template

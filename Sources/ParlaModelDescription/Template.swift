@@ -2,7 +2,7 @@ import Foundation
 
 /// Fills in `{{ name }}` where a description refers to a setting, `{{ name + 1 }}` or `{{ name * 4 }}` where to a number near it.
 struct Template {
-  /// What the names stand for.
+  /// The values of the names.
   var values: [String: String]
 
   /// A name in double braces, perhaps with a number that is added, subtracted or multiplied.
@@ -10,7 +10,7 @@ struct Template {
     /\{\{\s*(\w+)\s*(?:([-+*])\s*(\d+)\s*)?\}\}/
   }
 
-  /// `text` with all names replaced, or the first name that stands for nothing.
+  /// `text` with all names replaced, or the first name without a value.
   func filled(_ text: String) -> Result<String, UnknownName> {
     var result = text
     while let match = result.firstMatch(of: Self.reference) {

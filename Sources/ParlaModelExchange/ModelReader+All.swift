@@ -19,7 +19,7 @@ extension ModelReader {
     open: { (path, alphabet, precision) throws(ModelError) in
       guard try ModelFormat(of: path) == .tflite else { return nil }
       let file = try TFLiteModel(path: path).file()
-      let (description, alphabet) = try file.meaning(alphabet: alphabet)
+      let (description, alphabet) = try file.decodeMetadata(alphabet: alphabet)
       return InferenceModel(
         description: description, alphabet: alphabet, metadata: file.metadata,
         weights: try GraphWeights(description.graph, file.tensors.parameterSource(precision))

@@ -66,7 +66,7 @@ public enum RecognitionError: DescribedError, Equatable {
     case .damagedIndex(let path):
       """
       \(path): found other content, expected which recordings the transcripts in its folder are of. \
-      Remove it; transcripts are then told apart by their names and dates only.
+      Remove it; transcripts are then identified by their names and dates only.
       """
     case .replacesRecording(let path):
       """

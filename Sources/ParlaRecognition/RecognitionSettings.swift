@@ -2,7 +2,7 @@ public import ParlaAcousticModel
 public import ParlaDecoding
 public import ParlaNeuralNetwork
 
-/// How speech is recognised where nobody says otherwise: in Swift, on the command line and in C alike.
+/// The default settings of recognition: in Swift, on the command line and in C alike.
 public struct RecognitionSettings: Sendable, Equatable {
   /// How exactly weights are kept.
   public let precision: WeightPrecision
@@ -17,13 +17,13 @@ public struct RecognitionSettings: Sendable, Equatable {
   public static let standard = RecognitionSettings(
     precision: .int8, beamWidth: BeamSearchDecoder().beamWidth, leavesOutSilence: true)
 
-  /// The width of the search for a model of which `metadata` tells: what its makers advise, as far as a search can have it, or
+  /// The width of the search for a model with `metadata`: the width its makers advise, within the limits of a search, or
   /// else `beamWidth`.
   public func beamWidth(for metadata: ModelMetadata?) -> Int {
     DecoderSettings().width(advised: metadata?.beamWidth ?? beamWidth)
   }
 
-  /// The beam search for a model of which `metadata` tells.
+  /// The beam search for a model with `metadata`.
   public func decoder(for metadata: ModelMetadata?) -> BeamSearchDecoder {
     BeamSearchDecoder(beamWidth: beamWidth(for: metadata))
   }

@@ -1,9 +1,9 @@
 import ParlaAudio
 public import ParlaTranscripts
 
-/// Hears sound that arrives piece by piece.
+/// Recognises sound that arrives in chunks.
 ///
-/// However the samples are cut into pieces, the text is that of the whole. A stream is used by one task at a time; any
+/// The size of the chunks does not affect the text. A stream is used by one task at a time; any
 /// number of them share a recogniser, each with its own decoder and hot words. It computes on the thread that feeds it; streams of
 /// a `StreamScheduler` do not.
 ///

@@ -4,9 +4,9 @@ public import ParlaDecoding
 public import ParlaNeuralNetwork
 public import ParlaTranscripts
 
-/// Hears what is said in recordings and streams.
+/// Recognises speech in recordings and streams.
 ///
-/// It never changes: any number of tasks may share one.
+/// It is immutable: any number of tasks may share one.
 ///
 /// ```swift
 /// let recognizer = try Recognizer(modelPath: "model.safetensors")
@@ -44,7 +44,7 @@ public struct Recognizer: Sendable {
       threadCount: threadCount)
   }
 
-  /// Hears with `model` on `threadCount` threads.
+  /// Recognises with `model` on `threadCount` threads.
   public init(
     model: AcousticModel, precision: WeightPrecision = RecognitionSettings.standard.precision,
     threadCount: Int = 1

@@ -19,7 +19,7 @@ struct InitialModel {
     case known
     /// Nothing but that the training's own alphabet, of that file, has as many labels.
     case assumed(path: String)
-    /// Nothing: the labels of the model's alphabet stand for others.
+    /// Nothing: the outputs have other labels.
     case unknown
   }
 
@@ -34,10 +34,10 @@ struct InitialModel {
     self.alphabetSource = alphabetSource
   }
 
-  /// Reads the model that `configuration` names, or TensorFlow's checkpoint in the folder that the training itself fills; nil
-  /// when there is neither.
+  /// Reads the model that `configuration` names, or TensorFlow's checkpoint in the training's own folder; nil
+  /// if there is neither.
   ///
-  /// Of a folder of checkpoints the best is taken, or the newest when no development set told the best.
+  /// From a folder of checkpoints the best is used, or the newest if no development set selected the best.
   ///
   /// - Throws: `ModelError`, `TranscriptError`.
   init?(_ configuration: TrainingConfiguration) throws {
@@ -101,15 +101,15 @@ struct InitialModel {
     return nil
   }
 
-  /// Makes sure that the model hears what `features` say, unless its first layer is not used.
+  /// Makes sure that the model takes `features`, unless its first layer is not used.
   func require(features: FeatureSettings, unless isDropped: Bool) throws(TrainingError) {
     guard !isDropped, features != model.description.features else { return }
     throw .sourceWithOtherFeatures(
       path: path, found: model.description.features.summary, expected: features.summary)
   }
 
-  /// Makes sure that the model writes `alphabet` when it stands in the folder that the training fills: there can be only one
-  /// alphabet in it.
+  /// Makes sure that the model writes `alphabet` if it is in the training's own folder: a folder can have only one
+  /// alphabet.
   func require(alphabet: Alphabet, in folder: String) throws(ModelError) {
     guard model.alphabet != alphabet else { return }
     var found = model.alphabet.shownLabels

@@ -4,12 +4,12 @@ import ParlaFiles
 import ParlaNeuralNetwork
 
 extension Trainer {
-  /// Where a checkpoint lies on its way from one process to the others.
+  /// The path of a checkpoint on its way from one process to the others.
   private var startFolder: String {
     NSTemporaryDirectory().appendingName("parla-start-\(UUID().uuidString)")
   }
 
-  /// Tells the other peers where the training begins: they get the checkpoint that would be saved there.
+  /// Sends the start of the training to the other peers: the checkpoint that would be saved there.
   func send(_ start: Start) throws {
     guard peers.count > 1 else { return }
     let place = try TemporaryFolder(path: startFolder)

@@ -38,11 +38,11 @@ public struct Trainer: Sendable {
   /// Trains from the newest checkpoint, or from the beginning, to the last epoch.
   ///
   /// - Parameters:
-  ///   - report: Is told what happens.
-  ///   - shouldStop: Is asked before each step; when it says so, all is saved and the training can be resumed.
+  ///   - report: Receives the training's events.
+  ///   - shouldStop: Is called before each step; if it returns true, everything is saved and the training can be resumed.
   /// - Returns: How the training ended.
-  /// - Throws: `TrainingError`, `ModelError`, `CorpusError`, `TranscriptError`, `FileError`: what is wrong with options
-  ///   and files is found before the first step.
+  /// - Throws: `TrainingError`, `ModelError`, `CorpusError`, `TranscriptError`, `FileError`: problems with options
+  ///   and files are found before the first step.
   @discardableResult
   public func run(
     report: @escaping @Sendable (TrainingEvent) -> Void = { _ in },
@@ -53,8 +53,8 @@ public struct Trainer: Sendable {
     let train = try configuration.manifests(configuration.corpus.trainFiles)
     let dev = try configuration.manifests(configuration.corpus.devFiles)
     let metrics = try configuration.manifests(configuration.corpus.metricsFiles)
-    let isHeard = peers.isFirst
-    let report: @Sendable (TrainingEvent) -> Void = { [report] in if isHeard { report($0) } }
+    let isReporting = peers.isFirst
+    let report: @Sendable (TrainingEvent) -> Void = { [report] in if isReporting { report($0) } }
     let lock = peers.isFirst ? try lockedFolder(report) : nil
     defer { withExtendedLifetime(lock) {} }
     let start = try peers.working { try sharedStart(train + dev + metrics, report) }
@@ -109,7 +109,7 @@ public struct Trainer: Sendable {
     return lock
   }
 
-  /// Where the training begins, which the first of the peers finds out and tells the others.
+  /// The start of the training, which the first of the peers determines and sends to the others.
   private func sharedStart(
     _ manifests: [Manifest], _ report: (TrainingEvent) -> Void
   ) throws -> Start {
@@ -152,7 +152,7 @@ public struct Trainer: Sendable {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
       var trial = start.learner
-      try trial.tryOut(batch.samples[...], partCount: data.memory.partCount)
+      try trial.probeMemory(batch.samples[...], partCount: data.memory.partCount)
     }
     var state = start.state
     state.frameLimit = data.memory.limitToKeep
@@ -211,7 +211,7 @@ public struct Trainer: Sendable {
         state: state,
         event: .transferred(
           transfer.report.keepingOptimizer(
-            optimizer != nil, isBeside: configuration.startsInItsOwnFolder)))
+            optimizer != nil, sharesFolder: configuration.startsInItsOwnFolder)))
     } else {
       let parameters = Parameters(
         initializing: description.graph.parameters, seed: configuration.optimization.seed)
@@ -253,12 +253,12 @@ public struct Trainer: Sendable {
       expected: "auto, or --load-checkpoint-dir with another --save-checkpoint-dir")
   }
 
-  /// A training that goes on where it stopped.
+  /// A training that resumes from a checkpoint.
   private func start(
     from found: (checkpoint: Checkpoint<TrainingState>, step: Int, passedOver: [String]),
     _ manifests: [Manifest]
   ) throws -> Start {
-    // Beside a model that was named these belong to the training's beginning, which is over.
+    // These belong to the beginning of a training from a named model, which is over.
     if configuration.sourcePath == nil { try configuration.start.transfer.requireNothing() }
     let saved = found.checkpoint.model
     var state = found.checkpoint.state
@@ -350,7 +350,7 @@ extension TrainingConfiguration {
       let description = try ModelFile(network: path).description(
         labelCount: labelCount, settings: network.settings)
       let known = model?.description.features ?? description.features
-      return try exportable(description.hearing(description.features.completed(by: known)))
+      return try exportable(description.taking(description.features.completed(by: known)))
     }
     let description =
       try model?.description.changed(labelCount: labelCount, settings: network.settings)

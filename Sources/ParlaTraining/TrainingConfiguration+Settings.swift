@@ -9,7 +9,7 @@ extension TrainingConfiguration {
     /// CSVs of the recordings to learn from.
     public var trainFiles: [String] = []
 
-    /// CSVs of the recordings that tell after each epoch how good the model is; may be empty.
+    /// CSVs of the recordings that measure the model after each epoch; may be empty.
     public var devFiles: [String] = []
 
     /// CSVs of recordings that are measured after each epoch and decide nothing; may be empty.
@@ -71,7 +71,7 @@ extension TrainingConfiguration {
     /// Which of several checkpoints is started from.
     public var checkpoint: StartingPoint = .auto
 
-    /// Which of its layers are taken over.
+    /// Which of its layers are copied.
     public var transfer = TransferSettings()
 
     /// What holds where nothing else is said.
@@ -113,7 +113,7 @@ extension TrainingConfiguration {
     /// Length of a step of the optimiser.
     public var learningRate: Float = 0.001
 
-    /// Whether a training that goes on takes `learningRate` instead of what its checkpoint had come to.
+    /// Whether a resumed training uses `learningRate` instead of the rate in its checkpoint.
     public var restartsLearningRate: Bool = false
 
     /// The norm of all gradients together that is never exceeded: longer ones are shortened; nil for no limit.
@@ -166,7 +166,7 @@ extension TrainingConfiguration {
 
   /// What is kept of a training, and how often.
   public struct CheckpointSettings: Sendable {
-    /// Where checkpoints are kept; a training that finds one there goes on from it.
+    /// The folder for checkpoints; a training that finds one there resumes from it.
     public var folder: String = ""
 
     /// How many seconds may be lost when the machine fails.
@@ -175,7 +175,7 @@ extension TrainingConfiguration {
     /// How many steps may be lost; nil when only time counts.
     public var steps: Int?
 
-    /// How many of the newest checkpoints are kept, beside the best.
+    /// How many of the newest checkpoints are kept, in addition to the best.
     public var keptCount: Int = 2
 
     /// What holds where nothing else is said.
@@ -203,7 +203,7 @@ extension TrainingConfiguration {
     public init() {}
   }
 
-  /// What a training writes beside its checkpoints.
+  /// The files that a training writes in addition to checkpoints.
   public struct OutputSettings: Sendable {
     /// What the model is to be exported as, so that what a format cannot carry is found before the training.
     public var exportFormats: [ModelFormat] = []

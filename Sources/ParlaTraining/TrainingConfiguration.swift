@@ -24,7 +24,7 @@ public struct TrainingConfiguration: Sendable {
   /// What computes.
   public var hardware = HardwareSettings()
 
-  /// What a training writes beside its checkpoints.
+  /// The files that a training writes in addition to checkpoints.
   public var output = OutputSettings()
 
   /// Trains on `trainFiles` and keeps checkpoints in `checkpointFolder`.

@@ -18,9 +18,9 @@ struct TrainingData {
   /// Samples that were left out before the first step.
   let quarantine: [QuarantinedSample]
 
-  /// Looks through all recordings, on all threads, and plans batches that fit into memory.
+  /// Checks all recordings, on all threads, and plans batches that fit into memory.
   ///
-  /// - Throws: `TrainingError.badSamples`, `.noSamples`, `.tooLittleMemory`; what is wrong was told to `report` before.
+  /// - Throws: `TrainingError.badSamples`, `.noSamples`, `.tooLittleMemory`; the details were sent to `report` before.
   init(
     _ configuration: TrainingConfiguration, train: [Manifest], dev: [Manifest],
     metrics: [Manifest], model: AcousticModel, state: TrainingState,

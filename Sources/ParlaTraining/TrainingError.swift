@@ -10,14 +10,14 @@ public enum TrainingError: DescribedError, Equatable {
   case noSamples(files: [String])
   /// An option names a layer that the network does not have.
   case unknownLayer(option: String, name: String, nearest: String, layers: [String])
-  /// The model to start from lacks a layer that is to be taken over.
+  /// The model to start from lacks a layer that is to be copied.
   case sourceWithoutLayer(path: String, layer: String, found: [String])
   /// The model to start from has a layer of another size.
   case sourceOfOtherSize(
     path: String, layer: String, parameter: String, found: [Int], expected: [Int])
-  /// Nothing says which labels the model to start from writes, though its outputs are to be taken over by label.
+  /// The labels of the model to start from are unknown, though its outputs are to be copied by label.
   case sourceWithoutAlphabet(path: String, labelCount: Int)
-  /// The model to start from hears other features.
+  /// The model to start from takes other features.
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
@@ -43,7 +43,7 @@ public enum TrainingError: DescribedError, Equatable {
       return """
         \(problems.count) of \(sampleCount) samples cannot be used:
         \(shown)\(more)
-        Mend or remove their lines, or pass --skip-bad-samples.
+        Fix or remove their lines, or pass --skip-bad-samples.
         """
     case .noSamples(let files):
       return """
@@ -58,23 +58,23 @@ public enum TrainingError: DescribedError, Equatable {
     case .sourceWithoutLayer(let path, let layer, let found):
       return """
         \(path): found the layers \(found.joined(separator: ", ")), expected one named \(layer). \
-        Let it start anew with --drop-layers \(layer).
+        Reinitialise it with --drop-layers \(layer).
         """
     case .sourceOfOtherSize(let path, let layer, let parameter, let found, let expected):
       return """
         \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \
-        Leave out --n-hidden to train with the widths of the model, or let the layer start anew \
+        Leave out --n-hidden to train with the widths of the model, or reinitialise the layer \
         with --drop-layers \(layer).
         """
     case .sourceWithoutAlphabet(let path, let labelCount):
       return """
-        \(path): found no alphabet of its \(labelCount) labels, expected one that says which outputs to take over. Pass \
-        it with --source-alphabet, or let the last layer start anew with --drop-source-layers 1.
+        \(path): found no alphabet of its \(labelCount) labels, expected one to match the outputs by label. Pass \
+        it with --source-alphabet, or reinitialise the last layer with --drop-source-layers 1.
         """
     case .sourceWithOtherFeatures(let path, let found, let expected):
       return """
-        \(path): the model hears \(found), the network asked for \(expected). Train with the \
-        features of the model, or let the first layer start anew with --drop-layers.
+        \(path): the model takes \(found), the requested network \(expected). Train with the \
+        features of the model, or reinitialise the first layer with --drop-layers.
         """
     case .diverged(let epoch, let step, let samples):
       return """

@@ -1,4 +1,4 @@
-/// What a training tells while it runs.
+/// The events of a training.
 public enum TrainingEvent: Sendable {
   /// Recordings are being read.
   case reading(done: Int, total: Int)
@@ -24,7 +24,7 @@ public enum TrainingEvent: Sendable {
   case learningRateLowered(to: Float)
   /// A checkpoint was written.
   case saved(step: Int)
-  /// A checkpoint could not be written; the training goes on, and the newest one on disk is that of `lastSaved`.
+  /// A checkpoint could not be written; the training continues, and the newest one on disk is that of `lastSaved`.
   case notSaved(step: Int, lastSaved: Int?, reason: String)
   /// Something went wrong that does not stop the training.
   case warning(String)

@@ -2,9 +2,9 @@ import ParlaAcousticModel
 import ParlaModelDescription
 
 extension TrainingRecipe {
-  /// What suits the network of the training that `configuration` resumes; nil where it resumes none, or the network has no name.
+  /// The recipe of the training that `configuration` resumes; nil if it resumes none, or if the network has no name.
   ///
-  /// What cannot be read is told when the training begins.
+  /// Unreadable files are reported when the training begins.
   public init?(resuming configuration: TrainingConfiguration) throws {
     let folder = CheckpointFolder(path: configuration.checkpoint.folder)
     guard folder.holdsCheckpoint, let model = try? folder.bestModel(of: [.last, .best]),

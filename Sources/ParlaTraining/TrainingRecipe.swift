@@ -2,7 +2,7 @@ import ParlaDescriptions
 public import ParlaModelDescription
 public import ParlaNeuralNetwork
 
-/// How a network is trained where nobody says otherwise: what its description has under `training`.
+/// How a network is trained by default: the entries of its description under `training`.
 public struct TrainingRecipe: Sendable, Equatable {
   /// Length of a step of the optimiser.
   public var learningRate: Float?

@@ -24,10 +24,10 @@ extension TrainingRun {
     return state.stepCount % steps == 0
   }
 
-  /// Writes the best model so far, if it is new, and where the training stands.
+  /// Writes the best model so far, if it is new, and the state of the training.
   ///
-  /// A full disk does not end a training: room may be made before the next attempt. Only the last one must succeed. A model
-  /// that cannot be saved at all ends it at the first. Of several processes the first one writes.
+  /// A full disk does not end a training: there may be space before the next attempt. Only the last one must succeed. A model
+  /// that cannot be saved at all ends it at the first attempt. With several processes, only the first one writes.
   mutating func save(isLast: Bool = false) throws {
     saving.lastTime = .now
     guard peers.isFirst else { return }

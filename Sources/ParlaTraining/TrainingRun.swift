@@ -101,7 +101,7 @@ struct TrainingRun {
       done: max(epochs / Double(configuration.epochs.count), time))
   }
 
-  /// Says which layers stand still, when they are not those of the epoch before.
+  /// Reports which layers are frozen, if they are not those of the previous epoch.
   private func reportFrozenLayers() {
     let frozen = schedule.frozenLayers(epoch: state.epoch)
     let before = state.epoch == 0 ? [] : schedule.frozenLayers(epoch: state.epoch - 1)
@@ -172,7 +172,7 @@ struct TrainingRun {
       zip(batch.listed, result.losses).filter { !$1.isFinite }.map { sample, loss in
         (sample, "its loss is not finite (\(loss)); the step was made without it")
       })
-    guard !result.isMade else {
+    guard !result.wasApplied else {
       state.failedSteps = nil
       return finite.reduce(0, +) / Double(finite.count)
     }
@@ -287,9 +287,9 @@ struct TrainingRun {
     }
   }
 
-  /// Says which recordings could no longer be read: they make the errors of epochs differ.
+  /// Reports the recordings that became unreadable: they make the errors of epochs incomparable.
   ///
-  /// - Throws: `TrainingError.noSamples` when none could, since nothing then tells which model is the best.
+  /// - Throws: `TrainingError.noSamples` if none could be read, since then no model can be selected as the best.
   private func checkIsWhole(_ evaluation: Evaluation, of dev: Dataset) throws(TrainingError) {
     guard evaluation.samples.count < dev.samples.count else { return }
     guard !evaluation.samples.isEmpty else {
@@ -301,7 +301,7 @@ struct TrainingRun {
           + "development could not be read, such as \(evaluation.leftOut.first ?? "")"))
   }
 
-  /// Each CSV by itself, where there is more to tell than that of all together.
+  /// Each CSV separately, if there is more than one.
   private func setReports(_ dev: Evaluation?) throws -> [EpochReport.SetReport]? {
     let devFiles = configuration.corpus.devFiles.count > 1 ? configuration.corpus.devFiles : []
     let measured = try data.metrics.map {

@@ -1,7 +1,7 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// Where a training stands: with the weights and the optimiser's tensors, all it needs to go on as if never stopped.
+/// The state of a training: with the weights and the optimiser's tensors, everything needed to resume exactly.
 struct TrainingState: Codable, Sendable, Equatable {
   /// Epochs that are complete.
   var epoch = 0
@@ -31,7 +31,7 @@ struct TrainingState: Codable, Sendable, Equatable {
   var failedSteps: Int?
   /// Samples whose loss was not finite, as they were met.
   var quarantine: [QuarantinedSample]?
-  /// Seconds that this training has taken; nil where nobody counts them.
+  /// Seconds that this training has taken; nil if they are not counted.
   var seconds: Double?
   /// How often weights were taken into their average.
   var averagedCount: Int?
@@ -81,7 +81,7 @@ extension Checkpoint<TrainingState> {
     optimizer.first { $0.name == TrainingState.weightsSlot }?.parameters
   }
 
-  /// Whether training can go on from here: a damaged record may say anything.
+  /// Whether training can resume from here: a damaged record may contain anything.
   var isPossible: Bool {
     let counts = [
       state.epoch, state.batchInEpoch, state.stepCount, state.lossCount, state.failedSteps ?? 0,
@@ -102,7 +102,7 @@ struct PatienceState: Codable, Sendable, Equatable {
   /// Epochs since it fell by enough.
   var epochsWithout = 0
 
-  /// Takes note of an epoch's loss and says whether patience has ended; it starts anew then.
+  /// Records an epoch's loss and returns whether patience has run out; then counting restarts.
   mutating func ends(
     after loss: Double, patience: TrainingConfiguration.Patience
   ) -> Bool {
@@ -136,7 +136,7 @@ public struct EpochReport: Codable, Sendable, Equatable {
   public let audioSecondsPerSecond: Double
   /// Whether no epoch before was better.
   public internal(set) var isBest: Bool
-  /// A few development samples: what was said and what was heard.
+  /// A few development samples: the transcript and the recognised text.
   public let examples: [Example]
   /// Each CSV by itself, where there are several for development or some that are only measured; nil otherwise.
   public private(set) var sets: [SetReport]?
@@ -155,11 +155,16 @@ public struct EpochReport: Codable, Sendable, Equatable {
     public let characterErrorRate: Double
   }
 
-  /// What was said and what was heard.
+  /// A transcript and the recognised text.
   public struct Example: Codable, Sendable, Equatable {
     /// The transcript.
     public let said: String
-    /// What the model made of the recording.
-    public let heard: String
+    /// The text that the model recognised.
+    public let recognized: String
+
+    enum CodingKeys: String, CodingKey {
+      case said
+      case recognized = "heard"
+    }
   }
 }

@@ -46,7 +46,7 @@ import Testing
       let both = try runCommand(
         "decode", speech, "--alphabet", alphabet, "--phrases", phrases, "--scorer", "x.scorer")
       #expect(both.status != 0)
-      #expect(both.errors.contains("--phrases takes the place of --scorer"), "\(both.errors)")
+      #expect(both.errors.contains("--phrases replaces --scorer"), "\(both.errors)")
     }
   }
 

@@ -21,8 +21,8 @@ import Testing
         "--train_files", "\(folder)/train.csv", "--learning_rate", "0.0001", "--threads", "1")
       #expect(fineTuned.status == 0, "\(fineTuned.errors)")
       for line in [
-        "Starting from \(checkpoint)/train-5\n", "  the optimiser goes on\n",
-        "  checkpoints are saved beside it in Parla's format; the same command resumes from them\n",
+        "Starting from \(checkpoint)/train-5\n", "  the optimiser keeps its state\n",
+        "  checkpoints are saved next to it in Parla's format; the same command resumes from them\n",
       ] {
         #expect(fineTuned.errors.contains(line), "\(line)\(fineTuned.errors)")
       }
@@ -62,7 +62,7 @@ import Testing
       #expect(kept.errors.contains("Pass it with --source-alphabet"), "\(kept.errors)")
       let dropped = try RunningCommand(command + ["--drop_source_layers", "1"]).finish()
       #expect(dropped.status == 0, "\(dropped.errors)")
-      #expect(dropped.errors.contains("layers that start anew: layer_6"), "\(dropped.errors)")
+      #expect(dropped.errors.contains("new layers: layer_6"), "\(dropped.errors)")
       let test = "\(folder)/test.csv"
       let nameless = try runCommand(
         "evaluate", "--checkpoint_dir", "\(folder)/ds", "--test_files", test)

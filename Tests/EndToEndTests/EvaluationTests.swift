@@ -60,7 +60,7 @@ import Testing
         #expect(lines.contains { $0.hasPrefix(start) && $0.contains(", loss: ") }, "\(lines)")
       }
       #expect(lines.last?.hasSuffix("(15 samples)") == true)
-      #expect(lines.contains("weights int8, beam width 500, silence left out"), "\(lines)")
+      #expect(lines.contains("weights int8, beam width 500, silence skipped"), "\(lines)")
       let shown = result.errors.split(separator: "\n").map(String.init)
       #expect(shown.count { $0.contains("said:") } == 6)
       #expect(shown.filter { ["Best:", "Median:", "Worst:"].contains($0) }.count == 3)

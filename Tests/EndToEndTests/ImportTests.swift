@@ -40,7 +40,7 @@ import Testing
     try withTemporaryFolder { folder in
       try writeCorpus(folder)
       let cases: [([String], String)] = [
-        (["import", "folder", "--output", "x"], "Say where folder is with --source."),
+        (["import", "folder", "--output", "x"], "Pass the location of folder with --source."),
         (
           ["import", "common-voice", "--source", folder, "--output", folder + "/out"],
           "It looks like folder."

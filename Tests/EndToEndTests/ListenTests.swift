@@ -41,8 +41,8 @@ import Testing
     #expect(silence.output == "" && silence.status == 0)
     let nothing = try Self.listen(to: [])
     #expect(nothing.output == "" && nothing.status == 0)
-    #expect(nothing.errors.contains("before any sound came"), "\(nothing.errors)")
-    #expect(!silence.errors.contains("before any sound came"), "\(silence.errors)")
+    #expect(nothing.errors.contains("without any sound"), "\(nothing.errors)")
+    #expect(!silence.errors.contains("without any sound"), "\(silence.errors)")
   }
 
   @Test func whatIsNoSoundIsNamed() throws {

@@ -51,7 +51,7 @@ import Testing
         ] + TransferTests.training(target)
       ).finish()
       #expect(carried.status == 0, "\(carried.errors)")
-      #expect(carried.errors.contains("  taken over label by label: labels\n"))
+      #expect(carried.errors.contains("  layers copied label by label: labels\n"))
     }
   }
 

@@ -68,8 +68,8 @@ import Testing
 
   @Test(arguments: [
     ("lm build -o 3 --intermediate @set --text @text", "write ARPA files with --arpa FILE"),
-    ("lm binarize -r @a @a @b", "there are no rest costs"),
-    ("lm binarize @a", "Give an ARPA file and a binary to write"),
+    ("lm binarize -r @a @a @b", "are not supported"),
+    ("lm binarize @a", "Pass an ARPA file and a binary to write"),
   ])
   func whatKenLMAloneDoesIsAnswered(line: String, advice: String) throws {
     try withText { folder in

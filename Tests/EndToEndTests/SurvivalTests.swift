@@ -166,7 +166,7 @@ import Testing
       #expect(result.errors.contains("was not saved"), "\(result.errors)")
       #expect(result.errors.contains("No space left on device"), "\(result.errors)")
       let parts = result.errors.components(separatedBy: "MAKING ROOM")
-      #expect(parts.last?.contains("Going on from the checkpoint of step 12") == true, "\(parts)")
+      #expect(parts.last?.contains("Resuming from the checkpoint of step 12") == true, "\(parts)")
       #expect(parts.last?.contains("last-180.safetensors") == true)
     }
   }

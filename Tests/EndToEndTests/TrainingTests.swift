@@ -110,8 +110,8 @@ import Testing
       let result = resumed.finish()
       #expect(result.status == 130)
       #expect(result.errors.contains("\(newest): the file is cut off: found 0 bytes"))
-      #expect(result.errors.contains("Going on from the checkpoint of step"))
-      #expect(result.errors.contains("The same command goes on from there."))
+      #expect(result.errors.contains("Resuming from the checkpoint of step"))
+      #expect(result.errors.contains("The same command resumes it."))
     }
   }
 }

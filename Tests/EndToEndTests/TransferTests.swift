@@ -38,9 +38,9 @@ import Testing
       #expect(second.status == 0, "\(second.errors)")
       for line in [
         "Starting from \(folder)/model.safetensors",
-        "  layers taken over: layer_1, layer_2, layer_3, lstm, layer_5",
-        "  taken over label by label: layer_6", "  labels taken over: \" acd\"",
-        "  labels that start anew: \"xé\"", "  labels left behind: \"b\"",
+        "  layers copied: layer_1, layer_2, layer_3, lstm, layer_5",
+        "  layers copied label by label: layer_6", "  labels copied: \" acd\"",
+        "  new labels: \"xé\"", "  labels dropped: \"b\"",
       ] {
         #expect(second.errors.contains(line + "\n"), "\(line)\n\(second.errors)")
       }

@@ -44,7 +44,7 @@ import Testing
       let configuration = try Self.configuration(folder)
       let source = try TensorFlowCheckpoint(folder: "\(folder)/ds").model()
       let report = try #require(try Self.report(configuration))
-      #expect(report.path == "\(folder)/ds/train-5" && report.isBeside && report.keepsOptimizer)
+      #expect(report.path == "\(folder)/ds/train-5" && report.sharesFolder && report.keepsOptimizer)
       let started = try TrainerTests.newest("\(folder)/ds")
       #expect(started.model.parameters == source.parameters)
       #expect(started.state.optimizerStepCounts?.allSatisfy { $0 == 5 } == true)
@@ -92,7 +92,7 @@ import Testing
       #expect(error?.description.contains("--source-alphabet") == true)
       configuration.start.transfer.droppedLayerCount = 1
       let report = try #require(try Self.report(configuration))
-      #expect(report.layers.map(\.origin) == Array(repeating: .takenOver, count: 5) + [.new])
+      #expect(report.layers.map(\.origin) == Array(repeating: .copied, count: 5) + [.new])
       #expect(report.labels == nil && report.assumedAlphabetPath == nil)
     }
   }

@@ -97,7 +97,7 @@ import Testing
       #expect(throws: TranscriptError.noLabels(path: path)) { try Alphabet(path: path) }
       try Data("a\nb\na".utf8).write(to: URL(fileURLWithPath: path))
       let twice = #expect(throws: TranscriptError.self) { try Alphabet(path: path) }
-      #expect(twice?.description.contains("'a' (U+0061) stands twice") == true)
+      #expect(twice?.description.contains("'a' (U+0061) occurs twice") == true)
     }
   }
 }

@@ -1,6 +1,6 @@
 package import ParlaNeuralNetwork
 
-/// All that training needs to go on: the model, the optimiser's tensors and the trainer's own state.
+/// Everything needed to resume training: the model, the optimiser's tensors and the trainer's own state.
 package struct Checkpoint<State: Codable & Sendable>: Sendable {
   /// The model as it is now.
   package var model: AcousticModel
@@ -8,7 +8,7 @@ package struct Checkpoint<State: Codable & Sendable>: Sendable {
   /// The optimiser's tensors by name, such as its moments; one for each parameter.
   package var optimizer: [(name: String, parameters: Parameters)]
 
-  /// Where training stands; what that means is the trainer's business.
+  /// The trainer's state, which only the trainer interprets.
   package var state: State
 
   /// Joins the parts of a checkpoint.

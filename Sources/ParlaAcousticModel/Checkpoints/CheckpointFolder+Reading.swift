@@ -44,8 +44,8 @@ extension CheckpointFolder {
     }
   }
 
-  /// The model to use from here: the best one, or the newest when there was no development set to tell; or that of other `kinds`,
-  /// the first that is there.
+  /// The model to use from here: the best one, or the newest if no development set selected the best; or with other `kinds`,
+  /// the first that exists.
   ///
   /// - Throws: `ModelError.noCheckpoint`, `.noReadableCheckpoint`, `.weightsWithoutRecord`.
   package func bestModel(

@@ -4,11 +4,11 @@ import ParlaPlatform
 import ParlaTranscripts
 import Synchronization
 
-/// A folder of checkpoints: `last-<step>.safetensors` and `best-<step>.safetensors`, each with a `.json` beside it.
+/// A folder of checkpoints: `last-<step>.safetensors` and `best-<step>.safetensors`, each with a `.json` next to it.
 ///
-/// The JSON says how large the weights are and what their checksum is: when they disagree, the checkpoint does not count and
-/// the one before it is used. It is written first and removed last, so that weights without it are never the work of a training
-/// that was killed: somebody copied them, and they are named.
+/// The JSON holds the size and the checksum of the weights: if they do not match, the checkpoint is ignored and
+/// the one before it is used. It is written first and removed last, so weights without it never come from a training
+/// that was killed: somebody copied them, and an error names them.
 package struct CheckpointFolder: Sendable {
   /// Where the folder is.
   package let path: String
@@ -61,7 +61,7 @@ package struct CheckpointFolder: Sendable {
     let isThere = FileManager.default.fileExists(atPath: weightsPath(name))
     known.forget(name)
     if isThere {
-      // The old record must not stand beside new weights for longer than need be.
+      // The old record must not remain next to new weights for longer than necessary.
       try file.write(to: weightsPath(name))
       try record.write(to: recordPath(name))
     } else {
@@ -87,7 +87,7 @@ package struct CheckpointFolder: Sendable {
     }
   }
 
-  /// Makes sure that what was written is on the disk as it was meant, and the first time that all of it can be read again.
+  /// Makes sure that the data is on the disk as written, and the first time that all of it can be read again.
   private func verify<State>(_ name: Name, _ checkpoint: Checkpoint<State>) throws {
     guard isWhole(name) else {
       remove(name)
@@ -229,9 +229,9 @@ extension CheckpointFolder {
     for file in [weightsPath(name), recordPath(name)] { unsafe unlink(file) }
   }
 
-  /// Removes what a killed training left: files under temporary names, and records without weights.
+  /// Removes what a killed training left behind: files under temporary names, and records without weights.
   ///
-  /// For a training's own folder, while nobody else may work there.
+  /// For a training's own folder, while no other program works there.
   package func removeRemains() {
     for name in contents().records { unsafe unlink(recordPath(name)) }
     TemporaryRemains.remove(in: path)

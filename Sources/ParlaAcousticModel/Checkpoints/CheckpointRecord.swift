@@ -2,7 +2,7 @@ import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaPlatform
 
-/// What stands in the JSON beside the weights of a checkpoint.
+/// The JSON next to the weights of a checkpoint.
 struct CheckpointRecord<State: Codable & Sendable>: Codable {
   let step: Int
   /// Bytes of the weights' file.

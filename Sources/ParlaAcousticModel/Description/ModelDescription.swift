@@ -32,7 +32,7 @@ public struct ModelDescription: Sendable, Equatable {
     }
   }
 
-  /// The same for one who knows where the layers stand.
+  /// The same for callers that know the position of the layers.
   package init(
     described name: String, features: FeatureSettings, layers: [NodeDescription],
     outputs: [String]?
@@ -54,7 +54,7 @@ public struct ModelDescription: Sendable, Equatable {
   /// This description for other features.
   ///
   /// - Throws: `ModelError.badDescription` when the layers do not fit them.
-  package func hearing(_ features: FeatureSettings) throws(ModelError) -> ModelDescription {
+  package func taking(_ features: FeatureSettings) throws(ModelError) -> ModelDescription {
     try ModelDescription(
       name: name, features: features, layers: layers, outputs: graph.description.outputs)
   }

@@ -14,8 +14,8 @@ extension AcousticModel {
 
   /// Writes the model to one self-contained file, whole or not at all.
   ///
-  /// With `isQuantized`, weights become signed bytes with a scale for each row: a quarter of the size, and what a recogniser
-  /// uses as it stands in the file.
+  /// With `isQuantized`, weights become signed bytes with a scale for each row: a quarter of the size, and a recogniser
+  /// uses them directly from the file.
   ///
   /// - Throws: `FileError.unwritable`.
   public func write(to path: String, isQuantized: Bool = false) throws {
@@ -52,7 +52,7 @@ extension AcousticModel {
   package static func reading(
     _ file: SafeTensors, path: String
   ) throws(ModelError) -> AcousticModel {
-    let (description, alphabet) = try meaning(of: file.metadata, path: path)
+    let (description, alphabet) = try decodeMetadata(file.metadata, path: path)
     let graph = description.graph
     return AcousticModel(
       description: description, alphabet: alphabet,
@@ -62,8 +62,8 @@ extension AcousticModel {
   }
 
   /// What a model file's metadata say of it.
-  static func meaning(
-    of metadata: [String: String], path: String
+  static func decodeMetadata(
+    _ metadata: [String: String], path: String
   ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {
     guard metadata["format"] == formatName else {
       throw .notAModel(path: path, found: "tensors without a model's description")
@@ -124,7 +124,7 @@ extension Parameters {
     try requireFinite(path: path, prefix: prefix)
   }
 
-  /// Makes sure that all numbers, which were read from `path`, are numbers, and finite: whoever computes with others writes
+  /// Makes sure that all numbers read from `path` are finite: computing with others gives
   /// nonsense.
   ///
   /// - Throws: `ModelError.notFinite` with the name of the tensor.

@@ -2,7 +2,7 @@ package import ParlaNeuralNetwork
 import ParlaPlatform
 package import ParlaTranscripts
 
-/// Models straight from their files: what can be used as it stands is mapped, not copied, and shared with other processes.
+/// Models straight from their files: data with a suitable layout is memory-mapped, not copied, and shared with other processes.
 extension InferenceModel {
   /// Opens a model of Parla's own, a file or a folder of checkpoints, or what one of `readers` knows.
   ///
@@ -37,7 +37,7 @@ extension InferenceModel {
       return
     }
     let file = try MappedSafeTensors(path: path)
-    let (description, own) = try AcousticModel.meaning(of: file.header.metadata, path: path)
+    let (description, own) = try AcousticModel.decodeMetadata(file.header.metadata, path: path)
     try alphabet?.check(isOf: own, path: path)
     self.init(
       description: description, alphabet: own,

@@ -1,6 +1,6 @@
-/// What is said about a model beside its network, its features and its alphabet.
+/// Metadata of a model besides its network, its features and its alphabet.
 public struct ModelMetadata: Sendable, Equatable {
-  /// The language it hears, such as `en-US`.
+  /// The language it recognises, such as `en-US`.
   public var language: String
 
   /// How many candidates its makers advise to follow, if they do.

@@ -77,17 +77,17 @@ public struct ImportedModel: Sendable {
 // MARK: - Parla's own
 
 extension ModelReader {
-  /// Whether a model of Parla's own stands at `path`: a safetensors file, or a folder with checkpoints of `parla train`.
+  /// Whether one of Parla's own models is at `path`: a safetensors file, or a folder with checkpoints of `parla train`.
   ///
   /// - Throws: `ModelError.unreadable`.
   package static func isOwn(_ path: String) throws(ModelError) -> Bool {
-    // A training that started from TensorFlow's checkpoint saves beside it: its own are the newer ones.
+    // A training that started from TensorFlow's checkpoint saves next to it: its own are the newer ones.
     if isFolder(path) { return CheckpointFolder(path: path).holdsCheckpoint }
     guard FileManager.default.fileExists(atPath: path) else { return false }
     return SafeTensorsHeader.isHead(of: try ModelBytes(path: path))
   }
 
-  /// Why nobody reads what stands at `path`.
+  /// Why no reader accepts the file at `path`.
   package static func refusal(
     of path: String, readers: [ModelReader]
   ) throws(ModelError) -> ModelError {
@@ -103,7 +103,7 @@ extension ModelReader {
     return readers.isEmpty ? .noReader(path: path) : .notAModel(path: path, found: "other content")
   }
 
-  /// Whether a folder stands at `path`.
+  /// Whether `path` is a folder.
   package static func isFolder(_ path: String) -> Bool {
     FileStatus(path)?.isFolder == true
   }

@@ -51,7 +51,7 @@ package struct SafeTensors: Sendable {
     return 8 + header.count + contents.reduce(0) { $0 + $1.byteCount }
   }
 
-  /// What stands in the file: floats first, so that they are aligned, then bytes.
+  /// The tensors in the file: floats first, so that they are aligned, then bytes.
   private func contents() -> [Content] {
     let quantized = tensors.filter { quantizedNames.contains($0.name) }.map {
       ($0.name, WeightMatrix($0.tensor, precision: .int8))
@@ -72,7 +72,7 @@ package struct SafeTensors: Sendable {
     return floats + scales + bytes
   }
 
-  /// A tensor as it stands in the file.
+  /// A tensor as stored in the file.
   private struct Content {
     enum Numbers {
       case floats(Tensor)
@@ -104,7 +104,7 @@ package struct SafeTensors: Sendable {
     }
   }
 
-  /// What stands under a name in the header.
+  /// An entry of the header.
   private enum HeaderValue: Encodable {
     case texts([String: String])
     case tensor(SafeTensorsHeader.Fields)

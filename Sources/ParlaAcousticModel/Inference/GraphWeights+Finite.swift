@@ -1,8 +1,8 @@
 package import ParlaNeuralNetwork
 
 extension GraphWeights {
-  /// These weights of `graph`, which were read from `path`, if all of their numbers are numbers, and finite: whoever computes
-  /// with others writes nonsense.
+  /// These weights of `graph`, read from `path`, if all of their numbers are finite: computing
+  /// with others gives nonsense.
   ///
   /// - Throws: `ModelError.notFinite` with the name of the tensor.
   package func finite(_ graph: Graph, path: String) throws(ModelError) -> GraphWeights {

@@ -9,16 +9,16 @@ import ParlaRecognition
 struct Align: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "align",
-    abstract: "Find which passages of a text are said where in a long recording, and cut them out.",
+    abstract: "Align a text with a long recording, and cut the recording into clips.",
     discussion: """
-      For audiobooks, lectures, meetings with minutes: the recording may be hours long, and either may have what the other lacks. \
-      Passages are the lines of the text, or its sentences where lines are long.
+      For audiobooks, lectures, meetings with minutes: the recording may be hours long, and each may have parts that the other lacks. \
+      Passages are the lines of the text, or its sentences if lines are long.
 
       EXAMPLE
         parla align lecture.mp3 lecture.txt --model model.safetensors --output lecture
 
-      The folder then holds passages.csv, all passages that seem to be said with their places in the recording and a confidence from \
-      0 to 1, and aligned.csv with clips of those that are sure enough, ready for parla train.
+      The folder then contains passages.csv, all passages that seem to be spoken with their positions in the recording and a confidence from \
+      0 to 1, and aligned.csv with clips of those above the threshold, ready for parla train.
       """)
 
   @Argument(help: ArgumentHelp("The recording, of any format and length.", valueName: "recording"))
@@ -29,7 +29,7 @@ struct Align: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: ArgumentHelp("Where the result goes.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder for the result.", valueName: "folder"))
   var output: String
 
   @Option(
@@ -40,13 +40,13 @@ struct Align: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How much of the recording clips have before and after what is said.", valueName: "seconds"),
+      "How much of the recording clips include before and after the speech.", valueName: "seconds"),
     transform: finite)
   var margin = 0.1
 
   @Option(
     help: ArgumentHelp(
-      "Clips: flac, wav, or keep to name the places in the recording instead.", valueName: "form"))
+      "Clips: flac, wav, or keep to refer to the recording instead.", valueName: "form"))
   var audio = "flac"
 
   @Flag(help: "Print all passages as JSON.")
@@ -83,7 +83,7 @@ struct Align: ParsableCommand {
       precision: precision.precision, threadCount: threads.count)
     let content = try FileContent.text(text).precomposedStringWithCanonicalMapping
     guard content.contains(where: { !$0.isWhitespace }) else {
-      throw ValidationError("\(text): found no text, expected what the recording says.")
+      throw ValidationError("\(text): found no text, expected the text of the recording.")
     }
     let wanted = AlignmentText(
       AlignmentText.passages(of: content), alphabet: recognizer.alphabet)
@@ -111,7 +111,7 @@ struct Align: ParsableCommand {
         })
     }
     print(
-      "\(wanted.passages.count) passages, \(found.count) found, \(count) sure enough: "
+      "\(wanted.passages.count) passages, \(found.count) found, \(count) above the threshold: "
         + output.appendingName("aligned.csv"))
   }
 }

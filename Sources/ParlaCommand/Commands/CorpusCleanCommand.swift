@@ -8,10 +8,10 @@ import ParlaTraining
 struct CorpusCleanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "clean",
-    abstract: "Find transcripts that are not what is said, the most doubtful first.",
+    abstract: "Find wrong transcripts, the most doubtful first.",
     discussion: """
-      A model compares each transcript with what it recognises. It finds more if it did not learn from the samples that it looks at: train \
-      two models, each on one half, and let each look at the other's half.
+      A model compares each transcript with what it recognises. It finds more if it was not trained on the same samples: train \
+      two models, each on one half, and let each check the other half.
 
       EXAMPLES
         parla corpus clean train.csv --models model.safetensors --page doubtful.html
@@ -82,13 +82,13 @@ struct CorpusCleanCommand: ParsableCommand {
       return try JSONOutput.print(
         shown.map {
           Row(
-            path: $0.audioPath, transcript: $0.said, heard: $0.heard,
+            path: $0.audioPath, transcript: $0.said, heard: $0.recognized,
             doubt: $0.doubt.isFinite ? $0.doubt : .greatestFiniteMagnitude)
         })
     }
     for sample in shown.prefix(output == nil && page == nil ? count : 10) {
       print(
-        "\(rounded(sample.doubt, 2))  \(sample.audioPath)\n  said:  \(sample.said)\n  heard: \(sample.heard)"
+        "\(rounded(sample.doubt, 2))  \(sample.audioPath)\n  said:       \(sample.said)\n  recognised: \(sample.recognized)"
       )
     }
   }

@@ -19,13 +19,13 @@ struct CorpusCommand: ParsableCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
-      abstract: "Find what would stop a training, waste it, or make its figures false.",
+      abstract: "Find problems that would stop a training, waste it, or falsify its results.",
       discussion: """
         Looks for missing and damaged recordings, empty transcripts, characters outside the \
         alphabet, transcripts that cannot fit their recordings, and recordings or sentences that \
-        stand twice, within a CSV or across several; and in transcripts for capitals, digits, \
-        punctuation, invisible characters and such as look like others. What it calls an error \
-        would stop parla train. Give all CSVs of a training at once, train first.
+        occur twice, within a CSV or across several; and in transcripts for capitals, digits, \
+        punctuation, invisible characters and look-alikes. What it calls an error \
+        would stop parla train. Pass all CSVs of a training together, train first.
 
         EXAMPLE
           parla corpus check train.csv dev.csv test.csv --alphabet alphabet.txt

@@ -5,7 +5,7 @@ import ParlaCorpus
 struct CorpusCompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Tell in what two corpora, or two recordings, differ.",
+    abstract: "Show how two corpora, or two recordings, differ.",
     discussion: """
       Samples of the same name are compared, or those at the same place where names are not the same: transcript, rate, length and \
       sound.

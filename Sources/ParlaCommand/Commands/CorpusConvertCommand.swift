@@ -6,11 +6,11 @@ import ParlaCorpus
 struct CorpusConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Write a corpus in another form.",
+    abstract: "Convert a corpus to another format.",
     discussion: """
       Reads CSV files, sample databases, Kaldi data folders, lhotse and NeMo manifests, audio folders of Hugging Face and tar \
-      shards, and writes each of them. The ending of the target tells the form (.csv, .sdb, .tar), or --to does. Recordings stay \
-      where they are, or are copied as they are where the form holds them, unless --audio says otherwise.
+      shards, and writes each of them. The target's extension (.csv, .sdb, .tar) or --to gives the format. Recordings stay \
+      where they are, or are copied unchanged into formats that contain them, unless --audio says otherwise.
 
       EXAMPLES
         parla corpus convert train.csv train.sdb
@@ -25,7 +25,7 @@ struct CorpusConvertCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The corpus.", valueName: "source"))
   var source: String
 
-  @Argument(help: ArgumentHelp("Where the result goes.", valueName: "target"))
+  @Argument(help: ArgumentHelp("The file or folder to write.", valueName: "target"))
   var target: String
 
   @OptionGroup var options: ConversionOptions
@@ -37,20 +37,20 @@ struct CorpusConvertCommand: ParsableCommand {
 struct CorpusMergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Write several corpora, of any forms, as one.",
+    abstract: "Merge several corpora, in any formats, into one.",
     discussion: """
       EXAMPLES
         parla corpus merge own.csv bought.sdb --output train.csv --audio flac
         parla corpus merge 'a.csv[weight=2]' 'b.csv[seconds=1:10]' --output train.csv --without test.csv
 
-      Behind each path may stand in brackets how often its samples are taken (weight), how long they may be (seconds), and which \
-      of them are meant (samples, counted from 1); so it may wherever Parla reads a corpus.
+      Brackets after a path set how often its samples are used (weight), how long they may be (seconds), and which \
+      of them are used (samples, counted from 1). This works wherever Parla reads a corpus.
       """)
 
   @Argument(help: ArgumentHelp("The corpora.", valueName: "source"))
   var sources: [String]
 
-  @Option(help: ArgumentHelp("Where the result goes.", valueName: "path"))
+  @Option(help: ArgumentHelp("The file or folder to write.", valueName: "path"))
   var output: String
 
   @OptionGroup var options: ConversionOptions
@@ -58,17 +58,17 @@ struct CorpusMergeCommand: ParsableCommand {
   func run() throws { try options.run(sources, to: output) }
 }
 
-/// What a conversion makes of corpora.
+/// The options of a conversion.
 struct ConversionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The form that is written (default: told by the target's ending).", valueName: "form"))
+      "The format to write (default: by the target's extension).", valueName: "form"))
   var to: String?
 
   @Option(
     name: [.long, .customLong("audio-type")],
     help: ArgumentHelp(
-      "Recordings as they are, or written again: keep, wav, flac, opus (default: wav in sample databases, flac where recordings are changed, else keep).",
+      "Recordings unchanged or converted: keep, wav, flac, opus (default: wav in sample databases, flac for changed recordings, else keep).",
       valueName: "form"))
   var audio: String?
 
@@ -80,7 +80,7 @@ struct ConversionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The order of samples: listed, or length as DeepSpeech has it (default: length in sample databases, else listed).",
+      "The order of samples: listed, or length as in DeepSpeech (default: length in sample databases, else listed).",
       valueName: "order"))
   var order: String?
 
@@ -92,14 +92,14 @@ struct ConversionOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Leave out recordings and sentences that stand in these corpora, such as the test set.",
+      "Leave out recordings and sentences that occur in these corpora, such as the test set.",
       valueName: "corpus"))
   var without: [String] = []
 
   @OptionGroup var change: ChangeOptions
 
   @Option(
-    help: "How far the training is, from 0 to 1, for changes that go along with it.",
+    help: "The progress of the training, from 0 to 1, for augmentations that depend on it.",
     transform: finite)
   var clock = 0.0
 
@@ -134,7 +134,7 @@ struct ConversionOptions: ParsableArguments {
     status.finish()
     if !report.inaudible.isEmpty {
       Terminal.note(
-        "\(report.inaudible.joined(separator: ", ")): changes features, not sound, and is left out."
+        "\(report.inaudible.joined(separator: ", ")): changes features, not sound, and is skipped."
       )
     }
     guard !json else { return try JSONOutput.print(report) }

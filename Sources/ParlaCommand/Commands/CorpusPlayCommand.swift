@@ -13,7 +13,7 @@ struct CorpusPlayCommand: ParsableCommand {
         parla corpus play train.sdb --start 12 --augment 'telephone' --augment 'gain[db=-6]'
         parla corpus play clip.wav --augment 'reverb[delay=50]' --output changed.wav
 
-      Sound goes to the first of the programs \(SoundPlayer.programs.joined(separator: ", ")) that there is, or with --output to one WAV \
+      Sound goes to the first available of the programs \(SoundPlayer.programs.joined(separator: ", ")), or with --output to a WAV \
       file (- for standard output). The transcripts are printed.
       """)
 
@@ -32,7 +32,7 @@ struct CorpusPlayCommand: ParsableCommand {
   @OptionGroup var change: ChangeOptions
 
   @Option(
-    help: "How far the training is, from 0 to 1, for changes that go along with it.",
+    help: "The progress of the training, from 0 to 1, for augmentations that depend on it.",
     transform: finite)
   var clock = 0.5
 

@@ -7,8 +7,8 @@ struct CorpusSplitCommand: ParsableCommand {
     commandName: "split",
     abstract: "Divide a corpus into train.csv, dev.csv and test.csv.",
     discussion: """
-      No speaker stands in two parts, where enough speakers are known; else no sentence does. Dev and test are as large as a \
-      confidence of 99 % with a margin of 1 % asks for, and a tenth of the samples each at most.
+      No speaker is in two parts, if enough speakers are known; otherwise no sentence is. Dev and test are as large as a \
+      confidence of 99 % with a margin of 1 % requires, but each at most a tenth of the samples.
 
       EXAMPLE
         parla corpus split all.csv --output divided

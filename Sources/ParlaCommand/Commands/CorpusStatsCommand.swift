@@ -8,7 +8,7 @@ import ParlaTraining
 struct CorpusStatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
-    abstract: "Tell how much a corpus has, how it is spoken, and how it sounds.",
+    abstract: "Show the size, the texts and the sound of a corpus.",
     discussion: """
       Hours, speakers, words, characters, lengths, speed of speech, loudness, clipping and signal to noise.
 

@@ -14,7 +14,7 @@ struct Decode: ParsableCommand {
         parla decode probabilities.npy --alphabet alphabet.txt --beam-width 100 --candidates 3 --json
 
       The array is [frames, labels], probabilities of CTC labels with the blank last. The confidence of a \
-      text is the natural logarithm that DeepSpeech gives; that of a word is the probability that it was said.
+      text is the natural logarithm that DeepSpeech reports; that of a word is the probability that it was said.
       """)
 
   @Argument(help: "The probabilities, as numpy.save() writes them.")
@@ -22,7 +22,7 @@ struct Decode: ParsableCommand {
 
   @OptionGroup var alphabet: AlphabetOptions
 
-  @Option(help: "How many texts are given, best first.")
+  @Option(help: "The number of texts, best first.")
   var candidates: Int = 1
 
   @Flag(help: "Write text, confidence, tokens and time steps as JSON.")

@@ -4,7 +4,7 @@ import Foundation
 /// `parla doctor`.
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what this machine offers, what is missing, and how to get it.",
+    abstract: "Report what this machine offers, what is missing, and how to get it.",
     discussion: """
       Example:
 

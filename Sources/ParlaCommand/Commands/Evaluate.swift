@@ -10,17 +10,17 @@ import ParlaTranscripts
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure how well a model transcribes recordings that it did not learn from.",
+    abstract: "Measure how well a model transcribes recordings that it was not trained on.",
     discussion: """
       Example:
 
         parla evaluate --model model/model.safetensors --test-files test.csv --json errors.json
 
-      What is measured is what parla transcribe writes: the same network, with the same precision and beam, and \
-      silences of a second and more left out, unless told otherwise. The loss alone is that of the whole recording. \
+      Measures what parla transcribe writes: the same network, with the same precision and beam, and \
+      silences of a second and more skipped. Only the loss is that of the whole recording. \
       Samples are shown as DeepSpeech does: sorted by WER, among equals the highest loss first. The \
-      last line reads: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
-      additional words in proportion to the words said, CER the same for characters.
+      last line is: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
+      extra words relative to the number of words said, CER the same for characters.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -41,14 +41,14 @@ struct Evaluate: ParsableCommand {
   @Option(help: "How many of the best, middle and worst samples are shown.")
   var reportCount: Int = 5
 
-  @Option(help: "Evaluate so many of the shortest recordings only.")
+  @Option(help: "Evaluate only this many of the shortest recordings.")
   var limitTest: Int = 0
 
-  @Flag(help: "Make one of characters that look alike, as parla train --normalize does.")
+  @Flag(help: "Unify look-alike characters, as parla train --normalize does.")
   var normalize = false
 
   @Flag(
-    inversion: .prefixedNo, help: "Hear only where somebody speaks, as parla transcribe does.")
+    inversion: .prefixedNo, help: "Skip silences, as parla transcribe does.")
   var voiceActivity = RecognitionSettings.standard.leavesOutSilence
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions

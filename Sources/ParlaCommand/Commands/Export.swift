@@ -16,8 +16,8 @@ struct Export: ParsableCommand {
 
         parla export --checkpoint-dir checkpoints --format tflite --quantize --export-dir model
 
-      writes model/model.tflite for the official clients. A model card, model.tflite.md, stands beside it. \
-      Several formats, such as --format pb,pbmm, make a file each.
+      writes model/model.tflite for the official clients. A model card, model.tflite.md, is written next to it. \
+      Several formats, such as --format pb,pbmm, give one file each.
 
         parla export --checkpoint-dir speech.yml --weights weights --export-dir model
 
@@ -40,7 +40,7 @@ struct Export: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which of the checkpoints: the best, or else the last; or only one of them.",
+      "Which checkpoint: auto is the best, or else the last.",
       valueName: "auto|best|last"))
   var loadEvaluate: CheckpointChoice = .auto
 

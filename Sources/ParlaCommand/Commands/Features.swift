@@ -9,7 +9,7 @@ import ParlaModelExchange
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
-    abstract: "Compute what a model hears of a recording, as a NumPy array.",
+    abstract: "Compute the model's input for a recording, as a NumPy array.",
     discussion: """
       Examples:
 
@@ -18,7 +18,7 @@ struct Features: ParsableCommand {
         parla features hello.wav --model model.safetensors --output hello.npy
 
       The first writes [frames, 26] MFCCs, one frame every 20 ms, as DeepSpeech computes them; the last what \\
-      that model is given. The kinds of front ends are \(FrontEndKinds.names.joined(separator: ", ")).
+      the model's input. The kinds of front ends are \(FrontEndKinds.names.joined(separator: ", ")).
       """)
 
   @Argument(help: "The recording.")
@@ -32,7 +32,7 @@ struct Features: ParsableCommand {
 
   @Option(
     name: [.customLong("front-end"), .customLong("type")],
-    help: ArgumentHelp("What a frame holds. (default: mfcc)", valueName: "kind"))
+    help: ArgumentHelp("The kind of features. (default: mfcc)", valueName: "kind"))
   var frontEnd: String?
 
   @Option(
@@ -53,7 +53,7 @@ struct Features: ParsableCommand {
   @Option(name: .customLong("feature-win-step"), help: "Step in milliseconds.")
   var step: Int?
 
-  @Option(help: "Frames before and after that are put beside each frame.")
+  @Option(help: "Frames of context added before and after each frame.")
   var context: Int = 0
 
   @OptionGroup var kur: KurFeatureOptions
@@ -62,7 +62,7 @@ struct Features: ParsableCommand {
     try kur.validate(type: frontEnd)
     guard model == nil || fields.isEmpty && frontEnd == nil else {
       throw ValidationError(
-        "--model: found settings of features beside it, expected those of the model alone.")
+        "--model: found feature settings in addition, expected only those of the model.")
     }
     if let odd = settings.first(where: { !$0.contains("=") }) {
       throw ValidationError("--set: found \"\(odd)\", expected name=value.")

@@ -9,11 +9,11 @@ struct Import: ParsableCommand {
     commandName: "import",
     abstract: "Import recordings with their texts, ready for training.",
     discussion: """
-      Takes any folder or archive of recordings with texts, or one of the corpora that people \
-      download, as it was downloaded: folders, tar, zip, archives in archives. Recordings stay \
-      where they are (--audio keep); those of archives are unpacked. Texts are cleaned, samples \
-      that cannot be trained on are left out and counted, and the parts of the corpus are kept, \
-      or made by speaker or by sentence. A killed import continues when it is started again.
+      Takes any folder or archive of recordings with texts, or one of many public corpora \
+      as downloaded: folders, tar, zip, nested archives. Recordings stay \
+      in place (--audio keep); those in archives are unpacked. Texts are cleaned, samples \
+      unfit for training are skipped and counted, and the parts of the corpus are kept, \
+      or made by speaker or by sentence. The same command resumes an interrupted import.
 
       EXAMPLES
         parla import --list
@@ -26,18 +26,18 @@ struct Import: ParsableCommand {
         parla import asterisk tuxpaint --language ru --output russian
         parla train --train-files russian/train.csv --dev-files russian/dev.csv
 
-      The output folder then holds train.csv, dev.csv, test.csv (and a CSV for each other set of \
-      the corpus), alphabet.txt and import-report.json, which says what was left out and why; \
-      and clips/ with what was unpacked, cut or converted.
+      The output folder then contains train.csv, dev.csv, test.csv (and a CSV for each other set of \
+      the corpus), alphabet.txt and import-report.json, which lists what was skipped and why; \
+      and clips/ with recordings that were unpacked, cut or converted.
 
-      Corpora that Debian ships are fetched (no root needed) and converted to 16 kHz WAV. Where \
-      there is no apt-get, unpack the packages on a Debian machine with dpkg -x and pass the \
+      Corpora that Debian ships are downloaded (no root needed) and converted to 16 kHz WAV. Where \
+      apt-get is missing, unpack the packages on a Debian machine with dpkg -x and pass the \
       folder with --source.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "What to import: see --list. \"guess PATH\" says what PATH is, \"rules LANGUAGE\" prints how texts are spelled.",
+      "What to import: see --list. \"guess PATH\" identifies PATH, \"rules LANGUAGE\" prints text rules.",
       valueName: "corpus"))
   var corpora: [String] = []
 
@@ -47,7 +47,7 @@ struct Import: ParsableCommand {
   @Option(help: ArgumentHelp("The language, such as en, fr, ru.", valueName: "code"))
   var language: String?
 
-  @Option(help: ArgumentHelp("Where the result goes.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder for the result.", valueName: "folder"))
   var output: String?
 
   @Option(
@@ -59,7 +59,7 @@ struct Import: ParsableCommand {
   @OptionGroup(title: "CORPORA FROM FOLDERS AND ARCHIVES") var rules: ImportRuleOptions
 
   @Flag(
-    help: "Fetch the corpus, where that is free; what was fetched before is continued and kept.")
+    help: "Download the corpus, if that is free; an interrupted download resumes.")
   var download = false
 
   @Option(
@@ -68,18 +68,19 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Keep fetched packages and archives here (default: OUTPUT/downloads).", valueName: "folder"))
+      "Keep downloaded packages and archives here (default: OUTPUT/downloads).", valueName: "folder"
+    ))
   var downloads: String?
 
   @Option(
     help: ArgumentHelp(
-      "About which share of the sentences of Debian's corpora goes to dev.", valueName: "share"),
+      "The approximate share of the sentences of Debian's corpora for dev.", valueName: "share"),
     transform: finite)
   var devShare = 0.1
 
   @Option(
     help: ArgumentHelp(
-      "About which share of the sentences of Debian's corpora goes to test.", valueName: "share"),
+      "The approximate share of the sentences of Debian's corpora for test.", valueName: "share"),
     transform: finite)
   var testShare = 0.1
 
@@ -104,7 +105,7 @@ struct Import: ParsableCommand {
       }
       return
     }
-    if output == nil { throw ValidationError("Choose where the result goes with --output.") }
+    if output == nil { throw ValidationError("Choose the folder for the result with --output.") }
   }
 
   func run() throws {
@@ -119,7 +120,9 @@ struct Import: ParsableCommand {
     guard importers.count == 1 else {
       throw ImportError.notTogether(names: importers.map(\.name))
     }
-    guard let output else { throw ValidationError("Choose where the result goes with --output.") }
+    guard let output else {
+      throw ValidationError("Choose the folder for the result with --output.")
+    }
     let status = StatusLine()
     defer { status.clear() }
     let source = try source ?? fetched(importers[0].name, status)
@@ -138,7 +141,7 @@ struct Import: ParsableCommand {
   /// The folder of the archives that were fetched.
   private func fetched(_ name: String, _ status: StatusLine) throws -> String {
     guard download else {
-      throw ValidationError("Say where \(name) is with --source.")
+      throw ValidationError("Pass the location of \(name) with --source.")
     }
     let folder = downloads ?? "\(output ?? "")/downloads"
     let sets = rules.sets.flatMap { $0.split(separator: ",").map(String.init) }
@@ -195,7 +198,7 @@ struct Import: ParsableCommand {
       return "\(recordings) recordings, about \(byteCount / 1_000_000) MB to write\(room)"
     case .fetching(let package, let receivedBytes, let byteCount):
       let whole = byteCount.map { " of \(rounded(Double($0) / 1e6, 1))" } ?? ""
-      return "Fetching \(package): \(rounded(Double(receivedBytes) / 1e6, 1))\(whole) MB"
+      return "Downloading \(package): \(rounded(Double(receivedBytes) / 1e6, 1))\(whole) MB"
     case .leftOut(_, let reason): return reason
     case .unpacking(let package): return "Unpacking \(package)"
     case .converting(let done, let total): return "Converting recordings: \(done) of \(total)"

@@ -10,8 +10,8 @@ struct KurBuildCommand: ParsableCommand {
         parla kur -v build speech.yml
         parla kur build --compile none no_data.yml
 
-      Nothing is printed where all is well; -v tells what is done, -vv lists the layers with their shapes and how many numbers \
-      they learn.
+      Prints nothing on success; -v reports progress, -vv lists the layers with their shapes and numbers of \
+      parameters.
       """)
 
   @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))

@@ -11,29 +11,29 @@ struct KurCommand: ParsableCommand {
         parla kur -v train speech.yml
         parla kur data -n 1 speech.yml
 
-      With alias kur='parla kur', commands of Kur's users work as they are. Paths in Kurfiles are relative to the folder that the \
-      command is typed in.
+      With alias kur='parla kur', Kur's commands work as they are. Paths in Kurfiles are relative to the \
+      working directory.
       """,
     subcommands: [
       KurTrainCommand.self, KurTestCommand.self, KurEvaluateCommand.self, KurBuildCommand.self,
       KurDataCommand.self, KurDumpCommand.self, KurPredictCommand.self, KurTranscribeCommand.self,
     ])
 
-  @Flag(name: .shortAndLong, help: "Tell more; -vv and -vvv still more.")
+  @Flag(name: .shortAndLong, help: "Print more; -vv and -vvv still more.")
   var verbose: Int
 
-  @Flag(help: "Tell it without colours; there are none here.")
+  @Flag(help: "Print without colours; there are none here.")
   var noColor = false
 
-  @Flag(help: "Work in a process of its own, and start it again after a crash.")
+  @Flag(help: "Work in a separate process, and restart it after a crash.")
   var monitor = false
 
   @Option(
     help: ArgumentHelp(
-      "A folder of programs that are told what happens, or none.", valueName: "folder"))
+      "A folder of programs that receive the training's events, or none.", valueName: "folder"))
   var plugin: String?
 
-  @Flag(name: [.customShort("V"), .long], help: "Print the version of Kur that this stands for.")
+  @Flag(name: [.customShort("V"), .long], help: "Print the version of Kur that this replaces.")
   var version = false
 
   func run() throws {
@@ -41,7 +41,7 @@ struct KurCommand: ParsableCommand {
       print("Kur's Kurfiles, by Parla. Version: 0.7.0")
       return
     }
-    Terminal.note("Nothing to do! Name what is to be done with a Kurfile: parla kur --help")
+    Terminal.note("Nothing to do! Choose a command for the Kurfile: parla kur --help")
     throw ExitCode(1)
   }
 }
@@ -55,14 +55,14 @@ struct KurDumpCommand: ParsableCommand {
         parla kur dump speech.yml
         parla kur dump --pre-parse speech.yml
 
-      Included files are part of what is printed. Model and templates stay as they are written, since what they mean \
-      depends on where they are used; but they are checked.
+      Included files are part of the output. The model and its templates are not evaluated, since their values \
+      depend on where they are used; but they are checked.
       """)
 
   @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
   var kurfile: String
 
-  @Flag(name: [.customShort("p"), .long], help: "Print it as it is read, before it is evaluated.")
+  @Flag(name: [.customShort("p"), .long], help: "Print it as read, before evaluation.")
   var preParse = false
 
   func run() throws {
@@ -79,13 +79,13 @@ extension KurCommand {
     (0..<64).prefix { FileManager.default.fileExists(atPath: "/dev/nvidia\($0)") }.count
   }
 
-  /// The programs that are told what happens; nil without --plugin.
+  /// The programs that receive events; nil without --plugin.
   func plugins(_ services: KurServices) throws -> KurPlugins? {
     guard let plugin, plugin != "none" else { return nil }
     return try KurPlugins(folder: plugin, note: services.note)
   }
 
-  /// The Kurfile at `path`, evaluated; what its writer should know is told.
+  /// The Kurfile at `path`, evaluated; notes for its author are reported.
   static func evaluated(_ path: String) throws -> (kurfile: Kurfile, engine: KurEngine) {
     var kurfile = try Kurfile(path: path)
     let engine = KurEngine(path: kurfile.path, gpuCount: gpuCount)

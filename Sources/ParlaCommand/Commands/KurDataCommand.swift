@@ -4,7 +4,7 @@ import ParlaKur
 /// `parla kur data`.
 struct KurDataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Print what a batch of a Kurfile's data holds.",
+    commandName: "data", abstract: "Print a batch of a Kurfile's data.",
     discussion: """
       EXAMPLES
         parla kur data -n 1 speech.yml
@@ -14,7 +14,7 @@ struct KurDataCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
   var kurfile: String
 
-  @Option(name: .shortAndLong, help: "The section whose data is meant: \(KurSection.names).")
+  @Option(name: .shortAndLong, help: "The section whose data to show: \(KurSection.names).")
   var target: KurSection = .auto
 
   @Flag(help: "Print as Kur does once the model is built; the sources are the same.")

@@ -21,10 +21,10 @@ struct KurPredictCommand: ParsableCommand {
   @Option(help: "The weights: a folder of .kur files, or an .npz file with the same names.")
   var weights: String
 
-  @Option(help: "The arrays that go in (.npz).")
+  @Option(help: "The input arrays (.npz).")
   var input: String
 
-  @Option(help: "Where the arrays that come out are written (.npz).")
+  @Option(help: "The file for the output arrays (.npz).")
   var output: String
 
   @OptionGroup var version: KerasVersionOption

@@ -11,7 +11,7 @@ struct KurTrainCommand: ParsableCommand {
         parla kur -v train speech.yml
         parla kur train --as-kur-did speech.yml
 
-      Ctrl-C saves the last weights, where the Kurfile says so, and stops.
+      Ctrl-C saves the last weights, if the Kurfile says so, and stops.
       """)
 
   @OptionGroup var common: KurRunOptions
@@ -43,7 +43,7 @@ struct KurTrainCommand: ParsableCommand {
 /// `parla kur test`.
 struct KurTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "test", abstract: "Tell the loss of a Kurfile's model on its test data.",
+    commandName: "test", abstract: "Compute the loss of a Kurfile's model on its test data.",
     discussion: """
       EXAMPLE
         parla kur -v test speech.yml
@@ -64,12 +64,12 @@ struct KurTestCommand: ParsableCommand {
 struct KurEvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Write what comes out of a Kurfile's model for its evaluation data.",
+    abstract: "Write the output of a Kurfile's model for its evaluation data.",
     discussion: """
       EXAMPLE
         parla kur -v evaluate speech.yml
 
-      Where it is written, `destination` in the Kurfile's section `evaluate` says: a path, or a mapping with path and format \
+      `destination` in the Kurfile's section `evaluate` gives the file: a path, or a mapping with path and format \
       (pkl, csv, npz, json).
       """)
 

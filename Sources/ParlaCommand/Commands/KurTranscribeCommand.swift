@@ -9,8 +9,8 @@ struct KurTranscribeCommand: ParsableCommand {
         parla kur transcribe speech.yml hello.wav
         parla kur transcribe speech.yml --weights w.best --scorer english.scorer recordings/
 
-      All options of parla transcribe may follow, which does the same with --model speech.yml. parla evaluate takes a Kurfile \
-      as its --model too, and parla export makes one file of it.
+      All options of parla transcribe may follow; parla transcribe --model speech.yml does the same. parla evaluate takes a Kurfile \
+      as its --model too, and parla export turns it into one file.
       """)
 
   @Argument(help: ArgumentHelp("The Kurfile, in YAML.", valueName: "file"))

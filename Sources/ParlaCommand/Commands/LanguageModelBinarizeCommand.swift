@@ -37,7 +37,7 @@ struct LanguageModelBinarize: ParsableCommand {
 
   @Option(
     name: [.customShort("a", allowingJoined: true), .long],
-    help: "Trie: compress pointers, taking at most so many bits out of each; 255 saves most.")
+    help: "Trie: compress pointers by at most this many bits each; 255 saves the most.")
   var pointerArrayBits: Int?
 
   @Option(
@@ -58,7 +58,7 @@ struct LanguageModelBinarize: ParsableCommand {
 
   @Flag(
     name: [.customShort("v"), .customLong("omit-vocabulary")],
-    help: "Leave out the words themselves, which scoring does not need.")
+    help: "Omit the words themselves, which scoring does not need.")
   var omitsVocabulary = false
 
   func run() throws {
@@ -76,7 +76,7 @@ struct LanguageModelBinarize: ParsableCommand {
     if arguments.count == 2 { return (.probing, arguments[0], arguments[1]) }
     guard arguments.count == 3, let structure = Structure(rawValue: arguments[0]) else {
       throw ValidationError(
-        "Give an ARPA file and a binary to write, before them probing or trie: "
+        "Pass an ARPA file and a binary to write, optionally after probing or trie: "
           + "parla lm binarize trie ARPA BINARY.")
     }
     return (structure, arguments[1], arguments[2])

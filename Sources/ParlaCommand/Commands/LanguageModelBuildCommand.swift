@@ -8,13 +8,13 @@ struct LanguageModelBuild: ParsableCommand {
     commandName: "build",
     abstract: "Estimate an n-gram language model from text, as KenLM's lmplz does.",
     discussion: """
-      Text has one sentence a line; the result is the file that lmplz would write. Text that is \
-      larger than the memory budget goes through temporary files, of which nothing stays, however \
-      the work ends.
+      Text has one sentence per line; the result is the file that lmplz would write. Text that is \
+      larger than the memory budget goes through temporary files, which are removed however \
+      the program ends.
 
-      Two ways to a smaller vocabulary give different numbers: with --limit-vocabulary, the mass of \
-      n-grams with other words goes to shorter n-grams; parla lm filter single vocab:WORDS takes \
-      them out of a finished model and changes no number, as generate_lm.py does.
+      The two ways to a smaller vocabulary give different numbers: with --limit-vocabulary, the mass of \
+      n-grams with other words goes to shorter n-grams; parla lm filter single vocab:WORDS removes \
+      them from a finished model and changes no numbers, as generate_lm.py does.
 
       EXAMPLES
         parla lm build --order 5 --text corpus.txt.gz --output model.arpa --prune 0 0 1
@@ -39,18 +39,18 @@ struct LanguageModelBuild: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Per order, leave out n-grams that occur at most so often; the last number holds on.",
+      "Per order, prune n-grams that occur at most this often; the last number applies to higher orders.",
       valueName: "count"))
   var prune: [PruningCounts] = []
 
   @Option(
     name: [.customLong("limit-vocabulary"), .customLong("limit-vocab-file")],
-    help: "A file of words; n-grams with any other word are left out.")
+    help: "A file of words; n-grams with any other word are pruned.")
   var limitVocabulary: String?
 
   @Option(
     help: ArgumentHelp(
-      "Discounts for text that is too little to compute them: auto (0.5,1,1.5), also without a value; refuse; or numbers.",
+      "Discounts for text too small to compute them: auto (0.5,1,1.5), also without a value; refuse; or numbers.",
       valueName: "auto|refuse|D1,D2,D3"))
   var discountFallback = FallbackChoice(discounts: .use(.fallback))
 
@@ -61,17 +61,17 @@ struct LanguageModelBuild: ParsableCommand {
   var skipSymbols = false
 
   @Option(
-    name: [.customLong("vocab-pad")], help: "Count unknown words as if there were so many words.")
+    name: [.customLong("vocab-pad")], help: "Treat the vocabulary as if it had this many words.")
   var vocabularyPad = 0
 
   @Option(
     name: [.customShort("S", allowingJoined: true), .long],
-    help: "Memory to work with, such as 512M, 4G or 80%; a bare number is in KiB.")
+    help: "The memory budget, such as 512M, 4G or 80%; a bare number is in KiB.")
   var memory = MemorySize(bytes: LanguageModelBuilder.Options(order: 1).memory)
 
   @Option(
     name: [.customShort("T", allowingJoined: true), .long, .customLong("temp-prefix")],
-    help: "Where temporary files go.")
+    help: "The folder for temporary files.")
   var temporaryFolder: String?
 
   func run() throws {

@@ -11,7 +11,7 @@ struct LanguageModelFilter: ParsableCommand {
     abstract: "Keep the n-grams that a vocabulary can use, as KenLM's filter does.",
     discussion: """
       Modes: copy keeps everything; single takes the vocabulary as one set of words; union takes \
-      each line as a sentence and keeps n-grams whose words stand together in one; multiple does \
+      each line as a sentence and keeps n-grams whose words occur together in one; multiple does \
       the same but writes a model for each line, with 0, 1, 2 … appended to its name.
 
       Further words: context (the last word of an n-gram need not pass), phrase (lines are phrases \
@@ -25,12 +25,12 @@ struct LanguageModelFilter: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "MODE [context] [phrase] [raw|arpa] [threads:N] [batch_size:N] (vocab:FILE|model:FILE) "
-        + "[MODEL] OUTPUT; what is not given comes from standard input.", valueName: "arguments"))
+        + "[MODEL] OUTPUT; standard input is used for what is missing.", valueName: "arguments"))
   var arguments: [String]
 
   func run() throws {
     var words = arguments
-    guard let output = words.popLast() else { throw ValidationError("Give an output file.") }
+    guard let output = words.popLast() else { throw ValidationError("Pass an output file.") }
     var mode: ModelFilter.Mode?
     var format = ModelFilter.Format.arpa
     var (hasPhrases, isContextOnly) = (false, false)
@@ -58,12 +58,12 @@ struct LanguageModelFilter: ParsableCommand {
       } else if word == words.last {
         model = word
       } else {
-        throw ValidationError("\(word) is none of the words that filter knows; see --help.")
+        throw ValidationError("\(word) is not a word that filter knows; see --help.")
       }
     }
-    guard let mode else { throw ValidationError("Say copy, single, multiple or union.") }
+    guard let mode else { throw ValidationError("Pass copy, single, multiple or union.") }
     guard vocabulary != "-" || model != "-" else {
-      throw ValidationError("Give vocab:FILE or model:FILE; only one can be standard input.")
+      throw ValidationError("Pass vocab:FILE or model:FILE; only one can be standard input.")
     }
     let filter = try ModelFilter(
       mode, vocabulary: vocabulary, hasPhrases: hasPhrases, isContextOnly: isContextOnly,

@@ -37,10 +37,10 @@ struct LanguageModelInterpolate: ParsableCommand {
 
   func validate() throws {
     guard weights.isEmpty != (tune == nil) else {
-      throw ValidationError("Give either --weights or --tune.")
+      throw ValidationError("Pass either --weights or --tune.")
     }
     guard justTune != (output != nil) else {
-      throw ValidationError("Give either --output or --just-tune.")
+      throw ValidationError("Pass either --output or --just-tune.")
     }
   }
 

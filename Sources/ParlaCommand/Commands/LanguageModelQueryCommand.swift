@@ -9,7 +9,7 @@ struct LanguageModelQuery: ParsableCommand {
     abstract: "Score text with a language model, as KenLM's query does.",
     discussion: """
       Each word is printed as word=index length log10-probability, where length is that of the \
-      longest n-gram found and index 0 means a word that the model does not know.
+      longest n-gram found and index 0 is an unknown word.
 
       EXAMPLE
         parla lm query english.binary < sentences.txt

@@ -6,7 +6,7 @@ import ParlaRecognition
 struct Listen: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "listen",
-    abstract: "Write what is being said, while it is said.",
+    abstract: "Transcribe live sound.",
     discussion: """
       Examples:
 
@@ -14,21 +14,21 @@ struct Listen: ParsableCommand {
         ffmpeg -i https://example.org/stream -f wav - | parla listen --model model.pbmm
 
       Reads 16-bit samples from standard input, raw or as a WAV of any rate and number of channels. An \
-      utterance ends with half a second of silence and becomes a line; on a terminal, it is seen while it \
-      grows. Ctrl-C, or the end of the sound, ends with what was heard last.
+      utterance ends with half a second of silence and becomes a line; a terminal shows it while it \
+      grows. Ctrl-C, or the end of the sound, prints the last utterance and ends.
       """)
 
   @OptionGroup var model: ModelOptions
 
   @Option(
     help: ArgumentHelp(
-      "Samples a second of raw sound (default: the model's).", valueName: "hertz"))
+      "Samples per second of raw sound (default: the model's).", valueName: "hertz"))
   var rate: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Hear only where somebody speaks, utterance by utterance.")
+  @Flag(inversion: .prefixedNo, help: "Skip silence, and divide speech into utterances.")
   var voiceActivity = true
 
-  @Flag(help: "Print what is heard of an utterance so far as lines, too, with dots before it.")
+  @Flag(help: "Also print unfinished utterances, as lines that begin with dots.")
   var partials = false
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
@@ -66,6 +66,6 @@ struct Listen: ParsableCommand {
     try listener.finish().forEach(text.show)
     guard !interrupt.isRaised else { return }
     try source.finish()
-    if !hasSound { Terminal.note("Standard input ended before any sound came.") }
+    if !hasSound { Terminal.note("Standard input ended without any sound.") }
   }
 }

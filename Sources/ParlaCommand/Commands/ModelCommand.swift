@@ -14,7 +14,7 @@ struct ModelCommand: ParsableCommand {
   struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "inspect",
-      abstract: "Show what a model file holds.",
+      abstract: "Show the contents of a model file.",
       discussion: """
         Example:
 

@@ -12,7 +12,7 @@ extension ModelCommand {
   struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "compare",
-      abstract: "Show how far two models' answers are from each other, and what each gets wrong.",
+      abstract: "Compare the output of two models, and their errors.",
       discussion: """
         Examples:
 
@@ -38,10 +38,10 @@ extension ModelCommand {
     @Option(help: ArgumentHelp("Recordings with transcripts.", valueName: "csv,…"))
     var testFiles: [FileList] = []
 
-    @Option(help: "How exactly the first model's weights are kept: int8, bf16 or float32.")
+    @Option(help: "The precision of the first model's weights: int8, bf16 or float32.")
     var firstPrecision: WeightPrecision = .float32
 
-    @Option(help: "How exactly the second model's weights are kept.")
+    @Option(help: "The precision of the second model's weights.")
     var secondPrecision: WeightPrecision = .float32
 
     @OptionGroup var threads: ThreadOptions

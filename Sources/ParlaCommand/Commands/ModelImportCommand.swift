@@ -8,7 +8,7 @@ extension ModelCommand {
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "import",
-      abstract: "Make a Parla model of a DeepSpeech or Coqui STT one.",
+      abstract: "Convert a DeepSpeech or Coqui STT model to Parla's format.",
       discussion: """
         Example:
 

@@ -12,7 +12,7 @@ extension ModelCommand {
   struct Probabilities: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "probabilities",
-      abstract: "Write what a model says of a recording, as a NumPy array.",
+      abstract: "Write a model's label probabilities for a recording, as a NumPy array.",
       discussion: """
         Example:
 
@@ -32,7 +32,7 @@ extension ModelCommand {
     @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
     var output: String
 
-    @Option(help: "How exactly weights are kept: int8, bf16 or float32.")
+    @Option(help: "The precision of the weights: int8, bf16 or float32.")
     var precision: WeightPrecision = .float32
 
     @OptionGroup var threads: ThreadOptions

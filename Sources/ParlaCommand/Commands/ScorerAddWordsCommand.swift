@@ -7,7 +7,7 @@ import ParlaTranscripts
 /// `parla scorer add-words`.
 struct ScorerAddWordsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add-words", abstract: "Let a scorer hear more words, without building it again.",
+    commandName: "add-words", abstract: "Add words to a scorer without rebuilding it.",
     discussion: """
       Example:
 
@@ -16,7 +16,7 @@ struct ScorerAddWordsCommand: ParsableCommand {
 
       A line of names.txt has a word, and perhaps a word of the scorer's text that is used in the same \
       places: "kathleen mary" weighs kathleen as mary is weighed. Without it the word is weighed as any \
-      unknown one. Other programs than Parla read the scorer, but do not hear these words.
+      unknown one. Programs other than Parla read the scorer, but ignore these words.
       """)
 
   @Option(help: ArgumentHelp("The scorer.", valueName: "file"))

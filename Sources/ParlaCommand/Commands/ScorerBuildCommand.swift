@@ -9,7 +9,7 @@ import ParlaTranscripts
 struct ScorerBuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
-    abstract: "Make a scorer from text, or from a KenLM binary and its words.",
+    abstract: "Build a scorer from text, or from a KenLM binary and its words.",
     discussion: """
       Examples:
 
@@ -17,11 +17,11 @@ struct ScorerBuildCommand: ParsableCommand {
         parla scorer build --lm lm.binary --vocabulary words.txt --alphabet alphabet.txt \\
           --output my.scorer
 
-      Text has a sentence a line. It is turned to lower case, and punctuation that the alphabet \
-      lacks is taken off its words, or divides them. The defaults are those of DeepSpeech, whose \
+      Text has one sentence per line. It is converted to lower case, and punctuation that the alphabet \
+      lacks is stripped from words, or splits them. The defaults are those of DeepSpeech, whose \
       programs read the result.
 
-      Languages that are written without spaces have scorers of characters: the labels of the \
+      Languages written without spaces have character scorers, whose units are the labels of the \
       alphabet. Such a scorer works in Parla; for libdeepspeech and libstt, which look for words, \
       all sentences are equally likely.
 
@@ -59,17 +59,17 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where lm.binary and the list of its words are written, as by generate_lm.py; alone, or beside --output.",
+      "A folder for lm.binary and the list of its words, as from generate_lm.py; with or without --output.",
       valueName: "folder"))
   var outputDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "What the language model counts (default: words; characters for alphabets without a space).",
+      "The language model's units (default: words; characters for alphabets without a space).",
       valueName: "words|characters"))
   var units: Units?
 
-  @Option(help: "How many of the most frequent words are kept.")
+  @Option(help: "Keep this many of the most frequent words.")
   var topK = 500_000
 
   @Option(name: [.long, .customLong("arpa-order")], help: "Words in the longest n-grams, 2 to 8.")
@@ -78,7 +78,7 @@ struct ScorerBuildCommand: ParsableCommand {
   @Option(
     name: [.long, .customLong("arpa-prune")], parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Per order, leave out n-grams that occur at most so often (default: 0 0 1).",
+      "Per order, prune n-grams that occur at most this often (default: 0 0 1).",
       valueName: "count"))
   var prune: [PruningCounts] = []
 
@@ -90,10 +90,10 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("max-arpa-memory")],
-    help: "Memory to work with, such as 512M, 4G or 80%; a bare number is in KiB.")
+    help: "The memory budget, such as 512M, 4G or 80%; a bare number is in KiB.")
   var memory: MemorySize?
 
-  @Option(help: "Trie: at most so many bits are taken out of each pointer.")
+  @Option(help: "Trie: compress each pointer by at most this many bits.")
   var binaryABits = 255
 
   @Option(help: "Trie: bits of a probability and a backoff.")
@@ -104,7 +104,7 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("alpha"), .customLong("default-alpha")],
-    help: "How much the language model counts beside the acoustic model.", transform: finite)
+    help: "The weight of the language model relative to the acoustic model.", transform: finite)
   var alpha = 0.931_289_039_105_002
 
   @Option(
@@ -117,16 +117,16 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The text's language: tr, az and lt have lower case of their own (default: as the alphabet tells).",
+      "The text's language: tr, az and lt have special rules for lower case (default: by the alphabet).",
       valueName: "code"))
   var language: String?
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Take punctuation off words, and divide them at it, where the alphabet lacks it.")
+    help: "Strip punctuation that the alphabet lacks from words, and split words at it.")
   var stripPunctuation = true
 
-  @Option(help: "Where temporary files go.")
+  @Option(help: "The folder for temporary files.")
   var temporaryFolder: String?
 
   /// What the language model counts.
@@ -143,7 +143,7 @@ struct ScorerBuildCommand: ParsableCommand {
       throw ValidationError("Pass --output FILE, the scorer to write.")
     }
     guard outputDir == nil || lm == nil else {
-      throw ValidationError("--output-dir takes the language model of a text: pass --text FILE ….")
+      throw ValidationError("--output-dir is for the language model of a text: pass --text FILE ….")
     }
     guard bytesOutputMode != (alphabet != nil) || output == nil && !bytesOutputMode else {
       throw ValidationError("Pass either --alphabet FILE or --bytes-output-mode.")

@@ -4,7 +4,7 @@ import ParlaDecoding
 /// `parla scorer inspect`.
 struct ScorerInspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Say what is in a scorer.",
+    commandName: "inspect", abstract: "Show the contents of a scorer.",
     discussion: """
       Example:
 

@@ -36,7 +36,7 @@ struct ScorerTuneCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Other recordings, to see how often words were said that have a confidence.",
+      "Other recordings, to check the confidences of words.",
       valueName: "csv,…"))
   var checkFiles: [FileList] = []
 
@@ -59,10 +59,10 @@ struct ScorerTuneCommand: ParsableCommand {
     transform: finite)
   var betaMax = 5.0
 
-  @Option(help: "What the drawing of weights starts from.")
+  @Option(help: "The seed for drawing weights.")
   var seed: UInt64 = 1
 
-  @Option(help: "Prefixes that the beam search keeps.")
+  @Option(help: "The beam width.")
   var beamWidth = RecognitionSettings.standard.beamWidth
 
   @OptionGroup var threads: ThreadOptions

@@ -21,15 +21,15 @@ struct Serve: ParsableCommand {
           --tls-certificate cert.pem --tls-key key.pem
 
       Open http://localhost:8080 to speak. OpenAI's clients take http://localhost:8080/v1 as their base URL; \
-      Vosk's take ws://localhost:8080, Deepgram's http://localhost:8080. GET /openapi.json tells the rest. \
-      SIGHUP reads the models again, Ctrl-C lets streams end with their final texts.
+      Vosk's take ws://localhost:8080, Deepgram's http://localhost:8080. GET /openapi.json describes the rest. \
+      SIGHUP reloads the models, Ctrl-C lets streams end with their final texts.
       """)
 
   @Option(
     help: ArgumentHelp(
       """
-      A model of any format, under the name by which clients ask for it (default: its file's). More than one may be \
-      passed; the first is for clients that ask for none.
+      A model in any format, under the name that clients use for it (default: its file's). More than one may be \
+      passed; the first is for clients that name none.
       """, valueName: "[name=]file"))
   var model: [String]
 
@@ -49,13 +49,13 @@ struct Serve: ParsableCommand {
   @Option(help: ArgumentHelp("Who may use it: a token a line, or NAME TOKEN.", valueName: "file"))
   var tokenFile: String?
 
-  @Flag(help: "Listen beyond this machine without a token.")
+  @Flag(help: "Accept other machines without a token.")
   var openToAll = false
 
   @Option(help: ArgumentHelp("More names under which the server is reached.", valueName: "name"))
   var allowHost: [String] = []
 
-  @Flag(help: "Ask for a token for /metrics too.")
+  @Flag(help: "Require a token for /metrics too.")
   var protectMetrics = false
 
   @Option(help: ArgumentHelp("Speak HTTPS with this certificate chain, in PEM.", valueName: "file"))
@@ -68,10 +68,10 @@ struct Serve: ParsableCommand {
     help: ArgumentHelp("Offer a page to record a corpus in this folder.", valueName: "folder"))
   var corpus: String?
 
-  @Option(help: "Live streams at the same time; more are told to try again.")
+  @Option(help: "Maximum number of simultaneous live streams; more are asked to retry.")
   var maxStreams = ServerLimits().streams
 
-  @Option(help: "Recordings at the same time; more are told to try again.")
+  @Option(help: "Maximum number of simultaneous recordings; more are asked to retry.")
   var maxUploads = ServerLimits().uploads
 
   @Option(help: "The largest upload, in MiB.")
@@ -86,7 +86,9 @@ struct Serve: ParsableCommand {
       discussion: "Clients of the program's own speak to it, more and more of them."))
   var measure = false
 
-  @Option(help: ArgumentHelp("What they say (default: a made voice).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The recording that they send (default: a synthetic voice).", valueName: "file"))
   var measureSound: String?
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
@@ -110,7 +112,7 @@ struct Serve: ParsableCommand {
       throw ValidationError("\(option): found \(value), expected 1 to 1000000.")
     }
     guard measure || measureSound == nil else {
-      throw ValidationError("--measure-sound is what --measure says: pass both.")
+      throw ValidationError("--measure-sound is the recording for --measure: pass both.")
     }
     guard Set(named.map(\.name)).count == named.count else {
       throw ValidationError(

@@ -22,33 +22,33 @@ struct Train: ParsableCommand {
           --test-files test.csv --n-hidden 512 --epochs 30 \\
           --checkpoint-dir checkpoints --export-dir model
 
-      CSVs have the columns wav_filename, wav_filesize and transcript. The same command goes on \
-      where an interrupted one stopped. Without --dev-files nobody can tell which epoch's model is \
-      the best, and the last one is taken.
+      CSVs have the columns wav_filename, wav_filesize and transcript. The same command resumes \
+      an interrupted training. Without --dev-files the best epoch is unknown, \
+      and the last one is used.
 
         parla train --load-checkpoint-dir english/model.safetensors \\
           --save-checkpoint-dir german --train-files train.csv \\
           --dev-files dev.csv --dropout-rate 0.3 --epochs 30
 
-      starts from a model of another language: its layers are taken over, and of its outputs those \
-      of the characters that both languages write.
+      starts from a model of another language: its layers are copied, and of its outputs those \
+      for the characters that both languages share.
 
-      The commands of DeepSpeech's and Coqui STT's documentation work as they are written there: all their \
-      flags are understood, and those that have nothing to say here are named. With --checkpoint-dir, a \
-      TensorFlow checkpoint is trained further; without --train-files, it is evaluated or exported.
+      The commands of DeepSpeech's and Coqui STT's documentation work as documented: all their \
+      flags are accepted, and those without effect here are reported. With --checkpoint-dir, a \
+      training continues from a TensorFlow checkpoint; without --train-files, it is evaluated or exported.
 
         parla train --processes 2 --hosts one:4,two:4 …
 
-      trains in several processes and on several hosts, by Open MPI; mpirun -n 8 parla train … does the same.
+      trains in several processes and on several hosts, with Open MPI; mpirun -n 8 parla train … does the same.
 
-      In the folder of the checkpoints, report.html shows how the training goes, metrics.jsonl says \
-      so to programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
+      In the folder of the checkpoints, report.html shows the training's progress, metrics.jsonl has \
+      the same for programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
       quarantine.csv lists samples that the training did without.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "Recordings to learn from; without them, a model that is there is evaluated or exported.",
+      "Recordings to train on; without them, an existing model is evaluated or exported.",
       valueName: "csv,…"))
   var trainFiles: [FileList] = []
 
@@ -65,13 +65,13 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where checkpoints are kept, and where the training starts from if any are there.",
+      "The folder for checkpoints; if it has any, the training resumes from them.",
       valueName: "folder"))
   var checkpointDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where checkpoints are kept, when the training starts from elsewhere.", valueName: "folder"))
+      "The folder for checkpoints, if the training starts from elsewhere.", valueName: "folder"))
   var saveCheckpointDir: String?
 
   @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
@@ -84,7 +84,7 @@ struct Train: ParsableCommand {
   @OptionGroup var alphabet: AlphabetOptions
   @Flag(
     help: """
-      Make one of characters of transcripts that look alike, and drop invisible ones; parla corpus check names them.
+      Unify look-alike characters in transcripts, and drop invisible ones; parla corpus check lists them.
       """)
   var normalize = false
 
@@ -104,13 +104,13 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Of the numbers that are multiplied: bf16 is faster on some processors, which auto knows.",
+      "The precision of products: bf16 is faster on some processors; auto chooses.",
       valueName: "auto|bf16|float32"))
   var precision: TrainingConfiguration.Precision = .auto
 
   @Option(
     help: ArgumentHelp(
-      "Which checkpoint is evaluated and exported: the best, or else the last; or only one of them.",
+      "Which checkpoint is evaluated and exported: auto is the best, or else the last.",
       valueName: "auto|best|last"))
   var loadEvaluate: CheckpointChoice = .auto
 

@@ -8,7 +8,7 @@ public import ParlaTranscripts
 struct Transcribe: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "transcribe",
-    abstract: "Write what is said in recordings.",
+    abstract: "Transcribe recordings.",
     discussion: """
       Examples:
 
@@ -18,10 +18,10 @@ struct Transcribe: ParsableCommand {
         parla transcribe --model model/model.safetensors --output talk.vtt talk.mp3
         curl https://example.org/talk.ogg | parla transcribe --model model.pbmm -
 
-      Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and what else \
-      libsndfile knows, at any rate. Silences of a second and more are left out, so that nothing is \
-      recognised in them. With --output, a run that was stopped resumes where it was; \
-      .parla-recordings.json beside the transcripts says which recordings they are of, so that another \
+      Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and everything else that \
+      libsndfile reads, at any sample rate. Silences of a second and more are skipped, so that nothing is \
+      recognised in them. With --output, an interrupted run resumes where it stopped; \
+      .parla-recordings.json next to the transcripts lists their recordings, so that another \
       recording of the same name is refused, not skipped.
       """)
 
@@ -32,7 +32,7 @@ struct Transcribe: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A recording or a folder, as DeepSpeech's client takes it; with --json its form of JSON.",
+      "A recording or a folder, as DeepSpeech's client takes it; with --json its JSON format.",
       valueName: "path"))
   var audio: [String] = []
 
@@ -50,7 +50,7 @@ struct Transcribe: ParsableCommand {
     help: ArgumentHelp(
       """
       Write a file for each recording into this folder, or one recording's transcript into this file \
-      (talk.vtt), and do not do again what is there.
+      (talk.vtt), and skip finished ones.
       """, valueName: "folder or file"))
   var output: String?
 
@@ -60,15 +60,15 @@ struct Transcribe: ParsableCommand {
   @Option(
     name: [.long, .customLong("candidate-transcripts")],
     help: """
-      How many transcripts of each recording are given; more than 1 need a --beam-width as large. (default: 1; \
+      The number of transcripts per recording; more than 1 need a --beam-width at least as large. (default: 1; \
       of --audio with --json 3)
       """)
   var candidates: Int?
 
-  @Flag(name: .customShort("t"), help: "Tell how much processor time it took.")
+  @Flag(name: .customShort("t"), help: "Print the processor time.")
   var tellsTime = false
 
-  @Flag(inversion: .prefixedNo, help: "Hear only where somebody speaks.")
+  @Flag(inversion: .prefixedNo, help: "Skip silences.")
   var voiceActivity = RecognitionSettings.standard.leavesOutSilence
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions

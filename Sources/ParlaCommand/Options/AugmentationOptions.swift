@@ -7,8 +7,8 @@ struct AugmentationOptions: ParsableArguments {
     name: .customLong("augment"),
     help: ArgumentHelp(
       """
-      Change recordings a little each time, such as pitch[p=0.2,pitch=1~0.1]; may be repeated. recommended is a \
-      mild mixture of several, none leaves them as they are. (default: the network's, or none)
+      Vary recordings each time, such as pitch[p=0.2,pitch=1~0.1]; may be repeated. recommended is a \
+      mild mixture of several, none leaves them unchanged. (default: the network's, or none)
       """, valueName: "name[parameter=value,…]"))
   var specifications: [String] = []
 

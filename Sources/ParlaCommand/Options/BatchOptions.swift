@@ -5,31 +5,31 @@ import ParlaTraining
 struct BatchOptions: ParsableArguments {
   @Option(
     name: [.customLong("batch-size"), .customLong("train-batch-size")],
-    help: "Recordings that make one step. (default: 16)")
+    help: "Recordings per step. (default: 16)")
   var batchSize: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Seconds of sound that make one step, instead of --batch-size: few long recordings or many "
+      "Seconds of sound per step, instead of --batch-size: few long recordings or many "
         + "short ones.", valueName: "seconds"), transform: finite)
   var batchSeconds: Double?
 
-  @Option(help: "Recordings of --dev-files that go together. (default: --batch-size)")
+  @Option(help: "Batch size for --dev-files. (default: --batch-size)")
   var devBatchSize: Int?
 
-  @Option(help: "Recordings of --test-files that go together.")
+  @Option(help: "Batch size for --test-files.")
   var testBatchSize: Int = 16
 
   @Option(
     help: ArgumentHelp(
-      "Keep features here for further runs. (default: in memory, as far as there is room)",
+      "A folder to keep features for further runs. (default: in memory, as far as they fit)",
       valueName: "folder"))
   var featureCache: String?
 
   @Option(
     help: ArgumentHelp(
-      "Memory to take, such as 8G or 50%; batches that need more are split, with the same result. "
-        + "(default: four fifths of what is free)", valueName: "size"))
+      "The memory limit, such as 8G or 50%; batches that need more are split, with the same result. "
+        + "(default: four fifths of the free memory)", valueName: "size"))
   var memory: MemorySize?
 
   @Flag(help: "Train without the recordings that cannot be used, instead of stopping.")
@@ -37,12 +37,12 @@ struct BatchOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Let small CSVs of --train-files count for more, as languages of one network: 0.5 repeats the "
-        + "recordings of one that has a ninth of the largest three times, 0 makes all alike.",
+      "Give small CSVs of --train-files more weight, as languages of one network: 0.5 repeats the "
+        + "recordings of one with a ninth of the largest three times, 0 gives all the same weight.",
       valueName: "0...1"), transform: finite)
   var balance: Double?
 
-  @Option(help: "Train on so many of the shortest recordings only.")
+  @Option(help: "Train only on this many of the shortest recordings.")
   var limitTrain: Int = 0
 
   @Option(help: "The same for --dev-files.")
@@ -51,7 +51,7 @@ struct BatchOptions: ParsableArguments {
   @Option(help: "The same for --test-files.")
   var limitTest: Int = 0
 
-  @Flag(help: "Let the first epoch go from long to short.")
+  @Flag(help: "Sort the first epoch from long to short.")
   var reverseTrain = false
 
   func validate() throws {

@@ -2,16 +2,16 @@ import ArgumentParser
 import ParlaCorpus
 import ParlaNeuralNetwork
 
-/// How recordings are changed once, to be heard or kept.
+/// How recordings are changed once, for listening or saving.
 struct ChangeOptions: ParsableArguments {
   @Option(
     name: .customLong("augment"),
     help: ArgumentHelp(
-      "Change recordings, as parla train --augment does; may be repeated. Changes of features are left out.",
+      "Change recordings, as parla train --augment does; may be repeated. Changes of features are skipped.",
       valueName: "name[parameter=value,…]"))
   var specifications: [String] = []
 
-  @Option(help: "What random numbers come from: the same seed changes recordings in the same way.")
+  @Option(help: "The random seed: the same seed gives the same changes.")
   var seed: UInt64 = 1
 
   /// The changes as they are when a training is at `clock`, from 0 to 1.

@@ -17,7 +17,8 @@ struct CheckpointOptions: ParsableArguments {
   var checkpointSteps: Int?
 
   @Option(
-    help: ArgumentHelp("How many checkpoints are kept, beside the best.", valueName: "count"))
+    help: ArgumentHelp(
+      "How many checkpoints are kept, in addition to the best.", valueName: "count"))
   var maxToKeep: Int = 2
 
   func validate() throws {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ParlaTranscripts
 
-/// The names of commands: one that is misspelt is told from its arguments.
+/// The names of commands, to suggest the right one for a typo.
 enum CommandNames {
   /// Follows `arguments` from `command` down to the command that they name.
   ///
@@ -21,6 +21,6 @@ enum CommandNames {
     throw ValidationError(
       "\(command._commandName): no command is called \"\(name)\". "
         + (nearest.map { "Did you mean \($0)? " } ?? "")
-        + "There are \(known.joined(separator: ", ")).")
+        + "The commands are \(known.joined(separator: ", ")).")
   }
 }

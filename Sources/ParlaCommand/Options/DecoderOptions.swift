@@ -7,7 +7,7 @@ import ParlaTranscripts
 struct DecoderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Prefixes that the beam search keeps (default: the model's own, else 500).",
+      "The beam width (default: the model's own, else 500).",
       valueName: "N"))
   var beamWidth: Int?
 
@@ -25,7 +25,7 @@ struct DecoderOptions: ParsableArguments {
   @Option(
     name: [.customLong("phrases"), .customLong("grammar")],
     help: ArgumentHelp(
-      "The only sentences that may be heard, one a line: turn [the] (light | radio) on.",
+      "The only sentences that may be recognised, one per line: turn [the] (light | radio) on.",
       valueName: "file"))
   var phrases: String?
 
@@ -38,7 +38,7 @@ struct DecoderOptions: ParsableArguments {
         "--greedy reads labels without --scorer, --hot-words and --phrases: leave it out.")
     }
     guard phrases == nil || scorer.scorer == nil else {
-      throw ValidationError("--phrases takes the place of --scorer: pass one of them.")
+      throw ValidationError("--phrases replaces --scorer: pass one of them.")
     }
     guard cutoffProb > 0, cutoffProb <= 1 else {
       throw ValidationError("--cutoff-prob: found \(cutoffProb), expected above 0 and up to 1.")
@@ -72,7 +72,7 @@ struct DecoderOptions: ParsableArguments {
     }
   }
 
-  /// Makes sure, before the model is there, that the files asked for can be used, as far as that can be told without `alphabet`.
+  /// Makes sure, before the model is loaded, that the requested files are usable, as far as that can be checked without `alphabet`.
   func checkFiles(alphabet: Alphabet?) throws {
     if let alphabet {
       _ = try beamSearch(alphabet)

@@ -1,15 +1,15 @@
-/// The flags of DeepSpeech's and Coqui STT's programs, and what each means here.
+/// The flags of DeepSpeech's and Coqui STT's programs, and their meaning here.
 ///
 /// Training: `training/deepspeech_training/util/flags.py` of DeepSpeech 0.9.3, `training/coqui_stt_training/util/config.py` of
 /// Coqui STT 1.4, and of older releases what tutorials have. Clients: `native_client/args.h`, `transcribe.py`.
 struct DeepSpeechFlag: Sendable {
-  /// What stands after the flag.
+  /// The values that a flag takes.
   enum Kind: Sendable {
     /// One value.
     case value
     /// Values, separated by commas or spaces.
     case list
-    /// Values that are passed one by one: those that stand after one flag, too.
+    /// Values that are passed one by one, including several after one flag.
     case repeated
     /// Nothing, or true or false; `--noNAME` turns it off.
     case toggle
@@ -27,7 +27,7 @@ struct DeepSpeechFlag: Sendable {
     case refused(String)
   }
 
-  /// The commands that stand for their programs.
+  /// The commands that replace their programs.
   enum Command: String, CaseIterable, Sendable { case train, evaluate, export, transcribe }
 
   let kind: Kind
@@ -47,7 +47,7 @@ extension DeepSpeechFlag {
     }
     for (name, flag) in all where flag.meanings[.train] != nil {
       for command in [Command.evaluate, .export] where flag.meanings[command] == nil {
-        all[name]?.meanings[command] = .noEffect("`parla train` takes it")
+        all[name]?.meanings[command] = .noEffect("it is an option of `parla train`")
       }
     }
     return all
@@ -130,7 +130,7 @@ extension DeepSpeechFlag {
       "skip-batch-test"
     ),
     (
-      .noEffect("what is measured does not depend on the order"), .toggle, [.train, .evaluate],
+      .noEffect("the order does not affect the result"), .toggle, [.train, .evaluate],
       "reverse-dev reverse-test"
     ),
     (
@@ -151,7 +151,7 @@ extension DeepSpeechFlag {
       [.train, .export], "remove-export"
     ),
     (
-      .noEffect("`zip -r model.zip FOLDER` packs what was exported"), .toggle, [.train, .export],
+      .noEffect("`zip -r model.zip FOLDER` packs the exported files"), .toggle, [.train, .export],
       "export-zip"
     ),
     (
@@ -159,7 +159,7 @@ extension DeepSpeechFlag {
       "export-savedmodel"
     ),
     (
-      .noEffect("the model's card says which releases read it"), .value, [.train, .export],
+      .noEffect("the model's card lists the releases that read it"), .value, [.train, .export],
       """
       export-min-ds-version export-max-ds-version export-min-stt-version export-max-stt-version
       """
@@ -176,10 +176,10 @@ extension DeepSpeechFlag {
       "automatic-mixed-precision"
     ),
     (
-      .noEffect("--threads says how many"), .value, [.train],
+      .noEffect("--threads sets the number"), .value, [.train],
       "inter-op-parallelism-threads intra-op-parallelism-threads"
     ),
-    (.noEffect("files are read as fast as they are needed"), .value, [.train], "read-buffer"),
+    (.noEffect("files are read as needed"), .value, [.train], "read-buffer"),
     (
       .noEffect("standard error has all messages"), .value, [.train],
       "log-level v verbosity log-dir"
@@ -223,7 +223,7 @@ extension DeepSpeechFlag {
       .value, [.train, .evaluate, .transcribe], "lm trie lm-binary-path lm-trie-path"
     ),
     (
-      .noEffect("the files that are passed say what is done"), .toggle, [.train], "train test"
+      .noEffect("the files that are passed select the steps"), .toggle, [.train], "train test"
     ),
     (
       .noEffect("--freeze-layers names the layers that do not learn"), .toggle, [.train],
@@ -249,7 +249,7 @@ extension DeepSpeechFlag {
       """
     ),
     (
-      .noEffect("--augment warp[wt=0.1] says how far points move"), .value, [.train],
+      .noEffect("--augment warp[wt=0.1] sets how far points move"), .value, [.train],
       """
       augmentation-sparse-warp-time-warping-para augmentation-sparse-warp-interpolation-order \
       augmentation-sparse-warp-regularization-weight augmentation-sparse-warp-num-boundary-points
@@ -270,7 +270,7 @@ extension DeepSpeechFlag {
     ),
     (.noEffect("a training runs on one machine"), .toggle, [.train], "horovod"),
     (
-      .noEffect("--processes and --hosts say how many processes train together, and where"), .value,
+      .noEffect("--processes and --hosts set the number of processes and the hosts"), .value,
       [.train],
       """
       ps-hosts worker-hosts job-name task-index replicas replicas-to-agg coord-host coord-port \
@@ -278,7 +278,7 @@ extension DeepSpeechFlag {
       """
     ),
     (
-      .noEffect("--processes and --hosts say how many processes train together, and where"),
+      .noEffect("--processes and --hosts set the number of processes and the hosts"),
       .toggle, [.train], "horovod"
     ),
   ]
@@ -291,7 +291,7 @@ extension DeepSpeechFlag {
       [.transcribe], "extended"
     ),
     (
-      .noEffect("the text is the same; `parla listen` hears sound while it arrives"), .value,
+      .noEffect("the text is the same; `parla listen` recognises live sound"), .value,
       [.transcribe], "stream extended-stream"
     ),
     (
@@ -307,11 +307,12 @@ extension DeepSpeechFlag {
       "recursive"
     ),
     (
-      .noEffect("silence is always left out; --no-voice-activity keeps it"), .value, [.transcribe],
+      .noEffect("silence is skipped by default; --no-voice-activity keeps it"), .value,
+      [.transcribe],
       "vad-aggressiveness"
     ),
     (
-      .noEffect("as many recordings as there are --threads are heard at a time"), .value,
+      .noEffect("--threads recordings are transcribed at a time"), .value,
       [.transcribe], "outlier-duration-ms outlier-batch-size batch-size"
     ),
     (.renamed("test-files"), .list, [.evaluate], "csv"),

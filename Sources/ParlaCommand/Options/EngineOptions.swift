@@ -18,7 +18,7 @@ struct EngineOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The library that joins Parla with libtorch, where it is not beside the program.",
+      "The library that connects Parla with libtorch, if it is not next to the program.",
       valueName: "file"))
   var torchLibrary: String?
 
@@ -45,7 +45,7 @@ struct EngineOptions: ParsableArguments {
     configuration.hardware.torchLibraryPaths = Self.libraryPaths(torchLibrary)
   }
 
-  /// Where the library may be: beside the program, in the `lib` beside its folder, where a build of Parla leaves it.
+  /// Where the library may be: next to the program, in the `lib` next to its folder, or where a build of Parla leaves it.
   static func libraryPaths(_ named: String?) -> [String] {
     if let named { return [named] }
     let file = "libparla_torch.so"

@@ -15,7 +15,7 @@ struct ExportOptions: ParsableArguments {
   @Option(
     name: [.customLong("export-format"), .customLong("format")],
     help: ArgumentHelp(
-      "safetensors, pb, pbmm, tflite or onnx; several make a file each. (default: safetensors)",
+      "safetensors, pb, pbmm, tflite or onnx; several give one file each. (default: safetensors)",
       valueName: "format,…"))
   var formats: [FormatList] = []
 
@@ -30,11 +30,11 @@ struct ExportOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How .onnx takes recordings: in pieces, with what the network remembers as inputs and outputs, or whole. (default: pieces, "
+      "How .onnx takes recordings: in pieces, with the network's state as inputs and outputs, or whole. (default: pieces, "
         + "where all layers can be computed while sound arrives)", valueName: "pieces|whole"))
   var onnxForm: ONNXForm?
 
-  @OptionGroup(title: "Said of the model") var metadata: ModelMetadataOptions
+  @OptionGroup(title: "Model metadata") var metadata: ModelMetadataOptions
 
   func validate() throws {
     let chosen = chosenFormats
@@ -55,8 +55,8 @@ struct ExportOptions: ParsableArguments {
     return ExportFormat.allCases.filter(chosen.contains)
   }
 
-  /// Writes `model` in each format into `folder`, with a card beside it, and returns the files; `namesLikeDeepSpeech` gives
-  /// DeepSpeech's formats the name that its programs expect.
+  /// Writes `model` in each format into `folder`, with a card next to it, and returns the files; `namesLikeDeepSpeech` gives
+  /// DeepSpeech's formats the names that its programs expect.
   func write(
     _ model: AcousticModel, to folder: String, namesLikeDeepSpeech: Bool
   ) throws -> [String] {
@@ -68,12 +68,12 @@ struct ExportOptions: ParsableArguments {
     }
   }
 
-  /// Writes `model` to the file at `path`, with a card beside it.
+  /// Writes `model` to the file at `path`, with a card next to it.
   func write(_ model: AcousticModel, as format: ExportFormat, to path: String) throws {
     try AtomicFile.prepare(path)
     let said = metadata.metadata(of: model)
     let isQuantized = format.canBeQuantized && quantize ?? (exportTFLite && format == .tflite)
-    // A pipe or device has no place beside it for a card.
+    // A pipe or device has no folder for a card.
     guard AtomicFile.isFile(path) else {
       return try model.write(
         to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized,

@@ -2,15 +2,15 @@ import ArgumentParser
 import Foundation
 import ParlaFiles
 
-/// Reads `--flagfile`: flags that stand one a line in a file, such as the `flags.txt` that DeepSpeech leaves beside checkpoints.
+/// Reads `--flagfile`: a file with one flag per line, such as the `flags.txt` that DeepSpeech leaves next to checkpoints.
 ///
-/// The form is absl's (`absl/flags/_flagvalues.py`, `read_flags_from_files`): lines that are empty or begin with `#` or `//`
-/// say nothing, each other line is one argument, and files may name others.
+/// The format is absl's (`absl/flags/_flagvalues.py`, `read_flags_from_files`): empty lines and lines that begin with `#` or `//`
+/// are ignored, each other line is one argument, and files may name others.
 enum FlagFile {
-  /// `arguments`, not normalized, with the flags of the files in place of the files' names; what has no effect here of a file is
-  /// told to `note` in one sentence.
+  /// `arguments`, not normalized, with the flags of the files in place of the files' names; flags in a file that have no effect here
+  /// are reported to `note` in one sentence.
   ///
-  /// - Throws: `ValidationError` for a file that cannot be read, or says something else.
+  /// - Throws: `ValidationError` for a file that cannot be read, or has other content.
   static func expanded(
     _ arguments: [String], note: (String) -> Void
   ) throws(ValidationError) -> [String] {
@@ -50,7 +50,8 @@ enum FlagFile {
     of path: String, inside files: [String]
   ) throws(ValidationError) -> [String] {
     guard !files.contains(path) else {
-      throw ValidationError("--flagfile \(path): found itself in it, expected flags. Take it out.")
+      throw ValidationError(
+        "--flagfile \(path): the file includes itself, expected flags. Remove that line.")
     }
     let text: String
     do { text = try FileContent.text(path) } catch {

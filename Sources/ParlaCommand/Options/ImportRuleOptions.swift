@@ -9,7 +9,7 @@ import ParlaTranscripts
 struct ImportRuleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Recordings as they are, or converted: keep, flac, wav.", valueName: "form"))
+      "Recordings unchanged or converted: keep, flac, wav.", valueName: "form"))
   var audio = "keep"
 
   @Option(
@@ -32,7 +32,7 @@ struct ImportRuleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Leave out recordings in whose path this regular expression is found; can be repeated.",
+      "Skip recordings whose path matches this regular expression; can be repeated.",
       valueName: "pattern"))
   var skip: [String] = []
 
@@ -46,7 +46,7 @@ struct ImportRuleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The least time that a character takes; 0 for none.", valueName: "milliseconds"),
+      "The minimum duration per character; 0 for none.", valueName: "milliseconds"),
     transform: finite)
   var characterMilliseconds: Double?
 
@@ -65,7 +65,7 @@ struct ImportRuleOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("filter-alphabet")],
     help: ArgumentHelp(
-      "Leave out texts with characters that this alphabet lacks.", valueName: "file"))
+      "Skip texts with characters that this alphabet lacks.", valueName: "file"))
   var alphabet: String?
 
   @Flag(
@@ -85,17 +85,17 @@ struct ImportRuleOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The encoding of texts, such as windows-1252.", valueName: "name"))
   var encoding: String?
 
-  @Flag(help: "Leave out passages whose speaker is not known (swc).")
+  @Flag(help: "Skip passages whose speaker is unknown (swc).")
   var excludeUnknownSpeakers = false
 
-  @Flag(help: "Leave out passages whose article is not known (swc).")
+  @Flag(help: "Skip passages whose article is unknown (swc).")
   var excludeUnknownArticles = false
 
   @Flag(help: "Read, divide and limit as DeepSpeech's or Coqui's importer of the corpus does.")
   var asOriginal = false
 
   @Option(
-    help: ArgumentHelp("Write what is left out, with reasons, to this CSV.", valueName: "file"))
+    help: ArgumentHelp("Write skipped samples, with reasons, to this CSV.", valueName: "file"))
   var leftOut: String?
 
   /// The settings that these options mean.

@@ -7,10 +7,10 @@ import ParlaFiles
 /// lmplz: `lm/builder/lmplz_main.cc`; build_binary: `lm/build_binary_main.cc`; DeepSpeech 0.9.3's
 /// `data/lm/generate_lm.py` and `native_client/generate_scorer_package.cpp`.
 enum KenLMSpelling {
-  /// Normalized `arguments` with the values that their programs take and ours spells otherwise; options that have
-  /// nothing to say here are told to `note`.
+  /// Normalized `arguments`, with values converted from the spelling of KenLM's programs to ours; options that have
+  /// no effect here are reported to `note`.
   ///
-  /// - Throws: `ValidationError` for an option that asks for what the command cannot do.
+  /// - Throws: `ValidationError` for an option that asks for something that the command cannot do.
   static func translated(
     _ arguments: [String], note: (String) -> Void
   ) throws(ValidationError) -> [String] {
@@ -124,9 +124,9 @@ enum KenLMSpelling {
     var isRefused = false
   }
 
-  private static let memory = "memory is divided as the work needs it; -S says how much there is"
+  private static let memory = "memory is divided automatically; -S sets the total"
 
-  /// By command, what chooses among means that are not needed here, and what asks for what there is not.
+  /// By command, options that choose resources that are not needed here, and options that are not supported.
   private static let otherOptions: [String: [String: Other]] = [
     "lm build": [
       "--minimum-block": Other(valueCount: 1, reason: memory),
@@ -137,22 +137,25 @@ enum KenLMSpelling {
       "--renumber": Other(valueCount: 0, reason: "it changes intermediate files only"),
       "--collapse-values": Other(
         valueCount: 0,
-        reason: "probability and backoff stay apart, which gives sentences the same probabilities"),
+        reason:
+          "probability and backoff are stored separately, which gives sentences the same probabilities"
+      ),
       "--intermediate": Other(
         valueCount: 1,
         reason: "write ARPA files with --arpa FILE; `parla lm interpolate --models` mixes those",
         isRefused: true),
     ],
     "lm binarize": [
-      "-w": Other(valueCount: 1, reason: "the file is always made in memory and written whole"),
-      "-T": Other(valueCount: 1, reason: "nothing temporary is written"),
-      "-t": Other(valueCount: 1, reason: "nothing temporary is written"),
+      "-w": Other(
+        valueCount: 1, reason: "the file is always built in memory and written in one go"),
+      "-T": Other(valueCount: 1, reason: "no temporary files are written"),
+      "-t": Other(valueCount: 1, reason: "no temporary files are written"),
       "-S": Other(valueCount: 1, reason: "the whole model is sorted in memory"),
       "-m": Other(valueCount: 1, reason: "the whole model is sorted in memory"),
       "-r": Other(
         valueCount: 1,
         reason:
-          "there are no rest costs of models of lower order; leave it out, sentences get the same probabilities",
+          "rest costs from models of lower order are not supported; omit it, sentences get the same probabilities",
         isRefused: true),
     ],
     "scorer build": [

@@ -15,7 +15,7 @@ struct KurRunOptions: ParsableArguments {
 
   @OptionGroup var engine: KurEngineOptions
 
-  /// The Kurfile, what its training gets from this program, and who tells people how it goes.
+  /// The Kurfile, the services of this program for its training, and the reporter of its progress.
   func prepared(
     _ kur: KurCommand, asKurDid: Bool = false
   ) throws -> (kurfile: Kurfile, services: KurServices, console: KurProgress) {
@@ -52,7 +52,7 @@ struct KurRunOptions: ParsableArguments {
 
 /// How the processor computes.
 struct KurEngineOptions: ParsableArguments {
-  @Option(help: "auto, float32 or bf16: what the operands of products are rounded to.")
+  @Option(help: "The precision of products: auto, float32 or bf16.")
   var precision = PrecisionChoice.float32
 
   @Option(help: "Threads that compute. (default: one for each processor)")

@@ -8,7 +8,7 @@ struct KurfileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Kur's weights. (default: the first folder that is there of those that the Kurfile names for evaluation, tests, \
+      Kur's weights. (default: the first existing folder of those that the Kurfile names for evaluation, tests, \
       validation, training)
       """, valueName: "folder"))
   var weights: String?

@@ -3,7 +3,7 @@ import ParlaAcousticModel
 
 /// What is said about an exported model, under the names of DeepSpeech's flags.
 struct ModelMetadataOptions: ParsableArguments {
-  @Option(name: .customLong("export-language"), help: "The language it hears, such as en-US.")
+  @Option(name: .customLong("export-language"), help: "The language it recognises, such as en-US.")
   var language: String?
 
   @Option(

@@ -20,7 +20,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which of the checkpoints: the best, or else the last; or only one of them.",
+      "Which checkpoint: auto is the best, or else the last.",
       valueName: "auto|best|last"))
   var loadEvaluate: CheckpointChoice = .auto
 
@@ -36,7 +36,7 @@ struct ModelOptions: ParsableArguments {
   /// The file or folder of the model.
   var path: String { checkpointDir ?? model ?? "" }
 
-  /// Refuses, or tells of, what was passed for a model of another kind.
+  /// Refuses or reports options for a model of another kind.
   private func check() throws {
     try kurfile.check(model: path)
     if loadEvaluate != .auto, FileKind(path) == .regular {

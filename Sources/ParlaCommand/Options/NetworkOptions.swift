@@ -45,7 +45,7 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Samples a second that the model hears; recordings have any. (default: 16000)",
+      "Sample rate of the model in hertz; recordings may have any. (default: 16000)",
       valueName: "hertz"))
   var audioSampleRate: Int?
 
@@ -114,6 +114,6 @@ struct NetworkOptions: ParsableArguments {
     recipe?.apply(to: &configuration)
   }
 
-  /// DeepSpeech's -1 means: as the first layer.
+  /// DeepSpeech's -1 means the size of the first layer.
   private func own(_ rate: Double?) -> String? { rate.flatMap { $0 == -1 ? nil : "\($0)" } }
 }

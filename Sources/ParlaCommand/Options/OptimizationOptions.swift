@@ -3,12 +3,12 @@ public import ParlaTraining
 
 /// How the weights are moved, and for how long.
 struct OptimizationOptions: ParsableArguments {
-  @Option(help: "How often all recordings are gone through.")
+  @Option(help: "The number of passes over all recordings.")
   var epochs: Int = 75
 
   @Option(
     help: ArgumentHelp(
-      "End the training after so long, whatever epoch it is in; schedules go by it too.",
+      "End the training after this time, in any epoch; schedules use it too.",
       valueName: "minutes"), transform: finite)
   var maxMinutes: Double?
 
@@ -29,7 +29,7 @@ struct OptimizationOptions: ParsableArguments {
       valueName: "name[field=value]"))
   var average: String?
 
-  @Flag(help: "Go on with --learning-rate, not with what plateaus made of it.")
+  @Flag(help: "Resume with --learning-rate, not with the rate lowered by plateaus.")
   var forceInitializeLearningRate = false
 
   @Flag(help: "Stop when the development loss no longer falls.")
@@ -44,13 +44,13 @@ struct OptimizationOptions: ParsableArguments {
   @Flag(help: "Lower the learning rate when the development loss no longer falls.")
   var reduceLrOnPlateau = false
 
-  @Option(help: "Epochs without improvement that make a plateau.")
+  @Option(help: "The number of epochs without improvement that count as a plateau.")
   var plateauEpochs: Int = 10
 
-  @Option(help: "What the learning rate is multiplied by on a plateau.", transform: finite)
+  @Option(help: "The factor for the learning rate on a plateau.", transform: finite)
   var plateauReduction: Float = 0.1
 
-  @Option(help: "What makes a model the best: loss or cer, of the development set.")
+  @Option(help: "The criterion for the best model: loss or cer, of the development set.")
   var bestBy: TrainingConfiguration.Criterion = .cer
 
   @Option(

@@ -72,7 +72,7 @@ struct OptimizerOptions: ParsableArguments {
       let others: [(String, Float?)] = [
         ("decay", decay), ("momentum", momentum), ("weight_decay", weightDecay),
       ]
-      // DeepSpeech's commands tell Adam's settings of any optimiser.
+      // DeepSpeech's commands pass Adam's settings with any optimiser.
       for (name, value) in adam.filter({ known[$0.0] != nil }) + others {
         if let value { fields[name] = .number(Double("\(value)") ?? Double(value)) }
       }

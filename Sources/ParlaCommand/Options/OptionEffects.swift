@@ -1,12 +1,12 @@
-/// Says which options of a command line have no effect beside the others, so that nobody believes that they had.
+/// Finds the options of a command line that have no effect in combination with the others.
 ///
-/// One place for all commands: it looks at what was typed, since a value that was not typed is no mistake.
+/// One place for all commands: it looks at what was typed, since a default value is no mistake.
 enum OptionEffects {
-  /// Options of a command that act only beside others.
+  /// Options of a command that only work together with others.
   private struct Rule {
     let command: String
     let options: [String]
-    /// Of these one must stand beside them, with its value where only one will do; none means any.
+    /// One of these must be present, with its value if only one is valid; none means any.
     var needed: [String] = []
     /// This must not.
     var excluded: String?

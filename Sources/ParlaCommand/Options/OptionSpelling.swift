@@ -29,12 +29,12 @@ enum OptionSpelling {
     argument.hasPrefix("--") && argument != "--" && !argument.contains("=")
   }
 
-  /// Normalized arguments of a command that stands for one of DeepSpeech's programs, with its flags as we write them; those
-  /// that have nothing to say here are told to `note`.
+  /// Normalized arguments of a command that replaces one of DeepSpeech's programs, with its flags in our spelling; flags
+  /// without effect here are reported to `note`.
   ///
-  /// Values that are empty, or the explanations in angle brackets that DeepSpeech has for some, count as not passed.
+  /// Empty values, and the explanations in angle brackets that DeepSpeech has for some, count as not passed.
   ///
-  /// - Throws: `ValidationError` for a flag that asks for what the command cannot do.
+  /// - Throws: `ValidationError` for a flag that asks for something that the command cannot do.
   static func translated(
     _ arguments: [String], note: (String) -> Void
   ) throws(ValidationError) -> [String] {
@@ -74,7 +74,7 @@ enum OptionSpelling {
     let kind: DeepSpeechFlag.Kind
     let meaning: DeepSpeechFlag.Meaning
     let isNegated: Bool
-    /// What stands after `=`.
+    /// The text after `=`.
     let value: String?
   }
 
@@ -107,7 +107,7 @@ enum OptionSpelling {
     switch flag.kind {
     case .value, .repeated: return rest.popFirst()
     case .toggle:
-      // What stands alone can be nothing else, except where a command takes files.
+      // A separate value can be nothing else, except where a command takes files.
       let isValue = truth(next) != nil || (command != .transcribe && !next.hasPrefix("-"))
       return isValue ? rest.popFirst() : nil
     case .list:

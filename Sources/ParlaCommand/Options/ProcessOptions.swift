@@ -22,7 +22,7 @@ struct ProcessOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How gradients go from process to process: bf16 takes half the network's time.",
+      "The precision of exchanged gradients: bf16 halves the network traffic.",
       valueName: "float32|bf16"))
   var gradientExchange: Wire = .float32
 
@@ -66,7 +66,7 @@ struct ProcessOptions: ParsableArguments {
     guard MPIEnvironment.count == nil, processes ?? 1 > 1 || hosts != nil else { return }
     let count = try processes ?? hosts.map { try hostList($0).reduce(0) { $0 + $1.count } } ?? 1
     var command = ["mpirun", "-q", "-n", "\(count)", "--bind-to", "none"]
-    // So long what is being saved may take when the training is asked to end; whoever hangs is ended then.
+    // The time for saving when the training is asked to end; processes that hang are then killed.
     command += ["--mca", "odls_base_sigkill_timeout", "5"]
     // mpirun itself notices a lost host after twenty seconds, not after minutes.
     for (name, value) in [("time", "5"), ("intvl", "5"), ("probes", "3")] {

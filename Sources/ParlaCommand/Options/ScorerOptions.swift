@@ -12,7 +12,7 @@ struct ScorerOptions: ParsableArguments {
   var scorer: String?
 
   @Option(
-    help: "How much the language model counts beside the acoustic model (default: the scorer's).",
+    help: "Weight of the language model relative to the acoustic model (default: the scorer's).",
     transform: finite)
   var lmAlpha: Double?
 
@@ -28,7 +28,7 @@ struct ScorerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Let words through that the scorer does not know, each at this cost (1, say) and by the letter.",
+      "Allow words that the scorer does not know, at this cost each (1, say) plus a cost per letter.",
       valueName: "cost"), transform: finite)
   var unknownWordPenalty: Double?
 

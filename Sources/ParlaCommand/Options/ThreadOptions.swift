@@ -6,7 +6,7 @@ import ParlaMPI
 struct ThreadOptions: ParsableArguments {
   @Option(
     name: .customLong("threads"),
-    help: "Threads that compute. (default: one a processor, or what a container's quota allows)")
+    help: "The number of threads. (default: one per core, or a container's quota)")
   var count: Int = max(1, Processors.count / (MPIEnvironment.countOnHost ?? 1))
 
   func validate() throws {

@@ -14,9 +14,9 @@ struct TranscriptOutput {
   /// The form of the transcripts.
   let format: TranscriptFormat
 
-  /// Tells by what is at `path`, and by how it ends, whether it is a file; `format` is the one asked for, if any.
+  /// Decides by the existing file and by the name's ending whether `path` is a file; `format` is the requested one, if any.
   ///
-  /// - Throws: `ValidationError` when a file is to hold several transcripts, or another form than its name says.
+  /// - Throws: `ValidationError` if a file is to hold several transcripts, or another format than its name indicates.
   init(path: String, format: TranscriptFormat?, recordingCount: Int) throws {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -28,7 +28,7 @@ struct TranscriptOutput {
     guard recordingCount == 1 else {
       throw ValidationError(
         "--output \(path): found \(recordingCount) recordings, expected one for a file. "
-          + "Pass a folder, which gets a file for each.")
+          + "Pass a folder to get a file for each.")
     }
     if let named, named.fileExtension != self.format.fileExtension {
       throw ValidationError(

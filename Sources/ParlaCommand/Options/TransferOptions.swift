@@ -2,7 +2,7 @@ public import ArgumentParser
 import ParlaFiles
 public import ParlaTraining
 
-/// Where a training starts from, what it takes over from there, and how fast its layers learn.
+/// Where a training starts from, what it copies from there, and how fast its layers learn.
 struct TransferOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -12,46 +12,47 @@ struct TransferOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which checkpoint to start from: the training's newest, else the best to be found; best; last; or "
-        + "init for fresh weights.", valueName: "auto|best|last|init"))
+      "Which checkpoint to start from: the training's newest, else the best available; best; last; or "
+        + "init for new weights.", valueName: "auto|best|last|init"))
   var loadTrain: TrainingConfiguration.StartingPoint = .auto
 
   @Option(
     help: ArgumentHelp(
-      "The labels of that model, one a line, where it does not say them.", valueName: "file"))
+      "The labels of that model, one per line, if it lacks an alphabet.", valueName: "file"))
   var sourceAlphabet: String?
 
   @Option(
-    help: ArgumentHelp("Layers that start anew, counted from the last.", valueName: "count"))
+    help: ArgumentHelp(
+      "Number of layers to reinitialise, counted from the last.", valueName: "count"))
   var dropSourceLayers: Int = 0
 
-  @Option(help: ArgumentHelp("Layers that start anew.", valueName: "name,…"))
+  @Option(help: ArgumentHelp("Layers to reinitialise.", valueName: "name,…"))
   var dropLayers: [NameList] = []
 
-  @Option(help: ArgumentHelp("Layers that are taken over, and no others.", valueName: "name,…"))
+  @Option(help: ArgumentHelp("The only layers to copy.", valueName: "name,…"))
   var keepLayers: [NameList] = []
 
-  @Option(help: ArgumentHelp("Layers that do not learn.", valueName: "name,…"))
+  @Option(help: ArgumentHelp("Layers to freeze.", valueName: "name,…"))
   var freezeLayers: [NameList] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      Let the uppermost frozen layer learn after this many epochs, and after as many more the \
-      next. Without --freeze-layers all that are taken over start frozen, but the last.
+      Unfreeze the uppermost frozen layer after this many epochs, and after as many more the \
+      next. Without --freeze-layers all copied layers but the last start frozen.
       """, valueName: "epochs"))
   var thawAfter: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Learning rates of layers in proportion to the others', such as layer_1=0.1,lstm=0.5.",
+      "Learning rates of layers relative to the others, such as layer_1=0.1,lstm=0.5.",
       valueName: "name=factor,…"))
   var layerLearningRates: [LayerRates] = []
 
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Let the optimiser forget what it knows of the weights that are taken over. (default: when \
+      Reset the optimiser's state for the copied weights. (default: if \
       others are new)
       """)
   var resetOptimizer: Bool?

@@ -5,7 +5,7 @@ import ParlaNeuralNetwork
 struct BuildDescription {
   /// Such as `0.1.0`.
   let version: String
-  /// What it was built from; empty where whoever built it did not say.
+  /// The version that it was built from; empty if the build did not record it.
   let commit: String
 
   /// This program.

@@ -13,7 +13,7 @@ enum CrashWatch {
     /// So many crashes in a row within a minute each are no accidents.
     static let mostShortRuns = 3
 
-    /// Whether a process that ended with `status`, as `waitpid` tells it, after `seconds` is to be run again.
+    /// Whether a process that ended with `status`, as from `waitpid`, after `seconds` is to be run again.
     mutating func restarts(_ status: Int32, after seconds: Double) -> Bool {
       guard crashes.contains(status & 0x7F) else { return false }
       shortRuns = seconds < 60 ? shortRuns + 1 : 0

@@ -3,7 +3,7 @@ import ParlaLanguageModel
 import ParlaLanguageModelBuilding
 import Synchronization
 
-/// Tells on standard error how the estimation of a language model goes, and ends it on Ctrl-C.
+/// Reports the progress of a language model's estimation on standard error, and ends it on Ctrl-C.
 final class EstimationReport: Sendable {
   private let status = StatusLine()
   private let stage: Stage
@@ -20,7 +20,7 @@ final class EstimationReport: Sendable {
     interrupt = InterruptFlag { !stage.isPastReading.load(ordering: .relaxed) }
   }
 
-  /// Shows where the work stands.
+  /// Shows the progress.
   ///
   /// - Throws: `CancellationError` after Ctrl-C.
   func show(_ progress: LanguageModelBuilder.Progress) throws {

@@ -35,7 +35,7 @@ enum EvaluationReport {
     Swift.print(
       "weights \(precision.rawValue), "
         + (decoder.map { "beam width \($0.beamWidth)" } ?? "read greedily")
-        + (leavesOutSilence ? ", silence left out" : ", whole recordings"))
+        + (leavesOutSilence ? ", silence skipped" : ", whole recordings"))
     let errors = evaluation.errors
     if let words = errors.wordErrorRateInterval, let characters = errors.characterErrorRateInterval
     {
@@ -89,7 +89,8 @@ enum EvaluationReport {
       Terminal.note(
         "  WER \(rounded(sample.errors.words.rate, 2))  CER "
           + "\(rounded(sample.errors.characters.rate, 2))  loss \(rounded(sample.loss, 1))  "
-          + "\(sample.audioPath)\n    said:  \(sample.said)\n    heard: \(sample.heard)")
+          + "\(sample.audioPath)\n    said:       \(sample.said)\n    recognised: \(sample.recognized)"
+      )
     }
   }
 
@@ -109,7 +110,7 @@ enum EvaluationReport {
       let errors = sample.errors
       wavFilename = sample.audioPath
       src = sample.said
-      res = sample.heard
+      res = sample.recognized
       loss = sample.loss
       charDistance = errors.characters.count
       charLength = errors.characters.referenceLength

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Tells how a Kurfile's training goes: results on standard output, all else on standard error.
+/// Reports the progress of a Kurfile's training: results on standard output, everything else on standard error.
 final class KurProgress: Sendable {
   private let level: Int
   private let state = Mutex(State())
@@ -11,7 +11,7 @@ final class KurProgress: Sendable {
     var isOpen = false
   }
 
-  /// Tells as much as `level` asks for: 0, or the number of v in -v, -vv and -vvv.
+  /// Reports as much as `level` asks for: 0, or the number of v in -v, -vv and -vvv.
   init(level: Int) { self.level = level }
 
   /// A line of the result.
@@ -26,7 +26,7 @@ final class KurProgress: Sendable {
     StandardStreams.write(text)
   }
 
-  /// A line that is told from `level` on.
+  /// A line that is printed from `level` on.
   func tell(level: Int, _ text: String) {
     guard level <= self.level else { return }
     tell(["WARNING", "INFO", "DEBUG", "TRACE"][min(max(level, 0), 3)], text)
@@ -38,7 +38,7 @@ final class KurProgress: Sendable {
     Terminal.note("[\(kind)] \(text)")
   }
 
-  /// How many samples are done: a line that is written over, or one at the end if nobody watches.
+  /// How many samples are done: a line that is overwritten, or one at the end without a terminal.
   func show(_ text: String, done: Int, total: Int) {
     let percent = total == 0 ? 100 : done * 100 / total
     let filled = percent / 10

@@ -2,7 +2,7 @@ import Foundation
 import ParlaRecognition
 import ParlaTranscripts
 
-/// Text that is being heard: on a terminal the line changes until the utterance ends, elsewhere only whole
+/// Live text: on a terminal the line changes until the utterance ends, elsewhere only whole
 /// utterances are printed.
 struct LiveText {
   /// Whether partial results are lines of their own.
@@ -13,7 +13,7 @@ struct LiveText {
   /// Prints partial results as lines too, if asked for.
   init(printsPartials: Bool) { self.printsPartials = printsPartials }
 
-  /// Shows what was heard.
+  /// Shows the recognised text.
   func show(_ event: UtteranceListener.Event) {
     switch event {
     case .partial(let transcript):

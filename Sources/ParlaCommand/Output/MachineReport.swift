@@ -80,7 +80,7 @@ struct MachineReport: Encodable {
     let usable = Processors.count
     return Finding(
       "threads",
-      usable < present ? "\(usable) of \(present) that are there, by a quota" : "\(usable)")
+      usable < present ? "\(usable) of \(present), limited by a quota" : "\(usable)")
   }
 
   private static var memory: Finding {
@@ -89,7 +89,7 @@ struct MachineReport: Encodable {
     return Finding(
       "memory", "\(gibibytes(free)) GiB free of \(gibibytes(all))",
       advice: free < 1 << 29
-        ? "Training needs 1 GiB and more: end other programs, or give a smaller --n-hidden and --memory."
+        ? "Training needs 1 GiB and more: end other programs, or pass a smaller --n-hidden and --memory."
         : nil,
       isOptional: true)
   }
@@ -102,7 +102,7 @@ struct MachineReport: Encodable {
     let folder = FileManager.default.temporaryDirectory.path
     guard FileManager.default.isWritableFile(atPath: folder) else {
       return Finding(
-        "temporary files", "\(folder), where nothing can be written",
+        "temporary files", "\(folder), which is not writable",
         advice: "Name another folder: export TMPDIR=FOLDER")
     }
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)

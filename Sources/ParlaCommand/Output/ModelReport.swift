@@ -46,7 +46,7 @@ enum ModelReport {
 
   private static func alphabet(_ model: ModelSummary) -> String {
     guard let labels = model.alphabet else {
-      return "not said; \(model.labelCount - 1) labels and the blank"
+      return "not recorded; \(model.labelCount - 1) labels and the blank"
     }
     if labels == Alphabet.bytes.labels { return Alphabet.bytes.shownLabels }
     return "\(labels.count) labels: \(labels.joined())"

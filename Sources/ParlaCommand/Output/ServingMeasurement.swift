@@ -13,7 +13,7 @@ enum ServingMeasurement {
     print(
       """
       \(best) live streams are served in real time: 95 in a hundred pieces of 100 ms are answered within \
-      \(whole(StreamTrial.longestReply)) ms, words seen within \(whole(StreamTrial.longestWord)) ms of their end, \
+      \(whole(StreamTrial.longestReply)) ms, words appear within \(whole(StreamTrial.longestWord)) ms of their end, \
       final texts within \(whole(StreamTrial.longestFinal)) ms.
       """)
   }

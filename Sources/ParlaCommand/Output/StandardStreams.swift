@@ -1,7 +1,7 @@
 import Foundation
 import ParlaFiles
 
-/// Makes sure that results that go to standard output are lost by nobody's fault, or that the program says so.
+/// Makes sure that results on standard output are written, or that the program reports the failure.
 enum StandardStreams {
   /// Opens what the program was started without, so that no file gets the number of standard output, and looks at the program's
   /// end whether all was written.

@@ -17,7 +17,7 @@ final class TrainingReporter: Sendable {
     case .resumed(let epoch, let step, let passedOver):
       for problem in passedOver { status.note("Passed over a checkpoint: \(problem)") }
       status.note(
-        "Going on from the checkpoint of step \(step), in epoch \(epoch)"
+        "Resuming from the checkpoint of step \(step), in epoch \(epoch)"
           + (passedOver.isEmpty ? "" : "; the steps after it are made again"))
     case .transferred(let report): status.note(TransferText.lines(report))
     case .frozen(let layers, let epoch):
@@ -38,7 +38,7 @@ final class TrainingReporter: Sendable {
       let newest = lastSaved.map { "the newest on disk is that of step \($0)" }
       status.note(
         "The checkpoint of step \(step) was not saved: \(reason) "
-          + "The training goes on and tries again; \(newest ?? "this run has saved none").")
+          + "The training continues and tries again; \(newest ?? "this run has saved none").")
     case .warning(let text): status.note(text)
     }
   }
@@ -60,7 +60,7 @@ final class TrainingReporter: Sendable {
     case .interrupted(let epoch):
       status.note(
         "Stopped in epoch \(epoch); all is saved in \(checkpointFolder). "
-          + "The same command goes on from there.")
+          + "The same command resumes it.")
     }
   }
 
@@ -102,7 +102,7 @@ final class TrainingReporter: Sendable {
           + "CER \(rounded(set.characterErrorRate, 4))" + (set.decides ? "" : "  (only measured)"))
     }
     for example in epoch.examples {
-      status.note("  said:  \(example.said)\n  heard: \(example.heard)")
+      status.note("  said:       \(example.said)\n  recognised: \(example.recognized)")
     }
   }
 }

@@ -16,7 +16,7 @@ final class TranscriptionReport: Sendable {
   private struct State {
     var results: [TranscribedFile] = []
     var doneCount = 0
-    var heardSeconds = 0.0
+    var totalSeconds = 0.0
     var thereCount = 0
     var failureCount = 0
     var leftCount = 0
@@ -34,8 +34,8 @@ final class TranscriptionReport: Sendable {
     state.withLock { state in
       state.doneCount += 1
       switch outcome {
-      case .heard(let result):
-        state.heardSeconds += result.duration
+      case .transcribed(let result):
+        state.totalSeconds += result.duration
         if isPrinted { show(result, &state) }
       case .alreadyThere: state.thereCount += 1
       case .failed(let reason):
@@ -49,7 +49,7 @@ final class TranscriptionReport: Sendable {
 
   /// Prints what waits for the end, and sums up.
   ///
-  /// - Throws: `ExitCode.failure` when a recording could not be heard, or was not reached.
+  /// - Throws: `ExitCode.failure` if a recording could not be transcribed, or was not reached.
   func finish() throws {
     let state = state.withLock { $0 }
     status.clear()
@@ -59,7 +59,7 @@ final class TranscriptionReport: Sendable {
     if !isPrinted { Terminal.note(progress(state) + ".") }
     if state.leftCount > 0 {
       Terminal.note(
-        "Stopped before \(state.leftCount) recordings; the same command goes on with --output.")
+        "Stopped before \(state.leftCount) recordings; the same command resumes with --output.")
     }
     if state.failureCount + state.leftCount > 0 { throw ExitCode.failure }
   }
@@ -85,9 +85,9 @@ final class TranscriptionReport: Sendable {
   private func progress(_ state: State) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     var text = "\(state.doneCount - state.leftCount) of \(recordings.count) recordings"
-    if state.heardSeconds > 0 {
-      text += ", \(readable(seconds: state.heardSeconds)) of sound in \(readable(seconds: seconds))"
-      text += " (\(rounded(state.heardSeconds / max(seconds, 0.001), 1)) times real time)"
+    if state.totalSeconds > 0 {
+      text += ", \(readable(seconds: state.totalSeconds)) of sound in \(readable(seconds: seconds))"
+      text += " (\(rounded(state.totalSeconds / max(seconds, 0.001), 1)) times real time)"
     }
     if state.thereCount > 0 { text += ", \(state.thereCount) were there" }
     if state.failureCount > 0 { text += ", \(state.failureCount) failed" }

@@ -1,28 +1,29 @@
 import ParlaTraining
 
-/// Says what a training took over from another model.
+/// Describes what a training copied from another model.
 enum TransferText {
   /// A line for the layers, one for each sort of labels, and one for the optimiser.
   static func lines(_ report: TransferReport) -> String {
     var lines = ["Starting from \(report.path)"]
-    add("layers taken over", report.layers.filter { $0.origin == .takenOver }.map(\.name))
-    add("taken over label by label", report.layers.filter { $0.origin == .remapped }.map(\.name))
-    add("layers that start anew", report.layers.filter { $0.origin == .new }.map(\.name))
+    add("layers copied", report.layers.filter { $0.origin == .copied }.map(\.name))
+    add("layers copied label by label", report.layers.filter { $0.origin == .remapped }.map(\.name))
+    add("new layers", report.layers.filter { $0.origin == .new }.map(\.name))
     if let labels = report.labels {
-      add("labels taken over", [quoted(labels.takenOver)])
+      add("labels copied", [quoted(labels.copied)])
       add(
-        "labels that start as their relatives", labels.related.map { "\($0.label) as \($0.origin)" }
+        "labels that start from a related one",
+        labels.related.map { "\($0.label) from \($0.origin)" }
       )
-      add("labels that start anew", [quoted(labels.new)])
-      add("labels left behind", [quoted(labels.leftBehind)])
+      add("new labels", [quoted(labels.new)])
+      add("labels dropped", [quoted(labels.dropped)])
     }
-    lines.append("  the optimiser " + (report.keepsOptimizer ? "goes on" : "starts anew"))
+    lines.append("  the optimiser " + (report.keepsOptimizer ? "keeps its state" : "is reset"))
     if let path = report.assumedAlphabetPath {
       lines.append("  its files name no labels; they are taken to be those of \(path)")
     }
-    if report.isBeside {
+    if report.sharesFolder {
       lines.append(
-        "  checkpoints are saved beside it in Parla's format; the same command resumes from them")
+        "  checkpoints are saved next to it in Parla's format; the same command resumes from them")
     }
     return lines.joined(separator: "\n")
 

@@ -25,7 +25,7 @@ struct FolderImporter: SourceImporter {
     for path in tree.files.map(\.path) where SourceFile.isText(path) {
       let found = try guesser.samples(of: path)
       // The text beside a recording may name that one; a table names others too.
-      if Self.isBeside(path, tree), Set(found.flatMap(\.audio)).count < 2 { continue }
+      if Self.sharesFolder(path, tree), Set(found.flatMap(\.audio)).count < 2 { continue }
       samples += found
     }
     var named = Set(samples.flatMap(\.audio))
@@ -60,7 +60,7 @@ struct FolderImporter: SourceImporter {
   }
 
   /// Whether the text at `path` has the name of a recording.
-  private static func isBeside(_ path: String, _ tree: SourceTree) -> Bool {
+  private static func sharesFolder(_ path: String, _ tree: SourceTree) -> Bool {
     endings.contains(path.ending) && tree.recording(path.withoutExtension) != nil
   }
 }

@@ -24,7 +24,7 @@ struct DeepSpeechFile {
   ///
   /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.knownAlphabet`, `.cutOff`.
   func model(alphabet chosen: Alphabet?) throws(ModelError) -> ImportedModel {
-    let (description, alphabet) = try meaning(alphabet: chosen)
+    let (description, alphabet) = try decodeMetadata(alphabet: chosen)
     let parameters = tensors.parameters(for: description)
     try parameters.requireFinite(path: path)
     let model = AcousticModel(
@@ -35,7 +35,7 @@ struct DeepSpeechFile {
   /// What the model is made of and what it writes.
   ///
   /// - Throws: `ModelError.damaged`, `.foreignModel`, `.alphabetNeeded`, `.unsuitableAlphabet`, `.knownAlphabet`, `.cutOff`.
-  func meaning(
+  func decodeMetadata(
     alphabet chosen: Alphabet?
   ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {
     let description = try tensors.description(features: try features(), ceiling: ceiling)

@@ -14,9 +14,9 @@ package struct RecordingAligner: Sendable {
     self.prices = prices
   }
 
-  /// How sure a passage must be that nobody looks at.
+  /// The confidence above which a passage needs no check.
   ///
-  /// With a model of 17 % CER, what is not said stays below 0.08 and what is said begins there (`scripts/check-alignment`).
+  /// With a model of 17 % CER, unspoken text stays below 0.08 and spoken text starts there (`scripts/check-alignment`).
   package static let usualThreshold = 0.1
 
   /// A passage of the text that was found.
@@ -31,7 +31,7 @@ package struct RecordingAligner: Sendable {
     package let foundWordCount: Int
   }
 
-  /// The passages of `text` that seem to be said in the recording at `path`; `progress` is told the seconds that are heard.
+  /// The passages of `text` that seem to be said in the recording at `path`; `progress` receives the number of seconds processed.
   ///
   /// A few minutes of sound are in memory at a time, whatever the recording's length.
   ///
@@ -48,24 +48,24 @@ package struct RecordingAligner: Sendable {
     var cutter = RecordingCutter(
       sampleRate: settings.sampleRate, alignment: settings.stepLength, findsSpeech: true)
     var position = 0
-    func hear(_ ranges: [Range<Int>], _ aligner: inout TextAligner) {
+    func process(_ ranges: [Range<Int>], _ aligner: inout TextAligner) {
       let pieces = ranges.flatMap { Self.parts(of: $0, settings) }
-      let heard = concurrentMap(
+      let recognised = concurrentMap(
         pieces.map { Array(cutter.samples($0)) }, threadCount: recognizer.compute.threadCount
       ) { probabilities(of: $0) }
-      for (piece, probabilities) in zip(pieces, heard) {
+      for (piece, probabilities) in zip(pieces, recognised) {
         aligner.feed(
           probabilities, startFrame: Int(Double(piece.lowerBound) / samplesPerFrame))
       }
-      cutter.drop(heard: nil)
+      cutter.drop(before: nil)
     }
     while let samples = try reader.next() {
       bounds.feed(samples)
-      hear(try cutter.feed(samples), &aligner)
+      process(try cutter.feed(samples), &aligner)
       position += samples.count
       progress(Double(position) / Double(settings.sampleRate))
     }
-    hear(cutter.finish(), &aligner)
+    process(cutter.finish(), &aligner)
     bounds.finish()
     let perFrame = recognizer.secondsPerFrame
     return AlignedPassage.all(of: text, found: aligner.finish()).map { found in
@@ -100,8 +100,8 @@ package struct RecordingAligner: Sendable {
   }
 }
 
-/// How loud a recording is in each hundredth of a second, to tell where speech begins and ends around labels, which come a little
-/// after the sound that they stand for and do not last as long.
+/// The loudness of a recording in each hundredth of a second, to find where speech begins and ends around labels, which are
+/// a little later and shorter than the sound that they represent.
 private struct SoundBounds {
   private let frameLength: Int
   /// Decibels, rounded: a byte for each hundredth of a second.

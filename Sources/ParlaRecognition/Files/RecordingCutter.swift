@@ -45,9 +45,9 @@ struct RecordingCutter {
     return kept[range.lowerBound - keptStart..<range.upperBound - keptStart]
   }
 
-  /// Drops what no piece can need, and what stands before `heard`.
-  mutating func drop(heard: Int?) {
-    let needed = max(keptStart, heard ?? finder.firstNeeded)
+  /// Drops sound that no piece needs, including everything before `position`.
+  mutating func drop(before position: Int?) {
+    let needed = max(keptStart, position ?? finder.firstNeeded)
     // Moving the rest costs time: seldom.
     guard needed - keptStart > 1 << 14 else { return }
     kept.removeFirst(needed - keptStart)

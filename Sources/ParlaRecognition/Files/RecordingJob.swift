@@ -26,8 +26,8 @@ final class RecordingJob: Sendable {
     /// Those that are not text yet, in order.
     var waiting: [WaitingPiece] = []
     var long: LongStretch?
-    var heard: [Transcript.Piece] = []
-    /// How many of the heard pieces were told.
+    var pieces: [Transcript.Piece] = []
+    /// How many of the pieces were reported.
     var toldCount = 0
     /// How many samples were read.
     var sampleCount = 0
@@ -51,7 +51,7 @@ final class RecordingJob: Sendable {
     var position: Int
   }
 
-  /// `tell` gets the text of each piece, in their order, as soon as those before it are told.
+  /// `tell` gets the text of each piece, in order, as soon as those before it were reported.
   init(
     _ source: RecordingSource, _ recognizer: Recognizer, _ options: TranscriptionOptions,
     tell: @escaping @Sendable (Transcript) -> Void = { _ in }
@@ -75,12 +75,12 @@ final class RecordingJob: Sendable {
 
   /// What became of it, once it is done.
   func outcome() throws -> Outcome {
-    let (failure, heard, duration) = contents.withLock { ($0.failure, $0.heard, $0.duration) }
+    let (failure, pieces, duration) = contents.withLock { ($0.failure, $0.pieces, $0.duration) }
     if let failure { throw failure }
     return Outcome(
       duration: duration,
       transcripts: Transcript.joining(
-        heard, spaceLabel: recognizer.alphabet.spaceLabel,
+        pieces, spaceLabel: recognizer.alphabet.spaceLabel,
         secondsPerFrame: recognizer.secondsPerFrame, count: options.candidateCount))
   }
 
@@ -169,7 +169,7 @@ extension RecordingJob {
       }
       for range in try contents.cutter.feed(samples) { try take(range, &contents) }
       try feedLong(&contents)
-      contents.cutter.drop(heard: contents.long?.position)
+      contents.cutter.drop(before: contents.long?.position)
     }
   }
 
@@ -230,17 +230,17 @@ extension RecordingJob {
     return WaitingPiece(stretch: stretch, startFrame: startFrame)
   }
 
-  /// Nobody waits for the words of a recording before its end.
+  /// The words of a recording are not needed before its end.
   private static let framesPerStep = 8
 
   private func add(_ candidates: [Transcript], startFrame: Int) {
     let told = contents.withLock { contents in
-      let place = contents.heard.firstIndex { $0.startFrame > startFrame } ?? contents.heard.count
-      contents.heard.insert(
+      let place = contents.pieces.firstIndex { $0.startFrame > startFrame } ?? contents.pieces.count
+      contents.pieces.insert(
         Transcript.Piece(candidates: candidates, startFrame: startFrame), at: place)
       contents.waiting.removeAll { $0.stretch.final != nil }
       let first = contents.waiting.map(\.startFrame).min() ?? .max
-      let known = contents.heard.prefix { $0.startFrame < first }
+      let known = contents.pieces.prefix { $0.startFrame < first }
       defer { contents.toldCount = known.count }
       return Array(known.dropFirst(contents.toldCount))
     }

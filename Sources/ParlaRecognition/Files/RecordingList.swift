@@ -2,7 +2,7 @@ public import ParlaAudio
 package import ParlaFiles
 import ParlaPlatform
 
-/// The recordings that a user means with files and folders.
+/// The recordings in a list of files and folders.
 public struct RecordingList: Sendable {
   /// A recording, and under which name its transcript is written.
   public struct Recording: Sendable, Equatable {

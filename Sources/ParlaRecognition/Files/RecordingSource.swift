@@ -5,9 +5,9 @@ public enum RecordingSource: Sendable {
   /// The sound file at a path, or all that comes out of a pipe there.
   case file(String)
 
-  /// What a sound file holds, such as what was sent over a network.
+  /// The bytes of a sound file, for example received over a network.
   ///
-  /// `name` stands in errors, and its extension says what formats without a header are.
+  /// `name` is used in errors, and its extension identifies formats without a header.
   case encoded([UInt8], name: String = "sound in memory")
 
   /// A sound file that is still being written: it is recognised while it arrives, as far as its format lets it.

@@ -80,7 +80,7 @@ public struct RecordingTranscriber: Sendable {
 // MARK: - Turns on the calling thread
 
 extension RecordingTranscriber {
-  /// Hears `count` recordings, a few at a time: `job` begins each when its turn comes, or leaves it out with nil.
+  /// Transcribes `count` recordings, a few at a time: `job` starts each in turn, or skips it by returning nil.
   func run(
     _ count: Int, _ job: (Int) -> RecordingJob?, finished: (Int, RecordingJob) -> Void
   ) {

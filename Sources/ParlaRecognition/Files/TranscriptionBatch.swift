@@ -11,7 +11,7 @@ public struct TranscriptionBatch: Sendable {
   /// What became of a recording.
   public enum Outcome: Sendable {
     /// It was recognised.
-    case heard(TranscribedFile)
+    case transcribed(TranscribedFile)
     /// Its transcript was there, and is newer than the recording.
     case alreadyThere
     /// It could not be recognised, or its transcript not be written; the words say why.
@@ -53,9 +53,9 @@ public struct TranscriptionBatch: Sendable {
     self.threadCount = threadCount
   }
 
-  /// Hears `recordings`, and tells of each in order as soon as those before it are done.
+  /// Transcribes `recordings`, and reports each in order as soon as those before it are done.
   ///
-  /// `isStopped` is asked before each recording is begun, and leaves out the rest when it says so. `tell` gets a recording's index
+  /// `isStopped` is called before each recording starts; if it returns true, the rest is skipped. `tell` gets a recording's index
   /// and outcome.
   public func run(
     _ recordings: [RecordingList.Recording], isStopped: () -> Bool = { false },
@@ -106,12 +106,12 @@ extension TranscriptionBatch {
       }
   }
 
-  /// Notes beside the transcripts which recordings they are of, before work starts, and keeps other programs from the same
-  /// output for as long as this batch is.
+  /// Records next to the transcripts which recordings they belong to, before work starts, and locks the output against other
+  /// programs for the lifetime of this batch.
   ///
-  /// - Throws: `RecognitionError.otherRecording` where another recording's transcript has the place of one of these, unless
-  ///   `overwrites`; `.isFolder` where one's transcript would be a folder of another's; `.replacesRecording` where a recording has it; `.damagedIndex`; `FileError.inUse` with
-  ///   the host and the process of another run into the same output, and `FileError` in general.
+  /// - Throws: `RecognitionError.otherRecording` if another recording's transcript already has the name of one of these, unless
+  ///   `overwrites`; `.isFolder` if one's transcript would be a folder of another's; `.replacesRecording` if a recording has that
+  ///   name; `.damagedIndex`; `FileError.inUse` with the host and the process of another run into the same output, and `FileError` in general.
   public mutating func claimOutputs(of recordings: [RecordingList.Recording]) throws {
     guard let folder = outputFile?.folderPath ?? outputFolder else { return }
     if let outputFile, !AtomicFile.isFile(outputFile) { return }
@@ -152,7 +152,7 @@ extension TranscriptionBatch {
     }
   }
 
-  /// `name` with the extension, cut where file systems would not hold it: what is cut is told apart by its checksum.
+  /// `name` with the extension, shortened to a length that file systems allow: shortened names are made unique by a checksum.
   private static func fitting(_ name: String, extension fileExtension: String) -> String {
     let longest = 255
     let whole = "\(name).\(fileExtension)"
@@ -183,16 +183,16 @@ extension TranscriptionBatch {
     do {
       let file = try job.transcribed()
       if let output = outputPath(of: recording) { try write(file, to: output) }
-      return .heard(file)
+      return .transcribed(file)
     } catch {
       return .failed("\(error)")
     }
   }
 
-  private func write(_ heard: TranscribedFile, to path: String) throws {
+  private func write(_ transcribed: TranscribedFile, to path: String) throws {
     let folder = path.folderPath.isEmpty ? "." : path.folderPath
     try makeFolder(folder)
-    try AtomicFile.write(Data(try format.document(for: [heard]).utf8), to: path)
+    try AtomicFile.write(Data(try format.document(for: [transcribed]).utf8), to: path)
   }
 
   private func isNewer(_ output: String, than recording: String) -> Bool {

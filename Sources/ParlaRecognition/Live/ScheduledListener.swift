@@ -1,9 +1,9 @@
 import ParlaTranscripts
 
-/// Recognises utterance by utterance in a sound that does not end, through a `StreamScheduler`.
+/// Recognises utterances in continuous sound, through a `StreamScheduler`.
 ///
-/// It recognises what an `UtteranceListener` does, and blocks no thread. One task uses it at a time; when the task is cancelled, what was
-/// heard is forgotten.
+/// It recognises the same as an `UtteranceListener`, and blocks no thread. One task uses it at a time; when the task is cancelled, the
+/// current utterance is discarded.
 ///
 /// ```swift
 /// var listener = try ScheduledListener(scheduler)
@@ -23,11 +23,11 @@ public struct ScheduledListener: Sendable {
     var text: UtteranceText
   }
 
-  /// Hears through `scheduler`, with `options` in place of its recogniser's.
+  /// Recognises through `scheduler`, with `options` in place of its recogniser's.
   ///
-  /// Without `findsSpeech`, all is one utterance, which lasts until `finish`.
-  /// - Throws: `RecognitionError.otherAlphabet` when the decoder's scorer writes other labels than the model,
-  ///   `.needsWhole` when layers of the model need the whole of a recording.
+  /// Without `findsSpeech`, everything is one utterance, which lasts until `finish`.
+  /// - Throws: `RecognitionError.otherAlphabet` if the decoder's scorer writes other labels than the model,
+  ///   `.needsWhole` if layers of the model need the whole recording.
   public init(
     _ scheduler: StreamScheduler, options: RecognitionOptions? = nil, findsSpeech: Bool = true
   ) throws(RecognitionError) {
@@ -37,9 +37,9 @@ public struct ScheduledListener: Sendable {
     cutter = UtteranceCutter(scheduler.recognizer, findsSpeech: findsSpeech)
   }
 
-  /// Takes the next `samples`, of one channel, at the recogniser's rate, in [-1, 1]; tells what was decoded meanwhile.
+  /// Takes the next `samples`, of one channel, at the recogniser's rate, in [-1, 1]; returns what was decoded meanwhile.
   ///
-  /// It waits for the text of an utterance that ends with them, and while much sound waits for its turn.
+  /// It waits for the text of an utterance that ends with them, and while much sound is pending.
   /// - Throws: `RecognitionError`, `CancellationError`.
   public mutating func feed(_ samples: [Float]) async throws -> [UtteranceListener.Event] {
     try await take(cutter.feed(samples))

@@ -95,7 +95,7 @@ struct UtteranceCutter: Sendable {
   }
 }
 
-/// What is told of an utterance.
+/// The events of an utterance.
 struct UtteranceText: Sendable {
   private let startFrame: Int
   private let secondsPerFrame: Double

@@ -19,7 +19,7 @@ public struct UtteranceListener {
     case partial(Transcript)
     /// A whole utterance, with times from the sound's start.
     case utterance(Transcript)
-    /// What went on was no speech.
+    /// The current sound turned out not to be speech.
     case dismissed
   }
 

@@ -17,7 +17,7 @@ import ParlaPlatform
     unsafe lock.deallocate()
   }
 
-  /// Calls `body` with the value, which nobody else has meanwhile.
+  /// Calls `body` with exclusive access to the value.
   func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {

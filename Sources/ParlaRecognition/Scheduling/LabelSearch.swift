@@ -5,7 +5,7 @@ import ParlaTranscripts
 enum LabelSearch: Sendable {
   case greedy(GreedySearchState)
   case beam(BeamSearchState)
-  /// No text: the probabilities themselves, for whoever wants them.
+  /// No text: the probabilities themselves.
   case probabilities([Float], labelCount: Int)
 
   init(_ decoder: BeamSearchDecoder?, labelCount: Int) {

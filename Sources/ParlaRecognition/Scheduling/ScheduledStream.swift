@@ -2,10 +2,10 @@ public import ParlaTranscripts
 
 /// A live stream of a `StreamScheduler`.
 ///
-/// One task feeds it, and one, the same or another, may read its `events` meanwhile. When either is cancelled, or when nobody holds
-/// the stream any more, it is forgotten with all that it remembers.
+/// One task feeds it, and one, the same or another, may read its `events` meanwhile. When either is cancelled, or when the stream
+/// is no longer referenced, it is discarded with all of its state.
 public final class ScheduledStream: Sendable {
-  /// The text whenever it has changed, the last one final; whoever reads slowly misses what was out of date.
+  /// The text whenever it changes, the last one final; slow readers skip outdated texts.
   public let events: AsyncStream<RecognitionResult>
 
   private let scheduler: StreamScheduler
@@ -78,7 +78,7 @@ public final class ScheduledStream: Sendable {
     return final
   }
 
-  /// Forgets the stream: its events end, and whoever waits for it gets a `CancellationError`.
+  /// Discards the stream: its events end, and waiting tasks get a `CancellationError`.
   public func cancel() {
     stretch.cancel()
     continuation.finish()

@@ -10,7 +10,7 @@ public struct SchedulerLimits: Sendable, Equatable {
   /// One more is refused. However many there are, a few of them are read at a time.
   public var recordings: Int?
 
-  /// How many seconds of sound may wait in a live stream before whoever feeds it has to.
+  /// How many seconds of sound may be pending in a live stream before feeding it suspends.
   public var secondsWaiting: Double
 
   /// Any number of streams and recordings, and ten seconds.

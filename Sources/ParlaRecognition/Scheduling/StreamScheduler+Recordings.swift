@@ -2,10 +2,10 @@ public import ParlaAudio
 public import ParlaTranscripts
 
 extension StreamScheduler {
-  /// What is said in `recording`: as `RecordingTranscriber` finds it, with its times.
+  /// Transcribes `recording` as `RecordingTranscriber` does, with times.
   ///
-  /// `onPiece` gets the text of what lies between two silences, piece by piece in their order, as soon as it is known; it is called
-  /// in turns and should be quick. When the task is cancelled, the recording is forgotten.
+  /// `onPiece` gets the text between two silences, piece by piece in order, as soon as it is known; it is called
+  /// during turns and should be quick. When the task is cancelled, the recording is discarded.
   /// - Throws: `AudioError` when it cannot be read, `RecognitionError`, `CancellationError`.
   public func transcribe(
     _ recording: RecordingSource, options: TranscriptionOptions? = nil,

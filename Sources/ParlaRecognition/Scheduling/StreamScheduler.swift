@@ -39,7 +39,7 @@ public actor StreamScheduler {
 
   /// Recognises with `recognizer` on `threadCount` threads, or on as many as the recogniser has.
   ///
-  /// `onTurn` is told after each turn what was done, on a thread that nobody else uses; the next turn waits for it.
+  /// `onTurn` receives a summary after each turn, on a thread of its own; the next turn waits for it.
   public init(
     _ recognizer: Recognizer, threadCount: Int? = nil, limits: SchedulerLimits = SchedulerLimits(),
     onTurn: (@Sendable (TurnReport) -> Void)? = nil
@@ -94,7 +94,7 @@ extension StreamScheduler {
       self, number: number, stretch: stretch, events: events, continuation: continuation)
   }
 
-  /// Forgets a stream; whoever waits for it continues.
+  /// Discards a stream; tasks that wait for it continue.
   func removeStream(_ number: Int) {
     guard let entry = streams.removeValue(forKey: number) else { return }
     plan.remove(entry.member)

@@ -1,11 +1,11 @@
 import ParlaAudio
 import ParlaTranscripts
 
-/// Sound that becomes text by itself: a live stream, or what lies between two silences of a recording.
+/// Sound that is recognised independently: a live stream, or the sound between two silences of a recording.
 ///
-/// Whoever feeds it and whoever has its turn may be different threads. In a turn it is prepared, stepped and decoded, in this order.
+/// It may be fed and processed on different threads. In a turn it is prepared, stepped and decoded, in this order.
 package final class Stretch: Sendable {
-  /// What is told while it is decoded.
+  /// The events during decoding.
   enum Event: Sendable {
     /// The text has changed.
     case partial(Transcript)
@@ -15,7 +15,7 @@ package final class Stretch: Sendable {
 
   /// What it becomes.
   enum Purpose: Sendable {
-    /// Text, of which the changes are told, if somebody wants to know them.
+    /// Text, whose changes are reported if requested.
     case text(tellsPartials: Bool)
     /// Label probabilities; there is no text then.
     case probabilities
@@ -45,7 +45,7 @@ package final class Stretch: Sendable {
     var final: [Transcript]?
   }
 
-  /// Waits for sound; `tell` is called in turns.
+  /// Waits for sound; `tell` is called during turns.
   init(
     _ recognizer: Recognizer, _ options: RecognitionOptions, candidateCount: Int = 1,
     purpose: Purpose = .text(tellsPartials: false), staysOpen: Bool = false,
@@ -124,7 +124,7 @@ extension Stretch {
     }
   }
 
-  /// Whether nobody wants the text any more.
+  /// Whether the text is no longer needed.
   var isCancelled: Bool { contents.withLock { $0.isCancelled } }
 
   /// How many samples wait for their turn.
@@ -136,7 +136,7 @@ extension Stretch {
   /// The transcripts of the whole, once they are there.
   var final: [Transcript]? { contents.withLock { $0.final } }
 
-  /// The last text that was told; its words have no confidence yet.
+  /// The last reported text; its words have no confidence yet.
   package var best: Transcript? { contents.withLock { $0.best } }
 
   /// The `count` best transcripts of what has been decoded.
@@ -198,7 +198,7 @@ extension Stretch {
   /// Takes what came out of the network.
   func take(_ result: NetworkStep.Result) { contents.withLock { $0.result = result } }
 
-  /// Decodes it, and tells what there is to tell.
+  /// Decodes it, and reports the changes.
   func decode() {
     let event: Event? = contents.withLock { contents in
       guard var stream = contents.stream.take() else { return nil }

@@ -15,7 +15,7 @@ struct TurnLoop {
     plan = TurnPlan(recognizer, threadCount: compute.threadCount)
   }
 
-  /// Has the next turn; false while nobody has anything to do.
+  /// Runs the next turn; false if there is nothing to do.
   mutating func next() -> Bool {
     guard let turn = plan.next() else { return false }
     turn.run(recognizer, compute)

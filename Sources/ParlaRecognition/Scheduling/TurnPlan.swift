@@ -1,11 +1,11 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// Who has the next turn: all that is decided about what goes through the network together.
+/// Decides what goes through the network together in the next turn.
 ///
-/// Live streams that have a step of sound go first, all of them, so that none waits longer than a turn. Recordings share what is left:
-/// a few of their pieces at a time, in long steps while nobody is live and in short ones otherwise, so that a turn is short when
-/// somebody waits for words. Neither can keep the other from its turn.
+/// Live streams with a step of sound go first, all of them, so that none waits longer than a turn. Recordings share the rest:
+/// a few of their pieces at a time, in long steps while nothing is live and in short ones otherwise, so that a turn is short while
+/// live streams wait. Neither can starve the other.
 struct TurnPlan: Sendable {
   private let recognizer: Recognizer
   private let threadCount: Int
@@ -41,7 +41,7 @@ struct TurnPlan: Sendable {
     Double(live.map(\.waitingCount).max() ?? 0) / Double(recognizer.sampleRate)
   }
 
-  /// The next turn; nil while nobody has anything to do.
+  /// The next turn; nil if there is nothing to do.
   mutating func next() -> Turn? {
     live.removeAll { $0.final != nil }
     recordings.removeAll(where: \.isDone)
@@ -71,7 +71,7 @@ struct TurnPlan: Sendable {
     return othersWait ? min(fair, Self.shortTurn) : fair
   }
 
-  /// At most `most` pieces, the first of each recording, then the second of each, and so on; whose turn it was stands last then.
+  /// At most `most` pieces, the first of each recording, then the second of each, and so on; those processed then go to the end.
   private mutating func nextPieces(_ most: Int) -> [Stretch] {
     let all = recordings.map(\.pieces)
     var chosen: [Stretch] = []

@@ -15,7 +15,7 @@ package enum AvailableMemory {
     return available
   }
 
-  /// Where the limit and the use of memory stand, in versions 2 and 1 of control groups.
+  /// The files with the limit and the use of memory, in versions 1 and 2 of control groups.
   private static let controlGroupFiles = [
     ("memory.max", "memory.current"),
     ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),

@@ -17,7 +17,7 @@ struct BatchAugmentation: Sendable {
   /// How many samples are made at a time.
   let threadCount: Int
 
-  /// Tells these random numbers from others of the same seed and epoch.
+  /// Distinguishes these random numbers from others of the same seed and epoch.
   private static let stream: UInt64 = 0x6175_676d_656e_7473
 
   /// What the sample at `index` meets.
@@ -42,7 +42,7 @@ struct TrainingAugmentation: Sendable {
   let epochCount: Int
   let threadCount: Int
 
-  /// That of a batch of epoch `epoch` before which a share `done` of the epoch lies.
+  /// The value for a batch of epoch `epoch`, after a share `done` of the epoch.
   func batch(epoch: Int, done: Double) -> BatchAugmentation {
     BatchAugmentation(
       pipeline: pipeline, seed: seed, epoch: epoch,

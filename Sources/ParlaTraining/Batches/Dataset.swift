@@ -103,9 +103,9 @@ struct Dataset: Sendable {
     }
   }
 
-  /// Makes sure that every transcript can be learnt and every recording is there, which costs no reading of sound.
+  /// Makes sure that every transcript can be learned and every recording exists, without reading sound.
   ///
-  /// Only where that is not so is the sound read, so that all that is wrong is told at once, by the code of `corpus check`.
+  /// Only if a check fails is the sound read, so that all problems are reported together, by the code of `corpus check`.
   ///
   /// - Throws: `TrainingError.badSamples` with all samples that cannot be used.
   static func requireSamples(

@@ -4,7 +4,7 @@ import ParlaCorpus
 import ParlaFiles
 
 extension ModelDescription {
-  /// So many recordings tell the mean and the deviation of features well enough.
+  /// This many recordings are enough to measure the mean and the deviation of features.
   private static var measuredCount: Int { 256 }
 
   /// This description with the statistics of recordings that `manifests` list, if its features need them.
@@ -17,7 +17,7 @@ extension ModelDescription {
       paths[$0.lowerBound]
     }
     let extractor = FeatureExtractor(features)
-    // What cannot be read is told when all recordings are looked through.
+    // Unreadable recordings are reported when all recordings are checked.
     let found = concurrentMap(chosen, threadCount: threadCount) { path in
       try? extractor.features(
         of: AudioFile.read(path, sampleRate: extractor.settings.sampleRate))
@@ -27,6 +27,6 @@ extension ModelDescription {
     guard !statistics.isEmpty else {
       throw TrainingError.noSamples(files: manifests.map(\.path))
     }
-    return try hearing(features.with(statistics))
+    return try taking(features.with(statistics))
   }
 }

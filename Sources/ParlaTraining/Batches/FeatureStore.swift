@@ -102,7 +102,7 @@ final class FeatureStore: Sendable {
       shape: [features.frameCount, features.featureCount], values: features.values)
     let parent = entry.folderPath
     try? FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    // Not synced, unlike all other files: what a power cut damages is computed anew. A full disk costs time only.
+    // Not synced, unlike all other files: what a power cut damages is recomputed. A full disk only costs time.
     try? AtomicFile.write(array.encoded, to: entry, calls: .unsynchronized)
     return features
   }
@@ -114,7 +114,7 @@ final class FeatureStore: Sendable {
     guard let content = contentDigest(of: address) else { return nil }
     var digest = ContentDigest()
     digest.add(settingsText)
-    // Some formats are told by their extension.
+    // Some formats are identified by their extension.
     digest.add(Data(address.formatName.fileExtension.lowercased().utf8))
     digest.add(Data(content.utf8))
     if address.isPassage {

@@ -88,7 +88,7 @@ public struct MemoryPlan: Sendable, Equatable {
   /// Lets no more than `frames` go through the network together.
   mutating func limit(frames: Int) { frameLimit = min(frameLimit, frames) }
 
-  /// How many frames fit beside the model.
+  /// How many frames fit into memory in addition to the model.
   var roomForFrames: Int { max(limit - modelBytes, 0) / max(bytesPerFrame, 1) }
 
   /// The limit that a checkpoint keeps: none where all batches fit, so that other batches may fit later.

@@ -40,7 +40,7 @@ extension QuarantinedSample {
 }
 
 extension [QuarantinedSample] {
-  /// Writes a CSV of the samples, with a column `reason`; as a manifest it can be trained on once they are mended.
+  /// Writes a CSV of the samples, with a column `reason`; as a manifest it can be used for training once they are fixed.
   func write(to path: String) throws(CorpusError) {
     let rows = map { sample in
       Sample(

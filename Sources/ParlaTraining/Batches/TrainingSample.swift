@@ -33,7 +33,7 @@ package struct TrainingSample: Sendable {
   /// What was said, in labels of the alphabet.
   package let labels: [Int32]
 
-  /// What was heard.
+  /// The sound.
   package let features: FeatureMatrix
 
   /// Length of the recording in seconds.

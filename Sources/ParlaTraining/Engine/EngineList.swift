@@ -22,7 +22,7 @@ enum EngineList {
 }
 
 extension TrainingConfiguration {
-  /// What the engine is told.
+  /// The configuration of the engine.
   var engineSettings: EngineSettings {
     EngineSettings(
       optimizer: optimization.optimizer, threadCount: hardware.threadCount,

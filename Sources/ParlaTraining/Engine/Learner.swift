@@ -74,7 +74,7 @@ struct Learner: Sendable {
     let isFinite = losses.map(\.isFinite)
     guard isFinite.allSatisfy({ $0 }) else {
       // What is no number spreads over all weights, however small its share: the others go again without it.
-      guard isFinite.contains(true) else { return StepResult(losses: losses, isMade: false) }
+      guard isFinite.contains(true) else { return StepResult(losses: losses, wasApplied: false) }
       let others = zip(batch, own).filter { $1.isFinite }.map(\.0)
       var result = try train(
         on: others[...], from: isFinite[..<start].count { $0 }, of: isFinite.count { $0 },
@@ -84,17 +84,19 @@ struct Learner: Sendable {
       return result
     }
     try engine.exchangeGradients()
-    guard try engine.gradientsAreFinite else { return StepResult(losses: losses, isMade: false) }
+    guard try engine.gradientsAreFinite else {
+      return StepResult(losses: losses, wasApplied: false)
+    }
     if let gradientNormLimit {
       try engine.clipGradients(
         toNorm: gradientNormLimit, of: learningRates.indices.filter { learningRates[$0] != 0 })
     }
     try engine.apply(learningRates: learningRates)
-    return StepResult(losses: losses, isMade: true)
+    return StepResult(losses: losses, wasApplied: true)
   }
 
   /// Takes the memory that a step with `batch` takes, and forgets what came of it.
-  mutating func tryOut(_ batch: ArraySlice<TrainingSample>, partCount: Int) throws {
+  mutating func probeMemory(_ batch: ArraySlice<TrainingSample>, partCount: Int) throws {
     try engine.clearGradients()
     _ = try addGradients(
       batch, from: 0, of: batch.count, partCount: partCount,
@@ -153,5 +155,5 @@ struct StepResult: Sendable {
   var losses: [Double]
 
   /// Whether the weights were moved.
-  var isMade: Bool
+  var wasApplied: Bool
 }

@@ -7,7 +7,7 @@ public import ParlaTranscripts
 
 /// How well a model writes what is said in recordings that it did not learn from.
 public struct Evaluation: Sendable {
-  /// The samples with what was heard, in the order of their length.
+  /// The samples with the recognised texts, in the order of their length.
   public let samples: [EvaluatedSample]
 
   /// Samples whose frames are too few to spell their transcript, left out; each with the reason.
@@ -36,7 +36,7 @@ public struct Evaluation: Sendable {
     self.samples = samples
     self.leftOut = leftOut
     var errors = ErrorRate()
-    for sample in samples { errors.add(reference: sample.said, hypothesis: sample.heard) }
+    for sample in samples { errors.add(reference: sample.said, hypothesis: sample.recognized) }
     self.errors = errors
   }
 
@@ -107,7 +107,9 @@ public struct Evaluation: Sendable {
   func examples(_ count: Int) -> [EpochReport.Example] {
     guard !samples.isEmpty else { return [] }
     let indices = Set((0..<count).map { $0 * (samples.count - 1) / max(count - 1, 1) }).sorted()
-    return indices.map { EpochReport.Example(said: samples[$0].said, heard: samples[$0].heard) }
+    return indices.map {
+      EpochReport.Example(said: samples[$0].said, recognized: samples[$0].recognized)
+    }
   }
 
   private static func evaluated(
@@ -121,10 +123,10 @@ public struct Evaluation: Sendable {
     var leftOut = dataset.tooShort.map(\.reason)
     var waiting: [WaitingSample] = []
     func decode() {
-      let heard = decoder.texts(
+      let texts = decoder.texts(
         waiting.map(\.probabilities), alphabet: alphabet, threadCount: threadCount)
-      for (entry, heard) in zip(waiting, heard) {
-        results.append(EvaluatedSample(entry, heard: heard))
+      for (entry, text) in zip(waiting, texts) {
+        results.append(EvaluatedSample(entry, recognized: text))
       }
       waiting = []
       progress(results.count, dataset.samples.count)
@@ -164,7 +166,7 @@ struct EvaluatedBatch {
   let probabilities: [[LabelProbabilities]]
 }
 
-/// A recording with what was said and what was heard.
+/// A recording with its transcript and the recognised text.
 public struct EvaluatedSample: Sendable, Codable {
   /// The recording's file.
   public let audioPath: String
@@ -174,8 +176,8 @@ public struct EvaluatedSample: Sendable, Codable {
   package var line = 0
   /// The transcript.
   public let said: String
-  /// What the model and the decoder made of the recording.
-  public let heard: String
+  /// The text that the model and the decoder recognised.
+  public let recognized: String
   /// CTC loss of the transcript.
   public let loss: Double
   /// What the likeliest labels of all frames cost, in the loss's unit, where somebody looked.
@@ -187,18 +189,19 @@ public struct EvaluatedSample: Sendable, Codable {
     return max(0, loss - pathLoss) / Double(max(said.count, 1))
   }
 
-  /// Edits that turn what was heard into what was said.
+  /// Edits that turn the recognised text into the transcript.
   public var errors: ErrorRate.SampleErrors {
-    ErrorRate.SampleErrors(reference: said, hypothesis: heard)
+    ErrorRate.SampleErrors(reference: said, hypothesis: recognized)
   }
 }
 
 extension EvaluatedSample {
-  fileprivate init(_ waiting: WaitingSample, heard: String) {
+  fileprivate init(_ waiting: WaitingSample, recognized: String) {
     let sample = waiting.sample
     self.init(
       audioPath: sample.audioPath, manifestPath: sample.manifestPath, line: sample.line,
-      said: sample.transcript, heard: heard, loss: waiting.loss, pathLoss: waiting.pathLoss)
+      said: sample.transcript, recognized: recognized, loss: waiting.loss,
+      pathLoss: waiting.pathLoss)
   }
 }
 

@@ -48,15 +48,15 @@ package struct TranscriptReview: Sendable {
         Sample(
           audioPath: sample.audioPath, transcript: sample.said,
           otherColumns: [
-            "doubt": String(format: "%.4f", sample.doubt), "heard": sample.heard,
+            "doubt": String(format: "%.4f", sample.doubt), "heard": sample.recognized,
             "listed_in": "\(sample.manifestPath):\(sample.line)",
           ])
       }, to: path)
   }
 
-  /// A page with the first `count` samples, to listen to and to mend; it needs nothing else.
+  /// A self-contained page with the first `count` samples, to listen to and to correct.
   ///
-  /// - Throws: `AudioError`, when a recording cannot be read any more.
+  /// - Throws: `AudioError`, if a recording is no longer readable.
   package func page(first count: Int) throws -> String {
     let rows = try samples.prefix(count).enumerated().map { index, sample in
       let sound = try AudioFile.read(sample.audioPath, sampleRate: 16000)
@@ -66,7 +66,7 @@ package struct TranscriptReview: Sendable {
         <td><audio controls preload="none" src="data:audio/wav;base64,\(data)"></audio></td>
         <td><textarea rows="2" data-path="\(escaped(sample.audioPath))" \
         data-said="\(escaped(sample.said))">\(escaped(sample.said))</textarea>
-        <div class="muted">heard: \(escaped(sample.heard))</div>
+        <div class="muted">recognised: \(escaped(sample.recognized))</div>
         <label><input type="checkbox"> leave out</label></td></tr>
         """
     }

@@ -1,9 +1,9 @@
 public import ParlaDescriptions
 import ParlaNeuralNetwork
 
-/// A way in which the learning rate changes: a factor for each moment of a training.
+/// A learning rate schedule: a factor for each moment of a training.
 ///
-/// All about a kind stands in the file that declares it. `RateSchedules` lists it.
+/// Everything about a kind is in the file that declares it. `RateSchedules` lists it.
 protocol RateSchedule: Sendable {
   /// What options call the kind, such as `cosine`.
   static var kind: String { get }

@@ -2,7 +2,7 @@ import Foundation
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
-/// Which outputs of a model with another alphabet the outputs of a new one go on from.
+/// For each output of a new alphabet, the output of the old one that it is copied from.
 struct AlphabetMapping {
   /// Where an output comes from.
   enum Origin: Equatable {

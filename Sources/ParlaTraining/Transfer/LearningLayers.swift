@@ -51,7 +51,7 @@ struct LearningLayers {
     return buffers
   }
 
-  /// The places in `names` of the layers that start anew by `settings`.
+  /// The positions in `names` of the layers that are reinitialised by `settings`.
   ///
   /// - Throws: `TrainingError.unknownLayer`, `.badSetting`.
   func dropped(_ settings: TransferSettings) throws(TrainingError) -> Set<Int> {

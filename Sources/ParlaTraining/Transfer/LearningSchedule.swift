@@ -31,8 +31,8 @@ struct LearningSchedule {
     }
     if let layer = frozen.intersection(dropped).min(), configuration.sourcePath != nil {
       throw .badSetting(
-        name: "--freeze-layers", found: "\(layers.names[layer]), which starts anew",
-        expected: "layers that are taken over")
+        name: "--freeze-layers", found: "\(layers.names[layer]), which is reinitialised",
+        expected: "layers that are copied")
     }
     guard frozen.count < layers.names.count || learning.thawEpochs != nil else {
       throw .badSetting(

@@ -11,10 +11,10 @@ struct Transfer {
   /// The optimiser, where the source has one; steps and memory of weights that are new are zero.
   let optimizer: OptimizerState?
 
-  /// What was taken over.
+  /// What was copied.
   let report: TransferReport
 
-  /// Takes over what `settings` ask for; the rest starts from `seed`.
+  /// Copies what `settings` ask for; the rest is initialised from `seed`.
   ///
   /// - Throws: `TrainingError.unknownLayer`, `.badSetting`, `.sourceWithoutLayer`, `.sourceOfOtherSize`,
   ///   `.sourceWithOtherFeatures`, `.sourceWithoutAlphabet`.
@@ -70,7 +70,7 @@ struct Transfer {
         let isMapped = index == last && isRemapped
         return TransferReport.Layer(
           name: name,
-          origin: dropped.contains(index) ? .new : isMapped ? .remapped : .takenOver)
+          origin: dropped.contains(index) ? .new : isMapped ? .remapped : .copied)
       },
       labels: isRemapped && !dropped.contains(last)
         ? mapping.report(from: source.model.alphabet, to: alphabet) : nil,
@@ -105,16 +105,16 @@ extension InitialModel {
 extension AlphabetMapping {
   fileprivate func report(from source: Alphabet, to target: Alphabet) -> TransferReport.Labels {
     var related: [TransferReport.Relation] = []
-    var (takenOver, new): ([String], [String]) = ([], [])
+    var (copied, new): ([String], [String]) = ([], [])
     for (label, origin) in zip(target.labels, origins) {
       switch origin {
-      case .same: takenOver.append(label)
+      case .same: copied.append(label)
       case .relative(let from): related.append(.init(label: label, origin: source.labels[from]))
       case .none: new.append(label)
       }
     }
     return TransferReport.Labels(
-      takenOver: takenOver, related: related, new: new,
-      leftBehind: source.labels.filter { !takenOver.contains($0) })
+      copied: copied, related: related, new: new,
+      dropped: source.labels.filter { !copied.contains($0) })
   }
 }

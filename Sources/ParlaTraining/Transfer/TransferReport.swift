@@ -1,4 +1,4 @@
-/// What a training took over from another model.
+/// What a training copied from another model.
 public struct TransferReport: Sendable, Equatable {
   /// Where the other model is.
   public let path: String
@@ -6,23 +6,23 @@ public struct TransferReport: Sendable, Equatable {
   /// The layers in the order in which the data flows, each with what became of it.
   public let layers: [Layer]
 
-  /// What became of the last layer's outputs; nil where the alphabets are equal or the layer starts anew.
+  /// The mapping of the last layer's outputs; nil if the alphabets are equal or the layer is reinitialised.
   public let labels: Labels?
 
-  /// Whether the optimiser goes on with what it remembered of the weights that were taken over.
+  /// Whether the optimiser keeps its state for the weights that were copied.
   public private(set) var keepsOptimizer: Bool
 
   /// The alphabet's file that says what the other model writes only because it has as many labels; nil where the model says it.
   public let assumedAlphabetPath: String?
 
-  /// Whether the training's checkpoints come to stand in the folder that the other model is in.
-  public private(set) var isBeside = false
+  /// Whether the training saves its checkpoints in the other model's folder.
+  public private(set) var sharesFolder = false
 
-  /// The same, when the optimiser's method decides whether it goes on, and the folder whether it is the training's own.
-  func keepingOptimizer(_ keeps: Bool, isBeside: Bool = false) -> TransferReport {
+  /// The same, with the decision on the optimiser's state and whether the folder is the training's own.
+  func keepingOptimizer(_ keeps: Bool, sharesFolder: Bool = false) -> TransferReport {
     var report = self
     report.keepsOptimizer = keeps
-    report.isBeside = isBeside
+    report.sharesFolder = sharesFolder
     return report
   }
 
@@ -37,7 +37,7 @@ public struct TransferReport: Sendable, Equatable {
   /// Where a layer's weights come from.
   public enum Origin: Sendable, Equatable {
     /// All of them from the other model.
-    case takenOver
+    case copied
     /// From the other model, label by label.
     case remapped
     /// From the seed.
@@ -46,14 +46,14 @@ public struct TransferReport: Sendable, Equatable {
 
   /// What became of the labels.
   public struct Labels: Sendable, Equatable {
-    /// Labels of both alphabets, which go on.
-    public let takenOver: [String]
+    /// Labels of both alphabets, whose weights are kept.
+    public let copied: [String]
     /// New labels that start as the letter which they are a variant of.
     public let related: [Relation]
     /// New labels that start from the seed.
     public let new: [String]
     /// Labels of the other model that the new one does not write.
-    public let leftBehind: [String]
+    public let dropped: [String]
   }
 
   /// A new label and the letter that it starts as.

@@ -1,27 +1,27 @@
-/// Which layers of another model a training takes over; the others start anew.
+/// Which layers of another model a training copies; the others are reinitialised.
 ///
-/// Layers that the other model has under the same name are taken over unless something here says otherwise. Where the
-/// alphabets differ, the last layer's outputs are taken over label by label.
+/// Layers that the other model has under the same name are copied unless something here says otherwise. If the
+/// alphabets differ, the last layer's outputs are copied label by label.
 public struct TransferSettings: Sendable, Equatable {
-  /// How many layers start anew, counted from the last; the first is never among them.
+  /// How many layers are reinitialised, counted from the last; the first is never among them.
   public var droppedLayerCount = 0
 
-  /// The names of layers that start anew.
+  /// The names of layers that are reinitialised.
   public var droppedLayers: [String] = []
 
-  /// The names of all layers that are taken over; nil for all that are not dropped.
+  /// The names of all layers that are copied; nil for all that are not dropped.
   public var keptLayers: [String]?
 
   /// The alphabet of the other model, where its files do not say it.
   public var sourceAlphabetPath: String?
 
-  /// Whether the optimiser forgets what it remembers of weights that are taken over; nil for when others are new.
+  /// Whether the optimiser's state for copied weights is reset; nil to reset it if other weights are new.
   ///
-  /// What it remembers is how large the gradients were at the source's end. Those of another language are larger at first, so
-  /// that its steps would be too long.
+  /// The state reflects the gradients at the end of the source's training. Those of another language are larger at first, so
+  /// the steps would be too long.
   public var resetsOptimizer: Bool?
 
-  /// Takes over everything that fits.
+  /// Copies everything that fits.
   public init() {}
 
   /// Makes sure that nothing is said of a model that is not there.
@@ -51,9 +51,9 @@ public struct LayerLearning: Sendable, Equatable {
   /// The names of layers that do not learn.
   public var frozenLayers: [String] = []
 
-  /// After how many epochs the uppermost frozen layer thaws, and after as many more the next; nil for never.
+  /// After how many epochs the uppermost frozen layer is unfrozen, and after that many more the next; nil for never.
   ///
-  /// Without `frozenLayers` all layers start frozen that were taken over, but the last.
+  /// Without `frozenLayers` all copied layers but the last start frozen.
   public var thawEpochs: Int?
 
   /// All layers learn alike.

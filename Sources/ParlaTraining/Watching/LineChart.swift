@@ -6,7 +6,7 @@ struct ChartPoint: Equatable {
   var y: Double
 }
 
-/// Curves over one axis, as SVG that stands in a page.
+/// Curves over one axis, as SVG for a page.
 struct LineChart {
   /// A curve.
   struct Series {
@@ -14,7 +14,7 @@ struct LineChart {
     /// Which of the page's colours it has: `first` to `third`.
     let color: String
     let points: [ChartPoint]
-    /// Whether it stands behind a smoother curve of the same thing.
+    /// Whether it is drawn behind a smoother curve of the same data.
     var isFaint = false
   }
 
@@ -25,7 +25,7 @@ struct LineChart {
   var digits = 2
   /// Whether equal distances are equal ratios.
   var isLogarithmic = false
-  /// Where a mark stands, for the best epoch.
+  /// The position of a mark, for the best epoch.
   var marked: Double?
   /// Whether it takes the whole breadth of the page.
   var isWide = false
@@ -69,7 +69,7 @@ struct LineChart {
       """
   }
 
-  /// Axes, curves and legend, to stand in an SVG with the page's style.
+  /// Axes, curves and legend, for an SVG with the page's style.
   var drawing: String? {
     let series = series.map(finite).filter { !$0.points.isEmpty }
     guard let frame = Frame(self, series) else { return nil }
@@ -156,7 +156,7 @@ struct LineChart {
       points="\(points.joined(separator: " "))"/>
       """
     guard !series.isFaint else { return line }
-    // A few points can be pointed at, and tell their values.
+    // A few points show their values in a tooltip.
     let shown = series.points.count <= 120 ? series.points[...] : series.points.suffix(1)
     let radius = series.points.count <= 40 ? "2.6" : "1.6"
     let dots = shown.map { point in
@@ -268,7 +268,7 @@ func smoothed(_ points: [ChartPoint]) -> [ChartPoint] {
   }
 }
 
-/// `text` as it must stand in HTML.
+/// `text` escaped for HTML.
 func escaped(_ text: String) -> String {
   text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     .replacing("\"", with: "&quot;")

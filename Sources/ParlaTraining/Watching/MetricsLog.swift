@@ -3,7 +3,7 @@ import ParlaFiles
 
 /// A line of `metrics.jsonl`: what a training was like at some step.
 struct MetricsLine: Codable, Equatable {
-  /// What a line tells.
+  /// The kind of a line.
   enum Event: String, Codable {
     case start, step, epoch
     case learningRate = "learning_rate"
@@ -44,7 +44,7 @@ struct MetricsLog {
   private let path: String
   private let file: AppendedFile
 
-  /// Goes on with the log at `path` after `step`: later lines are of steps that will be made again, and go.
+  /// Continues the log at `path` after `step`: later lines are of steps that will be repeated, and are removed.
   ///
   /// - Throws: `FileError.unwritable`.
   init(path: String, after step: Int) throws(FileError) {

@@ -46,7 +46,7 @@ extension RunReport {
     th{font-weight:500;color:var(--muted);white-space:nowrap}
     .number{text-align:right;padding:5px 0 5px 14px;font-variant-numeric:tabular-nums;
     white-space:nowrap}
-    .heard th{width:3.5em}.settings th{width:16em}.best{background:var(--good)}
+    .recognised th{width:3.5em}.settings th{width:16em}.best{background:var(--good)}
     article{margin-top:14px;border-top:1px solid var(--line);padding-top:12px}
     .said{font-weight:600;margin-bottom:4px}
     summary{cursor:pointer;color:var(--muted);font-size:13px;padding:6px 0}

@@ -144,30 +144,30 @@ struct RunReport {
 
   // MARK: Tables
 
-  /// What was heard in a few samples, epoch by epoch.
+  /// The recognised texts of a few samples, epoch by epoch.
   private var samples: String {
     guard let last = history.last, !last.examples.isEmpty else { return "" }
     let blocks = last.examples.indices.map { index in
       let said = last.examples[index].said
-      let heard = history.compactMap { epoch -> (Int, String)? in
+      let texts = history.compactMap { epoch -> (Int, String)? in
         guard index < epoch.examples.count, epoch.examples[index].said == said else { return nil }
-        return (epoch.epoch, epoch.examples[index].heard)
+        return (epoch.epoch, epoch.examples[index].recognized)
       }
-      let shown = Self.evenly(heard, count: 6)
-      let rest = heard.count > shown.count ? Self.details("All epochs", rows(heard, said)) : ""
+      let shown = Self.evenly(texts, count: 6)
+      let rest = texts.count > shown.count ? Self.details("All epochs", rows(texts, said)) : ""
       return """
         <article><p class="said">\(escaped(said))</p>
-        <table class="heard">\(rows(shown, said))</table>\(rest)</article>
+        <table class="recognised">\(rows(shown, said))</table>\(rest)</article>
         """
     }
     return """
-      <section><h2>What is heard</h2><p class="muted">Samples of the development set: what was said, \
+      <section><h2>Recognised text</h2><p class="muted">Samples of the development set: the transcript, \
       and what the model of each epoch made of it, with its CER.</p>\(blocks.joined())</section>
       """
   }
 
-  private func rows(_ heard: [(epoch: Int, text: String)], _ said: String) -> String {
-    heard.map { epoch, text in
+  private func rows(_ texts: [(epoch: Int, text: String)], _ said: String) -> String {
+    texts.map { epoch, text in
       let rate = ErrorRate.SampleErrors(reference: said, hypothesis: text).characters.rate
       let shown = text.isEmpty ? "<span class=\"muted\">(nothing)</span>" : escaped(text)
       return """

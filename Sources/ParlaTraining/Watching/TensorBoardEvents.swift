@@ -12,8 +12,8 @@ struct TensorBoardEvents {
 
   /// Starts a new file in `folder`, for the steps from `firstStep` on.
   ///
-  /// TensorBoard forgets what earlier files of the folder say of `firstStep` and later, which a training that goes on from
-  /// a checkpoint makes again.
+  /// TensorBoard discards entries of earlier files in the folder for `firstStep` and later, which a training that resumes from
+  /// a checkpoint repeats.
   ///
   /// - Throws: `FileError.unwritable`.
   init(folder: String, firstStep: Int, time: Date = Date()) throws(FileError) {

@@ -2,10 +2,10 @@ import Foundation
 import ParlaFiles
 import Synchronization
 
-/// Writes down in the run's folder what a training is like, while it goes on: `metrics.jsonl`, files for TensorBoard,
+/// Records a training in the run's folder: `metrics.jsonl`, files for TensorBoard,
 /// `quarantine.csv` and `report.html`.
 ///
-/// None of this may end a training: what cannot be written is said once, and the training goes on without it.
+/// None of this may end a training: a failed write is reported once, and the training continues without it.
 final class TrainingWatch: Sendable {
   private let folder: String
   private let warn: @Sendable (String) -> Void
@@ -27,7 +27,7 @@ final class TrainingWatch: Sendable {
   private static let stepInterval = Duration.seconds(1)
   private static let pageInterval = Duration.seconds(10)
 
-  /// Watches a training that stands where `start` says.
+  /// Watches a training that resumes at `start`.
   init(
     _ configuration: TrainingConfiguration, from start: TrainingState,
     warn: @escaping @Sendable (String) -> Void
@@ -80,7 +80,7 @@ final class TrainingWatch: Sendable {
       case .finished, .doneBefore: "Finished"
       case .stoppedEarly(let epoch): "Stopped after epoch \(epoch), nothing became better"
       case .outOfTime(let epoch): "Stopped in epoch \(epoch), the time was up"
-      case .interrupted(let epoch): "Stopped in epoch \(epoch), can go on"
+      case .interrupted(let epoch): "Stopped in epoch \(epoch), can be resumed"
       }
     end(text)
   }
@@ -171,7 +171,7 @@ final class TrainingWatch: Sendable {
 
   private func complain(_ problem: String) {
     let isNew = update { $0.problems.insert(problem).inserted }
-    if isNew { warn("\(problem) The training goes on without it.") }
+    if isNew { warn("\(problem) The training continues without it.") }
   }
 }
 

@@ -40,7 +40,7 @@ import Testing
         size: 6, decay: decay, distance: 2, sampleRate: 16000, &random)
       var click = [Float](repeating: 0, count: 16000)
       click[0] = 0.5
-      let answer = room.heard(click)
+      let answer = room.applied(to: click)
       #expect(answer[0] > 0)
       // Schroeder 1965: the power that is still to come falls by 60 dB in the decay; between -5 and -25 dB a third of that.
       var rest = answer.map { Double($0) * Double($0) }

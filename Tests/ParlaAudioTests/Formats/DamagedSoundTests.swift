@@ -17,11 +17,11 @@ import Testing
 
   @Test(
     arguments: [
-      ("rate", 24, [0, 0, 0, 0], "its header tells 0 samples a second, expected 100"),
-      ("rate", 24, [255, 255, 255, 255], "its header tells 4294967295 samples a second"),
-      ("channels", 22, [0, 0], "is damaged: its header tells 0 channels"),
-      ("channels", 22, [0xFF, 0xFF], "is damaged: its header tells 65535 channels"),
-      ("bits", 34, [0, 0], "is damaged: its header tells samples of 0 bits"),
+      ("rate", 24, [0, 0, 0, 0], "its header gives 0 samples per second, expected 100"),
+      ("rate", 24, [255, 255, 255, 255], "its header gives 4294967295 samples per second"),
+      ("channels", 22, [0, 0], "is damaged: its header gives 0 channels"),
+      ("channels", 22, [0xFF, 0xFF], "is damaged: its header gives 65535 channels"),
+      ("bits", 34, [0, 0], "is damaged: its header gives 0 bits per sample"),
       (
         "coding", 20, [0x45, 0],
         "found G.726 sound in a WAV, which is not read. Convert it with: ffmpeg"

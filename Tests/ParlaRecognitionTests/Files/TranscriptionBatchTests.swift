@@ -14,7 +14,7 @@ import Testing
     try batch.run(RecordingList(paths: paths).recordings) { index, outcome in
       let word =
         switch outcome {
-        case .heard: "heard"
+        case .transcribed: "transcribed"
         case .alreadyThere: "there"
         case .failed: "failed"
         case .notReached: "not reached"
@@ -92,7 +92,8 @@ import Testing
       let batch = TranscriptionBatch(
         try RecordingTranscriberTests.transcriber(), outputFolder: folder + "/out")
       let input = ["one", "two"].map { "\(folder)/\($0)" }
-      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 heard", "2 heard"])
+      #expect(
+        try Self.outcomes(batch, input) == ["0 transcribed", "1 transcribed", "2 transcribed"])
       #expect(try Self.outcomes(batch, input) == ["0 there", "1 there", "2 there"])
       let paths = try RecordingList(paths: input).recordings.compactMap { batch.outputPath(of: $0) }
       #expect(Set(paths).count == 3)
@@ -134,7 +135,7 @@ import Testing
       let batch = TranscriptionBatch(
         try RecordingTranscriberTests.transcriber(), format: .textGrid,
         outputFolder: folder + "/out")
-      #expect(try Self.outcomes(batch, [folder]) == ["0 heard", "1 heard"])
+      #expect(try Self.outcomes(batch, [folder]) == ["0 transcribed", "1 transcribed"])
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/out").count == 2)
     }
   }
@@ -157,7 +158,9 @@ import Testing
       let batch = TranscriptionBatch(
         try RecordingTranscriberTests.transcriber(), threadCount: threads)
       #expect(
-        try Self.outcomes(batch, [folder]) == ["0 heard", "1 heard", "2 failed", "3 heard"])
+        try Self.outcomes(batch, [folder]) == [
+          "0 transcribed", "1 transcribed", "2 failed", "3 transcribed",
+        ])
     }
   }
 
@@ -167,15 +170,15 @@ import Testing
       var batch = TranscriptionBatch(
         try RecordingTranscriberTests.transcriber(), format: .srt, outputFolder: folder + "/out")
       let input = [folder + "/in"]
-      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 heard"])
+      #expect(try Self.outcomes(batch, input) == ["0 transcribed", "1 transcribed"])
       #expect(FileManager.default.fileExists(atPath: folder + "/out/b/c.srt"))
       try FileManager.default.removeItem(atPath: folder + "/out/a.srt")
-      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 there"])
+      #expect(try Self.outcomes(batch, input) == ["0 transcribed", "1 there"])
       try FileManager.default.setAttributes(
         [.modificationDate: Date.distantFuture], ofItemAtPath: folder + "/in/a.wav")
-      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 there"])
+      #expect(try Self.outcomes(batch, input) == ["0 transcribed", "1 there"])
       batch.overwrites = true
-      #expect(try Self.outcomes(batch, input) == ["0 heard", "1 heard"])
+      #expect(try Self.outcomes(batch, input) == ["0 transcribed", "1 transcribed"])
     }
   }
 

@@ -65,7 +65,7 @@ import Testing
 
   @Test func aSampleWithoutAFiniteLossIsLeftOutOfTheStep() throws {
     let (result, parameters) = try Self.trained(Self.batch(4, broken: [2]), partCount: 1)
-    #expect(result.isMade)
+    #expect(result.wasApplied)
     #expect(result.losses.map(\.isFinite) == [true, true, false, true])
     #expect(parameters.areFinite)
     var others = Self.batch(4)
@@ -77,7 +77,7 @@ import Testing
 
   @Test func withoutAnyFiniteLossNoStepIsMade() throws {
     let (result, parameters) = try Self.trained(Self.batch(2, broken: [0, 1]), partCount: 2)
-    #expect(!result.isMade)
+    #expect(!result.wasApplied)
     #expect(result.losses.allSatisfy { !$0.isFinite })
     #expect(parameters == (try Self.learner().model.parameters))
   }
@@ -92,7 +92,7 @@ import Testing
         frameCount: values.count / 26, featureCount: 26, values: values),
       seconds: 1)
     let (result, parameters) = try Self.trained(batch, partCount: 1)
-    #expect(!result.isMade)
+    #expect(!result.wasApplied)
     #expect(parameters == (try Self.learner().model.parameters))
   }
 

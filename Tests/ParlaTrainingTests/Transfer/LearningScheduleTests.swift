@@ -136,7 +136,7 @@ import Testing
       ),
       ("--thaw-after: found no frozen layers", { $0.optimization.layerLearning.thawEpochs = 1 }),
       (
-        "--freeze-layers: found layer_6, which starts anew",
+        "--freeze-layers: found layer_6, which is reinitialised",
         {
           $0.start.modelPath = "source"
           $0.start.transfer.droppedLayerCount = 1

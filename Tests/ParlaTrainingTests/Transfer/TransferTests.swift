@@ -57,7 +57,7 @@ import Testing
     #expect(transfer.optimizer?.stepCounts == Array(repeating: 7, count: 13))
     #expect(
       transfer.optimizer?.slots.map(\.parameters) == source.optimizer?.slots.map(\.parameters))
-    #expect(Self.origins(transfer) == Array(repeating: .takenOver, count: 6))
+    #expect(Self.origins(transfer) == Array(repeating: .copied, count: 6))
     #expect(transfer.report.labels == nil && transfer.report.keepsOptimizer)
   }
 
@@ -73,10 +73,10 @@ import Testing
       #expect((0..<4).allSatisfy { new[row * 4 + $0] == old[from * 4 + $0] }, "row \(row)")
     }
     #expect(new[12] != 0, "the x starts from the seed")
-    #expect(Self.origins(transfer) == Array(repeating: .takenOver, count: 5) + [.remapped])
+    #expect(Self.origins(transfer) == Array(repeating: .copied, count: 5) + [.remapped])
     let labels = try #require(transfer.report.labels)
-    #expect(labels.takenOver == [" ", "c", "a"] && labels.new == ["x"])
-    #expect(labels.related == [.init(label: "ä", origin: "a")] && labels.leftBehind == ["b"])
+    #expect(labels.copied == [" ", "c", "a"] && labels.new == ["x"])
+    #expect(labels.related == [.init(label: "ä", origin: "a")] && labels.dropped == ["b"])
     let optimizer = try #require(transfer.optimizer)
     #expect(optimizer.stepCounts == Array(repeating: 7, count: 11) + [0, 0])
     #expect(optimizer.slots[1].parameters.tensors[11].values.allSatisfy { $0 == 0 })
@@ -98,18 +98,18 @@ import Testing
       $0.droppedLayerCount = 2
       $0.resetsOptimizer = false
     }
-    #expect(Self.origins(transfer) == Array(repeating: .takenOver, count: 4) + [.new, .new])
+    #expect(Self.origins(transfer) == Array(repeating: .copied, count: 4) + [.new, .new])
     #expect(transfer.report.labels == nil)
     for index in [9, 11] {
       #expect(transfer.model.parameters.tensors[index] != source.tensors[index])
     }
     #expect(transfer.optimizer?.stepCounts == Array(repeating: 7, count: 9) + [0, 0, 0, 0])
     let named = try Self.transfer(to: " abc") { $0.droppedLayers = ["layer_2"] }
-    #expect(Self.origins(named)[1] == .new && Self.origins(named)[5] == .takenOver)
+    #expect(Self.origins(named)[1] == .new && Self.origins(named)[5] == .copied)
     let kept = try Self.transfer(to: " abc") { $0.keptLayers = ["layer_1", "layer_6"] }
-    #expect(Self.origins(kept) == [.takenOver, .new, .new, .new, .new, .takenOver])
+    #expect(Self.origins(kept) == [.copied, .new, .new, .new, .new, .copied])
     let most = try Self.transfer(to: " abc") { $0.droppedLayerCount = 9 }
-    #expect(Self.origins(most) == [.takenOver, .new, .new, .new, .new, .new], "the first stays")
+    #expect(Self.origins(most) == [.copied, .new, .new, .new, .new, .new], "the first stays")
   }
 
   @Test func theOptimizerForgetsWhenWeightsAreNewOrWhenAsked() throws {

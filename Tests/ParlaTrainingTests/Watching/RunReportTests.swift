@@ -5,17 +5,17 @@ import Testing
 @testable import ParlaTraining
 
 @Suite struct RunReportTests {
-  static func epoch(_ number: Int, heard: String) -> EpochReport {
+  static func epoch(_ number: Int, recognized: String) -> EpochReport {
     EpochReport(
       epoch: number, trainLoss: 30 / Double(number), devLoss: 40 / Double(number),
       devWordErrorRate: 0.5, devCharacterErrorRate: 0.25, learningRate: 0.001,
       audioSecondsPerSecond: 120, isBest: true,
-      examples: [.init(said: "a <b> & c", heard: heard)])
+      examples: [.init(said: "a <b> & c", recognized: recognized)])
   }
 
   static var report: RunReport {
     var report = RunReport()
-    report.history = (1...12).map { epoch($0, heard: "heard in \($0)") }
+    report.history = (1...12).map { epoch($0, recognized: "text of \($0)") }
     report.configuration = [("epochs", "30")]
     report.quarantine = [
       QuarantinedSample(
@@ -27,7 +27,7 @@ import Testing
   @Test func itHoldsWhatHappened() {
     let page = Self.report.html(time: Date(timeIntervalSince1970: 0))
     for text in [
-      "<svg", "Development loss", "25.0 %", "heard in 12", "a &lt;b&gt; &amp; c", "too short",
+      "<svg", "Development loss", "25.0 %", "text of 12", "a &lt;b&gt; &amp; c", "too short",
       "<th>epochs</th><td>30</td>", "1970-01-01 00:00:00 UTC",
     ] {
       #expect(page.contains(text), "\(text)")
