@@ -21,7 +21,7 @@ enum LibraryError: DescribedError {
   case invalidCount(name: String, found: Int)
   /// A weight is not a finite number.
   case notFinite(name: String, found: String)
-  /// The number stands for no kind of weights.
+  /// The number is not a known kind of weights.
   case unknownWeights(Int)
 
   /// Place, what was found, what was expected, what to do.

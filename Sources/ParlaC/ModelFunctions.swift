@@ -142,8 +142,9 @@ public func parlaModelTranscribeFile(
     let recognizer = try unsafe sharedModel(model).configured()
     let transcriber = RecordingTranscriber(recognizer, candidateCount: try positive(count))
     let path = try unsafe string(path, name: "path")
-    let heard = try transcriber.transcribe(file: path)
-    let transcripts = heard.candidates.isEmpty ? [heard.transcript] : heard.candidates
+    let transcribed = try transcriber.transcribe(file: path)
+    let transcripts =
+      transcribed.candidates.isEmpty ? [transcribed.transcript] : transcribed.candidates
     try unsafe store(
       transcripts, in: result, alphabet: recognizer.alphabet,
       secondsPerFrame: recognizer.secondsPerFrame)

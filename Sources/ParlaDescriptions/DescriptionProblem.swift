@@ -1,4 +1,4 @@
-/// What is wrong with a description, for one who knows in which file and line it stands.
+/// A problem in a description, without the file and line, which the caller knows.
 public struct DescriptionProblem: Error, Equatable, CustomStringConvertible {
   /// Which of the described things it is, counted from 0; nil for the description as a whole.
   public var item: Int?
@@ -6,13 +6,13 @@ public struct DescriptionProblem: Error, Equatable, CustomStringConvertible {
   /// The field that is wrong; nil for the item itself.
   public var field: String?
 
-  /// What stands there.
+  /// What was found.
   public var found: String
 
   /// What should.
   public var expected: String
 
-  /// The names that are known, when `found` is a name that is not: one of them was meant.
+  /// The known names, if `found` is an unknown name.
   public var known: [String]
 
   /// Says what was found in place of what was expected.

@@ -1,7 +1,7 @@
-/// Reads what a description says of something: each field once, by name and type.
+/// Reads the fields of a description: each once, by name and type.
 ///
-/// Whoever is described reads its fields here and so declares them. A field that nobody read is a mistake of the
-/// description, told with the names that were read. `resolved` is the same description with every default spelt out.
+/// The described type reads its fields here and so declares them. An unread field is a mistake in the
+/// description, reported with the names that were read. `resolved` is the same description with all defaults filled in.
 public struct FieldReader: Sendable {
   private let given: [String: FieldValue]
   private var names: [String] = []
@@ -218,7 +218,7 @@ public struct FieldReader: Sendable {
   }
 
   private func missing(_ name: String, _ meaning: String) -> DescriptionProblem {
-    // Most likely it stands there under another name.
+    // Most likely it is there under another name.
     let unread = given.keys.filter { !names.contains($0) }.min()
     return DescriptionProblem(
       field: unread, found: "no \(name)" + (unread.map { " but `\($0)`" } ?? ""),

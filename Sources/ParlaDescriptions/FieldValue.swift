@@ -63,14 +63,14 @@ extension FieldValue: Codable {
 extension FieldValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
-  /// A number as it stands in the source.
+  /// A number as written in the source.
   public init(floatLiteral value: Double) { self = .number(value) }
-  /// A whole number as it stands in the source.
+  /// A whole number as written in the source.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
-  /// A text as it stands in the source.
+  /// A text as written in the source.
   public init(stringLiteral value: String) { self = .text(value) }
-  /// A yes or no as it stands in the source.
+  /// A boolean as written in the source.
   public init(booleanLiteral value: Bool) { self = .flag(value) }
-  /// A list as it stands in the source.
+  /// A list as written in the source.
   public init(arrayLiteral elements: FieldValue...) { self = .list(elements) }
 }

@@ -31,7 +31,7 @@ package final class AppendedFile: Sendable {
   }
 }
 
-/// Writes all of `data` where the open file `descriptor` stands.
+/// Writes all of `data` at the current position of the open file `descriptor`.
 func writeAll(_ data: Data, to descriptor: Int32) throws(SystemFailure) {
   let code = unsafe data.withUnsafeBytes { bytes -> Int32 in
     var done = 0

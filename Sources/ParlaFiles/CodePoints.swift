@@ -12,7 +12,7 @@ package func named(_ text: String) -> String {
 }
 
 extension Unicode.Scalar {
-  /// Whether nothing is seen of it where it stands, not even a gap.
+  /// Whether it is invisible, without even a gap.
   package var isInvisible: Bool {
     switch properties.generalCategory {
     case .format, .control: !properties.isWhitespace

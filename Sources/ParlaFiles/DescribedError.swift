@@ -4,7 +4,7 @@ public import ParlaPlatform
 /// app's alert (`localizedDescription`), and in a log.
 public protocol DescribedError: LocalizedError, CustomStringConvertible {}
 
-// All of LocalizedError's requirements stand here, so that no module needs Foundation for them.
+// All of LocalizedError's requirements are listed here, so that no module needs Foundation for them.
 extension DescribedError {
   /// The sentence.
   public var errorDescription: String? { description }

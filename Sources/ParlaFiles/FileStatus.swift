@@ -34,7 +34,7 @@ package struct FileStatus: Sendable, Equatable {
     self.init(status)
   }
 
-  /// Whether the system reads all of `path`: it takes what stands before a byte of 0.
+  /// Whether the system reads all of `path`: it stops at a null byte.
   private static func isPath(_ path: String) -> Bool {
     errno = ENOENT
     return !path.utf8.contains(0)

@@ -58,7 +58,7 @@ enum FileTarget: Equatable {
     return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The number of the open file that `path` means: opening it by this name again would start at its front, or fail.
+  /// The number of the open file that `path` refers to: opening it by this name again would start at the front, or fail.
   private static func descriptor(_ path: String) -> Int32? {
     switch path {
     case "/dev/stdout": return STDOUT_FILENO

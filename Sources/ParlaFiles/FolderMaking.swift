@@ -1,8 +1,8 @@
 import ParlaPlatform
 
-/// Makes the folder at `path`, and those above it, where there is none.
+/// Creates the folder at `path`, and those above it, if they do not exist.
 ///
-/// - Throws: `FileError.unwritable`, which names what stands in the way.
+/// - Throws: `FileError.unwritable`, which names the obstacle.
 package func makeFolder(_ path: String) throws(FileError) {
   do {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -11,9 +11,9 @@ package func makeFolder(_ path: String) throws(FileError) {
   }
 }
 
-/// What lies where a folder of `path` should be.
+/// The object at a place where `path` needs a folder.
 ///
-/// A link to nothing is not followed: the disk to which it leads may only not be there now.
+/// A dangling link is not followed: the disk that it points to may just not be mounted.
 func obstacle(on path: String) -> String? {
   var place = path
   while !place.isEmpty, place != "/" {

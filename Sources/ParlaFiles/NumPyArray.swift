@@ -87,7 +87,7 @@ public struct NumPyArray: Sendable, Equatable {
   }
 }
 
-/// What stands before the numbers of a `.npy` file.
+/// The header of a `.npy` file.
 private struct NumPyHeader {
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
@@ -116,7 +116,7 @@ private struct NumPyHeader {
     shape = try Self.shape(in: text, path: path)
   }
 
-  /// What stands between `open` and `close` after a key of the header, a Python dictionary; nil where it does not.
+  /// The text between `open` and `close` after a key of the header, a Python dictionary; nil if there is none.
   private static func value(
     of key: String, in text: String, from open: Character, to close: Character
   ) -> Substring? {

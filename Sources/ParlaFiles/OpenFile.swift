@@ -1,6 +1,6 @@
 package import ParlaPlatform
 
-/// A file that is open for reading, until nobody holds it any more.
+/// A file that is open for reading as long as it is referenced.
 package final class OpenFile: Sendable {
   /// What the system knows it by.
   package let descriptor: Int32
@@ -54,7 +54,7 @@ package final class OpenFile: Sendable {
   }
 }
 
-/// read(2), beside which a method of the same name stands above.
+/// read(2), which a method of the same name hides above.
 private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
   unsafe read(descriptor, buffer.baseAddress, buffer.count)
 }

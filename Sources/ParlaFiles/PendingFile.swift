@@ -29,7 +29,7 @@ public struct PendingFile: ~Copyable {
     let place =
       switch target {
       case .file(let end, let isThere):
-        try Place(beside: end, isThere: isThere, path: path, calls: calls)
+        try Place(nextTo: end, isThere: isThere, path: path, calls: calls)
       case .stream, .openFile:
         try Place(target, isRewritten: isRewritten, path: path, calls: calls)
       }
@@ -178,7 +178,7 @@ private struct Place {
   var stream: Int32?
 
   /// A file of its own, to take the place of the one at `end`.
-  init(beside end: String, isThere: Bool, path: String, calls: FileCalls) throws(FileError) {
+  init(nextTo end: String, isThere: Bool, path: String, calls: FileCalls) throws(FileError) {
     if isThere, unsafe faccessat(AT_FDCWD, end, W_OK, AT_EACCESS) != 0, errno != ETXTBSY {
       throw .unwritable(path: path, reason: systemReason(errno))
     }

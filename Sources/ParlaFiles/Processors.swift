@@ -9,10 +9,10 @@ package enum Processors {
     return max(1, min(present, Int(quota.rounded(.up))))
   }()
 
-  /// The processors that the least quota above this process amounts to; nil where there is none.
+  /// The number of processors that the smallest quota above this process allows; nil if there is none.
   ///
-  /// Both versions of control groups are asked: cpu.max of the second, cpu.cfs_quota_us and cpu.cfs_period_us of the first
-  /// (Documentation/admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst of Linux). `root` stands before every path.
+  /// Supports both versions of control groups: cpu.max of version 2, cpu.cfs_quota_us and cpu.cfs_period_us of version 1
+  /// (Documentation/admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst of Linux). `root` is prepended to every path.
   static func quota(root: String) -> Double? {
     let groups = lines(root + "/proc/self/cgroup").map {
       $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)

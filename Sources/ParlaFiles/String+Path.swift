@@ -1,6 +1,6 @@
 /// The parts of a path, of any length: Foundation's functions for them end the program when a path is one character long.
 extension String {
-  /// The folder of the file at this path as it is written: empty for a bare name, `/` for what stands at the root.
+  /// The folder of the file at this path as written: empty for a bare name, `/` for a file in the root.
   package var folderPath: String {
     let path = withoutTrailingSlashes
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
@@ -34,7 +34,7 @@ extension String {
     isEmpty || hasSuffix("/") ? self + name : "\(self)/\(name)"
   }
 
-  /// Whether characters stand in the path for bytes that are not UTF-8: then no file has this name.
+  /// Whether the path has replacement characters for bytes that are not UTF-8: no file has this name.
   package var isMisread: Bool { unicodeScalars.contains("\u{FFFD}") }
 
   /// The dot before the extension.

@@ -9,7 +9,7 @@ extension StringProtocol {
     return String(self[first...last])
   }
 
-  /// Where `text` stands first, byte by byte; nil where it does not.
+  /// The first position of `text`, byte by byte, or nil.
   package func place(of text: String) -> Range<Index>? {
     let (own, wanted) = (utf8, text.utf8)
     var start = own.startIndex

@@ -9,11 +9,11 @@ package struct SystemFailure: Error {
   package init(code: Int32) { self.code = code }
 }
 
-/// The name that a file bears until it takes the place of another, beside which it stands.
+/// The name of a file until it replaces another one in the same folder.
 ///
-/// It is made of the other's name and short, so that it fits beside names of any length. Who writes the file holds a lock on
-/// it, which ends with the process: what a killed program left is found under the same name by the next that writes the same
-/// file, and removed.
+/// It is derived from the other's name and short, so that it fits next to names of any length. The writer holds a lock on
+/// the file, which ends with the process: a killed program's leftover is found under the same name by the next program that writes
+/// the same file, and removed.
 struct TemporaryName {
   let path: String
   private let action: AbruptEndAction

@@ -97,7 +97,7 @@ struct Access: Sendable {
 
   private func isKnown(_ text: String) -> Bool {
     var found = false
-    // All are compared, so that the time does not tell which was near.
+    // All are compared, so that the time does not reveal a near match.
     for token in tokens where token.matches(Array(text.utf8)) { found = true }
     return found
   }

@@ -50,7 +50,7 @@ struct RequestHead: Sendable {
   }
 }
 
-/// The body of a request, piece by piece; it is read no faster than whoever asks for it.
+/// The body of a request, piece by piece; it is read no faster than it is consumed.
 final class RequestBody {
   private let source: () async throws -> [UInt8]?
   private let limit: Int

@@ -69,7 +69,7 @@ final class Metrics: Sendable {
     return Place { [self] in values.withLock { $0.uploads -= 1 } }
   }
 
-  /// A place that somebody has until nobody holds this.
+  /// A place that is occupied as long as this is referenced.
   final class Place: Sendable {
     private let leave: @Sendable () -> Void
 

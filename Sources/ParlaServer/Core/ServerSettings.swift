@@ -63,13 +63,13 @@ public struct ServerSettings: Sendable {
   /// How many threads recognise.
   public var threadCount = Processors.count
 
-  /// Tells what happens, a line each.
+  /// Receives log lines.
   public var log: @Sendable (String) -> Void = { _ in }
 
   /// Serves `models`.
   public init(models: [Model]) { self.models = models }
 
-  /// Makes sure that it may listen where it is told to.
+  /// Makes sure that it may listen on the requested address.
   ///
   /// - Throws: `ServerError.openToAll`.
   func check() throws(ServerError) {

@@ -24,7 +24,7 @@ final class CorpusFolder: Sendable {
     var speaker: String
     let seconds: Double
     let byteCount: Int
-    /// Whether somebody listened to it and found it right; nil while nobody has.
+    /// Whether somebody listened to it and approved it; nil if nobody has.
     var isAccepted: Bool?
   }
 
@@ -54,7 +54,7 @@ final class CorpusFolder: Sendable {
       }
     }
     contents = Mutex(found)
-    // Whoever wrote last may have been killed before the table.
+    // The last writer may have been killed before it wrote the table.
     if !found.clips.isEmpty { try write(found.clips, to: Self.table) }
   }
 
@@ -116,7 +116,7 @@ final class CorpusFolder: Sendable {
 
   private func soundPath(_ number: Int) -> String { path.appendingName("clips/\(number).flac") }
 
-  /// Writes what has changed before anybody is told.
+  /// Writes the changes before they are reported.
   private func change(_ body: (inout Contents) -> Void) throws {
     try contents.withLock { contents in
       var changed = contents

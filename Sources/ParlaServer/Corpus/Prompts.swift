@@ -17,7 +17,7 @@ enum Prompts {
     return lines.flatMap(divided).compactMap(clean)
   }
 
-  /// Lines up to so many letters are sentences as they stand.
+  /// Lines up to this many letters are sentences as they are.
   private static let longestLine = 150
 
   private static func divided(_ line: String) -> [String] {
@@ -57,7 +57,7 @@ enum Prompts {
     return "sentence_id\tsentence\tsentence_domain\tsource\tis_used\tclips_count\n" + rows.joined()
   }
 
-  /// The same sentences in an order in which the first ones hold as many letters beside as many neighbours as can be.
+  /// The same sentences in an order in which the first ones contain as many pairs of neighbouring letters as possible.
   static func spread(_ sentences: [String]) -> [String] {
     var rest = sentences.prefix(2000).map { (text: $0, pairs: pairs(of: $0)) }
     var seen: Set<String> = []

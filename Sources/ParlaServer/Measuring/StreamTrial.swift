@@ -15,7 +15,7 @@ public struct StreamTrial: Sendable {
   /// How many processors were busy, those of the measuring clients included.
   public let processorCount: Double
 
-  /// The numbers below which so many in a hundred lie.
+  /// The percentiles.
   public struct Percentiles: Sendable {
     /// Half of all.
     public let p50: Double

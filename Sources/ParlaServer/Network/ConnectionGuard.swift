@@ -1,9 +1,9 @@
 #if Server
   import NIOCore
 
-  /// Cuts off connections whose clients are slow: heads and bodies that come by the drop, and answers that nobody reads.
+  /// Cuts off connections whose clients are slow: heads and bodies that trickle in, and answers that are not read.
   ///
-  /// It counts bytes as they come from the network, before they are decrypted or understood.
+  /// It counts bytes as they come from the network, before decryption and parsing.
   final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer

@@ -11,7 +11,7 @@
 
     let site: Site
 
-    /// What a client that is told no may still send until it is cut off.
+    /// How much a refused client may still send before it is cut off.
     private static let mostDrained = 1 << 20
 
     /// The parts of requests, which one task reads.
@@ -86,7 +86,7 @@
       return false
     }
 
-    /// Reads a little of what nobody wants: closing at once would keep the answer from a client that still sends.
+    /// Reads a little of the unwanted input: closing at once would keep the answer from a client that is still sending.
     private func drain(_ parts: Parts, _ outbound: Writer, _ channel: any NIOCore.Channel)
       async throws
     {
@@ -108,7 +108,7 @@
       }
       var isStream = false
       if case .stream = answer.body { isStream = true }
-      // Without chunks only the end of the connection tells where a stream ends.
+      // Without chunks only the end of the connection marks the end of a stream.
       let keepsAlive = keepsAlive && !(isStream && request.version == .http1_0)
       if !keepsAlive { head.headers.add(name: "Connection", value: "close") }
       switch answer.body {

@@ -217,7 +217,7 @@
     }
   }
 
-  /// Tells a session besides what comes that the server is about to stop.
+  /// Notifies a session that the server is about to stop.
   private final class WyomingHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = WyomingInput

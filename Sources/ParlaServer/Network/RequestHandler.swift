@@ -3,7 +3,7 @@
   import NIOHTTP1
   import NIOWebSocket
 
-  /// Tells the guard of a connection what is expected of the client, and hands parts of answers on.
+  /// Tells the guard of a connection what to expect from the client, and forwards parts of answers.
   final class RequestHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

@@ -10,7 +10,7 @@ struct Page: Sendable {
     self.content = content
   }
 
-  /// The answer, which tells the browser to load nothing from elsewhere.
+  /// The answer, which makes the browser load nothing from other hosts.
   var answer: Answer {
     var answer = Answer(type: type, content)
     answer.headers += [

@@ -11,7 +11,7 @@ struct RealtimeSettings: Sendable {
   var model: String?
   var language: String?
   var prompt: String?
-  /// Whether the server tells where an utterance ends; otherwise the client does.
+  /// Whether the server detects the end of an utterance; otherwise the client does.
   var endsTurns = true
   private var turnDetection: JSONValue = [
     "type": "server_vad", "threshold": .number(0.5), "prefix_padding_ms": 300,

@@ -86,10 +86,10 @@ extension TranscribedFile {
   }
 }
 
-/// Tells which of the words transcribed so far will not change any more, and gives each once.
+/// Determines which of the words transcribed so far are final, and returns each once.
 ///
-/// A word is taken for certain once two words stand behind it in two partial texts running; the final text decides in the end. What
-/// was given is never taken back: where the final text begins otherwise, what differs is left out.
+/// A word is considered final once two words follow it in two consecutive partial texts; the final text decides in the end. Words
+/// are never withdrawn: where the final text differs from them, the difference is dropped.
 struct CertainWords {
   private var previous: [String] = []
   private(set) var given: [String] = []

@@ -1,11 +1,11 @@
 /// An event of the Wyoming protocol: a line of JSON, data behind it, and a payload.
 struct WyomingMessage: Sendable, Equatable {
   var type: String
-  /// What the line and what stands behind it say, merged.
+  /// The content of the line and of the data after it, merged.
   var data: [String: JSONValue] = [:]
   var payload: [UInt8] = []
 
-  /// As bytes; data stands behind the line, as clients write it.
+  /// As bytes; data follows the line, as clients write it.
   var bytes: [UInt8] {
     let content = data.isEmpty ? [] : Array(JSONValue.object(data).line.utf8)
     var line: [String: JSONValue] = ["type": .string(type), "version": "1.10.0"]

@@ -90,7 +90,7 @@ enum ForeignSound {
   }
 }
 
-/// A program that may be told to end at any time: before it begins, too, when Foundation's `Process` would stop this one.
+/// A program that may be asked to end at any time: even before it starts, when Foundation's `Process` would stop this one.
 private final class ProgramRun: Sendable {
   private let process: Process
   private let state = Mutex(State.waiting)
@@ -99,7 +99,7 @@ private final class ProgramRun: Sendable {
 
   init(_ process: Process) { self.process = process }
 
-  /// Starts it; false where it cannot be, or was told to end.
+  /// Starts it; false if that fails, or if it was asked to end.
   func begin() -> Bool {
     state.withLock { state in
       guard state == .waiting else { return false }

@@ -3,10 +3,10 @@ import ParlaDecoding
 import ParlaRecognition
 import ParlaTranscripts
 
-/// Hears a client's live sound utterance by utterance, on the scheduler that all clients share.
+/// Recognises a client's live sound utterance by utterance, on the scheduler that all clients share.
 ///
-/// Speech begins and ends where `VoiceActivityDetector` says so; what comes within the first second is recognised from the sound's
-/// start, as in recordings, so that a text is that of `parla transcribe`. Times count from the sound's start.
+/// `VoiceActivityDetector` determines where speech begins and ends; if it begins within the first second, it is recognised from the
+/// sound's start, as in recordings, so that the text equals that of `parla transcribe`. Times count from the sound's start.
 final class LiveEar {
   /// What was noticed.
   enum Event: Sendable {
@@ -37,7 +37,7 @@ final class LiveEar {
     let telling: Task<Void, Never>
   }
 
-  /// Listens with `model` and `decoder`; `tell` is called with the text of the current utterance, whenever it has changed.
+  /// Recognises with `model` and `decoder`; `tell` is called with the text of the current utterance whenever it changes.
   init(
     _ model: ServedModel, decoder: BeamSearchDecoder?, candidateCount: Int = 1,
     tell: @escaping @Sendable (Transcript) async -> Void = { _ in }
@@ -88,7 +88,7 @@ final class LiveEar {
     return placed([best], current.startFrame).first
   }
 
-  /// Ends the current utterance although nobody has paused.
+  /// Ends the current utterance without waiting for a pause.
   func flush() async throws -> [Event] {
     let events = try await finish()
     lastEnd = sampleCount

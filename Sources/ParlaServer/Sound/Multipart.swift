@@ -74,7 +74,7 @@ struct MultipartReader {
     }
   }
 
-  /// Gives what stands before the next delimiter; false where more bytes are needed.
+  /// Returns the data before the next delimiter; false if more bytes are needed.
   private mutating func passDelimiter(
     _ give: (ArraySlice<UInt8>) -> Void, ended: () -> Void = {}
   ) -> Bool {

@@ -1,4 +1,4 @@
-// The page on which a corpus is recorded, played back, trained on and tried.
+// The page for recording, reviewing, training and trying a corpus.
 import { Microphone, ask, element, listen, wav, withToken } from "/sound.js";
 
 const byID = (name) => document.getElementById(name);
@@ -12,7 +12,7 @@ let recorded = null;
 let isBusy = false;
 let shownClips = 20;
 
-/// Runs `work` once at a time, and shows what went wrong.
+/// Runs `work` without overlap, and shows errors.
 async function guarded(work) {
   if (isBusy) return;
   isBusy = true;
@@ -83,7 +83,7 @@ async function start() {
     byID("level").value = loudest;
     taken.loudest = Math.max(taken.loudest, loudest);
   });
-  // Bare sound: what browsers do to it for calls changes it for learning.
+  // Unprocessed sound: the processing that browsers apply for calls is harmful in training.
   taken.rate = await microphone.start(false);
   microphone.open();
   taken.microphone = microphone;
@@ -100,12 +100,12 @@ async function stop() {
   recordButton.textContent = "Record again";
   byID("level").value = 0;
   const samples = taken.pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (samples === 0) throw new Error("The microphone gave no sound.");
+  if (samples === 0) throw new Error("The microphone delivered no sound.");
   setRecorded({ blob: wav(taken.pieces, taken.rate) });
   byID("warning").textContent =
-    taken.clipped > 10 ? "It was too loud, and is distorted. Step back a little and record again."
-    : taken.loudest < 0.02 ? "It is nearly silent. Is the right microphone chosen?"
-    : taken.loudest < 0.08 ? "It is rather quiet. Come nearer to the microphone."
+    taken.clipped > 10 ? "Too loud: the recording is distorted. Step back a little and record again."
+    : taken.loudest < 0.02 ? "Nearly silent. Is the right microphone selected?"
+    : taken.loudest < 0.08 ? "Rather quiet. Move closer to the microphone."
     : "";
 }
 
@@ -145,7 +145,7 @@ element("prompts-save").addEventListener("click", () => guarded(async () => {
   await ask("/corpus/prompts" + order, { method: "POST", body: byID("prompts").value, headers: { "Content-Type": "text/plain" } });
   byID("prompts").value = "";
   await load();
-  // Whoever saves sentences wants to read them, though they may have been recorded before.
+  // Newly saved sentences come next, even if they were recorded before.
   if (place === state.prompts.length) place = 0;
   show();
 }));
@@ -153,7 +153,7 @@ byID("prompts-file").addEventListener("change", ({ target }) => guarded(async ()
   if (target.files[0]) byID("prompts").value = await target.files[0].text();
 }));
 
-// MARK: Listening again
+// MARK: Review
 
 const change = (number, wish) => guarded(async () => {
   state = await (await ask("/corpus/clips/" + number, { method: "POST", body: JSON.stringify(wish) })).json();
@@ -176,7 +176,7 @@ function row(clip) {
   text.rows = Math.ceil(clip.transcript.length / 40) || 1;
   text.spellcheck = false;
   text.value = clip.transcript;
-  text.setAttribute("aria-label", "What is said in recording " + clip.number);
+  text.setAttribute("aria-label", "Text of recording " + clip.number);
   text.addEventListener("change", () => change(clip.number, { transcript: text.value }));
   const note = document.createElement("p");
   note.className = "hint";
@@ -268,7 +268,7 @@ byID("download-sentences").href = withToken("/corpus/sentences.tsv");
 element("download-csv").href = withToken("/corpus/clips.csv");
 guarded(async () => {
   await load();
-  // Who has sentences wants to record: on a narrow screen that comes first.
+  // With sentences, recording comes first on a narrow screen.
   if (state.prompts.length > 0) byID("first").append(byID("prompts-section"));
   byID("first").dataset.ready = "";
   await watch();

@@ -1,6 +1,6 @@
-// The microphone, and what both pages share.
+// The microphone, and code shared by both pages.
 
-/// The token that the page was opened with; it leaves the address, so that it is not passed on with it.
+/// The token that the page was opened with; it is removed from the address, so that it is not shared with it.
 export const token = (() => {
   const address = new URL(location.href);
   const given = address.searchParams.get("token");
@@ -13,10 +13,10 @@ export const token = (() => {
 
 export const authorization = token ? { Authorization: "Bearer " + token } : {};
 
-/// `path` with the token, where no header can be sent.
+/// `path` with the token, for requests that cannot have headers.
 export const withToken = (path) => token ? path + (path.includes("?") ? "&" : "?") + "token=" + encodeURIComponent(token) : path;
 
-/// Asks the server, and throws its own words where it says no.
+/// Sends a request, and throws the server's message if it fails.
 export async function ask(path, options = {}) {
   let answer;
   try {
@@ -32,12 +32,12 @@ export async function ask(path, options = {}) {
 
 export const element = (name) => document.querySelector(`[data-testid="${name}"]`);
 
-/// Why there is no microphone, in words for the person who wants to speak.
+/// Explains to the user why there is no microphone.
 function reason(error) {
   switch (error.name) {
-    case "NotAllowedError": return "The microphone is not allowed. Allow it for this page in the browser, and press again.";
+    case "NotAllowedError": return "The browser blocked the microphone. Allow it for this page, and press again.";
     case "NotFoundError": return "No microphone was found. Plug one in, and press again.";
-    case "NotReadableError": return "The microphone is used by another program. Close that, and press again.";
+    case "NotReadableError": return "Another program is using the microphone. Close it, and press again.";
     default: return "The microphone cannot be used: " + error.message;
   }
 }
@@ -51,7 +51,7 @@ export class Microphone {
 
   async start(processing) {
     if (!navigator.mediaDevices) {
-      throw new Error("Browsers give the microphone to pages of this machine (http://localhost) and of HTTPS only. Open the page so.");
+      throw new Error("Browsers allow the microphone only on this machine (http://localhost) or over HTTPS. Open the page that way.");
     }
     const wanted = { echoCancellation: processing, noiseSuppression: processing, autoGainControl: processing, channelCount: 1 };
     try {
@@ -68,7 +68,7 @@ export class Microphone {
     return Math.round(this.context.sampleRate);
   }
 
-  /// Lets the samples flow.
+  /// Starts the samples.
   open() { this.source.connect(this.node); }
 
   pass(piece) {
@@ -82,7 +82,7 @@ export class Microphone {
     this.take(samples);
   }
 
-  /// Ends, once the last piece was taken, and lets the microphone go.
+  /// Ends after the last piece, and releases the microphone.
   async stop() {
     if (this.node) {
       const last = new Promise((resolve) => { this.ended = resolve; setTimeout(resolve, 300); });
@@ -114,7 +114,7 @@ export function listen(rate, config, told) {
   socket.binaryType = "arraybuffer";
   const opened = new Promise((resolve, reject) => {
     socket.onopen = () => { socket.send(JSON.stringify({ config: { sample_rate: rate, words: 1, ...config } })); resolve(); };
-    socket.onerror = () => reject(new Error("The server takes no more streams now, or not this page. Try again in a moment."));
+    socket.onerror = () => reject(new Error("The server accepts no more streams at the moment, or refuses this page. Try again in a moment."));
   });
   const closed = new Promise((resolve) => { socket.onclose = resolve; });
   socket.onmessage = ({ data }) => told(JSON.parse(data));

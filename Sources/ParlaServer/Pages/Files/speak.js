@@ -1,4 +1,4 @@
-// The page on which one speaks and reads along.
+// The page for live transcription.
 import { Microphone, ask, element, listen, wav } from "/sound.js";
 
 const [mic, partial, transcript, error] = ["mic", "partial", "transcript", "error"].map(element);
@@ -14,7 +14,7 @@ let isBusy = false;
 
 const say = (message) => { error.textContent = message; };
 
-/// Tells when a word was said, and how sure it is.
+/// Shows when a word was said, and its confidence.
 function tell(word) {
   const sure = Math.round(word.conf * 100);
   const time = (seconds) => (seconds - word.offset).toFixed(2);
@@ -146,7 +146,7 @@ async function transcribe(file) {
     spokenSeconds = 0;
     show();
     play(file);
-    status.textContent = words.length === 0 ? "No speech was recognised in it." : "";
+    status.textContent = words.length === 0 ? "No speech was recognised in the recording." : "";
   } catch (problem) {
     say(problem.message);
     status.textContent = "";
@@ -199,7 +199,7 @@ for (const [kind, make] of Object.entries(forms)) {
 }
 
 byID("copy").addEventListener("click", async () => {
-  try { await navigator.clipboard.writeText(plainText()); status.textContent = "Copied."; } catch { say("The browser does not let the page copy."); }
+  try { await navigator.clipboard.writeText(plainText()); status.textContent = "Copied."; } catch { say("The browser does not allow copying."); }
 });
 byID("clear").addEventListener("click", () => { words = []; spokenSeconds = 0; player.hidden = true; show(); mic.focus(); });
 
@@ -209,7 +209,7 @@ try {
   const choose = () => {
     const model = models.find((one) => one.id === byID("model").value);
     byID("words").disabled = !model?.hot_words;
-    byID("words-hint").textContent = model && !model.hot_words ? "This model is read greedily, without a search that could prefer words." : "";
+    byID("words-hint").textContent = model && !model.hot_words ? "This model uses greedy decoding, which cannot favour words." : "";
     byID("scorer-choice").hidden = !model?.scorer;
     byID("scorer-name").textContent = model?.scorer ?? "";
   };

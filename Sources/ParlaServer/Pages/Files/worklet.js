@@ -1,4 +1,4 @@
-// Hands the microphone's samples to the page in pieces of about a tenth of a second.
+// Passes the microphone's samples to the page in pieces of about a tenth of a second.
 class Pieces extends AudioWorkletProcessor {
   constructor() {
     super();
