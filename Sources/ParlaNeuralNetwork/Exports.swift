@@ -1,2 +1,2 @@
-// Whoever sees a layer sees what it computes on: tensors, sequences of them, and the compute.
+// Clients of layers also need what layers compute on: tensors, sequences of them, and the compute.
 @_exported public import ParlaCPU

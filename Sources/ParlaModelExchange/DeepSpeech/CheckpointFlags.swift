@@ -4,15 +4,15 @@ import ParlaAudio
 import ParlaDescriptions
 import ParlaFiles
 
-/// The flags of a training, `flags.txt` beside its checkpoints: lines such as `--feature_win_len=32` (DeepSpeech 0.9.3,
+/// The flags of a training, `flags.txt` next to its checkpoints: lines such as `--feature_win_len=32` (DeepSpeech 0.9.3,
 /// abseil's `flags_into_string`) or one JSON object (Coqui STT 1).
 ///
-/// The checkpoints themselves do not say how sound became features.
+/// The checkpoints themselves do not contain the feature settings.
 struct CheckpointFlags {
   private var values: [String: String] = [:]
   private let path: String
 
-  /// Reads the flags that stand in `folder`; there may be none.
+  /// Reads the flags in `folder`; there may be none.
   ///
   /// - Throws: `ModelError.damaged`.
   init(folder: String) throws(ModelError) {
@@ -33,7 +33,7 @@ struct CheckpointFlags {
     for line in String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
     where line.hasPrefix("--") {
       let parts = line.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
-      // A switch that is on stands alone.
+      // A switch that is on has no value.
       if let name = parts.first { values[name] = parts.count > 1 ? parts[1] : "" }
     }
   }
@@ -74,7 +74,7 @@ struct CheckpointFlags {
       ("export_contact_info", \.contact), ("export_license", \.license),
       ("export_description", \.summary),
     ] {
-      // What nobody filled in is DeepSpeech's explanation of the flag.
+      // An unset flag has DeepSpeech's explanation as its value.
       if let text = values[name], !text.hasPrefix("<") { metadata[keyPath: place] = text }
     }
     return metadata

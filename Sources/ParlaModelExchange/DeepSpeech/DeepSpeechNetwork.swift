@@ -129,7 +129,7 @@ extension DeepSpeechNetwork {
     }
   }
 
-  /// A tensor as it stands.
+  /// An unchanged tensor.
   func unchanged(_ name: String, _ tensor: Tensor) -> ExportedTensor {
     let columns = tensor.columnCount
     return unsafe ExportedTensor(name: name, shape: tensor.shape) { row, target in

@@ -20,7 +20,7 @@ struct DeepSpeechVariables {
   /// What the layers are normalised by, gamma and beta; none unless trained with --layer_norm.
   let normalizations: [Layer]
 
-  /// Finds the layers among `names`, which stand in the file at `path`.
+  /// Finds the layers among `names` of the file at `path`.
   ///
   /// - Throws: `ModelError.foreignModel` for a network that Parla's layers cannot express.
   init(names: [String], path: String) throws(ModelError) {

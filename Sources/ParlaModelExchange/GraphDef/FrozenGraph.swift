@@ -80,7 +80,7 @@ package struct FrozenGraph {
     return tensor
   }
 
-  /// What the recurrent node adds to the forget gate, when it is one that Parla's layer can stand for.
+  /// What the recurrent node adds to the forget gate, if Parla's layer can replace the node.
   private func forgetBias(_ variables: DeepSpeechVariables) throws(ModelError) -> Float {
     let cells = graph.nodes.values.map(\.definition).filter { $0.op.hasPrefix("BlockLSTM") }
     guard let cell = cells.first else { return variables.hasForgetBias ? 1 : 0 }

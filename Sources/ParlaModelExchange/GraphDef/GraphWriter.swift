@@ -137,7 +137,7 @@ extension ExportedTensor {
   }
 }
 
-/// What stands before a field's bytes in a protocol-buffer message.
+/// The prefix of a field's bytes in a protocol-buffer message.
 enum ProtocolBufferField {
   /// The tag and the length of a field with `length` bytes.
   static func head(_ number: Int, length: Int) -> Data { varint(number << 3 | 2) + varint(length) }

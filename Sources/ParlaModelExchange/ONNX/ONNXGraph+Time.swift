@@ -48,9 +48,9 @@ extension ONNXGraph {
 // MARK: - Windows
 
 extension ONNXGraph {
-  /// Frames in which complete windows stand one after another, from the first frame on, and how many windows they are.
+  /// Frames that contain consecutive complete windows, from the first frame on, and the number of windows.
   ///
-  /// More frames may follow, so that there is always a window to compute. Without a count, the windows that there are count.
+  /// More frames may follow, so that there is always a window to compute. Without a count, all complete windows count.
   mutating func windows(
     _ times: TimeWindows, of input: ONNXFrames, filling: Float = 0
   ) -> (frames: ONNXValue, count: ONNXValue?) {
@@ -121,8 +121,8 @@ extension ONNXGraph {
     return (frames, count)
   }
 
-  /// How many zeros stand before the frames of a piece, where the first frame comes with it, and after them, where the last one has
-  /// come; nil where none ever do.
+  /// How many zeros precede the frames of a piece, if it has the first frame, and how many follow them, if the last one has
+  /// arrived; nil if there never are any.
   private mutating func zeros(
     _ times: TimeWindows, around value: ONNXValue
   ) -> (before: ONNXValue?, after: ONNXValue?) {
@@ -135,7 +135,7 @@ extension ONNXGraph {
     return (product(isFirst, times.before), product(isEnd, times.after))
   }
 
-  /// How many windows lie in so many frames, which may be too few for one.
+  /// The number of windows in this many frames, which may be too few for one.
   private mutating func windowCount(of length: ONNXValue, _ times: TimeWindows) -> ONNXValue {
     let room = sum(length, integers([times.stride - times.span]))
     let count = add("Max", [room, zero()])

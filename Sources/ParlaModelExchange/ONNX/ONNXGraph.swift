@@ -11,7 +11,7 @@ public enum ONNXForm: String, Sendable, CaseIterable {
   case whole
 }
 
-/// A value in a graph of ONNX, told from others by its name.
+/// A value in a graph of ONNX, identified by its name.
 struct ONNXValue: Hashable {
   let name: String
 

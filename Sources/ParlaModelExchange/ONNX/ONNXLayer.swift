@@ -1,7 +1,7 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// A kind of layer that has an expression in ONNX's operators: one file in `ONNX/Layers`, which nobody has to list.
+/// A kind of layer that has an expression in ONNX's operators: one file in `ONNX/Layers`, which needs no registration.
 protocol ONNXLayer: Layer {
   /// Adds the layer's operations for frames that come from `inputs`, as many of each, and returns the frames that come out.
   ///
@@ -11,7 +11,7 @@ protocol ONNXLayer: Layer {
   ) throws(ModelError) -> ONNXValue
 }
 
-/// What a layer learnt and keeps beside that, by number, in the order of `LayerWeights`.
+/// A layer's weights and buffers, by number, in the order of `LayerWeights`.
 struct ONNXWeights {
   let names: [String]
   let tensors: [Tensor]
@@ -27,7 +27,7 @@ struct ONNXWeights {
 }
 
 extension ONNXGraph {
-  /// Weight `index` as it stands.
+  /// Weight `index`, unchanged.
   mutating func tensor(_ weights: ONNXWeights, _ index: Int) -> ONNXValue {
     let tensor = weights[index]
     let columns = tensor.columnCount

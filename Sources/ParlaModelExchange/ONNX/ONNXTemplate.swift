@@ -33,7 +33,7 @@ struct ONNXTemplate {
     self.graph = graph
   }
 
-  /// What stands beside the graph: all that is needed to make its input and to read its output.
+  /// The properties of the graph: everything needed to make its input and to read its output.
   static func properties(
     _ model: AcousticModel, _ metadata: ModelMetadata, form: ONNXForm
   ) throws -> [(String, String)] {

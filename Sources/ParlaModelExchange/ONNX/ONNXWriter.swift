@@ -4,11 +4,11 @@ import ParlaFiles
 import SwiftProtobuf
 
 extension AcousticModel {
-  /// Writes a model of ONNX, which ONNX Runtime and many others run.
+  /// Writes an ONNX model, for ONNX Runtime and many other programs.
   ///
-  /// Where the network can be computed while sound arrives, what it remembers is inputs and outputs, so that a recording can be
-  /// passed a piece at a time, unless another `form` is asked for. All that is needed to compute the features and to read the labels
-  /// stands in the model's properties.
+  /// If the network can be computed while sound arrives, its state is passed as inputs and outputs, so that a recording can be
+  /// passed a piece at a time, unless another `form` is requested. Everything needed to compute the features and to read the labels
+  /// is in the model's properties.
   ///
   /// - Throws: `ModelError.notExpressible` for a layer that ONNX cannot express, `FileError.unwritable`.
   public func writeONNX(

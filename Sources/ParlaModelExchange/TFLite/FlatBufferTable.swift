@@ -1,10 +1,10 @@
 import Foundation
 import ParlaAcousticModel
 
-/// A table of a FlatBuffer, every access held against the file's size.
+/// A table of a FlatBuffer, every access checked against the file's size.
 ///
 /// Format: google/flatbuffers, "FlatBuffer Internals": a table starts with the distance back to its vtable, which says
-/// where each field stands; strings, vectors and other tables are distances forwards.
+/// the position of each field; strings, vectors and other tables are distances forwards.
 struct FlatBufferTable {
   let bytes: ModelBytes
   private let position: Int

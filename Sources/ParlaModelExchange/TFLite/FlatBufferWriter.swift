@@ -23,7 +23,7 @@ struct FlatBufferWriter {
   /// All but the bytes that come later.
   private(set) var bytes: Data
 
-  /// Where the lengths of the bytes that come later are to stand, and how many there are, by their number.
+  /// The positions for the lengths of the bytes that follow later, and their number, by their index.
   private(set) var later: [Int: (place: Int, byteCount: Int)] = [:]
 
   /// Lays out `root`; `identifier` is the file's four letters.
@@ -32,7 +32,7 @@ struct FlatBufferWriter {
     write(root, for: 0)
   }
 
-  /// Where the bytes that come later stand, in the order of their numbers: lengths before them, numbers on lines of 16 bytes.
+  /// The positions of the bytes that follow later, in the order of their indices: lengths before them, aligned to 16 bytes.
   mutating func placeLater() -> [(start: Int, byteCount: Int)] {
     var end = bytes.count
     return later.sorted { $0.key < $1.key }.map { _, item in

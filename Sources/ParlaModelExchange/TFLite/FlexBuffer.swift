@@ -19,7 +19,7 @@ enum FlexBuffer {
       }
     }
 
-    /// The type in the upper six bits; 2 in the lower ones stands for four bytes.
+    /// The type is in the upper six bits; 2 in the lower ones means four bytes.
     fileprivate var type: UInt8 {
       switch self {
       case .int: 1 << 2 | 2

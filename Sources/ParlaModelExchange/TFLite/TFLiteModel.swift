@@ -237,7 +237,7 @@ extension TFLiteModel {
       bitPattern: try bytes.integer(UInt32.self, at: tensors[index].data.lowerBound))
   }
 
-  /// Where the metadata `name` stand: in the tensor itself, or in the one that it is a copy of.
+  /// The tensor with the metadata `name`: the tensor itself, or the one that it is a copy of.
   private func metadata(_ name: String) -> Range<Int>? {
     guard let index = tensors.firstIndex(where: { $0.name == "metadata_\(name)" }) else {
       return nil

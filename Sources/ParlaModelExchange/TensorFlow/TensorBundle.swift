@@ -127,7 +127,7 @@ struct TensorBundle: Sendable {
     _ entry: Tensorflow_BundleEntryProto, _ bytes: ModelBytes, _ range: Range<Int>, _ name: String
   ) throws(ModelError) {
     try bytes.check(range)
-    // In stretches, so that the file's pages do not pile up beside what is made of them.
+    // In stretches, so that the file's pages do not accumulate in addition to the result.
     var found: UInt32 = 0
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 22) {
       let stretch = start..<min(start + 1 << 22, range.upperBound)

@@ -51,7 +51,7 @@ package struct Alone: Peers {
   package var count: Int { 1 }
   package var countOnHost: Int { 1 }
 
-  /// Nobody else.
+  /// A single process.
   package init() {}
 
   package func sum(_ tensors: inout [Tensor]) {}

@@ -1,11 +1,11 @@
-/// Where a graph learns: a processor, a graphics card, one of several processes.
+/// The device that trains a graph: a processor, a graphics card, one of several processes.
 ///
-/// An engine holds weights, buffers, the optimiser and the gradients of the step that is being made, wherever its memory is.
-/// It decides nothing: whoever drives it looks at losses and gradients that were exchanged, so that peers stay in step.
+/// An engine holds weights, buffers, the optimiser and the gradients of the current step, in its device's memory.
+/// It decides nothing: the caller looks at exchanged losses and gradients, so that peers stay in step.
 /// A step is `clearGradients`, `addGradients` for each part of the batch, `exchangeGradients`, `gradientsAreFinite`,
 /// `clipGradients`, `apply`.
 ///
-/// An engine has no random state: what drops out follows from the seed that each step brings, and is seeded by sample.
+/// An engine has no random state: dropout follows from the seed of each step, and is seeded by sample.
 package protocol TrainingEngine: Sendable {
   /// What the factory calls it, such as `cpu`.
   static var name: String { get }
@@ -82,7 +82,7 @@ package struct EngineSnapshot: Sendable {
   /// What the layers learnt.
   package var parameters: Parameters
 
-  /// What they keep beside that, such as running statistics.
+  /// The layers' buffers, such as running statistics.
   package var buffers: Parameters
 
   /// What the optimiser remembers; nil for one that has not moved yet.
@@ -184,7 +184,7 @@ package struct TrainingBatch: Sendable {
   }
 }
 
-/// What shall come out of a graph, and so which loss tells how far from it something is.
+/// The kind of a graph's output, which determines the loss.
 package enum Targets: Sendable {
   /// Labels of each sequence, without their places: connectionist temporal classification.
   case labels([[Int32]])

@@ -61,8 +61,8 @@ extension Graph {
 
   /// The gradients of the parameters, given those of the loss with respect to the outputs.
   ///
-  /// `isWanted` says for each parameter whether anybody wants its gradient: the way back ends where no more are, and what
-  /// lies beyond is left zero.
+  /// `isWanted` says for each parameter whether its gradient is needed: the backward pass ends where no more are, and the
+  /// rest stays zero.
   package func backward(
     _ outputGradients: consuming [Tensor], _ passage: consuming Passage, _ weights: GraphWeights,
     isWanted: [Bool]? = nil, _ pass: Pass

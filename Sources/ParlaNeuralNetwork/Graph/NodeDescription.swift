@@ -11,7 +11,7 @@ public struct NodeDescription: Sendable, Equatable {
   /// The nodes or inputs of the graph whose frames go in; nil for the node before.
   public var inputs: [String]?
 
-  /// What else the layer is told.
+  /// The layer's other fields.
   public var fields: [String: FieldValue]
 
   /// The node whose weights this one uses; nil for weights of its own.

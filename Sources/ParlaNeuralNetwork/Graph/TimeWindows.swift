@@ -1,6 +1,6 @@
-/// Stretches of frames that a layer looks at one after another: `span` frames, each stretch `stride` after the one before.
+/// Consecutive windows of frames: `span` frames, each window `stride` after the one before.
 ///
-/// Zeros stand before a sequence's first frame and after its last one.
+/// A sequence is padded with zeros before its first frame and after its last one.
 ///
 ///     frames:   0 a b c d e 0        before 1, after 1
 ///     windows:  └─┬─┘                span 3, stride 2

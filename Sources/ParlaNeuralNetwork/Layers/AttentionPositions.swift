@@ -64,7 +64,7 @@ package enum AttentionPositions: Sendable, Equatable {
       guard case .bucketed(let count, let distance) = self, count % 2 == 0, distance > count / 4
       else {
         throw DescriptionProblem(
-          field: "buckets", found: "buckets for distances that are told apart one by one",
+          field: "buckets", found: "buckets for distances that have one each",
           expected: "an even number, a quarter of it less than `max_distance`")
       }
     }
@@ -248,7 +248,7 @@ extension AttentionPositions {
 
 // MARK: - Gradients
 
-/// The gradients of an attention's inner parts; what sequences share stands there for each.
+/// The gradients of an attention's inner parts; shared ones are stored for each sequence.
 struct AttentionGradients {
   var rows: Tensor
   var gates: Tensor

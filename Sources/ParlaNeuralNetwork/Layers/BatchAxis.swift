@@ -1,8 +1,8 @@
 package import ParlaDescriptions
 
-/// The sequences of a batch as frames, and the frames as sequences: what a transposition does that names the batch's axis.
+/// The sequences of a batch as frames, and the frames as sequences: a transposition that includes the batch's axis.
 ///
-/// For models of other programs that are written so; a batch then means something else after it than before.
+/// For models of other programs that are written this way; the batch has another meaning after it than before.
 package struct SwapBatch: Layer {
   package static let kind = "swap_batch"
 

@@ -1,12 +1,12 @@
 package import ParlaDescriptions
 
-/// Shifts and scales each channel to mean 0 and deviation 1 over a batch, then to what it learnt.
+/// Shifts and scales each channel to mean 0 and deviation 1 over a batch, then to learned values.
 ///
 /// Ioffe and Szegedy 2015, algorithm 1. Channels are a frame's last axis; only real frames count, so that padding changes
-/// nothing. In training the mean and variance are those of the batch (of its part, where it goes through in parts), whichever
-/// process has its sequences; else running ones, which training moves by `momentum` towards the batch's. The running variance is unbiased, as in PyTorch, unless told otherwise.
-/// With `statistics: batch` they are always those of the batch, so that it needs the whole of a recording; with `statistics: running`
-/// always the running ones, which then stay as they are.
+/// nothing. In training the mean and variance are those of the batch (of its part, if it goes through in parts), whichever
+/// process has its sequences; otherwise running ones, which training moves by `momentum` towards the batch's. The running variance is
+/// unbiased by default, as in PyTorch. With `statistics: batch` they are always those of the batch, so the layer needs the whole
+/// recording; with `statistics: running` always the running ones, which then do not change.
 package struct BatchNormalization: Layer {
   package static let kind = "batch_normalization"
 

@@ -91,7 +91,7 @@ package struct Bidirectional: Layer {
     let (first, second) = self.weights(weights)
     let count = forwards.parameters.count
     var (there, back) = (Array(gradients[..<count]), Array(gradients[count...]))
-    // Let go of, so that they are written where they stand.
+    // Released, so that they are overwritten in place.
     gradients = []
     var inputGradient = forwards.backward(
       parts[0], own[0], first, gradients: &there, wanted: wanted, pass)[0]

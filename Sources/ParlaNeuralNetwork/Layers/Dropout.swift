@@ -17,7 +17,7 @@ package struct Dropout: Layer {
     self.init(place, rate: try fields.number("rate", "a dropout rate", from: 0, below: 1))
   }
 
-  /// Leaves out each feature with probability `rate`; the place's index tells the layer from its like.
+  /// Drops each feature with probability `rate`; the layer's index makes its seed unique.
   package init(_ place: LayerPlace, rate: Float) {
     precondition(rate >= 0 && rate < 1, "a dropout rate is in [0, 1)")
     name = place.name

@@ -94,7 +94,7 @@ package struct Transpose: Layer {
 }
 
 extension FieldReader {
-  /// Whole numbers in `range`, any count of them; one may stand without brackets.
+  /// Whole numbers in `range`, any count of them; a single one needs no brackets.
   mutating func list(
     _ name: String, _ meaning: String, in range: ClosedRange<Int>
   ) throws(DescriptionProblem) -> [Int] {

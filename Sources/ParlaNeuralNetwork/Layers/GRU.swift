@@ -3,7 +3,7 @@ package import ParlaDescriptions
 /// A recurrent layer that mixes its state with its input by two gates.
 ///
 /// Cho et al. 2014, with the reset gate after the recurrent product as in PyTorch and cuDNN. Gates are stored in the order
-/// reset, update, candidate; the two biases of reset and update are one, the candidate's recurrent one stands apart.
+/// reset, update, candidate; the two biases of reset and update are one, the candidate's recurrent one is separate.
 package struct GRU: RecurrentLayer {
   package static let kind = "gru"
   static let gateCount = 3

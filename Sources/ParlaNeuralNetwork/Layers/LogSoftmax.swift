@@ -3,8 +3,8 @@ import ParlaPlatform
 
 /// Logarithms of shares along an axis: y = x - ln Σ eˣ.
 ///
-/// The axis is a frame's last, or with `axis: batch` that of the sequences of a batch, or with `axis: time` that of the frames: what
-/// PyTorch 1.0 takes when it is not told, and Kur with it.
+/// The axis is a frame's last, or with `axis: batch` that of the sequences of a batch, or with `axis: time` that of the frames: the
+/// default of PyTorch 1.0, and so of Kur.
 package struct LogSoftmax: Layer {
   package static let kind = "log_softmax"
 

@@ -1,9 +1,9 @@
 package import ParlaDescriptions
 
-/// The largest or the mean number of a window in time, and in height and width where frames are [height, width, channels].
+/// The maximum or the mean of a window in time, and in height and width if frames are [height, width, channels].
 ///
-/// Windows lie within a sequence and a frame; what does not fill one at the end is left out. With padding they may reach beyond, and
-/// what lies there counts for nothing.
+/// Windows are inside a sequence and a frame; an incomplete one at the end is dropped. With padding they may reach beyond, and
+/// positions beyond do not count.
 package struct Pooling: Layer {
   package static let kind = "pooling"
 
@@ -93,7 +93,7 @@ package struct Pooling: Layer {
     return Sequences(result, lengths: counts)
   }
 
-  /// Calls `body` with the channels at each of a window's steps that lie within sequence and frame; says how many do.
+  /// Calls `body` with the channels at each of a window's steps that are inside sequence and frame; returns their number.
   @unsafe @inline(__always)
   private func forEachPart(
     _ input: Sequences, _ values: UnsafePointer<Float>, _ index: Int, _ place: Int, _ before: Int,

@@ -2,8 +2,8 @@ package import ParlaDescriptions
 
 /// A simple recurrent unit: only its cells depend on the frame before, number by number, so that it has no recurrent product.
 ///
-/// Lei, Zhang and Artzi 2017, eq. 3 to 7: c(t) = f c(t - 1) + (1 - f) W x, h = r tanh(c) + (1 - r) x, with gates f and r. Weights stand
-/// in the order candidate, forget, reset, and a fourth that brings x to the layer's width where that is another; biases are those of
+/// Lei, Zhang and Artzi 2017, eq. 3 to 7: c(t) = f c(t - 1) + (1 - f) W x, h = r tanh(c) + (1 - r) x, with gates f and r. Weights are
+/// in the order candidate, forget, reset, and a fourth that brings x to the layer's width if it differs; biases are those of
 /// forget and reset.
 package struct SRU: Layer {
   package static let kind = "sru"

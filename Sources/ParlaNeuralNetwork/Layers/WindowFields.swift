@@ -1,12 +1,12 @@
 import ParlaDescriptions
 
-/// How much stands beyond the ends of a sequence.
+/// The padding beyond the ends of a sequence.
 enum TimePadding: String, CaseIterable { case same, valid, causal, tensorflow }
 
-/// How much stands beyond the ends of a frame.
+/// The padding beyond the ends of a frame.
 enum FramePadding: String, CaseIterable { case same, valid }
 
-/// What layers with windows are told: convolutions and pooling.
+/// The fields of layers with windows: convolutions and pooling.
 extension FieldReader {
   /// `size`, `stride` and `dilation` of windows in time and in all axes of a frame but the last.
   mutating func windows(
@@ -48,7 +48,7 @@ extension FieldReader {
   ) throws(DescriptionProblem) -> TimeWindows {
     let more = geometry.span - 1
     let padding = try choice(
-      "padding", "how much stands beyond a sequence", of: TimePadding.self, default: fallback)
+      "padding", "the padding beyond a sequence", of: TimePadding.self, default: fallback)
     let (before, after) =
       switch padding {
       case .same: (more / 2, more - more / 2)
@@ -63,13 +63,13 @@ extension FieldReader {
       fitsLength: padding == .tensorflow && geometry.stride > 1)
   }
 
-  /// The windows in height and width: how many there are, and where the first stands.
+  /// The windows in height and width: their number, and the position of the first.
   mutating func readFrameWindows(
     _ geometry: inout WindowGeometry, padding: FramePadding
   ) throws(DescriptionProblem) {
     let isSame =
       try choice(
-        "height_padding", "how much stands beyond a frame", of: FramePadding.self,
+        "height_padding", "the padding beyond a frame", of: FramePadding.self,
         default: padding) == .same
     let spans = [
       (geometry.heightSize - 1) * geometry.heightDilation + 1,

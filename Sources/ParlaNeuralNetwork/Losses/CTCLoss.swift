@@ -1,4 +1,4 @@
-/// How badly logits spell given labels when nobody says which frame belongs to which label.
+/// How badly logits spell given labels without an alignment of frames and labels.
 ///
 /// Graves, Fernández, Gomez and Schmidhuber 2006, "Connectionist temporal classification". The blank is the last class.
 package struct CTCLoss: Sendable {

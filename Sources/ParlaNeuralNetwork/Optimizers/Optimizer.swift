@@ -3,13 +3,13 @@ package struct Optimizer: Sendable, Equatable {
   /// How gradients become steps.
   package let method: OptimizationMethod
 
-  /// What the first of the method's `slotNames` stands for: one tensor for each parameter.
+  /// The content of the first of the method's `slotNames`: one tensor for each parameter.
   private var first: Parameters
 
   /// The second one; of no parameters where the method has only one.
   private var second: Parameters
 
-  /// How many steps each parameter has taken; one that stands still takes none.
+  /// How many steps each parameter has taken; a frozen one takes none.
   package private(set) var stepCounts: [Int]
 
   /// An optimiser of the parameters that `specifications` describe, before its first step.
@@ -25,9 +25,9 @@ package struct Optimizer: Sendable, Equatable {
     zip(method.slotNames, [first, second]).map { (name: $0, parameters: $1) }
   }
 
-  /// Goes on with what another run remembered.
+  /// Continues with another run's state.
   ///
-  /// - Returns: false, with nothing changed, when the memory is another method's or that of other parameters.
+  /// - Returns: false, with nothing changed, if the state is from another method or for other parameters.
   @discardableResult
   package mutating func restore(
     _ slots: [(name: String, parameters: Parameters)], stepCounts: [Int]

@@ -1,8 +1,8 @@
 package import ParlaDescriptions
 
-/// A kind of optimiser, and one of that kind: how a gradient becomes a step.
+/// A kind of optimiser, and one of that kind: turns a gradient into a step.
 ///
-/// All about a kind stands in the file that declares it. `OptimizerRules` lists it.
+/// Everything about a kind is in the file that declares it. `OptimizerRules` lists it.
 package protocol OptimizerRule: Sendable {
   /// What descriptions and options call the kind, such as `adam`.
   static var kind: String { get }

@@ -195,7 +195,7 @@ extension ONNXGraph {
     return chunksStart(add("Max", [add("Sub", [seen, integers([right])]), zero()]), chunk)
   }
 
-  /// The first frame of the chunk that each of `frames` lies in.
+  /// The first frame of the chunk of each of `frames`.
   private mutating func chunksStart(_ frames: ONNXValue, _ chunk: Int) -> ONNXValue {
     guard chunk > 1 else { return frames }
     let length = integers([chunk])

@@ -51,7 +51,7 @@ extension Pooling: ONNXLayer {
     let isWithin = pads.enumerated().allSatisfy { $1 < sizes[$0 % (pads.count / 2)] }
     guard isWithin, max(times.before, times.after) < times.span else {
       throw .notExpressible(
-        format: "ONNX", found: "\(Self.kind) (\(name)) whose windows may lie beyond all frames",
+        format: "ONNX", found: "\(Self.kind) (\(name)) whose windows may be outside all frames",
         expected: "less padding than a window has steps")
     }
     let isMax = type == .max
@@ -62,7 +62,7 @@ extension Pooling: ONNXLayer {
       isMax ? "MaxPool" : "AveragePool", [graph.channelsFirst(frames, planes)], attributes)
     let values = graph.first(count, of: graph.channelsLast(pooled, output))
     guard !isMax, times.fitsLength || times.before + times.after > 0 else { return values }
-    // What lies beyond a recording counts for nothing: the mean is divided by the share that lies within.
+    // Positions beyond a recording do not count: the mean is divided by the share inside.
     let ones = graph.add(
       "Expand", [graph.number(1), graph.add("Shape", [inputs[0].value])])
     let (within, _) = graph.windows(
@@ -72,7 +72,7 @@ extension Pooling: ONNXLayer {
   }
 }
 
-/// The axes of a frame but the last, its channels: those that windows move along beside time.
+/// The axes of a frame but the last, its channels: those that windows move along in addition to time.
 private struct ONNXPlanes {
   let lengths: [Int]
   let channels: Int
@@ -82,7 +82,7 @@ private struct ONNXPlanes {
     channels = geometry.channels
   }
 
-  /// Zeros before each axis, time among them, then after each; those in time stand in the frames already.
+  /// Zeros before each axis, including time, then after each; those in time are already in the frames.
   func pads(_ geometry: WindowGeometry) -> [Int] {
     let starts = [geometry.top, geometry.left]
     let spans = [
