@@ -22,7 +22,7 @@ public enum CorpusError: DescribedError, Equatable {
   case fieldCount(path: String, line: Int, found: Int, expected: Int)
   /// The quote that opens at `line` never closes.
   case unterminatedQuote(path: String, line: Int)
-  /// Text stands between a closing quote and the next comma.
+  /// There is text between a closing quote and the next comma.
   case textAfterQuote(path: String, line: Int)
   /// The row at `line` names no recording.
   case noPath(path: String, line: Int)
@@ -49,7 +49,7 @@ public enum CorpusError: DescribedError, Equatable {
   case damaged(path: String, reason: String)
   /// A list names a program instead of a recording.
   case command(path: String, line: Int, command: String)
-  /// What stands in brackets behind a path is no selection.
+  /// The text in brackets after a path is not a selection.
   case badSelection(path: String, found: String)
   /// The form names files, and the recording is a part of one.
   case needsSound(recording: String, form: String)
@@ -131,7 +131,7 @@ public enum CorpusError: DescribedError, Equatable {
     case .unknownForm(let name, let known):
       "no form of a corpus is called \"\(name)\". There are \(list(known))."
     case .severalParts(let path, let names):
-      "\(path): found several lists, \(list(names)), expected one. Name the one that is meant: \(path)/\(names.first ?? "")"
+      "\(path): found several lists, \(list(names)), expected one. Pass one of them: \(path)/\(names.first ?? "")"
     case .missingFile(let folder, let name):
       "\(folder): found no \(name), which says what is said. Add it, or name another corpus."
     case .damaged(let path, let reason):

@@ -15,7 +15,7 @@ public struct Sample: Sendable, Equatable {
   /// The manifest's line on which the row starts, counted from 1; 0 if it comes from no file.
   public let line: Int
 
-  /// What stands in the manifest's other columns, by column name.
+  /// The values of the manifest's other columns, by column name.
   public let otherColumns: [String: String]
 
   /// Makes a sample of the recording at `audioPath` in which `transcript` is said.

@@ -1,15 +1,15 @@
-/// Divides a corpus into train, dev and test so that no sentence stands in two of them.
+/// Divides a corpus into train, dev and test so that no sentence is in two of them.
 ///
-/// A sentence's part depends on nothing but the sentence: corpora that are imported together or one after the other, on any
+/// A sentence's part depends only on the sentence: corpora that are imported together or one after the other, on any
 /// machine, agree on it.
 public struct SentenceSplit: Sendable, Equatable {
   /// A part of a corpus.
   public enum Part: String, Sendable, Codable, CaseIterable {
     /// What a model learns from.
     case train
-    /// What tells during training how well it hears sentences that it did not learn.
+    /// For measuring the model on unseen sentences during training.
     case dev
-    /// What tells so at the end.
+    /// For measuring it at the end.
     case test
   }
 
@@ -45,7 +45,7 @@ public struct SentenceSplit: Sendable, Equatable {
     return position < testShare + devShare ? .dev : .train
   }
 
-  /// Where `sentence` stands in [0, 1): test comes first, then dev.
+  /// The position of `sentence` in [0, 1): test comes first, then dev.
   package static func position(of sentence: String) -> Double {
     Double(hash(sentence) >> 11) * 0x1p-53
   }

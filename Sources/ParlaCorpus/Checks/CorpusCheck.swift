@@ -31,9 +31,9 @@ public struct CorpusCheck: Sendable {
     self.features = features
   }
 
-  /// Reads every recording and compares all samples; `progress` is told how many recordings are read.
+  /// Reads every recording and compares all samples; `progress` receives the number of recordings read.
   ///
-  /// Of a recording its length is kept, so that memory does not depend on how much sound there is.
+  /// Only the length of a recording is kept, so memory does not depend on the amount of sound.
   public func run(
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> CorpusCheckReport {
@@ -196,7 +196,7 @@ extension CorpusCheck {
     }
   }
 
-  /// Recordings that stand under one path, or under several with the same bytes.
+  /// Recordings listed under the same path, or under several with the same bytes.
   private func duplicateRecordings(_ entries: [Entry]) -> [CorpusFinding] {
     DuplicateRecordings.find(in: entries.map(\.sample.audioPath)).map { index, first in
       let entry = entries[index]

@@ -26,7 +26,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case tooFewFrames = "too-few-frames"
     /// The text has characters that the first manifest, which is learnt from, does not have.
     case unlearntCharacter = "unlearnt-character"
-    /// The text has characters that nobody sees.
+    /// The text has invisible characters.
     case invisibleCharacter = "invisible-character"
     /// The text has characters that look like a space.
     case otherSpace = "other-space"
@@ -44,11 +44,11 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case tooFast = "too-fast"
     /// Much longer or shorter than the same speaker takes for as much text.
     case oddDuration = "odd-duration"
-    /// The same recording stands in the manifest twice.
+    /// The same recording occurs twice in the manifest.
     case duplicateRecording = "duplicate-recording"
-    /// The same recording stands in two manifests.
+    /// The same recording occurs in two manifests.
     case sharedRecording = "shared-recording"
-    /// The same sentence stands in two manifests.
+    /// The same sentence occurs in two manifests.
     case sharedSentence = "shared-sentence"
 
     /// What is wrong, for a heading.
@@ -62,8 +62,8 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
       case .outsideAlphabet: "transcripts with characters outside the alphabet"
       case .tooFewFrames: "transcripts longer than the recording's frames allow"
       case .unlearntCharacter:
-        "characters that the first CSV does not have, so that nobody learns them"
-      case .invisibleCharacter: "characters that nobody sees; --normalize drops them"
+        "characters that the first CSV lacks, so that they cannot be learned"
+      case .invisibleCharacter: "invisible characters; --normalize drops them"
       case .otherSpace: "characters that look like a space; --normalize makes spaces of them"
       case .twoForms: "characters in two spellings; --normalize makes them one"
       case .lookAlike: "characters that look like others; --normalize makes them those"
@@ -72,9 +72,9 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
       case .punctuation: "punctuation and signs, which would become labels"
       case .tooFast: "more characters a second than people speak"
       case .oddDuration: "much longer or shorter than the speaker takes for such a text"
-      case .duplicateRecording: "recordings that stand twice in a CSV"
-      case .sharedRecording: "recordings that stand in two CSVs"
-      case .sharedSentence: "sentences that stand in two CSVs"
+      case .duplicateRecording: "recordings that occur twice in a CSV"
+      case .sharedRecording: "recordings that occur in two CSVs"
+      case .sharedSentence: "sentences that occur in two CSVs"
       }
     }
 

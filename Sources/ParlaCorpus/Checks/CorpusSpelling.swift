@@ -2,7 +2,7 @@ import ParlaFiles
 import ParlaSpelling
 package import ParlaTranscripts
 
-/// Which characters of a corpus are odd: what could be said of a sample by itself, seen beside all others.
+/// Finds odd characters in a corpus: oddities of single samples, seen in the context of all others.
 package struct CorpusSpelling {
   /// The alphabet that was chosen, with its capitals, digits and marks, if one was.
   private let alphabet: Alphabet?

@@ -1,14 +1,14 @@
 import Foundation
 import ParlaAudio
 
-/// Tells whether a file is still the one that was seen before.
+/// Detects whether a file has changed.
 package struct FileStamp: Sendable, Hashable, Codable {
   package let byteCount: Int
 
   /// When the content last changed, in seconds since 1970.
   package let modified: Double
 
-  /// The stamp of the file at `path`, or of the part of one that is meant; nil if there is none.
+  /// The stamp of the file at `path`, or of the selected part of one; nil if there is none.
   package init?(path: String) {
     let address = SoundAddress(path)
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: address.path),

@@ -17,8 +17,8 @@ package enum OddDurations {
 
   /// The indices of the readings that do not fit their speaker's usual `seconds = start + pace * characters`.
   ///
-  /// The line is fitted twice, the second time without those that the first one finds odd. Fewer than 20 readings tell
-  /// nothing of a speaker.
+  /// The line is fitted twice, the second time without the outliers of the first. Fewer than 20 readings are
+  /// too few.
   package static func find(in readings: [Reading]) -> Set<Int> {
     var odd: Set<Int> = []
     for own in Dictionary(grouping: readings.indices, by: { readings[$0].speaker }).values

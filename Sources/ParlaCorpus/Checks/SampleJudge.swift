@@ -1,6 +1,6 @@
 package import ParlaTranscripts
 
-/// Tells which samples a training can use: the one judgement that `corpus check` and `train` share.
+/// Decides which samples a training can use: shared by `corpus check` and `train`.
 package struct SampleJudge: Sendable {
   /// What transcripts may hold; nil for anything that an alphabet can have.
   private let alphabet: Alphabet?
@@ -54,7 +54,7 @@ package enum SampleFault: Error, Sendable, Equatable, CustomStringConvertible {
   /// The recording is too short for its labels.
   case tooFewFrames(found: Int, labels: Int, needed: Int)
 
-  /// What was found and what to do; the place is told by others.
+  /// What was found and what to do; the caller adds the place.
   package var description: String {
     switch self {
     case .emptyTranscript: "the transcript is empty. Write what is said."
@@ -70,7 +70,7 @@ package enum SampleFault: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Alphabet {
-  /// The alphabet of all transcripts of `manifests` that a training can use: what `train` makes where it is told none.
+  /// The alphabet of all usable transcripts of `manifests`: what `train` derives by default.
   ///
   /// - Throws: `TranscriptError.noLabels` when there are none.
   package static func covering(_ manifests: [Manifest]) throws(TranscriptError) -> Alphabet {

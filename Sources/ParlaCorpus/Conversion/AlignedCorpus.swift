@@ -9,7 +9,7 @@ package struct AlignedSample: Sendable, Equatable {
   let seconds: Range<Double>
   let confidence: Double
 
-  /// Makes a sample that is said in `seconds`: `text` as models spell it, `written` as it stands in its source.
+  /// Makes a sample for the passage in `seconds`: `text` as models spell it, `written` as in its source.
   package init(text: String, written: String, seconds: Range<Double>, confidence: Double) {
     self.text = text
     self.written = written

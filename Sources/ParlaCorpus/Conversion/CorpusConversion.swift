@@ -20,7 +20,7 @@ package struct CorpusConversion: Sendable {
   /// Where the result goes.
   package var target: String
 
-  /// The name of its form; nil to tell it by the name of the target.
+  /// The name of its form; nil to use the target's extension.
   package var form: String?
 
   /// What becomes of recordings.
@@ -63,7 +63,7 @@ package struct CorpusConversion: Sendable {
     package let inaudible: [String]
   }
 
-  /// Converts, and tells `progress` how many samples are done.
+  /// Converts, and reports to `progress` how many samples are done.
   ///
   /// - Throws: `CorpusError`, `AudioError`; the target is then as it was before.
   package func run(
@@ -111,7 +111,7 @@ package struct CorpusConversion: Sendable {
     case "tar": return TarShardForm.self
     default:
       throw .unknownForm(
-        name: "of \(target.fileName), which no ending .csv, .sdb or .tar tells: choose with --to",
+        name: "of \(target.fileName), which has no extension .csv, .sdb or .tar: choose with --to",
         known: CorpusForms.all.map { $0.name })
     }
   }

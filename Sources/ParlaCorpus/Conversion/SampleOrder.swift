@@ -10,7 +10,7 @@ package enum SampleOrder: String, Sendable, CaseIterable {
 
   /// The samples of `manifests` in this order.
   ///
-  /// - Throws: `CorpusError.recording`, when the length of a recording is needed and cannot be told.
+  /// - Throws: `CorpusError.recording`, if the length of a recording is needed but unknown.
   package func samples(of manifests: [Manifest]) throws(CorpusError) -> [Sample] {
     guard self == .length else { return manifests.flatMap(\.samples) }
     let sorted = manifests.map { manifest in

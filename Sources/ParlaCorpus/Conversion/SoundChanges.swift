@@ -1,7 +1,7 @@
 package import ParlaAudio
 import ParlaFiles
 
-/// Augmentations that are made once, to be heard or kept, and not again and again in a training.
+/// Augmentations that are applied once, for listening or saving, rather than repeatedly in a training.
 package struct SoundChanges: Sendable {
   /// The random numbers of the recording with this index.
   package typealias Random = @Sendable (Int) -> any RandomNumberGenerator & Sendable
@@ -35,7 +35,7 @@ package struct SoundChanges: Sendable {
   /// Whether nothing is changed.
   var isEmpty: Bool { pipeline?.isEmpty ?? true }
 
-  /// The names of augmentations that change features, and so cannot be heard.
+  /// The names of augmentations that change features and therefore have no audible form.
   package var inaudible: [String] { pipeline?.inaudible ?? [] }
 
   /// What becomes of `sound`, the recording with this index.

@@ -39,7 +39,7 @@ package struct SoundPlayer {
     samples = all.indices[first...].prefix(wanted).map { ($0, all[$0]) }
   }
 
-  /// Plays the samples one after another, or writes them to `output` with half a second between; `tell` is told of each before.
+  /// Plays the samples one after another, or writes them to `output` with half a second between; `tell` is called before each.
   ///
   /// - Throws: `AudioError`, `CorpusError.noPlayer`, `.playerFailed`.
   package func play(to output: String?, _ tell: (Sample) -> Void) throws {

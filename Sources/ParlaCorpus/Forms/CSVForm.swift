@@ -41,7 +41,7 @@ enum CSVForm: CorpusForm {
   }
 }
 
-/// Which field of a row means what.
+/// The roles of a row's fields.
 private struct ManifestColumns {
   let transcript: Int?
   private let path: String

@@ -45,7 +45,7 @@ struct CSVTable {
 }
 
 extension CorpusError {
-  /// Whether nobody can tell where the next row begins.
+  /// Whether the start of the next row is unknown.
   fileprivate var hidesRows: Bool {
     switch self {
     case .textAfterQuote, .unterminatedQuote: true

@@ -10,7 +10,7 @@ protocol CorpusForm: Sendable {
   /// What it is, in a line.
   static var summary: String { get }
 
-  /// Whether what lies at `place` has this form.
+  /// Whether the file or folder at `place` has this form.
   static func recognizes(_ place: CorpusPlace) -> Bool
 
   /// The samples that `place` has, and what is wrong with others.
@@ -26,7 +26,7 @@ protocol CorpusForm: Sendable {
 
 /// Every form of a corpus.
 package enum CorpusForms {
-  /// All of them; those that are told by the most particular signs come first, and CSV last.
+  /// All of them; those with the most specific signs come first, and CSV last.
   static let all: [any CorpusForm.Type] = [
     SampleDatabaseForm.self, TarShardForm.self, KaldiForm.self, LhotseForm.self, NeMoForm.self,
     AudioFolderForm.self, KurForm.self, CSVForm.self,
@@ -37,7 +37,7 @@ package enum CorpusForms {
     all.map { ($0.name, $0.summary) }
   }
 
-  /// The form of what lies at `place`.
+  /// The form of the file or folder at `place`.
   ///
   /// - Throws: `CorpusError.noForm` for a folder that has none.
   static func form(of place: CorpusPlace) throws(CorpusError) -> any CorpusForm.Type {
@@ -55,7 +55,7 @@ package enum CorpusForms {
   }
 }
 
-/// What lies at a path, as far as forms look to tell themselves apart.
+/// The file or folder at a path, as far as forms need it to identify themselves.
 struct CorpusPlace {
   /// Where it is.
   let path: String

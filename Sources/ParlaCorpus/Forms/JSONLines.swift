@@ -56,7 +56,7 @@ enum JSONLines {
     }
   }
 
-  /// A key as it stands in the file.
+  /// A key as written in the file.
   private static func snakeCase(_ key: String) -> String {
     key.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
   }

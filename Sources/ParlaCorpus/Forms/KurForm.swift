@@ -3,11 +3,11 @@ import ParlaFiles
 
 /// A file of JSON lines, as Deepgram's Kur has them.
 ///
-/// Each line has `uuid`, the name of a recording in the folder `audio` beside the file without its extension, and `text`, a text or a
+/// Each line has `uuid`, the name of a recording in the folder `audio` next to the file, without its extension, and `text`, a text or a
 /// list of words.
 enum KurForm: CorpusForm {
   static let name = "kur"
-  static let summary = "JSON lines with uuid and text, recordings in the folder audio beside them"
+  static let summary = "JSON lines with uuid and text, recordings in the folder audio next to them"
 
   private struct Line: Decodable {
     let uuid: String

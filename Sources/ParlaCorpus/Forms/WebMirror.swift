@@ -126,7 +126,7 @@ struct WebMirror: Sendable {
     return WebProgram.Request(url, to: path + ".part")
   }
 
-  /// What curl is told at once has to fit into a pipe.
+  /// A batch for curl has to fit into a pipe.
   private static let batch = 64
 
   /// Fetches what `requests` ask for; each file has its name when it is whole.
@@ -156,7 +156,7 @@ struct WebMirror: Sendable {
       address: first.address, reason: first.reason, count: failures.count, total: missing.count)
   }
 
-  /// Tells a person at a terminal how far it is.
+  /// Shows the progress on a terminal.
   private static func show(_ text: String) {
     guard isatty(2) == 1 else { return }
     try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))

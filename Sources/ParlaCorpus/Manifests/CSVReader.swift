@@ -1,7 +1,7 @@
 /// Reads CSV text row by row and knows on which line each row starts.
 ///
 /// Format: RFC 4180, with LF or CRLF or CR line ends, a byte order mark tolerated, and blank lines skipped. A quote inside an
-/// unquoted field stands for itself, as Python's `csv` reads it.
+/// unquoted field is literal, as in Python's `csv`.
 struct CSVReader {
   /// One row of the file.
   struct Row: Equatable {

@@ -1,10 +1,10 @@
 import ParlaAudio
 import ParlaFiles
 
-/// Which samples of a corpus are meant, and how often: `train.csv[weight=2,seconds=1:15,samples=1:1000]`.
+/// Which samples of a corpus are selected, and how often: `train.csv[weight=2,seconds=1:15,samples=1:1000]`.
 ///
-/// `samples` are counted from 1 in the corpus's order, `seconds` bound the length of recordings; either end may be left out. A
-/// `weight` of 2.5 takes each sample twice, and half of them a third time, always the same ones.
+/// `samples` are counted from 1 in the corpus's order, `seconds` limits the length of recordings; either end may be omitted. A
+/// `weight` of 2.5 repeats each sample twice, and half of them a third time, always the same ones.
 package struct CorpusSelection: Sendable, Equatable {
   /// The corpus.
   let path: String
@@ -13,7 +13,7 @@ package struct CorpusSelection: Sendable, Equatable {
   private var seconds: ClosedRange<Double>?
   private var samples: ClosedRange<Int>?
 
-  /// Reads what stands in brackets behind the path `text`; a file whose name ends so is that file.
+  /// Reads the brackets after the path `text`; a file whose name ends this way is that file.
   ///
   /// - Throws: `CorpusError.badSelection`.
   init(_ text: String) throws(CorpusError) {
@@ -62,9 +62,9 @@ package struct CorpusSelection: Sendable, Equatable {
     return (numbers[0], numbers[1])
   }
 
-  /// Those of `all` that are meant, their recordings on this machine.
+  /// The selected ones of `all`, with their recordings on this machine.
   ///
-  /// - Throws: `CorpusError.notFetched`; `.recording`, where lengths are bounded and one cannot be told; `.noSamples` when none are left.
+  /// - Throws: `CorpusError.notFetched`; `.recording`, if lengths are limited and one is unknown; `.noSamples` if none are left.
   func chosen(_ all: [Sample], of mirror: WebMirror = WebMirror()) throws(CorpusError) -> [Sample] {
     var chosen = all
     if let samples {

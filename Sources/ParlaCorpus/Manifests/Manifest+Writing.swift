@@ -44,7 +44,7 @@ extension Manifest {
     return "\"\(field.replacing("\"", with: "\"\""))\""
   }
 
-  /// `audioPath` as a file in `folder` names it: relative where it lies there.
+  /// `audioPath` as a file in `folder` names it: relative if it is in that folder.
   static func relative(_ audioPath: String, to folder: String) -> String {
     let audioPath = absolutePath(audioPath)
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"

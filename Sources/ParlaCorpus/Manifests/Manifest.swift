@@ -1,11 +1,12 @@
 public import ParlaSpelling
 
-/// The samples of a corpus: what a CSV lists, or another form of a corpus holds.
+/// The samples of a corpus: the rows of a CSV, or the content of another form of corpus.
 ///
 /// Forms are Kaldi data folders, lhotse and NeMo manifests, Hugging Face's audio folders, tar shards, sample databases and Kur's JSON
-/// lines; the content tells which it is; an address of the web is fetched, with its recordings (`WebMirror`). Behind the path may stand, in brackets, which of the samples are meant (`CorpusSelection`).
+/// lines, detected by content. A URL is downloaded, with its recordings (`WebMirror`). The path may be followed, in brackets, by a
+/// selection of samples (`CorpusSelection`).
 public struct Manifest: Sendable {
-  /// The file or the folder, with what is meant of it.
+  /// The file or the folder, with the selection.
   public let path: String
 
   /// The samples, in the corpus's order.

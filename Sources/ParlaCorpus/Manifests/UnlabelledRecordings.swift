@@ -4,9 +4,9 @@ import ParlaFiles
 
 /// Recordings without transcripts, such as noises that are mixed into others.
 package enum UnlabelledRecordings {
-  /// The recordings that `source` stands for: those of a corpus in any form, those in a folder, or the one that it is.
+  /// The recordings of `source`: those of a corpus in any form, those in a folder, or a single one.
   ///
-  /// Each is looked at, so that nothing is missing when it is needed.
+  /// Each is checked, so that none is missing later.
   /// - Throws: `AudioError`, `CorpusError`.
   package static func paths(of source: String) throws -> [String] {
     var isFolder: ObjCBool = false

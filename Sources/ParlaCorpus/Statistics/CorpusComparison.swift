@@ -14,7 +14,7 @@ package struct CorpusComparison: Sendable, Encodable {
 
   /// How many samples were compared.
   package let compared: Int
-  /// The names of samples that stand in one only.
+  /// The names of samples that occur in only one of the two.
   package let onlyInFirst: [String]
   package let onlyInSecond: [String]
   package let differences: [Difference]
@@ -28,8 +28,8 @@ package struct CorpusComparison: Sendable, Encodable {
 
   /// Compares what is at `first` and `second`, each a corpus of any form or a recording.
   ///
-  /// Samples belong together that have the same name, without its folder and ending, where names tell them apart in both; else those
-  /// with the same transcript, of which smaller files come first; what is left, by its place. Recordings are the same where their difference stays below `threshold` decibels (root mean square).
+  /// Samples are paired by name, without folder and extension, if names are unique in both; otherwise by
+  /// transcript, smaller files first; the rest by position. Recordings are the same if their difference stays below `threshold` decibels (root mean square).
   ///
   /// - Throws: `CorpusError`, `AudioError`.
   package init(

@@ -33,7 +33,7 @@ package struct CorpusStatistics: Sendable, Encodable {
     package let step: Double
     package let counts: [Int]
 
-    /// About `count` steps from `range`'s ends; what lies outside is counted at the ends.
+    /// About `count` steps from `range`'s ends; values outside are counted at the ends.
     init(_ values: [Double], from start: Double, step: Double, count: Int) {
       var counts = [Int](repeating: 0, count: count)
       for value in values where value.isFinite {
@@ -56,7 +56,7 @@ package struct CorpusStatistics: Sendable, Encodable {
   package let sentences: Int
   package let words: Int
   package let differentWords: Int
-  /// How often each character stands in transcripts.
+  /// How often each character occurs in transcripts.
   package let characters: [String: Int]
   /// How many recordings have each rate in hertz.
   package let sampleRates: [String: Int]
@@ -77,9 +77,9 @@ package struct CorpusStatistics: Sendable, Encodable {
   package let speedHistogram: Histogram
   package let noiseHistogram: Histogram
 
-  /// Looks through the corpora at `sources`, and tells `progress` how many recordings are read.
+  /// Reads the corpora at `sources`, and reports to `progress` how many recordings are done.
   ///
-  /// - Throws: `CorpusError`, when one cannot be read; recordings that cannot be are listed.
+  /// - Throws: `CorpusError`, if a corpus cannot be read; unreadable recordings are listed.
   package init(
     of sources: [String], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(CorpusError) {

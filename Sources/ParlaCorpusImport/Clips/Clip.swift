@@ -2,7 +2,7 @@ import ParlaCorpus
 
 /// What a recording is stored as.
 package enum AudioForm: String, Sendable, CaseIterable, Codable {
-  /// As it is; what lies on the disk stays where it is, passages are cut as FLAC at the recording's rate.
+  /// Unchanged; a file on disk stays in place, passages are cut as FLAC at the recording's rate.
   case keep
   /// FLAC, one channel, 16 bits.
   case flac
@@ -12,13 +12,13 @@ package enum AudioForm: String, Sendable, CaseIterable, Codable {
 
 /// A recording, or a passage of one, as samples name it.
 struct Clip: Sendable, Equatable, Codable {
-  /// Where it lies: from the output folder, or from the root.
+  /// Its path: relative to the output folder, or absolute.
   var path: String
   /// Its length.
   var seconds: Double
   /// The size of the file; 0 if it was not written since no sample wants one of this length.
   var byteCount: Int
-  /// Samples a second of the recording that it comes from, and how many channels that has; 0 where nobody asked.
+  /// The sample rate and the number of channels of the original recording; 0 if not needed.
   var sourceRate = 0
   var sourceChannels = 0
 }

@@ -11,7 +11,7 @@ struct ClipCutter {
   /// Whether the recording is a copy of an archive's member, which may be moved.
   let isArchived: Bool
 
-  /// The clips of `group`, whose recordings lie at `paths`.
+  /// The clips of `group`, whose recordings are at `paths`.
   func cut(_ group: ClipMaker.Group, paths: [String]) -> [ClipMaker.Made] {
     var made: [ClipMaker.Made] = []
     func add(_ index: Int, _ body: () throws(ImportError) -> ClipOutcome) {

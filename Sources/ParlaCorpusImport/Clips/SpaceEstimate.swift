@@ -30,7 +30,7 @@ enum SpaceEstimate {
     }
   }
 
-  /// How many bytes are free where `folder` lies; nil if that cannot be told.
+  /// The number of free bytes on the disk of `folder`; nil if unknown.
   static func free(in folder: String) -> Int? {
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
     return (attributes?[.systemFreeSize] as? NSNumber)?.intValue

@@ -1,9 +1,9 @@
 import Foundation
 import ParlaFiles
 
-/// A program that runs beside this one.
+/// A program that runs in parallel to this one.
 ///
-/// Foundation's `Process` learns of a program's end through a socket on the loopback interface and waits for ever where there
+/// Foundation's `Process` is notified of a program's end through a socket on the loopback interface, and waits for ever if there
 /// is none, as in a bare network namespace; this waits for the program itself.
 struct ChildProcess {
   private let identifier: pid_t

@@ -20,7 +20,7 @@ struct ClipSettings: Sendable, Equatable, Codable {
   static let standard = ClipSettings()
 }
 
-/// What is known of the clips in a folder, so that a repeated import need not make them anew.
+/// The record of the clips in a folder, so that a repeated import need not convert them again.
 struct ConversionRecord: Sendable, Equatable, Codable {
   /// What came of one recording.
   struct Measurement: Sendable, Equatable, Codable {

@@ -45,10 +45,10 @@ public struct CorpusImport: Sendable {
     downloadFolder = outputFolder + "/downloads"
   }
 
-  /// Runs the import and tells what came of it.
+  /// Runs the import and returns a report.
   ///
-  /// - Throws: `ImportError`, when a package cannot be fetched, a folder lacks the corpus, or a file cannot be written; a
-  ///   recording that cannot be used is left out and counted.
+  /// - Throws: `ImportError`, if a package cannot be downloaded, a folder lacks the corpus, or a file cannot be written;
+  ///   unusable recordings are skipped and counted.
   public func run(
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> ImportReport {

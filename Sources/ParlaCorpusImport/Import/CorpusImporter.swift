@@ -1,6 +1,6 @@
 /// A recording of a corpus with its text, as the corpus has them.
 public struct Utterance: Sendable, Equatable {
-  /// What tells the recording from the others of its corpus: words with slashes between.
+  /// Identifies the recording within its corpus: words separated by slashes.
   public let key: String
 
   /// Where the recording is, or should be.
@@ -12,7 +12,7 @@ public struct Utterance: Sendable, Equatable {
   /// Who speaks.
   public let speaker: String
 
-  /// Why the recording must be left out, where the corpus's own signs tell.
+  /// Why the recording must be skipped, according to the corpus itself.
   public let flaw: LeftOutReason?
 
   /// Makes an utterance of the recording at `audioPath`.
@@ -39,9 +39,9 @@ public protocol CorpusImporter: Sendable {
   var licence: String { get }
 }
 
-/// Knows where one corpus that Debian ships keeps its recordings and texts.
+/// Knows where a corpus that Debian ships stores its recordings and texts.
 ///
-/// An importer lists what is there; cleaning, converting and splitting are the same for all such corpora and stand in
+/// An importer lists the recordings; cleaning, converting and splitting are the same for all such corpora and are done by
 /// ``CorpusImport``.
 public protocol DebianImporter: CorpusImporter {
   /// The languages with usable recordings, as in ISO 639-1.

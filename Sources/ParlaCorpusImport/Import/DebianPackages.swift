@@ -17,7 +17,7 @@ struct DebianPackages: Sendable {
     self.command = command
   }
 
-  /// Where the packages' content stands.
+  /// The folder with the packages' content.
   var root: String { folder + "/unpacked" }
 
   /// Fetches and unpacks those of the packages `names` that are not there yet.
@@ -67,7 +67,7 @@ struct DebianPackages: Sendable {
     return "\(folder)/\(file)"
   }
 
-  /// Tells `report` now and then how many bytes `folder` holds, until the timer is cancelled.
+  /// Regularly reports to `report` how many bytes `folder` holds, until the timer is cancelled.
   private func watch(
     _ folder: String, _ report: @escaping @Sendable (Int) -> Void
   ) -> any DispatchSourceTimer {

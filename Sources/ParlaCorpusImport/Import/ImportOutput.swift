@@ -9,7 +9,7 @@ struct ImportOutput {
   private let language: String
   private let split: SentenceSplit
 
-  /// Writes into `folder`, beside its clips.
+  /// Writes into `folder`, next to its clips.
   init(folder: String, language: String, split: SentenceSplit) {
     self.folder = folder
     self.language = language

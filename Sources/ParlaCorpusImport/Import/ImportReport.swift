@@ -26,7 +26,7 @@ public struct ImportReport: Sendable, Equatable, Codable {
     public let examples: [String]
   }
 
-  /// The language, as in ISO 639-1; empty if nobody named it.
+  /// The language, as in ISO 639-1; empty if unknown.
   public let language: String
 
   /// What came from each corpus.
@@ -76,7 +76,7 @@ package struct LeftOutSample: Sendable, Equatable {
   package let reason: LeftOutReason
   /// What the reason does not say; empty if that is nothing.
   package let detail: String
-  /// The sets of the corpus in which it stands.
+  /// The sets of the corpus that contain it.
   package let sets: [String]
   /// What the corpus says is said in it.
   package let text: String

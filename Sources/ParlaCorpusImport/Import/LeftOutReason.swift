@@ -6,7 +6,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   case noText = "no-text"
   /// The corpus has another text for the same recording.
   case secondText = "second-text"
-  /// A question mark stands where an accented letter was lost.
+  /// A question mark replaces a lost accented letter.
   case lostAccent = "lost-accent"
   /// The text has brackets: a stage direction, a sound, an explanation.
   case brackets
@@ -20,7 +20,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   case noLetters = "no-letters"
   /// The text has letters that the language does not use.
   case foreignLetters = "foreign-letters"
-  /// The same bytes stand under another name.
+  /// The same bytes occur under another name.
   case duplicateRecording = "duplicate-recording"
   /// The recording cannot be decoded.
   case unreadable
@@ -36,7 +36,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   case textTooLong = "text-too-long"
   /// The recording is shorter than what is useful.
   case tooShort = "too-short"
-  /// The passage lies behind the recording's end.
+  /// The passage is beyond the recording's end.
   case outsideRecording = "outside-recording"
   /// The recording has another rate or number of channels than the corpus promises.
   case otherFormat = "other-format"

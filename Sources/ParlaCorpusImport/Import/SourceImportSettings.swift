@@ -30,7 +30,7 @@ package struct SourceImportSettings: Sendable {
   package var stripsAccents = false
   /// What transcripts may hold.
   package var alphabet: Alphabet?
-  /// Whether a blank stands between all characters.
+  /// Whether there is a blank between all characters.
   package var spacesCharacters = false
 
   /// Names or numbers of a table's columns by what they hold: `audio`, `text`, `speaker`, `set`.

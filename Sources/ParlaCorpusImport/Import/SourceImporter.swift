@@ -9,7 +9,7 @@ struct Segment: Sendable, Hashable {
 
 /// What a corpus says of one sample.
 struct ListedSample: Sendable {
-  /// The recording's path in the tree; several are heard as one, joined in this order.
+  /// The recording's path in the tree; several are joined in this order.
   var audio: [String]
 
   /// What the corpus says is said in it; empty if it says nothing.
@@ -21,10 +21,10 @@ struct ListedSample: Sendable {
   /// The sets to which the corpus counts it, `train`, `dev` and `test` among them; none if it does not divide its samples.
   var sets: [String] = []
 
-  /// The passage that is meant; nil for all.
+  /// The selected passage; nil for all.
   var segment: Segment?
 
-  /// Why it must be left out, where the corpus's own signs tell.
+  /// Why it must be skipped, according to the corpus itself.
   var flaw: LeftOutReason?
 
   /// What else is known, by column.
@@ -58,7 +58,7 @@ struct KeptSample: Sendable {
   var sets: [String]
 }
 
-/// What is asked of an importer beside the corpus.
+/// The options of an importer.
 struct ListingRequest: Sendable {
   var language: String?
   /// Whether all is to be as DeepSpeech's or Coqui's importer has it.
@@ -73,9 +73,9 @@ struct ListingRequest: Sendable {
   var excludesUnknownArticles = false
 }
 
-/// Knows how one corpus lies on a disk or in its archives.
+/// Knows the layout of a corpus on a disk or in its archives.
 ///
-/// An importer lists samples; texts, lengths, clips, sets and the report are the same for all corpora and stand in
+/// An importer lists samples; texts, lengths, clips, sets and the report are the same for all corpora and are done by
 /// ``SourceImport``.
 protocol SourceImporter: CorpusImporter {
   /// What must be there, in words, for messages.

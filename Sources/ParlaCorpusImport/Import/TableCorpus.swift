@@ -28,7 +28,7 @@ struct TableRow {
   func recording(named name: String) -> String { tree.recording(named: name) ?? name }
 }
 
-/// A corpus whose samples stand in tables beside folders of recordings: all that differs is named here.
+/// A corpus whose samples are listed in tables next to folders of recordings: all differences are parameters.
 struct TableCorpus: SourceImporter {
   let name: String
   let summary: String
@@ -39,7 +39,7 @@ struct TableCorpus: SourceImporter {
   /// Which of the tree's files are the corpus's tables.
   let isTable: @Sendable (String) -> Bool
 
-  /// A folder that lies beside each table; nil if none must.
+  /// A folder next to each table; nil if none is required.
   var folderBeside: String?
 
   /// How the tables are written.

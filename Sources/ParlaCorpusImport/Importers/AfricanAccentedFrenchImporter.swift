@@ -1,7 +1,7 @@
 import ParlaFiles
 
-/// African Accented French (SLR57): recordings under `speech/SET/…`, texts in seven lists under `transcripts` and one beside
-/// the recordings, whose lines name a recording by its path, its name or its name with another ending.
+/// African Accented French (SLR57): recordings under `speech/SET/…`, texts in seven lists under `transcripts` and one next to
+/// the recordings, whose lines name a recording by its path, its name or its name with another extension.
 struct AfricanAccentedFrenchImporter: SourceImporter {
   let name = "slr57"
   let summary = "African Accented French (SLR57), 22 hours; French"

@@ -67,7 +67,7 @@ public struct AsteriskImporter: DebianImporter {
     }
   }
 
-  /// Whether a `?` stands inside the text: in the Italian list many accented letters have become one.
+  /// Whether there is a `?` inside the text: in the Italian list many accented letters have become one.
   private func hasLostAccent(_ text: String, language: String) -> Bool {
     guard language == "it" else { return false }
     return text.dropLast().contains("?")

@@ -1,11 +1,11 @@
 import ParlaFiles
 
-/// Att-HACK: `txt/F01_a1_s001_v01.txt` beside `wav/F01_a1_s001_v01.wav`: speaker, attitude, sentence, version.
+/// Att-HACK: `txt/F01_a1_s001_v01.txt` and `wav/F01_a1_s001_v01.wav`: speaker, attitude, sentence, version.
 struct AttHACKImporter: SourceImporter {
   let name = "att-hack"
   let summary = "Att-HACK, sentences spoken with four attitudes, 20 actors, 30 hours; French"
   let licence = "CC-BY-NC-ND-4.0"
-  let layout = "txt/….txt beside wav/….wav, or txt.tgz and wav.tgz"
+  let layout = "txt/….txt next to wav/….wav, or txt.tgz and wav.tgz"
   let rules = ImportRules(
     TextRules(.deepSpeech), seconds: 0.85...10, millisecondsPerCharacter: 30)
 
@@ -15,7 +15,7 @@ struct AttHACKImporter: SourceImporter {
     tree.paths(ending: ".txt").filter { Self.speaker(of: $0) != nil }
   }
 
-  /// The speaker whom the file's name tells; nil for other files.
+  /// The speaker in the file's name; nil for other files.
   private static func speaker(of path: String) -> String? {
     path.fileName.withoutExtension.wholeMatch(of: /([FMHfmh][0-9]+)_a[0-9]+_s[0-9]+_v[0-9]+/).map {
       String($0.output.1)

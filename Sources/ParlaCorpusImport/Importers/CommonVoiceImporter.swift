@@ -3,13 +3,13 @@ import ParlaFiles
 /// Mozilla's Common Voice in all its layouts.
 ///
 /// From version 2 on a folder for each language holds `train.tsv`, `dev.tsv`, `test.tsv`, `validated.tsv`, `other.tsv` and
-/// `clips/`; version 1 holds `cv-valid-train.csv` and others beside folders of those names; spontaneous speech a table
+/// `clips/`; version 1 has `cv-valid-train.csv` and others next to folders of those names; spontaneous speech a table
 /// `ss-corpus-LL.tsv` and `audios/`.
 struct CommonVoiceImporter: SourceImporter {
   let name = "common-voice"
   let summary = "Common Voice, all versions; over a hundred languages"
   let licence = "CC0"
-  let layout = "train.tsv, validated.tsv and others beside a folder clips, or cv-valid-train.csv"
+  let layout = "train.tsv, validated.tsv and others next to a folder clips, or cv-valid-train.csv"
   let rules = ImportRules(
     TextRules(.deepSpeech), seconds: 0...10, millisecondsPerCharacter: 20)
 

@@ -4,7 +4,7 @@ import ParlaFiles
 /// The dialogues of the game Fish Fillets NG, acted by volunteers.
 ///
 /// Debian's `fillets-ng-data` holds the texts (`script/LEVEL/dialogs_LL.lua`: pairs `dialogId("id", "font", "English")
-/// dialogStr("text")`), `fillets-ng-data-LL` the recordings. The font tells the characters apart.
+/// dialogStr("text")`), `fillets-ng-data-LL` the recordings. The font identifies the characters.
 public struct FilletsImporter: DebianImporter {
   /// Makes the importer.
   public init() {}
@@ -94,7 +94,7 @@ public struct FilletsImporter: DebianImporter {
     String(text.replacing(Self.escape) { $0.output.1 })
   }
 
-  // Made anew at each use: a regex cannot be shared between threads.
+  // Created for each use: a regex cannot be shared between threads.
   private static var dialogue: Regex<(Substring, Substring, Substring, Substring)> {
     /dialogId\("([^"]*)",\s*"([^"]*)",\s*"(?:[^"\\]|\\.)*"\)\s*dialogStr\(\s*"((?:[^"\\]|\\.)*)"\)/
   }

@@ -1,12 +1,12 @@
 import ParlaFiles
 
-/// Any folder of recordings with their texts: in a table as people have them, or in a text file beside each recording.
+/// Any folder of recordings with their texts: in a table in any common format, or in a text file next to each recording.
 ///
-/// A table has commas, semicolons, tabs, bars or a blank after the recording's name between its columns; which column names the
-/// recordings is seen by comparing with the files that are there.
+/// A table has commas, semicolons, tabs, bars or a blank after the recording's name between its columns; the column with the
+/// recordings is found by comparing with the existing files.
 struct FolderImporter: SourceImporter {
   let name = "folder"
-  let summary = "any folder or archive of recordings with a table, or with texts beside them"
+  let summary = "any folder or archive of recordings with a table, or with texts next to them"
   let licence = "one's own"
   let layout = "sound files, and a table that names them or a text file of the same name for each"
   let rules = ImportRules(
@@ -24,7 +24,7 @@ struct FolderImporter: SourceImporter {
     var samples: [ListedSample] = []
     for path in tree.files.map(\.path) where SourceFile.isText(path) {
       let found = try guesser.samples(of: path)
-      // The text beside a recording may name that one; a table names others too.
+      // The text next to a recording may name only that one; a table also names others.
       if Self.sharesFolder(path, tree), Set(found.flatMap(\.audio)).count < 2 { continue }
       samples += found
     }
@@ -42,7 +42,7 @@ struct FolderImporter: SourceImporter {
 
   private static let endings = ["txt", "lab", "trn", "text", "normalized.txt"]
 
-  /// The file with the text of `recording`: beside it, or in a folder beside its own.
+  /// The file with the text of `recording`: next to it, or in a folder next to its own.
   private static func text(of recording: String, _ tree: SourceTree) -> String? {
     let folder = recording.folderPath
     let places =

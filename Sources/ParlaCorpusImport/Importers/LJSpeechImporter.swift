@@ -4,7 +4,7 @@ extension TableCorpus {
   /// LJ Speech and all that is laid out like it: `metadata.csv` (`ID|text|text as it is read`) and `wavs/ID.wav`.
   static let ljSpeech = TableCorpus(
     name: "ljspeech", summary: "LJ Speech 1.1, one reader of books, 24 hours; English",
-    licence: "public domain", layout: "metadata.csv with a folder wavs beside it",
+    licence: "public domain", layout: "metadata.csv with a folder wavs next to it",
     rules: ImportRules(TextRules(.deepSpeech)),
     isTable: { $0.fileName == "metadata.csv" },
     folderBeside: "wavs",

@@ -1,8 +1,8 @@
 extension TableCorpus {
-  /// LibriSpeech: `SET/READER/CHAPTER/READER-CHAPTER.trans.txt` (`ID TEXT`) and `ID.flac` beside it.
+  /// LibriSpeech: `SET/READER/CHAPTER/READER-CHAPTER.trans.txt` (`ID TEXT`) and `ID.flac` next to it.
   static let libriSpeech = TableCorpus(
     name: "librispeech", summary: "LibriSpeech, books read for LibriVox, 1000 hours; English",
-    licence: "CC BY 4.0", layout: "train-clean-100/…/….trans.txt with .flac beside them",
+    licence: "CC BY 4.0", layout: "train-clean-100/…/….trans.txt with .flac next to them",
     rules: ImportRules(TextRules(.lowercase, stripsAccents: true)),
     isTable: { $0.hasSuffix(".trans.txt") }, separator: .firstBlank,
     sample: { row in

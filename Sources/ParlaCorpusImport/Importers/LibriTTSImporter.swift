@@ -1,11 +1,11 @@
 import ParlaFiles
 
-/// LibriTTS: beside each recording `ID.wav` its text `ID.normalized.txt`, in folders `SET/READER/CHAPTER`.
+/// LibriTTS: next to each recording `ID.wav` its text `ID.normalized.txt`, in folders `SET/READER/CHAPTER`.
 struct LibriTTSImporter: SourceImporter {
   let name = "libritts"
   let summary = "LibriTTS, LibriSpeech cut by sentence with punctuation, 585 hours; English"
   let licence = "CC BY 4.0"
-  let layout = "train-clean-100/…/….normalized.txt with .wav beside them"
+  let layout = "train-clean-100/…/….normalized.txt with .wav next to them"
   let rules = ImportRules(TextRules(.deepSpeech))
 
   private static let ending = ".normalized.txt"

@@ -5,7 +5,7 @@ extension TableCorpus {
   static let mAILabs = TableCorpus(
     name: "m-ailabs", summary: "M-AILABS, books read for LibriVox; nine languages",
     licence: "BSD-like, see the corpus",
-    layout: "by_book/…/metadata.csv with folders wavs beside them",
+    layout: "by_book/…/metadata.csv with folders wavs next to them",
     rules: ImportRules(TextRules(.deepSpeech), seconds: 0...15, millisecondsPerCharacter: 30),
     isTable: { path in
       path.fileName == "metadata.csv" && path.folderPath.split(separator: "/").count >= 2

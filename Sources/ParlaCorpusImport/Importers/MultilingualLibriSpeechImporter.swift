@@ -4,7 +4,7 @@ extension TableCorpus {
   /// Multilingual LibriSpeech: `SET/transcripts.txt` (`READER_BOOK_N<tab>text`) and `SET/audio/READER/BOOK/ID.opus` or `.flac`.
   static let multilingualLibriSpeech = TableCorpus(
     name: "mls", summary: "Multilingual LibriSpeech, 50,000 hours; eight languages",
-    licence: "CC BY 4.0", layout: "train/transcripts.txt with folders audio beside them",
+    licence: "CC BY 4.0", layout: "train/transcripts.txt with folders audio next to them",
     rules: ImportRules(TextRules(.deepSpeech), seconds: 0.85...15, millisecondsPerCharacter: 30),
     isTable: { path in
       path.fileName == "transcripts.txt"

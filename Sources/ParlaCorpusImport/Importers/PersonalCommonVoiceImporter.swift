@@ -5,7 +5,7 @@ struct PersonalCommonVoiceImporter: SourceImporter {
   let name = "cv-personal"
   let summary = "the takeout of one's own Common Voice recordings"
   let licence = "one's own"
-  let layout = "takeout_…_metadata.txt beside takeout_…_pt_0.zip"
+  let layout = "takeout_…_metadata.txt next to takeout_…_pt_0.zip"
   let rules = ImportRules(
     TextRules(.deepSpeech), seconds: 0...10, millisecondsPerCharacter: 20)
 

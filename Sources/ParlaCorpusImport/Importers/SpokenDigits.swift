@@ -1,6 +1,6 @@
-/// Writes the keys of a telephone as they are said: "press 1" as "press one".
+/// Writes the keys of a telephone as they are spoken: "press 1" as "press one".
 ///
-/// Only digits that stand alone: there is one way to say them, and the prompts name no other numbers that often.
+/// Only isolated digits: there is one way to say them, and the prompts seldom have other numbers.
 enum SpokenDigits {
   /// `text` with every lone digit in words of `language`; unchanged if the language is not known.
   static func spellOut(_ text: String, language: String) -> String {

@@ -6,7 +6,7 @@ struct SpokenWikipediaImporter: SourceImporter {
   let name = "swc"
   let summary = "Spoken Wikipedia, read articles, 182 to 386 hours; German, English, Dutch"
   let licence = "CC BY-SA"
-  let layout = "german/ARTICLE/aligned.swc with audio.ogg beside them"
+  let layout = "german/ARTICLE/aligned.swc with audio.ogg next to them"
   let rules = ImportRules(
     TextRules(.deepSpeech, keptLetters: "ÄÖÜäöüß"), seconds: 0...10, millisecondsPerCharacter: 30)
 

@@ -5,7 +5,7 @@ struct TIMITImporter: SourceImporter {
   let name = "timit"
   let summary = "TIMIT, 630 speakers of eight dialects, 5 hours; American English"
   let licence = "LDC93S1, by licence"
-  let layout = "TRAIN/DR1/…/….WAV with .TXT beside them"
+  let layout = "TRAIN/DR1/…/….WAV with .TXT next to them"
   let rules = ImportRules(TextRules(.asWritten))
 
   func recognizes(_ tree: SourceTree) -> Bool {

@@ -4,7 +4,7 @@ extension TableCorpus {
   /// Training Speech: `data.csv` with the columns `path` and `text`, and folders of recordings.
   static let trainingSpeech = TableCorpus(
     name: "training-speech", summary: "Training Speech, audiobooks, 183 hours; French",
-    licence: "CC-BY-4.0", layout: "data.csv beside folders of recordings",
+    licence: "CC-BY-4.0", layout: "data.csv next to folders of recordings",
     rules: ImportRules(
       TextRules(.deepSpeech), seconds: 0...15, millisecondsPerCharacter: 20),
     isTable: { $0.fileName == "data.csv" }, separator: .comma, quoting: .python,

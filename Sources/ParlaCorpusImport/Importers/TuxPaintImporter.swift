@@ -2,10 +2,10 @@ import Foundation
 
 /// The descriptions of the stamps of the drawing program Tux Paint, read by volunteers.
 ///
-/// Debian's `tuxpaint-stamps-default` holds beside each stamp `X` the texts in all languages (`X.txt`: lines
+/// Debian's `tuxpaint-stamps-default` has, next to each stamp `X`, the texts in all languages (`X.txt`: lines
 /// `LL.utf8=text`) and the recordings (`X_desc_LL.ogg`).
 ///
-/// The Catalan, Belarusian and Greek recordings are not offered: they say less than their texts.
+/// The Catalan, Belarusian and Greek recordings are excluded: they say less than their texts.
 public struct TuxPaintImporter: DebianImporter {
   /// Makes the importer.
   public init() {}

@@ -8,8 +8,8 @@ package enum LanguageTables {
     return table
   }
 
-  /// The rules of `language` as a file that ``TextTable/init(path:)`` reads, with what each rule means; of a language whose
-  /// spelling is not known, those of all others.
+  /// The rules of `language` as a file that ``TextTable/init(path:)`` reads, with an explanation of each rule; for a language
+  /// without rules, the general ones.
   package static func text(_ language: String) -> String {
     let own = sections[language] ?? "letters *\n"
     let shared = lines(of: sections["*"] ?? "").filter { !$0.hasPrefix("letters") }
@@ -27,7 +27,7 @@ package enum LanguageTables {
 
   private static let source = String(decoding: PackageResources.Languages_txt, as: UTF8.self)
 
-  /// What stands before the first section.
+  /// The text before the first section.
   private static var explanation: String {
     lines(of: source).prefix { $0.hasPrefix("#") }.joined(separator: "\n") + "\n\n"
   }

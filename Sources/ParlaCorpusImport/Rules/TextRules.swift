@@ -32,7 +32,7 @@ package struct TextRules: Sendable {
   /// What a transcript may hold; nil for anything.
   package var alphabet: Alphabet?
 
-  /// Whether a blank stands between all characters of the transcript.
+  /// Whether there is a blank between all characters of the transcript.
   package var spacesCharacters = false
 
   /// Makes rules.

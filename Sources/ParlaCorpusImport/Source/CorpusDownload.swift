@@ -42,9 +42,9 @@ package struct CorpusDownload: Sendable {
     self.mirror = mirror
   }
 
-  /// Fetches what is not in `folder` yet; `progress` is told each file's name before.
+  /// Downloads what is not in `folder` yet; `progress` receives each file's name first.
   ///
-  /// A file grows under another name until it is whole and its checksum is right, so that it can be interrupted at any time.
+  /// A file is downloaded under another name until it is complete and its checksum is right, so it can be interrupted at any time.
   /// - Throws: `ImportError.downloadFailed`, `.wrongChecksum`, `.file`.
   package func run(
     into folder: String, fetch: Fetch = { WebProgram.get($0, to: $1) },

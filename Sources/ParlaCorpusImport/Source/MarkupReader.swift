@@ -8,7 +8,7 @@ struct MarkupReader {
     case open(name: String, attributes: [String: String])
     /// `</name>`.
     case close(name: String)
-    /// What stands between two tags, blanks at its ends removed.
+    /// The text between two tags, trimmed.
     case text(String)
   }
 

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The text of a file of a corpus, in any encoding that can be told.
+/// The text of a file of a corpus, in any recognisable encoding.
 struct SourceText {
-  /// The text; what could not be read stands as U+FFFD.
+  /// The text; undecodable bytes become U+FFFD.
   let text: String
 
   /// What the encoding was found to be, where it is not UTF-8.

@@ -41,7 +41,7 @@ struct TableGuesser {
     return samples
   }
 
-  /// The recording that a table means by `name`: from the table's folder, from the corpus's, or by its name alone.
+  /// The recording for `name` in a table: relative to the table's folder, to the corpus's, or by its name alone.
   private func recording(_ name: String, table: String) -> String? {
     let name = name.replacing("\\", with: "/")
     guard let first = name.first, name.utf8.count < 1000 else { return nil }

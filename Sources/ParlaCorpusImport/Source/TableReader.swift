@@ -3,7 +3,7 @@
 /// A quote opens a quoted value only where it closes again before a separator or a line's end (RFC 4180); elsewhere it is a
 /// sign of the text, so that a lone quote does not swallow the lines behind it.
 struct TableReader {
-  /// What stands between two values.
+  /// The separator between two values.
   enum Separator: Sendable, Hashable {
     /// The same sign everywhere.
     case sign(UInt8)

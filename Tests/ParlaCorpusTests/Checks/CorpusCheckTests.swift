@@ -116,7 +116,7 @@ import Testing
       #expect(report.errorCount == 1)
       let json = String(decoding: try report.json(), as: UTF8.self)
       #expect(json.contains("\"kind\" : \"shared-recording\""))
-      #expect(report.text().contains("error: recordings that stand in two CSVs: 1\n  \(folder)"))
+      #expect(report.text().contains("error: recordings that occur in two CSVs: 1\n  \(folder)"))
     }
   }
 
