@@ -80,9 +80,9 @@ import Testing
     ("templates: {t: [{t: {}}]}\nmodel: [{t: {}}]", "found containers in containers without end"),
     (
       "templates: {i: [{dense: \"{{ n }}\"}]}\nmodel: [{i: {n: \"{{ n * 2 }}\"}}]",
-      "Does a value stand in its own"
+      "Does a value refer to itself"
     ),
-    ("settings: {a: \"{{ a }}x\"}", "Does a value stand in its own template?"),
+    ("settings: {a: \"{{ a }}x\"}", "Does a value refer to itself in its template?"),
     ("settings: {a: \"{{ range(10 ** 12) | list }}\"}", "expected at most 1000000"),
     ("settings: {a: \"{{ 'x' * 10 ** 12 }}\"}", "expected at most 1000000"),
     ("settings: {a: \"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}\"}", "found calls in calls"),

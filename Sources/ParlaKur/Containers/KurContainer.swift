@@ -32,7 +32,7 @@ package struct KurContainer: Sendable {
     self.place = place
   }
 
-  /// What an entry may have beside its layer.
+  /// The options of an entry in addition to its layer.
   static let settings = ["name", "tag", "oldest", "inputs", "sink", "freeze", "when"]
 
   /// All names of containers, in the order in which Kur looks for them in an entry.

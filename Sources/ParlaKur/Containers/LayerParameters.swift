@@ -74,7 +74,7 @@ struct LayerParameters {
     return .int(integer)
   }
 
-  /// An integer as it stands, which a text is not.
+  /// An integer as written, not as a text.
   private func plainInteger(_ name: String, _ value: PythonValue?) throws(KurError) -> PythonValue {
     guard let value, let integer = value.integer else { throw failure(name, value, "an integer") }
     return .int(integer)
@@ -201,7 +201,7 @@ struct LayerParameters {
     var merge: PythonValue?
     if let given = try value("merge"), given != PythonValue.none {
       guard isBidirectional.isTrue else {
-        throw failure("merge", given, "bidirectional: yes beside it")
+        throw failure("merge", given, "bidirectional: yes in addition")
       }
       merge = try word("merge", given, of: Self.merges, default: "average")
     } else if isBidirectional.isTrue {

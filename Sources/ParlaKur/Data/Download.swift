@@ -8,7 +8,7 @@ struct Download {
   private let target: String
   private let note: @Sendable (String) -> Void
 
-  /// Fetches `source` to the file `target`; `note` is told how far it is.
+  /// Downloads `source` to the file `target`; `note` receives the progress.
   init(_ source: URL, to target: String, note: @escaping @Sendable (String) -> Void) {
     self.source = source
     self.target = target

@@ -38,7 +38,7 @@ package struct KurSettings: Sendable {
     return value
   }
 
-  /// The settings that stand under `name`.
+  /// The settings under `name`.
   package func settings(_ name: String) throws(KurError) -> KurSettings {
     try KurSettings(self[name], path: path, place: "\(place).\(name)")
   }

@@ -17,9 +17,9 @@ package protocol KurSupplier: Sendable {
   /// How many entries there are.
   var count: Int { get }
 
-  /// What the sources have for the entries at `indices`, all in the same order.
+  /// The sources' data for the entries at `indices`, all in the same order.
   ///
-  /// Entries that cannot be used are left out of all sources, and told: `kept` are the places in `indices` of the others.
+  /// Unusable entries are skipped in all sources, and reported: `kept` are the positions in `indices` of the others.
   func batch(_ indices: [Int]) throws -> (columns: KurBatch, kept: [Int])
 
   /// The axes of an entry of `source`; nil where their length varies.

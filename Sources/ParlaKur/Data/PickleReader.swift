@@ -6,7 +6,7 @@ import ParlaFiles
 /// Format: `Lib/pickletools.py` of CPython. A pickle is a program for a small machine, and most of its power is to call whatever
 /// it names. This reader calls nothing: it knows how NumPy's arrays are written, and refuses every other name.
 struct PickleReader {
-  /// What stands on the machine's stack.
+  /// The values on the machine's stack.
   indirect enum Item {
     case value(PythonValue)
     case bytes([UInt8])
@@ -166,7 +166,7 @@ struct PickleReader {
     }
   }
 
-  /// `\uXXXX` and `\UXXXXXXXX` as the letters that they stand for.
+  /// `\uXXXX` and `\UXXXXXXXX` as the letters that they encode.
   private static func unescaped(_ text: String) -> String {
     text.replacing(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/) { match in
       let digits = match.1 ?? match.2 ?? ""

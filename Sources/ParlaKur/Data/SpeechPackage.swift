@@ -3,8 +3,8 @@ import ParlaFiles
 
 /// The recordings of a speech corpus as `speech_recognition` finds them.
 ///
-/// A package is a folder, or an archive of one, with a file of JSON lines of any name and the folder `audio` beside it. Each line
-/// has `uuid` (the recording's name without its extension), `duration_s` and the texts. A table of another toolkit will do as well.
+/// A package is a folder, or an archive of one, with a file of JSON lines of any name and the folder `audio` next to it. Each line
+/// has `uuid` (the recording's name without its extension), `duration_s` and the texts. Another toolkit's table works as well.
 struct SpeechPackage {
   /// The recordings whose durations are wanted, in the order of the file.
   let entries: [SpeechEntry]

@@ -65,7 +65,7 @@ package struct HookData: Sendable {
   }
 }
 
-/// What is done beside a training or after a test.
+/// Actions during a training or after a test.
 package protocol KurHook: Sendable {
   /// What Kurfiles call it.
   static var kind: String { get }
@@ -78,7 +78,7 @@ package protocol KurHook: Sendable {
   /// - Throws: `KurError.section`.
   init(_ settings: KurSettings, _ services: KurServices) throws
 
-  /// Is told what happens in a training.
+  /// Receives the events of a training.
   func notify(_ event: KurEvent, _ log: KurLog) throws
 
   /// Makes something of `current`, which the hook before it made of `original`.

@@ -2,9 +2,9 @@ import Foundation
 import ParlaFiles
 import Synchronization
 
-/// Programs that are told what happens: each gets an object of JSON in a line of its standard input for every event.
+/// Programs that receive events: each gets an object of JSON in a line of its standard input for every event.
 ///
-/// An object has `event` (`training_start`, `epoch_end`, `validation_end`, `training_end`, `prediction`) and what is known of it.
+/// An object has `event` (`training_start`, `epoch_end`, `validation_end`, `training_end`, `prediction`) and the event's data.
 package final class KurPlugins: Sendable {
   private struct Plugin {
     let path: String
@@ -34,7 +34,7 @@ package final class KurPlugins: Sendable {
     for path in names.sorted().map({ folder.appendingName($0) })
     where !path.fileName.hasPrefix(".") && FileManager.default.isExecutableFile(atPath: path) {
       let (process, pipe, end) = (Process(), Pipe(), DispatchSemaphore(value: 0))
-      // A program that does not read keeps nobody waiting.
+      // A program that does not read blocks nothing.
       let descriptor = pipe.fileHandleForWriting.fileDescriptor
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
       process.terminationHandler = { _ in end.signal() }
@@ -46,13 +46,15 @@ package final class KurPlugins: Sendable {
       plugins.append(
         Plugin(path: path, process: process, input: pipe.fileHandleForWriting, end: end))
     }
-    if plugins.isEmpty { note("\(folder): there are no executable files, so nobody is told.") }
+    if plugins.isEmpty {
+      note("\(folder): there are no executable files, so no program receives events.")
+    }
     self.plugins = Mutex(plugins)
     // A program that has ended is noticed by the failing write.
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Tells all of them of `event`.
+  /// Sends `event` to all of them.
   package func tell(_ event: KurEvent) {
     let fields =
       [(PythonValue.string("event"), PythonValue.string(event.kind.rawValue))]
@@ -73,10 +75,12 @@ package final class KurPlugins: Sendable {
         }
       }.map { plugins[$0].path }
     }
-    for path in ended { note("\(path): has ended, or reads no more, and is told nothing more.") }
+    for path in ended {
+      note("\(path): has ended or stopped reading, and receives no more events.")
+    }
   }
 
-  /// Tells all of them what hooks have read in a result; numbers alone are not told.
+  /// Sends what hooks have read in a result to all of them; not for plain numbers.
   package func tell(of data: HookData) {
     let prediction: PythonValue
     switch data.content {

@@ -26,7 +26,7 @@ package struct MNISTHook: KurHook {
       return current
     }
     guard let truth = original.truth?[name]?.array, truth.count == found.count else {
-      services.note("mnist: the data does not tell \(name), so nothing is counted.")
+      services.note("mnist: the data has no \(name), so nothing is counted.")
       return current
     }
     var counts = [(correct: Int, total: Int)](repeating: (0, 0), count: Self.digitCount)

@@ -24,7 +24,7 @@ enum PictureProgram {
   }
 
   private static func run(_ arguments: [String], _ input: Data) throws -> Data {
-    // A file, not a pipe: nobody has to write while another reads.
+    // A file, not a pipe: it need not be read while it is written.
     let file = try TemporaryFile(in: NSTemporaryDirectory())
     try file.append(input)
     lseek(file.descriptor, 0, SEEK_SET)

@@ -95,7 +95,7 @@ package struct PlotHook: KurHook {
     }
     var curves = [ChartCurve("Training loss", points(log.column(kind, axis), losses))]
     let sets = log.validationSets
-    // One set needs no mean beside it.
+    // A single set needs no mean.
     for set in [nil] + (sets.count > 1 ? sets.map { $0 } : []) as [String?] {
       guard let losses = log.column(.validation, set: set, "total") else { continue }
       let name = sets.count > 1 ? ": \(set ?? "overall")" : ""

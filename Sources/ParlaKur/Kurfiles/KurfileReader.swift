@@ -122,7 +122,7 @@ extension KurfileReader {
     return found
   }
 
-  /// The files that `pattern` means beside the file at `path`.
+  /// The files that match `pattern`, relative to the file at `path`.
   private mutating func paths(_ pattern: String, _ path: String) -> [String] {
     let folder = path.folderPath
     let isAbsolute = pattern.hasPrefix("/")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Paths that a pattern with `*`, `?`, `[…]` and `**` means, as Python's `glob` finds them, in order.
+/// Paths that match a pattern with `*`, `?`, `[…]` and `**`, as with Python's `glob`, in order.
 struct PathPattern {
   private let pattern: String
 

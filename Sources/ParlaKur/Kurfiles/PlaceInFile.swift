@@ -13,7 +13,7 @@ struct PlaceInFile {
     self.root = root
   }
 
-  /// The line where `place` stands, as far as the file itself has it; nil where not even its section does.
+  /// The line of `place`, or of the closest entry around it in the file itself; nil if not even its section is there.
   func line(of place: String) -> Int? {
     var node = root
     var key = ""

@@ -25,7 +25,7 @@ struct YAMLReader {
 
   // MARK: - Syntax
 
-  /// What tells the second of two equal keys: the library refuses these, PyYAML takes the last.
+  /// Makes the second of two equal keys distinct: the library refuses these, PyYAML takes the last.
   private static let repetition: Character = "\u{E000}"
 
   private static let plainTag = "plain"

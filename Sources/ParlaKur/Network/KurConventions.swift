@@ -8,7 +8,7 @@ package struct KurConventions: Sendable, Equatable {
     case keras(isTheano: Bool)
     /// PyTorch.
     case pytorch
-    /// Nobody's: the Kurfile names none, and what Kur's author meant holds.
+    /// No backend: the Kurfile names none, and the behaviour is what Kur's author intended.
     case parla
   }
 

@@ -7,7 +7,7 @@ extension KurNetwork {
     Parameters(initializing: graph.parameters, seed: seed)
   }
 
-  /// What layers keep beside their weights, as it is before anything was read.
+  /// The layers' buffers, before anything was read.
   package var initialBuffers: Parameters { Parameters(initializing: graph.buffers, seed: 0) }
 
   /// What the model makes of arrays [batch, ...], one for each input, by their names.

@@ -138,7 +138,7 @@ extension NetworkBuilder {
     }
     var result = try transposed(value, ([order[0]] + order.dropFirst(2)).map { $0 - 1 })
     guard result.isSequence else {
-      throw failure("one axis beside the batch's", "two or more")
+      throw failure("one axis in addition to the batch's", "two or more")
     }
     result.node = node("swap_batch", of: [result])
     result.frameCount = nil

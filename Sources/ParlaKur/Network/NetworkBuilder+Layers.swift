@@ -149,7 +149,7 @@ extension NetworkBuilder {
     case "none", "linear": return input
     case "hard_sigmoid": result.node = node("keras_hard_sigmoid", of: [input])
     case "softmax" where conventions.isPyTorch:
-      // The axis that PyTorch 1.0 takes unless it is told one: the first of one or three, else the second.
+      // The default axis of PyTorch 1.0: the first of one or three, else the second.
       let axis = input.shape.count == 1 ? "last" : input.shape.count == 2 ? "batch" : "time"
       result.node = node("log_softmax", ["axis": .text(axis)], of: [input])
     default: result.node = node(name, of: [input])

@@ -191,7 +191,7 @@ extension NetworkBuilder {
     add(file, second)
   }
 
-  /// As the program of SRU's authors names them: a unit's parts stand side by side, [inputs, units, parts].
+  /// As in the program of SRU's authors: a unit's parts are adjacent, [inputs, units, parts].
   private mutating func addSRUWeights(
     _ file: LayerFile, _ node: String, inputs: Int, units: Int, suffix: String
   ) {

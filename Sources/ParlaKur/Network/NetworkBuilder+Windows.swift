@@ -3,7 +3,7 @@ import ParlaNeuralNetwork
 
 /// Convolutions and pooling.
 extension NetworkBuilder {
-  /// What a layer with windows is told of one axis.
+  /// The parameters of a layer with windows for one axis.
   private struct Axis {
     let size: Int
     let stride: Int
@@ -13,7 +13,7 @@ extension NetworkBuilder {
     let count: Int?
   }
 
-  /// How windows of a `same` border lie, as each backend has it.
+  /// The position of windows with a `same` border, for each backend.
   private func pads(_ length: Int?, _ size: Int, _ stride: Int) throws(KurError) -> [Int]? {
     if conventions.isPyTorch {
       guard size % 2 == 1 else {

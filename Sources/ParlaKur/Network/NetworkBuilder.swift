@@ -1,10 +1,10 @@
 import ParlaDescriptions
 import ParlaNeuralNetwork
 
-/// Numbers on their way through a model that is being built.
+/// Values in a model that is being built.
 ///
-/// Kur's arrays are [batch, axes]. With two axes or more the first is time and the others are a frame's; with one there is no time: one
-/// frame stands for the whole. Inside of `parallel` all axes are a frame's.
+/// Kur's arrays are [batch, axes]. With two axes or more the first is time and the others are a frame's; with one there is no time: the
+/// whole sequence is one frame. Inside of `parallel` all axes are a frame's.
 struct NetworkValue {
   /// The node or input of the graph that gives them.
   var node: String
@@ -44,7 +44,7 @@ struct NetworkBuilder {
 
   /// The container in work.
   var current = KurContainer(kind: "", name: "", place: "model")
-  /// The prefix of its layers' names in files where it stands inside of `parallel`, and how many layers it has given there.
+  /// The prefix of its layers' names in files if it is inside of `parallel`, and the number of its layers there.
   var parallel: (name: String, child: String, index: Int, count: Int)?
   /// Keras' numbers of layers without names.
   var kerasCounts: [String: Int] = [:]
@@ -173,7 +173,7 @@ struct NetworkBuilder {
 
   // MARK: - Nodes
 
-  /// Adds a node of the container in work; its name is that of the container, if nobody has it yet.
+  /// Adds a node of the current container; its name is that of the container, if it is still free.
   mutating func node(
     _ kind: String, _ fields: [String: FieldValue] = [:], of inputs: [NetworkValue],
     hasWeights: Bool = false
@@ -200,7 +200,7 @@ struct NetworkBuilder {
   /// Whether the container in work uses the weights of another.
   var isReusing: Bool { reused != nil }
 
-  /// A name that nobody has, for an input of the graph.
+  /// An unused name, for an input of the graph.
   mutating func use(_ name: String) { usedNames.insert(name) }
 
   // MARK: - The network

@@ -1,4 +1,4 @@
-/// What can go wrong in a template; where it stands is said by ``KurError/template(place:text:error:)``.
+/// Errors in templates; ``KurError/template(place:text:error:)`` adds the place.
 package enum TemplateError: Error, Equatable, CustomStringConvertible {
   /// The template cannot be read; lines count from 1.
   case syntax(line: Int, found: String, expected: String)
@@ -26,7 +26,7 @@ package enum TemplateError: Error, Equatable, CustomStringConvertible {
       .value(let operation, let found, let expected):
       "\(operation): found \(found), expected \(expected)."
     case .growth(let found, let expected):
-      "found \(found), expected \(expected). Does a value stand in its own template?"
+      "found \(found), expected \(expected). Does a value refer to itself in its template?"
     }
   }
 }

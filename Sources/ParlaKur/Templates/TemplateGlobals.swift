@@ -23,11 +23,11 @@ enum TemplateGlobals {
       },
       TemplateFunction("gpu_count") { _, _ in .int(gpuCount()) },
       TemplateFunction("load_json") { arguments, _ in
-        let text = try content(&arguments, beside: path)
+        let text = try content(&arguments, relativeTo: path)
         return try JSONReader.value(of: text.content, path: text.path)
       },
       TemplateFunction("load_yaml") { arguments, _ in
-        let text = try content(&arguments, beside: path)
+        let text = try content(&arguments, relativeTo: path)
         return try YAMLReader.value(of: text.content, path: text.path)
       },
     ]
@@ -75,9 +75,9 @@ enum TemplateGlobals {
     return .dictionary(result)
   }
 
-  /// The text of the file that is named, beside the Kurfile unless its path is absolute.
+  /// The text of the named file, relative to the Kurfile unless its path is absolute.
   private static func content(
-    _ arguments: inout Arguments, beside kurfile: String
+    _ arguments: inout Arguments, relativeTo kurfile: String
   ) throws -> (content: String, path: String) {
     let name = KurPath.expanded(try arguments.text("filename"))
     _ = arguments.optional("use_cache")
@@ -88,7 +88,7 @@ enum TemplateGlobals {
     } catch {
       throw TemplateError.value(
         operation: arguments.operation, found: "no readable file \(path)",
-        expected: "one, beside the Kurfile")
+        expected: "one, relative to the Kurfile")
     }
   }
 }
@@ -123,7 +123,7 @@ private final class Cycler: TemplateObject {
   }
 }
 
-/// Nothing when it is called first, then what stands between items.
+/// Nothing on the first call, then the separator between items.
 private final class Joiner: TemplateObject {
   let typeName = "Joiner"
   private let separator: PythonValue

@@ -32,9 +32,9 @@ struct TemplateToken: Equatable {
   }
 }
 
-/// Takes a template apart as Jinja2 2.9 does with its usual marks (`jinja2/lexer.py`).
+/// Splits a template into tokens as Jinja2 2.9 does with its default marks (`jinja2/lexer.py`).
 ///
-/// A minus beside a mark takes the white space there away, and one line break at the end of the template goes always.
+/// A minus next to a mark strips the white space on that side, and one line break at the end of the template is always removed.
 struct TemplateLexer {
   private let scalars: [Unicode.Scalar]
   private var position = 0

@@ -18,7 +18,7 @@ indirect enum TemplateExpression: Sendable {
   case item(TemplateExpression, TemplateExpression)
   case slice(TemplateExpression?, TemplateExpression?, TemplateExpression?)
   case call(TemplateExpression, CallSyntax)
-  /// A filter; of nothing, it stands in a block and takes the block's text.
+  /// A filter; without an operand, it belongs to a block and takes the block's text.
   case filter(TemplateExpression?, String, CallSyntax)
   case test(TemplateExpression, String, CallSyntax)
 }

@@ -2,7 +2,7 @@ package import ParlaNeuralNetwork
 
 /// What a Kurfile's training makes small: the section `loss`.
 package struct KurLoss: Sendable {
-  /// What tells how far an output is from what it should be.
+  /// Measures how far an output is from its target.
   package enum Kind: Sendable {
     /// Connectionist temporal classification.
     case ctc(
@@ -13,7 +13,7 @@ package struct KurLoss: Sendable {
     case crossEntropy
   }
 
-  /// What tells it.
+  /// The kind of loss.
   package let kind: Kind
 
   /// The output of the model.

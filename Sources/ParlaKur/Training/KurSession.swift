@@ -12,7 +12,7 @@ package struct KurSession {
   private var stepCount = 0
   private var lastRate: Float?
 
-  /// How far steps have come, beside the weights.
+  /// The state of training besides the weights.
   package struct Progress: Sendable {
     /// How many steps were made.
     package var stepCount = 0
@@ -22,9 +22,9 @@ package struct KurSession {
     package var optimizer: OptimizerState?
   }
 
-  /// Prepares `model` for `losses`; without an optimiser it only tells losses and what comes out.
+  /// Prepares `model` for `losses`; without an optimiser it only computes losses and outputs.
   ///
-  /// With `progress`, steps continue there.
+  /// With `progress`, training continues from there.
   package init(
     _ model: KurModel, losses: [KurLoss], optimizer: KurOptimizer?,
     from progress: Progress = Progress(), _ services: KurServices
@@ -139,7 +139,7 @@ package struct KurSession {
       try engine.evaluateOutputs(TrainingBatch(inputs: inputs, targets: .ofOutputs([]))).outputs)
   }
 
-  /// The mean of each output's losses, which stand one output after another.
+  /// The mean of each output's losses, which are stored output by output.
   private func means(_ found: [Double]) -> [String: Double] {
     let size = found.count / max(losses.count, 1)
     return Dictionary(

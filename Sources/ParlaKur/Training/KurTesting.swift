@@ -138,7 +138,7 @@ package struct KurTesting {
     try apply(hooks + (destination.map { [$0] } ?? []), to: original, provider)
   }
 
-  /// Hands `original` on from hook to hook, and tells plugins what came of it.
+  /// Passes `original` from hook to hook, and sends the result to plugins.
   private func apply(
     _ hooks: [any KurHook], to original: HookData, _ provider: BatchProvider
   ) throws {
@@ -156,7 +156,8 @@ extension KurTesting {
     .data(
       path: "\(section).data",
       problem:
-        "found no sample that can be used, expected one or more. What was left out is told above")
+        "found no sample that can be used, expected one or more. What was skipped is reported above"
+    )
   }
 
   /// Entries as one array, where they are of one shape.
@@ -166,7 +167,7 @@ extension KurTesting {
   }
 }
 
-/// Batches that fail are told and left out, three in a row; the fourth ends the work.
+/// Batches that fail are reported and skipped, up to three in a row; the fourth ends the work.
 struct BatchRetries {
   private let services: KurServices
   private var failures = 0

@@ -9,7 +9,7 @@ package struct TrainingClocks {
   private var seconds: [Part: Double] = [:]
   private var starts: [Part: Double] = [:]
 
-  /// Starts at zero; `now` tells seconds since any moment.
+  /// Starts at zero; `now` returns seconds since any moment.
   package init(now: @escaping () -> Double) { self.now = now }
 
   /// The time of `part`.

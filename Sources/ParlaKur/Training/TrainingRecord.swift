@@ -3,11 +3,11 @@ import ParlaAcousticModel
 import ParlaFiles
 import ParlaNeuralNetwork
 
-/// All that a training needs to continue as if nothing had interrupted it: a file beside the weights, which Kur does not look at.
+/// Everything needed to resume a training exactly: a file next to the weights, which Kur ignores.
 ///
-/// It belongs to the log that it was saved with: with another one, only the weights count.
+/// It belongs to the log that it was saved with: with another one, only the weights are used.
 struct TrainingRecord {
-  /// Where the training stands.
+  /// The state of the training.
   struct State: Codable, Equatable {
     /// What random numbers are drawn by.
     var seed: UInt64
@@ -31,7 +31,7 @@ struct TrainingRecord {
     var stepCount: Int
     var lastRate: Float?
     var parameterSteps: [Int]
-    /// Where the log stands.
+    /// The position in the log.
     var log: KurLog.Mark
   }
 
@@ -40,7 +40,7 @@ struct TrainingRecord {
 
   private static let fileName = "training.safetensors"
   private static let key = "parla_kur_training"
-  /// Stands beside the weights while they are written.
+  /// Exists next to the weights while they are written.
   static let unfinishedName = ".unfinished"
 
   /// Losses may be no numbers when a training ends.
@@ -103,7 +103,7 @@ struct TrainingRecord {
     }
   }
 
-  /// The record beside the weights at `path`, if there is one, and whether the weights were being written when all ended.
+  /// The record next to the weights at `path`, if there is one, and whether the weights were being written when the program ended.
   ///
   /// - Throws: what is wrong with the file.
   static func read(_ path: String) throws -> (record: TrainingRecord, isUnfinished: Bool)? {

@@ -48,7 +48,7 @@ package struct WeightPlan: Sendable {
     return try settings.settings("weights").file("initial")
   }
 
-  /// `path` with `${EPOCH}` and the like replaced by what `log` tells, and `${TIME=FORMAT}` by the time.
+  /// `path` with `${EPOCH}` and the like replaced by values from `log`, and `${TIME=FORMAT}` by the time.
   package static func named(_ path: String, _ log: KurLog, date: Date = Date()) -> String {
     var name = path
     let counts = [

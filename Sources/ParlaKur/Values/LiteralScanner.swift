@@ -10,7 +10,7 @@ struct LiteralScanner {
     case end
   }
 
-  /// What stands here is no token of a literal.
+  /// The text here is not a token of a literal.
   struct NoToken: Error {}
 
   private let scalars: [Unicode.Scalar]
@@ -26,7 +26,7 @@ struct LiteralScanner {
     return token
   }
 
-  /// The next token; between brackets it may stand on another line.
+  /// The next token; between brackets it may be on another line.
   mutating func next(isInBrackets: Bool) throws -> Token {
     let token = try peek(isInBrackets)
     peeked = nil
@@ -138,7 +138,7 @@ struct LiteralScanner {
       if isDigit(next) {
         digits.unicodeScalars.append(next)
       } else if next == "_", let after = scalar(1), isDigit(after) {
-        // Stands between two digits.
+        // Between two digits.
       } else {
         break
       }

@@ -27,7 +27,7 @@ extension PythonValue {
     }
   }
 
-  /// `items` in their order, equal ones as they stood; the order of what `key` gives.
+  /// `items` in order, equal ones in their original order; sorted by the result of `key`.
   static func sorted(
     _ items: [PythonValue], isDescending: Bool = false, by key: (PythonValue) throws -> PythonValue
   ) throws -> [PythonValue] {
@@ -123,7 +123,7 @@ struct PythonSlice {
   let stop: PythonValue
   let step: PythonValue
 
-  /// The indices that are meant in a sequence of `count` items.
+  /// The selected indices of a sequence of `count` items.
   func indices(count: Int) throws -> [Int] {
     let step = try bound(step) ?? 1
     guard step != 0 else {
@@ -166,7 +166,7 @@ extension PythonValue {
     }
   }
 
-  /// The items that `slice` means; nil for what has no order.
+  /// The items selected by `slice`; nil for values without an order.
   func items(in slice: PythonSlice) throws -> PythonValue? {
     switch self {
     case .list(let items): .list(try slice.indices(count: items.count).map { items[$0] })

@@ -1,4 +1,4 @@
-/// A file of a weight folder, and where its numbers stand among a graph's parameters and buffers.
+/// A file of a weight folder, and the position of its numbers among a graph's parameters and buffers.
 ///
 /// Kur names files `LAYER+WEIGHT.kur`, by its backend's names; shapes and the order of axes are the backend's too.
 package struct KurWeight: Sendable, Equatable {
@@ -17,7 +17,7 @@ package struct KurWeight: Sendable, Equatable {
   /// The file's axes that run the other way, as Theano's kernels do.
   var flipped: [Int] = []
 
-  /// Where its rows, along the first axis of `order`, stand.
+  /// The position of its rows, along the first axis of `order`.
   var parts: [Part]
 
   /// Some rows of a file.

@@ -1,7 +1,7 @@
 import Foundation
 import ParlaFiles
 
-/// All weights of a folder that are being written: an archive beside the files, so that readers have the old ones or the new ones, whenever
+/// All weights of a folder while they are being written: an archive next to the files, so that readers see either the old or the new ones, whenever
 /// the writing ends.
 enum UnfinishedWeights {
   private static let name = ".unfinished.npz"

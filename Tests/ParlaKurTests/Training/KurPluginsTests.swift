@@ -27,7 +27,7 @@ import Testing
       for _ in 0..<200 { plugins.tell(KurEvent(.epochEnd, details)) }
       plugins.finish()
       #expect(notes.texts.count == 2)
-      #expect(notes.texts.first?.contains("reads no more") == true)
+      #expect(notes.texts.first?.contains("stopped reading") == true)
       #expect(notes.texts.last?.contains("it is left running") == true)
     }
   }

@@ -193,7 +193,7 @@ struct KurTrainingPartsTests {
     #expect(said.lines.last == "ALL       3         4          75.0%")
     let unknown = HookData(outputs: ["labels": oneHot([3])], batch: nil, truth: nil)
     _ = try hook.apply(unknown, original: unknown) { _ in nil }
-    #expect(said.lines.last?.hasPrefix("note: mnist: the data does not tell labels") == true)
+    #expect(said.lines.last?.hasPrefix("note: mnist: the data has no labels") == true)
   }
 
   private final class Said: Sendable {

@@ -108,7 +108,7 @@ package struct TextSupplier: KurSupplier {
     return (columns, Array(indices.indices))
   }
 
-  /// [batch, seq_len, vocabulary], one for the symbol that stands at a place.
+  /// [batch, seq_len, vocabulary], one for the symbol at each position.
   private static func encoded(_ rows: [[String]], _ field: Field) -> KurArray {
     let width = field.vocabulary.count
     var values = [Double](repeating: 0, count: rows.count * field.length * width)
