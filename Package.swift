@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Products of the packages that the server is made of; without the trait `Server` nobody fetches them.
+/// Products of the server's packages; without the trait `Server` they are not downloaded.
 func network(_ name: String, _ package: String = "swift-nio") -> Target.Dependency {
   .product(name: name, package: package, condition: .when(traits: ["Server"]))
 }
@@ -200,9 +200,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Level 6: an app of twenty lines, as one would write it.
+    // Level 6: a twenty-line app.
     .executableTarget(
-      name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
+      name: "LiveText", dependencies: ["ParlaRecognition"], path: "Examples/LiveText",
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.

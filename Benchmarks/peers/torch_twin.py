@@ -326,8 +326,8 @@ class Trainer:
             for batch in batches:
                 best = self.logits(batch).argmax(2).T.tolist()
                 for sample, path in zip(batch.samples, best):
-                    heard = self.collapse(path[: sample.frame_count])
-                    results.append({"file": sample.path.name, "reference": sample.transcript, "hypothesis": heard})
+                    text = self.collapse(path[: sample.frame_count])
+                    results.append({"file": sample.path.name, "reference": sample.transcript, "hypothesis": text})
         wer = error_rate([(r["reference"].split(), r["hypothesis"].split()) for r in results])
         cer = error_rate([(r["reference"], r["hypothesis"]) for r in results])
         return wer, cer, results

@@ -11,7 +11,7 @@
 #include <memory>
 
 namespace at::cuda {
-// Of ATen/cuda/CUDAContext.h, which wants headers of libraries that nobody needs here.
+// Declared in ATen/cuda/CUDAContext.h, which includes headers of libraries that are not needed here.
 TORCH_CUDA_CPP_API cudaDeviceProp *getDeviceProperties(c10::DeviceIndex device);
 }  // namespace at::cuda
 
@@ -133,7 +133,7 @@ bool isClose(const at::Tensor &a, const at::Tensor &b) {
   return at::allclose(a, b, 1e-3, 1e-4);
 }
 
-// A small result beside libtorch's; a device that computes something else gets libtorch's operations.
+// A small result to compare with libtorch's; a device with a different result uses libtorch's operations.
 void requireRightResults(const at::Device &device) {
   const auto options = at::TensorOptions(device).dtype(at::kFloat);
   const at::Tensor x = at::linspace(-30, 30, 3 * 2 * 8, options).view({3, 2, 8});

@@ -61,7 +61,7 @@ __device__ inline void limit_and_drop(
   }
 }
 
-// What came out tells where the slope is: not at 0, where it was dropped or limited, nor at the most that there is.
+// The output shows where the slope is: not at 0, where it was dropped or limited, nor at the most that there is.
 template <class Number, int width>
 __device__ inline void limit_and_drop_gradient(
     const Number *gradient, const Number *y, Number *result, long long count, float scale,

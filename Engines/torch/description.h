@@ -1,4 +1,4 @@
-// What a training is told: the graph, its parameters, where and how to compute.
+// The description of a training: the graph, its parameters, where and how to compute.
 #pragma once
 
 #include <cstdint>

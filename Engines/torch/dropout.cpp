@@ -76,7 +76,7 @@ at::Tensor deviceMask(const at::Tensor &x, double rate, const at::Tensor &key, c
       .view({frames, sequences, features});
 }
 
-// Limits and drops in one pass over the numbers; what comes out tells all that the way back needs.
+// Limits and drops in one pass over the numbers; the output has all that the backward pass needs.
 struct LimitAndDrop : torch::autograd::Function<LimitAndDrop> {
   static at::Tensor forward(
       torch::autograd::AutogradContext *context, const at::Tensor &x, double ceiling, double rate,

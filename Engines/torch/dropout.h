@@ -9,7 +9,7 @@
 
 namespace parla {
 
-// What tells the masks of node `index` from others, in a step seeded by `seed`.
+// Distinguishes the masks of node `index` from others, in a step seeded by `seed`.
 uint32_t dropoutKey(uint64_t seed, int64_t index);
 
 // `x` [frames, sequences, features] without the features that drop out, the others divided by 1 - `rate`; before that limited to

@@ -310,7 +310,7 @@ Frames Engine::forward(
     outputs[index] = isSkipped[index]
         ? taken[0]
         : layers[index]->forward(taken, leaves[owner], buffers[owner], pass);
-    // What nobody reads any more is let go of.
+    // Values that are no longer needed are released.
     for (int64_t input : node.inputs)
       if (input >= 0 && --uses[static_cast<size_t>(input)] == 0 && input != description.output)
         outputs[static_cast<size_t>(input)] = Frames();
@@ -375,7 +375,7 @@ void Engine::writeGradients(const Found &found, const std::vector<bool> &isWante
   for (size_t i = 0; i < to.size(); i++) to[i].add_(from[i]);
 }
 
-// Nobody waits for anything in here, so that it may be recorded.
+// Nothing in here waits, so that it can be recorded.
 at::Tensor Engine::step(const Uploaded &batch, const std::vector<bool> &isWanted) {
   Pass pass = this->pass(batch, true);
   const Found found = computeGradients(batch, isWanted, pass);
@@ -452,7 +452,7 @@ void Engine::clipGradients(double limit, const int64_t *indices, int64_t count) 
   for (const at::Tensor &gradient : own)
     squares.add_(at::linalg_vector_norm(gradient, 2, c10::nullopt, false, at::kDouble).square());
   const at::Tensor norm = squares.sqrt();
-  // Decided on the device: nobody waits. What is no number is left alone.
+  // Decided on the device, without waiting. NaN is left unchanged.
   const at::Tensor factor =
       at::where(norm.gt(limit).logical_and(at::isfinite(norm)), norm.reciprocal().mul(limit), 1.0)
           .to(at::kFloat);

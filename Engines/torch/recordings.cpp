@@ -12,7 +12,7 @@
 #include <list>
 
 namespace at::cuda {
-// Of ATen/cuda/CUDAContext.h, which wants headers of libraries that nobody needs here.
+// Declared in ATen/cuda/CUDAContext.h, which includes headers of libraries that are not needed here.
 TORCH_CUDA_CPP_API cudaDeviceProp *getDeviceProperties(c10::DeviceIndex device);
 }  // namespace at::cuda
 

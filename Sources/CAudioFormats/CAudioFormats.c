@@ -79,7 +79,7 @@ static struct {
 #define FIND_OPUS(result, name, ...) FIND(opus, name)
 #define FIND_OPUS_PROCEDURE(name, ...) FIND(opus, name)
 
-// LOADER(library, file, lookups) { … } is run once; HAS(library) tells whether all functions were found.
+// LOADER(library, file, lookups) { … } is run once; HAS(library) says whether all functions were found.
 #define LOADER(library, file, lookups) \
   static int has_##library; \
   static void load_##library(void) { \

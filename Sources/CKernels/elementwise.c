@@ -17,7 +17,7 @@ void parla_add_column_sums(
 PARLA_DISPATCHED
 void parla_clipped_relu(long count, float ceiling, float *x) {
   for (long i = 0; i < count; i++) {
-    // Written so that NaN stays NaN and is seen by whoever checks the loss.
+    // Written so that NaN stays NaN and is found when the loss is checked.
     float value = x[i] < 0.0f ? 0.0f : x[i];
     x[i] = value > ceiling ? ceiling : value;
   }

@@ -79,8 +79,8 @@ static Metadata *metadata_of(parla_result *result) {
   return NULL;
 }
 
-/* All that is heard in `samples`, or NULL. */
-static parla_result *heard(
+/* The results for `samples`, or NULL. */
+static parla_result *recognised(
     ModelState *model, const short *samples, unsigned sample_count, unsigned count) {
   parla_stream *stream = NULL;
   parla_result *result = NULL;
@@ -91,13 +91,13 @@ static parla_result *heard(
   return result;
 }
 
-static parla_result *heard_so_far(const StreamingState *stream, unsigned count) {
+static parla_result *text_so_far(const StreamingState *stream, unsigned count) {
   parla_result *result = NULL;
   reported(parla_stream_intermediate(STREAM(stream), count, &result));
   return result;
 }
 
-static parla_result *heard_at_last(StreamingState *stream, unsigned count) {
+static parla_result *final_result(StreamingState *stream, unsigned count) {
   parla_result *result = NULL;
   reported(parla_stream_finish(STREAM(stream), count, &result));
   parla_stream_free(STREAM(stream));
@@ -168,12 +168,12 @@ int OFFICIAL(ClearHotWords)(ModelState *model) {
 /* Whole recordings */
 
 char *OFFICIAL(SpeechToText)(ModelState *model, const short *samples, unsigned count) {
-  return best_text(heard(model, samples, count, 1));
+  return best_text(recognised(model, samples, count, 1));
 }
 
 Metadata *OFFICIAL(SpeechToTextWithMetadata)(
     ModelState *model, const short *samples, unsigned count, unsigned result_count) {
-  return metadata_of(heard(model, samples, count, result_count));
+  return metadata_of(recognised(model, samples, count, result_count));
 }
 
 /* Streams */
@@ -187,18 +187,18 @@ void OFFICIAL(FeedAudioContent)(StreamingState *stream, const short *samples, un
 }
 
 char *OFFICIAL(IntermediateDecode)(const StreamingState *stream) {
-  return best_text(heard_so_far(stream, 1));
+  return best_text(text_so_far(stream, 1));
 }
 
 Metadata *OFFICIAL(IntermediateDecodeWithMetadata)(
     const StreamingState *stream, unsigned result_count) {
-  return metadata_of(heard_so_far(stream, result_count));
+  return metadata_of(text_so_far(stream, result_count));
 }
 
-char *OFFICIAL(FinishStream)(StreamingState *stream) { return best_text(heard_at_last(stream, 1)); }
+char *OFFICIAL(FinishStream)(StreamingState *stream) { return best_text(final_result(stream, 1)); }
 
 Metadata *OFFICIAL(FinishStreamWithMetadata)(StreamingState *stream, unsigned result_count) {
-  return metadata_of(heard_at_last(stream, result_count));
+  return metadata_of(final_result(stream, result_count));
 }
 
 void OFFICIAL(FreeStream)(StreamingState *stream) { parla_stream_free(STREAM(stream)); }

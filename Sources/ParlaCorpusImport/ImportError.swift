@@ -16,7 +16,7 @@ public enum ImportError: DescribedError, Equatable {
 
   // MARK: What is asked for
 
-  /// No importer is named `name`; `nearest` may have been meant.
+  /// No importer is named `name`; `nearest` is the closest.
   case unknownImporter(name: String, nearest: String?, known: [String])
   /// The corpora come from different places and cannot be imported together.
   case notTogether(names: [String])
@@ -49,7 +49,7 @@ public enum ImportError: DescribedError, Equatable {
   case archiveBroken(path: String, member: String?, reason: String)
   /// A member of an archive would be unpacked outside the folder of the archive.
   case memberOutside(archive: String, member: String)
-  /// A file is not UTF-8, and what else it is cannot be told.
+  /// A file is not UTF-8, and its encoding cannot be detected.
   case unknownText(path: String)
   /// There is less room than the import needs.
   case noRoom(folder: String, needed: Int, free: Int)
@@ -117,7 +117,7 @@ public enum ImportError: DescribedError, Equatable {
     case .unknownColumn(let path, let name, let known):
       "\(path): no column \"\(name)\". There are \(list(known)); a number from 1 counts them."
     case .badPattern(let pattern):
-      "\"\(pattern)\" is no regular expression. Put a \\ before ( [ { * + ? . that stand for themselves."
+      "\"\(pattern)\" is not a regular expression. Put a \\ before literal ( [ { * + ? and ."
     case .unknownEncoding(let name, let known):
       "no encoding is called \"\(name)\". There are \(list(known))."
     case .notFetchable(let importer, let known):

@@ -86,7 +86,7 @@ public enum AtomicFile {
   package static func together<Result>(
     in folder: String, _ body: () throws -> Result
   ) rethrows -> Result {
-    // The folder itself is the lock, so that nothing stays; where the file system has no locks, nobody waits.
+    // The folder itself is the lock, so that nothing is left behind; on a file system without locks, nothing waits.
     let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
     defer { if descriptor >= 0 { close(descriptor) } }
     if descriptor >= 0 { _ = retrying { Int(flock(descriptor, LOCK_EX)) } }

@@ -1,4 +1,4 @@
-/// What can be wrong with a file, before its content means anything.
+/// Errors of a file, independent of its content.
 public enum FileError: DescribedError, Equatable {
   /// The file cannot be opened or read; `reason` is the operating system's.
   case unreadable(path: String, reason: String)

@@ -1,9 +1,9 @@
 package import ParlaPlatform
 
-/// Bytes that nobody writes to any more: a file mapped into memory, or memory that was filled once.
+/// Immutable bytes: a file mapped into memory, or memory that was filled once.
 ///
-/// Of a mapped file nothing is read before it is needed, and processes that map it share it. Such a file must be replaced (as
-/// `AtomicFile` does), never written into or cut short, while it is used.
+/// A mapped file is read on demand, and processes that map it share it. Such a file must be replaced (as
+/// `AtomicFile` does), never written into or truncated, while it is in use.
 @safe package final class FixedMemory: @unchecked Sendable {
   /// The first byte; there is an address even where there are no bytes.
   package let pointer: UnsafeRawPointer
@@ -29,7 +29,7 @@ package import ParlaPlatform
       throw .unreadable(path: path, reason: "it is no file that can be mapped into memory")
     }
     count = Int(status.st_size)
-    // An empty file cannot be mapped; one page of nothing stands for it.
+    // An empty file cannot be mapped; an empty page replaces it.
     let flags = count > 0 ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS
     let start = unsafe mmap(nil, max(count, 1), PROT_READ, flags, count > 0 ? descriptor : -1, 0)
     guard unsafe start != MAP_FAILED, let start = unsafe start else {

@@ -159,7 +159,7 @@ private struct ZipEntry {
     default: throw bytes.failure("\(name), packed by method \(method)", "numpy.savez's archive")
     }
     guard content.count == size, crc32(of: content) == checksum else {
-      throw bytes.failure("\(name) with other bytes than its checksum tells", "a whole archive")
+      throw bytes.failure("\(name) with other bytes than its checksum says", "a whole archive")
     }
     return content
   }
@@ -258,7 +258,7 @@ extension Data {
     for index in 0..<bytes { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * index))) }
   }
 
-  /// Where `pattern` stands last.
+  /// The last position of `pattern`.
   fileprivate func lastRange(of pattern: [UInt8]) -> Range<Int>? {
     guard count >= pattern.count else { return nil }
     for start in stride(from: endIndex - pattern.count, through: startIndex, by: -1)

@@ -1,7 +1,7 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// A tensor that stands in a model file of another toolkit and is read when it is wanted.
+/// A tensor in a model file of another toolkit, read on demand.
 struct ForeignTensor: Sendable {
   /// Where the numbers are and what they are.
   enum Numbers: Sendable {
@@ -58,7 +58,7 @@ struct ForeignTensor: Sendable {
   /// How many rows there are, all axes but the innermost.
   var rowCount: Int { shape.dropLast().reduce(1, *) }
 
-  /// The numbers as they stand.
+  /// The numbers, unchanged.
   func values() -> [Float] {
     unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let target = buffer.baseAddress { unsafe copyRows(0..<rowCount, to: target) }

@@ -5,10 +5,10 @@ import ParlaNeuralNetwork
 import ParlaTranscripts
 
 extension AcousticModel {
-  /// What a person wants to know of the model's file before using it: Markdown after a head in YAML.
+  /// Information about a model's file for people: Markdown after a head in YAML.
   ///
   /// The head is that of DeepSpeech 0.9.3 (`training/deepspeech_training/util/feeding.py`'s sibling `train.py`,
-  /// `package_zip` and `export`); below it stand the makers' words and what the file itself says.
+  /// `package_zip` and `export`); below it are the makers' text and the file's own metadata.
   public func card(
     format: ModelFormat, metadata: ModelMetadata, isQuantized: Bool = false
   ) -> String {

@@ -3,7 +3,7 @@ public import ParlaAcousticModel
 import ParlaFiles
 public import ParlaTranscripts
 
-/// The kinds of files and folders that hold a model, told apart by what is in them.
+/// The kinds of files and folders that contain a model, detected by content.
 public enum ModelFormat: String, Sendable, CaseIterable, Codable {
   /// Parla's own.
   case safetensors
@@ -41,7 +41,7 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
     }
     let bytes = try ModelBytes(path: path)
     guard let format = Self.format(of: bytes) else {
-      // Numbers alone say nothing of themselves: of a package without its graph only the name can tell.
+      // Numbers alone are not recognisable: a package without its graph is only identified by its name.
       if bytes.count > 0,
         path.lowercased().hasSuffix(".pbmm") || MemoryMappedPackage.isWithin(bytes)
       {

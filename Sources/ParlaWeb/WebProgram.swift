@@ -123,7 +123,7 @@ package enum WebProgram {
     process.standardInput = input
     process.standardOutput = output
     do {
-      // Before curl begins: nobody can have closed the other end.
+      // Before curl starts: the other end cannot be closed yet.
       try input.fileHandleForWriting.write(contentsOf: Data(configuration.utf8))
       try input.fileHandleForWriting.close()
       try process.run()

@@ -2,7 +2,7 @@
 # headings give, each import that its target does not declare, and each import through another's door.
 
 BEGIN {
-  # What one folder imports, so that nobody else meets a pointer, a handle or a status code.
+  # Imports of a single folder, so that no other code sees a pointer, a handle or a status code.
   door["CArchives"] = "Sources/ParlaCorpusImport/Source/"
   door["CAudioFormats"] = "Sources/ParlaAudio/"
   door["CCompression"] = "Sources/ParlaFiles/"

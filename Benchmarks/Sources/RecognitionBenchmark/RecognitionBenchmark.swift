@@ -2,7 +2,7 @@ import Foundation
 import ParlaModelExchange
 import ParlaRecognition
 
-/// What recognition costs; `recognition-speed` runs it beside the official clients.
+/// The cost of recognition; `recognition-speed` compares it with the official clients.
 ///
 ///     recognition-benchmark clip MODEL WAV RUNS BEAM SCORER|-   whole recordings, the network alone, pieces of 20 ms
 ///     recognition-benchmark streams MODEL WAV COUNT SECONDS     COUNT live streams on two threads, in real time

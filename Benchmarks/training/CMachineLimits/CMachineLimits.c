@@ -9,7 +9,7 @@ typedef uint32_t unit16 __attribute__((vector_size(64), aligned(4)));
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-// Twelve sums that wait for nobody but themselves. The empty assembly keeps them from being worked out beforehand.
+// Twelve independent sums. The empty assembly keeps them from being worked out beforehand.
 #define DEFINE_LIMIT(NAME, VECTOR, TARGET, MULTIPLY_ADD)                     \
   TARGET static float NAME(long rounds) {                                    \
     VECTOR sum[12] = {{0}}, a = {1.0f}, b = {1.0f};                          \

@@ -5,7 +5,7 @@ import ParlaDescriptions
 import ParlaModelDescription
 import ParlaNeuralNetwork
 
-/// Losses, gradients and steps of an engine beside those of the processor's engine.
+/// Losses, gradients and steps of an engine compared with those of the CPU engine.
 struct EngineCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-engine",
@@ -115,7 +115,7 @@ struct EngineCheck: ParsableCommand {
     return losses
   }
 
-  /// That of the tensor where it is largest; what is next to nothing beside the other tensors counts as a hundredth of them.
+  /// That of the tensor where it is largest; negligible tensors count as a hundredth of the others.
   private func distance(_ a: Parameters, _ b: Parameters) -> Double {
     let largest = a.tensors.flatMap(\.values).map { abs(Double($0)) }.max() ?? 0
     return zip(a.tensors, b.tensors).map { a, b in
@@ -302,9 +302,9 @@ struct ExampleNetwork {
           node("dense", ["size": .number(16)], name: "a"),
           node("dense", ["size": .number(16)], inputs: ["input"], name: "b"),
           node("merge", ["type": .text("multiply")], inputs: ["a", "b"]),
-          node("merge", ["type": .text("concat")], inputs: ["merge", "a", "b"], name: "beside"),
+          node("merge", ["type": .text("concat")], inputs: ["merge", "a", "b"], name: "joined"),
           node("merge", ["type": .text("max")], inputs: ["a", "b"], name: "most"),
-          node("merge", ["type": .text("concat")], inputs: ["beside", "most"], name: "all"),
+          node("merge", ["type": .text("concat")], inputs: ["joined", "most"], name: "all"),
         ]
       ),
     ]

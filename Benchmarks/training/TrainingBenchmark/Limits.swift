@@ -38,7 +38,7 @@ struct MachineLimits {
     }
   }
 
-  /// The highest of some rates of work that tells how much it was.
+  /// The highest of several measured rates of work.
   private static func best(_ work: () -> Double) -> Double {
     (0..<5).map { _ in
       var time = Stopwatch()

@@ -2,7 +2,7 @@ import ArgumentParser
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// Times the steps of a training on random numbers, beside what the machine can do at best.
+/// Times the steps of a training on random numbers, compared with the machine's peak rates.
 @main struct TrainingBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "TrainingBenchmark",

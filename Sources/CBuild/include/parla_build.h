@@ -11,7 +11,7 @@
 /* Such as "0.1.0". */
 const char *parla_build_version(void);
 
-/* The commit that it was built from; empty where whoever built it did not say. */
+/* The commit that it was built from; empty if the build did not record it. */
 const char *parla_build_commit(void);
 
 #endif

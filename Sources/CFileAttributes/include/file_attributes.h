@@ -1,4 +1,4 @@
-// What files carry besides their content, where the system's headers are not visible from Swift.
+// Extended attributes of files, for systems whose headers are not visible from Swift.
 #ifndef PARLA_FILE_ATTRIBUTES_H
 #define PARLA_FILE_ATTRIBUTES_H
 

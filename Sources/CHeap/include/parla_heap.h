@@ -1,4 +1,4 @@
-// What is told to the C library's heap, where the system's headers are not visible from Swift.
+// Settings of the C library's heap, whose headers are not visible from Swift.
 #ifndef PARLA_HEAP_H
 #define PARLA_HEAP_H
 

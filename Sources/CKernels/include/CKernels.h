@@ -9,7 +9,7 @@
 
 // --- memory ------------------------------------------------------------------------------------
 
-// Lets this process keep freed memory for its next use, where the C library can be told. A training step frees and asks for
+// Lets this process keep freed memory for its next use, if the C library supports it. A training step frees and asks for
 // a gigabyte again and again, which the system would have to clear each time.
 void parla_keep_freed_memory(void);
 

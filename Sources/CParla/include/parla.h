@@ -37,19 +37,19 @@ enum {
   PARLA_UNREADABLE_FILE = 0x3005,    /* another model file is missing or damaged */
   PARLA_HOT_WORD_EXISTS = 0x3008,    /* the hot word was added before, or cannot be written */
   PARLA_HOT_WORD_UNKNOWN = 0x3010,   /* the hot word was never added */
-  PARLA_INVALID_ARGUMENT = 0x4000,   /* NULL, or a number that makes no sense */
+  PARLA_INVALID_ARGUMENT = 0x4000,   /* NULL, or an invalid number */
   PARLA_FINISHED = 0x4001,           /* the stream has ended */
   PARLA_INVALID_SOUND = 0x4002,      /* the sound cannot be read, or a sample is not a number */
 };
 typedef int parla_status;
 
-/* What hears: a network with its alphabet, and how text is searched for. */
+/* A recogniser: a network with its alphabet, and the settings of the search. */
 typedef struct parla_model parla_model;
 
-/* Sound that arrives piece by piece. */
+/* Sound that arrives in chunks. */
 typedef struct parla_stream parla_stream;
 
-/* A label, such as a letter, with the time at which it was heard. */
+/* A label, such as a letter, with its time. */
 typedef struct parla_token {
   const char *text;
   uint32_t frame; /* counted from the start of the sound */
@@ -122,11 +122,11 @@ PARLA_EXPORT parla_status parla_model_add_hot_word(
 PARLA_EXPORT parla_status parla_model_erase_hot_word(parla_model *model, const char *word);
 PARLA_EXPORT parla_status parla_model_clear_hot_words(parla_model *model);
 
-/* The `count` best transcripts of a sound file of any usual format, rate and length. */
+/* The `count` best transcripts of a sound file of any common format, sample rate and length. */
 PARLA_EXPORT parla_status parla_model_transcribe_file(
     const parla_model *model, const char *path, unsigned count, parla_result **result);
 
-/* A stream with the model's present settings. */
+/* A stream with the model's current settings. */
 PARLA_EXPORT parla_status parla_stream_open(const parla_model *model, parla_stream **stream);
 
 /* Takes the next samples, of one channel, at the model's rate; floats are in [-1, 1]. */
@@ -135,27 +135,27 @@ PARLA_EXPORT parla_status parla_stream_feed(
 PARLA_EXPORT parla_status parla_stream_feed_float(
     parla_stream *stream, const float *samples, size_t count);
 
-/* The `count` best transcripts of what has been decoded so far; about the last half second waits for
-   what follows. The stream goes on. */
+/* The `count` best transcripts of the sound decoded so far, which excludes about the last half second.
+   The stream continues. */
 PARLA_EXPORT parla_status parla_stream_intermediate(
     const parla_stream *stream, unsigned count, parla_result **result);
 
-/* The `count` best transcripts as if the sound ended here; it costs more. The stream goes on. */
+/* The `count` best transcripts as if the sound ended here; it costs more. The stream continues. */
 PARLA_EXPORT parla_status parla_stream_intermediate_flushing(
     const parla_stream *stream, unsigned count, parla_result **result);
 
-/* Ends the sound, and gives the `count` best transcripts. The stream takes no more sound, and is still
-   to be freed. */
+/* Ends the sound, and returns the `count` best transcripts. The stream accepts no more sound, and must
+   still be freed. */
 PARLA_EXPORT parla_status parla_stream_finish(
     parla_stream *stream, unsigned count, parla_result **result);
 PARLA_EXPORT void parla_stream_free(parla_stream *stream);
 
 PARLA_EXPORT void parla_result_free(parla_result *result);
 
-/* Why the last call on this thread that failed did so; valid until the next one fails. Never NULL. */
+/* The error message of the last failed call on this thread; valid until the next failure. Never NULL. */
 PARLA_EXPORT const char *parla_error_message(void);
 
-/* This library's version, such as "0.1.0"; not to be freed. */
+/* This library's version, such as "0.1.0"; must not be freed. */
 PARLA_EXPORT const char *parla_version(void);
 
 #ifdef __cplusplus

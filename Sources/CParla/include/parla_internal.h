@@ -1,4 +1,4 @@
-/* What the Swift and the C sides of libparla tell each other; not installed. */
+/* The interface between the Swift and the C sides of libparla; not installed. */
 #ifndef PARLA_INTERNAL_H
 #define PARLA_INTERNAL_H
 

@@ -5,7 +5,7 @@
 typedef struct ModelState ModelState;
 typedef struct StreamingState StreamingState;
 
-/* A label with the time at which it was heard. */
+/* A label with its time. */
 typedef struct TokenMetadata {
   const char *text;
   unsigned int timestep; /* in frames, of 20 ms as a rule */

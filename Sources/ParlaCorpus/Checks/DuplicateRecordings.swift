@@ -2,10 +2,10 @@ import Foundation
 import ParlaAudio
 import ParlaFiles
 
-/// Finds recordings whose bytes stand under several names.
+/// Finds recordings with the same bytes under several names.
 ///
-/// Files are compared whole only where their sizes and their middles agree, so that large corpora need not be read; of each
-/// file that is read, a digest is kept and no content, so that they need no memory either.
+/// Files are compared completely only if their sizes and their middles agree, so that large corpora need not be read; for each
+/// file that is read, only a digest is kept, so memory use is small too.
 package enum DuplicateRecordings {
   /// The indices of those `paths` whose file has the same bytes as one before it, each with the index of the first.
   ///

@@ -89,7 +89,7 @@ final class ListingWriter: CorpusWriter {
 struct RecordedPassage: Sendable {
   /// The file, from the root.
   let file: String
-  /// Where the passage begins, in seconds; nil where all is meant.
+  /// The start of the passage, in seconds; nil for the whole recording.
   let start: Double?
   let channel: Int?
   /// How long it lasts.

@@ -82,7 +82,7 @@ enum CorpusText {
     let number: Int
     let text: String
 
-    /// What stands before the first blank, and what after it.
+    /// The text before the first blank, and the text after it.
     var parts: (first: String, rest: String) {
       let words = text.split(maxSplits: 1, whereSeparator: { $0 == " " || $0 == "\t" })
       guard words.count == 2 else { return (words.first.map(String.init) ?? "", "") }

@@ -1,7 +1,7 @@
 import Foundation
 import ParlaFiles
 
-/// Where the files of a tar archive lie in it, so that each can be read by itself.
+/// The positions of the files in a tar archive, so that each can be read separately.
 ///
 /// POSIX.1-2008, pax, "ustar Interchange Format": blocks of 512 bytes; long names as pax or GNU tar write them.
 struct TarFile {

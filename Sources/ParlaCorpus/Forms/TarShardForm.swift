@@ -40,7 +40,7 @@ enum TarShardForm: CorpusForm {
     return content
   }
 
-  /// The paths for which `path` stands: `{000..012}` counts, with zeros in front.
+  /// The paths that `path` expands to: `{000..012}` counts, with leading zeros.
   static func expanded(_ path: String) -> [String] {
     guard let match = path.firstMatch(of: /\{([0-9]{1,9})\.\.([0-9]{1,9})\}/),
       !FileManager.default.fileExists(atPath: path),

@@ -170,7 +170,7 @@ struct ClipMaker {
 
   // MARK: One recording
 
-  /// The clips of `group`, whose recordings lie at `files`, or in the source where that is empty.
+  /// The clips of `group`, whose recordings are at `files`, or in the source if that is empty.
   private func cut(_ group: Group, files: [String]) -> [Made] {
     let paths = group.audio.enumerated().map { index, path in
       files.indices.contains(index) && !files[index].isEmpty
@@ -184,7 +184,7 @@ struct ClipMaker {
 
 /// Works on one batch while the next is collected.
 private final class ClipPipeline: Sendable {
-  /// Recordings that lie at `files` now.
+  /// Recordings that are now at `files`.
   struct Job: Sendable {
     let group: ClipMaker.Group
     let files: [String]

@@ -13,6 +13,6 @@ public enum ImportProgress: Sendable, Equatable {
   /// `done` of `total` recordings are converted.
   case converting(done: Int, total: Int)
 
-  /// Is told how far an import has come, on any thread.
+  /// Receives the progress of an import, on any thread.
   public typealias Handler = @Sendable (ImportProgress) -> Void
 }

@@ -38,10 +38,10 @@ package struct SourceImport {
     package let leftOut: [LeftOutSample]
   }
 
-  /// Runs the import and tells what came of it.
+  /// Runs the import and returns a report.
   ///
-  /// - Throws: `ImportError`, when the source is not the corpus or cannot be read, or a file cannot be written; a sample that
-  ///   cannot be used is left out and counted.
+  /// - Throws: `ImportError`, if the source is not the corpus or cannot be read, or a file cannot be written; unusable
+  ///   samples are skipped and counted.
   package func run(
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> Result {

@@ -127,7 +127,7 @@ import ParlaFiles
     return count
   }
 
-  /// Where the current member, which stands in `folder`, links to.
+  /// The target of the current member's link; the member is in `folder`.
   private func link(from folder: [String]) -> Member.Link? {
     var isSymbolic: Int32 = 0
     guard let words = unsafe parla_archive_entry_link(state, &isSymbolic) else { return nil }

@@ -2,9 +2,9 @@ import Foundation
 import ParlaCorpus
 import ParlaFiles
 
-/// The files of a corpus as they would lie if all its archives were unpacked where they are.
+/// The files of a corpus as if all its archives were unpacked in place.
 ///
-/// Names and sizes of all files are known; of those inside archives, the texts are held too. Recordings are read later, when
+/// Names and sizes of all files are known; texts inside archives are loaded too. Recordings are read later, when
 /// it is known which are needed.
 package struct SourceTree: Sendable {
   /// What the tree was made from: a folder, or one archive.
@@ -117,7 +117,7 @@ struct SourceFile: Sendable, Equatable {
   let path: String
   /// Its size, 0 where an archive does not say it.
   let byteCount: Int
-  /// Where it lies on the disk; nil when it is in an archive.
+  /// Its path on the disk; nil if it is in an archive.
   let plainPath: String?
 
   /// The endings of sound files.
@@ -152,6 +152,6 @@ struct SourceFile: Sendable, Equatable {
 }
 
 extension String {
-  /// What stands after the last full stop of the file's name, in lower case; empty if there is none.
+  /// The extension of the file's name, in lower case; empty if there is none.
   var ending: String { fileExtension.lowercased() }
 }

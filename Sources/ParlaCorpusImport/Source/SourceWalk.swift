@@ -4,22 +4,22 @@ import ParlaFiles
 
 /// Goes through the files of a source: the plain ones, and the members of archives, archives in archives included.
 struct SourceWalk: Sendable {
-  /// Is told of each member: its path in the tree, its size (0 if not known), and the archive, from which it can be read now.
+  /// Is called for each member: its path in the tree, its size (0 if unknown), and the archive, from which it can be read now.
   typealias Visitor = (String, Int, ArchiveReader) throws(ImportError) -> Void
 
   private let root: String
   private let excluded: String?
 
-  /// Walks through the folder or archive at `root`, without what is in `excluded`.
+  /// Walks through the folder or archive at `root`, except for `excluded`.
   ///
-  /// A source that lies in the excluded folder itself, such as fetched archives, is looked through all the same.
+  /// A source inside the excluded folder itself, such as downloaded archives, is still searched.
   init(root: String, excluding excluded: String?) {
     self.root = root
     let excluded = excluded.map(absolutePath)
     self.excluded = excluded.flatMap { absolutePath(root).hasPrefix($0 + "/") ? nil : $0 }
   }
 
-  /// The files that lie on the disk and are no archives.
+  /// The files on the disk that are not archives.
   ///
   /// - Throws: `ImportError.noSource`.
   func plainFiles() throws(ImportError) -> [SourceFile] {

@@ -24,7 +24,7 @@ package final class ContainerParser {
     }
   }
 
-  /// The containers of `entries`, a list that stands at `place`.
+  /// The containers of `entries`, a list at `place`.
   package func containers(
     _ entries: [PythonValue], place: String
   ) throws(KurError) -> [KurContainer] {

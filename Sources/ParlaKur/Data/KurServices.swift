@@ -2,7 +2,7 @@ package import ParlaNeuralNetwork
 
 /// What suppliers, trainings and hooks get from the libraries above this one, and from the program.
 package struct KurServices: Sendable {
-  /// Tells people what they should know, though it is no error.
+  /// Reports notes to the user that are not errors.
   package var note: @Sendable (String) -> Void
 
   /// Unpacks the archive at a path into a folder, and returns the paths of its files.
@@ -54,7 +54,7 @@ package struct KurServices: Sendable {
   }
 }
 
-/// Where a training tells how it goes.
+/// Receives the progress of a training.
 package struct KurConsole: Sendable {
   /// A line of the result.
   package var say: @Sendable (String) -> Void = { _ in }
@@ -71,7 +71,7 @@ package struct KurConsole: Sendable {
   /// Shows the batch that comes next, and waits until somebody wants it; nil for no waiting.
   package var waitForStep: (@Sendable (_ title: String, KurBatch) throws -> Void)?
 
-  /// Nobody is there any more who says that the next batch may come.
+  /// Standard input has ended, so that the next batch cannot be confirmed.
   package struct StepsEnded: Error, CustomStringConvertible {
     package init() {}
     package var description: String {
@@ -82,7 +82,7 @@ package struct KurConsole: Sendable {
   /// Somebody asked to stop in the middle of a pass over data, whose result does not count.
   package struct Stopped: Error {}
 
-  /// Says nothing until it is told how.
+  /// Silent by default.
   package init() {}
 
   /// - Throws: `Stopped`, if somebody asked to stop.
@@ -122,7 +122,7 @@ package struct ChartCurve: Sendable, Equatable {
 
 /// A recording of a speech corpus.
 package struct SpeechEntry: Sendable, Equatable {
-  /// Where it lies, without the file's extension where the corpus does not tell that.
+  /// Its path, without the file's extension if the corpus does not contain it.
   package var path: String
   /// What is said, by the names of the texts.
   package var texts: [String: PythonValue]

@@ -7,7 +7,7 @@ package import ParlaFiles
 /// Kur 0.7, `kur/utils/normalize.py`: `mean` and `stddev` of each bin, `Vt` (right singular vectors as rows), and `S`, a matrix
 /// with the directions' scales on its diagonal.
 package enum NormalizationFile {
-  /// What the file at `path` tells; nil if there is none.
+  /// The content of the file at `path`; nil if there is none.
   ///
   /// - Throws: `KurError`.
   package static func read(

@@ -120,7 +120,7 @@ final class SpeechFrames: Sendable {
 
   // MARK: - Frames
 
-  /// The frames of the recordings at `indices`; nil for one that cannot be read, which is told once.
+  /// The frames of the recordings at `indices`; nil for an unreadable one, which is reported once.
   func frames(_ indices: [Int]) throws -> [KurArray?] {
     let found = kept.withLock { kept in indices.map { kept.frames[$0] } }
     let unusable = kept.withLock { $0.unusable }

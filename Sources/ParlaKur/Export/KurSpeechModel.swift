@@ -6,10 +6,10 @@ import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
-/// A Kurfile's speech model as a model of Parla's: features, normalisation, layers, weights and symbols in one.
+/// A Kurfile's speech model as one of Parla's models: features, normalisation, layers, weights and symbols in one.
 ///
-/// Kur normalises features when it reads data; here that is the model's first layer, so that recognition, streams, evaluation and
-/// transfer know nothing of it. A softmax at the end is left out, since whoever uses the model has one.
+/// Kur normalises features when it reads data; here normalisation is the model's first layer, so that recognition, streams, evaluation
+/// and transfer need not handle it. A final softmax is dropped, since users of the model apply their own.
 package struct KurSpeechModel: Sendable {
   /// The model.
   package let model: AcousticModel
@@ -127,7 +127,7 @@ private struct KurSpeech {
     FeatureNormalization.Statistics(
       mean: [0], deviation: [1.0 / 32768], directions: [[1]], scales: [32768]), rotation: .none)
 
-  /// The rate of the first recording on this machine, where the features do not tell it.
+  /// The rate of the first recording on this machine, if the features do not define it.
   private static func recordedRate(
     _ settings: KurSettings, _ services: KurServices
   ) throws -> Int? {
@@ -218,7 +218,7 @@ private struct KurSpeechGraph {
     }
     let nodes = network.graph.description.nodes
     var last = network.graph.description.outputs?[index] ?? ""
-    // Whoever uses the model makes shares of its sums.
+    // Users of the model apply a softmax to its sums.
     while let node = nodes.first(where: { $0.name == last }),
       [Softmax.kind, LogSoftmax.kind].contains(node.kind), let before = node.inputs?.first
     {
@@ -250,7 +250,7 @@ private struct KurSpeechGraph {
       needed.formUnion(node.inputs ?? [])
       if let owner = node.reuse { needed.insert(owner) }
     }
-    // An owner may stand behind those that use it only in name; its inputs are needed too.
+    // An owner may come after the layers that use it only by name; its inputs are needed too.
     var count = 0
     while count != needed.count {
       count = needed.count
@@ -259,7 +259,7 @@ private struct KurSpeechGraph {
     return needed
   }
 
-  /// Normalisation as a dense layer: what it makes of the mean, and of each feature beside it.
+  /// Normalisation as a dense layer: its output for the mean, and for each feature in addition.
   private static func weights(of normalization: FeatureNormalization) -> [String: Tensor] {
     let count = normalization.featureCount
     let mean = normalization.statistics.mean

@@ -5,7 +5,7 @@ package struct Kurfile {
   /// Where it was read from.
   package let path: String
 
-  /// The sections as they stand in the file and its includes, or with their templates evaluated.
+  /// The sections as written in the file and its includes, or with their templates evaluated.
   package private(set) var data: PythonDictionary
 
   /// The model, once the Kurfile is evaluated.

@@ -1,5 +1,5 @@
 extension TemplateFilters {
-  /// What Kur adds (`kur/engine/jinja_engine.py`): parts of paths, as `os.path` tells them, and three for mappings.
+  /// What Kur adds (`kur/engine/jinja_engine.py`): parts of paths, as in `os.path`, and three for mappings.
   static let kur: [String: Filter] = [
     "basename": { value, _, _ in .string(parts(try path(value, "basename")).name) },
     "dirname": { value, _, _ in .string(parts(try path(value, "dirname")).folder) },

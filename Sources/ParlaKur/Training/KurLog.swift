@@ -198,14 +198,14 @@ package struct KurLog {
     add("time", clocks(.all))
   }
 
-  /// Where the log stands, as a training notes it that may have to come back here.
+  /// The position in the log, recorded by a training that may have to return to it.
   package struct Mark: Codable, Equatable, Sendable {
     var epochs, batches, samples: Int
     var clocks: [String: Double]
     var columns: [String: End]
     var batchesSinceEpoch: [Batch]
 
-    /// The end of a column: how long it is, and the bits of its last number, which tell it from another log's.
+    /// The end of a column: its length, and the bits of its last number, which distinguish it from another log's.
     struct End: Codable, Equatable, Sendable {
       var count: Int
       var lastBits: UInt32?
@@ -218,7 +218,7 @@ package struct KurLog {
     }
   }
 
-  /// Where the log stands.
+  /// The position in the log.
   package func mark(_ clocks: TrainingClocks) -> Mark {
     let parts = TrainingClocks.Part.allCases
     return Mark(

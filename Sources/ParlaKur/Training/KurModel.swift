@@ -6,7 +6,7 @@ package struct KurModel: Sendable {
   /// The layers, and what Kur calls their parts.
   package let network: KurNetwork
 
-  /// The weights, and what layers keep beside them.
+  /// The weights, and the layers' buffers.
   package var weights: EngineSnapshot
 
   /// The model of `kurfile` for data as `provider` has them, its weights random.
@@ -61,10 +61,10 @@ package struct KurModel: Sendable {
     max(0, network.graph.outputLength(length, output: index))
   }
 
-  /// What goes in for `batch`.
+  /// The input for `batch`.
   ///
-  /// Where a Kurfile names a backend, padding goes in as if it were real, as it did there; otherwise the lengths of a source are
-  /// those that another one, called so with `_length`, tells.
+  /// If a Kurfile names a backend, padding is used as if it were real, as there; otherwise the lengths of a source are
+  /// those in the source of the same name with `_length`.
   ///
   /// - Throws: `KurError.data` for a source that is not there, or that does not fit.
   package func inputs(_ batch: KurBatch) throws(KurError) -> [Sequences] {

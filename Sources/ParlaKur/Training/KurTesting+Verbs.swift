@@ -3,7 +3,7 @@ import Foundation
 extension KurTesting {
   /// Tells the loss of `kurfile`'s model on the data of its section `test`.
   ///
-  /// - Throws: `KurError`, and what is wrong with data and weights.
+  /// - Throws: `KurError`, and errors of data and weights.
   package static func test(
     _ kurfile: Kurfile, _ conventions: KurConventions, plugins: KurPlugins? = nil,
     _ services: KurServices

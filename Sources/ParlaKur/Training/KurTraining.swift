@@ -20,16 +20,16 @@ package struct KurTraining {
   var bestValidationLoss: Double?
   /// What was done, for checkpoints.
   var counts: [CheckpointPlan.Unit: Double] = [:]
-  /// Where the training stands.
+  /// The state of the training.
   var position: TrainingRecord.State
   /// The batches of an epoch that an earlier session began.
   private var begunBatches: [[Int]]?
   private let startMinutes: Double
   private let now: @Sendable () -> Double
 
-  /// Reads the sections of `kurfile`, loads its data and makes its model; `now` tells seconds since any moment.
+  /// Reads the sections of `kurfile`, loads its data and creates its model; `now` returns seconds since any moment.
   ///
-  /// - Throws: `KurError`, and what is wrong with data and weights.
+  /// - Throws: `KurError`, and errors of data and weights.
   package init(
     _ kurfile: Kurfile, _ conventions: KurConventions, plugins: KurPlugins? = nil,
     now: @escaping @Sendable () -> Double, _ services: KurServices
@@ -274,7 +274,7 @@ package struct KurTraining {
       throw KurError.data(
         path: "train.data",
         problem:
-          "found no sample in the whole epoch that can be used, expected one or more. What was left out is told "
+          "found no sample in the whole epoch that can be used, expected one or more. What was skipped is reported "
           + "above; with force_batch_size, only whole batches count")
     }
     let loss = losses.values.reduce(0, +)

@@ -7,9 +7,9 @@ struct Resumption {
   private let isUnfinished: Bool
   private let path: String
 
-  /// Looks beside the weights at `path` for a training that `log` is the log of; then `log` goes back to where it stood.
+  /// Looks next to the weights at `path` for a training whose log is `log`; then `log` returns to its position.
   ///
-  /// Nil if there is none, or if faults of Kur are wanted, which continues with the weights alone.
+  /// Nil if there is none, or if Kur's bugs are to be reproduced; Kur continues with the weights alone.
   init?(_ path: String?, _ log: inout KurLog, _ services: KurServices) {
     guard let path, log.path != nil, !services.asKurDid else { return nil }
     do {
@@ -34,14 +34,14 @@ struct Resumption {
   /// What random numbers are drawn by.
   var seed: UInt64 { record.state.seed }
 
-  /// Where the training stands; a command that came to its end is behind it.
+  /// The state of the training; it is past the end of a finished command.
   var state: TrainingRecord.State {
     var state = record.state
     if state.isFinished { state.start(state.log) }
     return state
   }
 
-  /// Takes the record's weights into `model`, if the files beside it were being written when all ended; whether it did.
+  /// Loads the record's weights into `model`, if the program ended while the files next to it were being written; returns whether it did.
   func restore(_ model: inout KurModel) -> Bool { isUnfinished && record.restore(&model) }
 
   /// How far steps have come; nil where `model`'s weights or the optimiser are others.

@@ -2,7 +2,7 @@ import ParlaAcousticModel
 import ParlaNeuralNetwork
 
 extension DeepSpeechTensors {
-  /// These tensors, which stand [outputs, inputs], by the names that Parla gives them.
+  /// These tensors, [outputs, inputs], under Parla's names.
   func parameterSource(_ precision: WeightPrecision) -> ParameterSource {
     precondition(layout == .outputsFirst, "weights [outputs, inputs]")
     return ParameterSource(
@@ -71,7 +71,7 @@ extension ForeignTensor {
     }
   }
 
-  /// A copy of the bytes, row after row: rows that stand apart are slow to read again and again.
+  /// A contiguous copy of the bytes, row after row: rows with gaps are slow to read repeatedly.
   private func copiedBytes(
     at offset: Int, _ segments: [WeightMatrix.Segment], columnCount copiedCount: Int
   ) -> WeightMemory {

@@ -1,7 +1,7 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// A network as a graph of ONNX: what goes in, what comes out of it, and where its frames lie.
+/// A network as a graph of ONNX: its inputs, its outputs, and the positions of its frames.
 struct ONNXNetwork {
   private(set) var graph: ONNXGraph
 
@@ -38,7 +38,7 @@ struct ONNXNetwork {
     guard let layer = layer as? any ONNXLayer else {
       throw .notExpressible(
         format: "ONNX", found: "\(type(of: layer).kind) (\(layer.name))",
-        expected: "kinds of layers that stand in ParlaModelExchange's ONNX/Layers")
+        expected: "the kinds of layers in ParlaModelExchange's ONNX/Layers")
     }
     return layer
   }

@@ -34,10 +34,10 @@ package struct TensorFlowCheckpoint: Sendable {
     get throws(ModelError) { try bundle.float("learning_rate") }
   }
 
-  /// The model, with the alphabet that was passed or else the `alphabet.txt` beside the checkpoint.
+  /// The model, with the alphabet that was passed or else the `alphabet.txt` next to the checkpoint.
   ///
-  /// A checkpoint does not say what it writes, nor how its features were made: that is what the training's `flags.txt`
-  /// beside it says, or else as DeepSpeech makes them.
+  /// A checkpoint contains neither its alphabet nor its feature settings: they come from the training's `flags.txt`
+  /// next to it, or else are DeepSpeech's defaults.
   ///
   /// - Throws: `ModelError.alphabetNeeded`, `.unsuitableAlphabet`, `.foreignModel`, `.damaged`, `.cutOff`.
   package func model(
@@ -123,13 +123,13 @@ extension TensorFlowCheckpoint {
   }
 
   private func chosen(_ alphabet: Alphabet?, labelCount: Int) throws(ModelError) -> Alphabet {
-    let beside = folder + "/alphabet.txt"
+    let neighbour = folder + "/alphabet.txt"
     let found: Alphabet
     if let alphabet {
       found = alphabet
-    } else if FileManager.default.fileExists(atPath: beside) {
-      do { found = try Alphabet(path: beside) } catch {
-        throw .damaged(path: beside, reason: "\(error)")
+    } else if FileManager.default.fileExists(atPath: neighbour) {
+      do { found = try Alphabet(path: neighbour) } catch {
+        throw .damaged(path: neighbour, reason: "\(error)")
       }
     } else {
       throw .alphabetNeeded(path: path, labelCount: labelCount - 1)

@@ -10,7 +10,7 @@ extension Graph {
 
   /// The graph that `description` describes.
   ///
-  /// - Throws: `DescriptionProblem` for a name that stands twice, an input that is not there, a circle, frames that do not
+  /// - Throws: `DescriptionProblem` for a duplicate name, a missing input, a cycle, frames that do not
   ///   fit, or a field that is wrong; with the number of the node.
   package init(_ description: GraphDescription) throws(DescriptionProblem) {
     let names = try Names(description)

@@ -26,10 +26,10 @@ package struct Graph: Sendable {
     /// The node whose weights it uses: itself, unless they are shared.
     package let owner: Int
 
-    /// Where the layer's parameters stand among all of the graph's.
+    /// The positions of the layer's parameters among all of the graph's.
     package let parameterRange: Range<Int>
 
-    /// Where the layer's buffers stand among all of the graph's.
+    /// The positions of the layer's buffers among all of the graph's.
     package let bufferRange: Range<Int>
 
     /// How its frames correspond to those of the graph's inputs.
@@ -49,12 +49,12 @@ package struct Graph: Sendable {
     case node(Int)
   }
 
-  /// What all nodes learn, in order; what is shared stands there once.
+  /// The parameters of all nodes, in order; shared ones are listed once.
   package var parameters: [ParameterSpecification] {
     nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { nodes[$0].layer.parameters }
   }
 
-  /// What all nodes keep beside that, in order.
+  /// The buffers of all nodes, in order.
   package var buffers: [ParameterSpecification] {
     nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { nodes[$0].layer.buffers }
   }

@@ -2,10 +2,10 @@ package import ParlaDescriptions
 
 /// A kind of layer, and one layer of that kind: a function of sequences and weights, with its derivative.
 ///
-/// Everything about a kind stands in the one file that declares it: how descriptions call it, its fields, what comes out
-/// for what goes in, what it learns, how it is computed forwards, backwards and piece by piece. `LayerKinds` lists it.
+/// Everything about a kind is in the file that declares it: its name in descriptions, its fields, its output for an
+/// input, its parameters, and its forward, backward and streaming computation. `LayerKinds` lists it.
 ///
-/// A layer keeps nothing between calls: what the way back needs is returned as `Saved`, what live sound needs stands in a
+/// A layer keeps no state between calls: the values for the backward pass are returned as `Saved`, the state for live sound is a
 /// `LayerState` of each stream.
 package protocol Layer: Sendable {
   // MARK: The kind
@@ -13,10 +13,10 @@ package protocol Layer: Sendable {
   /// What descriptions call the kind, such as `dense`.
   static var kind: String { get }
 
-  /// The key under which the kind may be written too, told from its like by `type`: `recurrent: {type: lstm}`.
+  /// An alternative key for the kind, distinguished by `type`: `recurrent: {type: lstm}`.
   static var family: String? { get }
 
-  /// The field that a value without a name means, as in `dropout: 0.1`.
+  /// The field for a value without a name, as in `dropout: 0.1`.
   static var mainField: String? { get }
 
   /// How many inputs a layer of the kind may have.
@@ -47,7 +47,7 @@ package protocol Layer: Sendable {
   /// What it learns, in the order in which it expects it.
   var parameters: [ParameterSpecification] { get }
 
-  /// What it keeps beside that, such as running statistics: part of the model, moved by `moveBuffers`, never by an optimiser.
+  /// Its buffers, such as running statistics: part of the model, moved by `moveBuffers`, never by an optimiser.
   var buffers: [ParameterSpecification] { get }
 
   /// How many numbers training keeps of each frame.
@@ -124,12 +124,12 @@ extension Layer {
   package func accompanyBackward(_ pass: Pass) {}
 }
 
-/// Where a layer stands: all that it needs to know of its surroundings.
+/// The context of a layer: everything that it needs to know of its surroundings.
 package struct LayerPlace: Sendable {
   /// The layer's name.
   package let name: String
 
-  /// The layer's number in the description, counted from 0; seeds tell layers apart by it.
+  /// The layer's number in the description, counted from 0; it makes seeds unique.
   package let index: Int
 
   /// What the frames of its inputs look like.
@@ -206,7 +206,7 @@ package struct MemoryNeed: Sendable, Equatable {
   /// What stays until the way back.
   package var kept: Int
 
-  /// What the way back takes beside that while it is there.
+  /// Additional memory during the backward pass.
   package var working: Int
 
   /// So many numbers.

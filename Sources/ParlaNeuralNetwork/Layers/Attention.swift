@@ -3,8 +3,8 @@ package import ParlaDescriptions
 /// Every frame gathers from others what its queries find there: y = W softmax(Q Kᵀ / √d) V, with several heads of d numbers.
 ///
 /// Vaswani et al. 2017, section 3.2, over the frames of one sequence. `left` and `right` limit how many frames before and after
-/// its own a frame sees; with `chunk` it sees all of its chunk beside those. `AttentionPositions` says what distances add. Weights of
-/// queries, keys and values stand above one another: [3 × heads × head_size, features].
+/// its own a frame sees; with `chunk` it also sees all of its chunk. `AttentionPositions` adds the effect of distances. Weights of
+/// queries, keys and values are concatenated: [3 × heads × head_size, features].
 package struct Attention: Layer {
   package static let kind = "attention"
   package static let mainField: String? = "heads"

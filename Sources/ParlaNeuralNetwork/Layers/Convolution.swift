@@ -77,7 +77,7 @@ extension LayerPlace {
 }
 
 extension FieldReader {
-  /// What convolutions in time and in all `axes` of a frame but the last, the channels, are told.
+  /// The fields of convolutions in time and in all `axes` of a frame but the last, the channels.
   fileprivate mutating func convolution(
     axes: [Int]
   ) throws(DescriptionProblem) -> (WindowGeometry, TimeWindows, hasBias: Bool, FrameShape) {
@@ -319,7 +319,7 @@ extension ConvolutionLayer {
       size: geometry.size, dilation: geometry.dilation, stride: geometry.stride, before: before)
   }
 
-  /// How windows are read where they lie; nil where they are gathered.
+  /// How windows are read in place; nil if they are gathered.
   private func direct(_ before: Int, _ pass: Pass) -> DirectConvolution? {
     DirectConvolution(
       geometry, outputs: outputChannels, before: before, for: pass.compute)

@@ -1,9 +1,9 @@
 package import ParlaDescriptions
 
-/// Shifts and scales each frame to mean 0 and deviation 1, then to what it learnt: y = gamma (x - mean) / deviation + beta.
+/// Shifts and scales each frame to mean 0 and deviation 1, then to learned values: y = gamma (x - mean) / deviation + beta.
 ///
-/// Ba, Kiros and Hinton 2016, eq. 4, over the features of one frame; ε = 1e-12 under the root unless told otherwise, as
-/// TensorFlow 1.15's `tf.contrib.layers.layer_norm` has it (PyTorch's is 1e-5).
+/// Ba, Kiros and Hinton 2016, eq. 4, over the features of one frame; ε = 1e-12 under the root by default, as in
+/// TensorFlow 1.15's `tf.contrib.layers.layer_norm` (PyTorch's is 1e-5).
 package struct LayerNormalization: Layer {
   package static let kind = "layer_normalization"
 

@@ -2,8 +2,8 @@ import Foundation
 
 /// JSON (RFC 8259) whose shape is not known before it is read.
 ///
-/// An absent member and one that is `null` are told apart, a number stays a number where a truth was expected, and a text is
-/// written without what JSON has no sign for.
+/// An absent member and one that is `null` are distinguished, a number is never converted to a boolean, and
+/// values that JSON cannot represent are dropped when a text is written.
 indirect enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)

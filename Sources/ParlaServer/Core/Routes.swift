@@ -103,7 +103,7 @@ struct Routes: Sendable {
     guard let first = matching.first else {
       try site.access.check(head)
       throw RequestFailure.notFound(
-        "There is nothing at this path. GET /openapi.json tells what there is.")
+        "There is nothing at this path. GET /openapi.json lists all paths.")
     }
     label = first.path
     let method = head.method == "HEAD" ? "GET" : head.method

@@ -3,10 +3,10 @@ import ParlaRecognition
 import ParlaTranscripts
 
 extension ServedModel {
-  /// How the text is found: as the model's decoder does it, with `words` preferred, as far as the alphabet can write them.
+  /// The decoder for a request: the model's, with `words` favoured, as far as the alphabet can write them.
   ///
-  /// With `phrases` their words alone are recognised, in any order, as Vosk does it: clients list commands, but also all digits or
-  /// letters as one phrase. What stands together in a phrase is preferred.
+  /// With `phrases` only their words are recognised, in any order, as in Vosk: clients list commands, but also all digits or
+  /// letters as one phrase. Words that are adjacent in a phrase are favoured.
   func decoder(
     preferring words: [String], boost: Double, only phrases: [String] = [],
     usesScorer: Bool = true

@@ -5,13 +5,13 @@ import Synchronization
 
 /// A live stream of a Deepgram client (WS /v1/listen).
 ///
-/// Results tell of windows that follow one another: again and better while they are open, and a last time when they are final.
+/// Results cover consecutive windows: repeatedly and with improvements while a window is open, and a last time when it is final.
 final class DeepgramSession {
   private let site: Site
   private let socket: Socket
   private let request: DeepgramRequest
   private let window: Window
-  private let ear: LiveEar
+  private let live: LiveRecognition
   private let input: LiveInput
   private let watchdog = Watchdog(patience: .seconds(10))
 
@@ -26,7 +26,7 @@ final class DeepgramSession {
       self.sender = sender
     }
 
-    /// Tells of the window, which ends at `end`.
+    /// Sends the result of the window, which ends at `end`.
     func tell(
       _ transcript: Transcript?, until end: Double, isFinal: Bool, speechFinal: Bool = false,
       fromFinalize: Bool = false
@@ -70,7 +70,7 @@ final class DeepgramSession {
     let window = Window(request, socket.sender)
     self.window = window
     let tellsInterim = request.tellsInterim
-    ear = LiveEar(request.model, decoder: request.decoder) { transcript in
+    live = LiveRecognition(request.model, decoder: request.decoder) { transcript in
       guard tellsInterim, let end = transcript.words.last?.end else { return }
       // A client that is gone ends its stream elsewhere.
       try? await window.tell(transcript, until: end, isFinal: false)
@@ -89,7 +89,7 @@ final class DeepgramSession {
       watchdog.rest()
       switch message {
       case .binary(let bytes) where !bytes.isEmpty:
-        try await tell(ear.feed(input.feed(bytes)))
+        try await tell(live.feed(input.feed(bytes)))
       case .binary:
         try await end(code: 1000)
         return
@@ -110,15 +110,15 @@ final class DeepgramSession {
       try await end(code: 1000)
       return false
     case "Finalize":
-      let events = try await ear.flush()
+      let events = try await live.flush()
       try await tell(events, fromFinalize: true)
     default: break
     }
     return true
   }
 
-  /// Tells what was noticed; after `Finalize` in any case.
-  private func tell(_ events: [LiveEar.Event], fromFinalize: Bool = false) async throws {
+  /// Sends the results for `events`; after `Finalize` in any case.
+  private func tell(_ events: [LiveRecognition.Event], fromFinalize: Bool = false) async throws {
     var hasTold = false
     for event in events {
       switch event {
@@ -142,14 +142,14 @@ final class DeepgramSession {
       }
     }
     guard fromFinalize, !hasTold else { return }
-    try await window.tell(nil, until: ear.seconds, isFinal: true, fromFinalize: true)
+    try await window.tell(nil, until: live.seconds, isFinal: true, fromFinalize: true)
   }
 
-  /// Tells the last results and what the whole was, and closes.
+  /// Sends the last results and a summary, and closes.
   private func end(code: Int) async throws {
-    try await input.finish { rest in try await self.tell(self.ear.feed(rest)) }
-    try await tell(ear.finish())
-    let seconds = ear.seconds
+    try await input.finish { rest in try await self.tell(self.live.feed(rest)) }
+    try await tell(live.finish())
+    let seconds = live.seconds
     if seconds > 0 { try await window.tell(nil, until: seconds, isFinal: true) }
     site.metrics.count(sound: seconds)
     try await socket.sender.send([

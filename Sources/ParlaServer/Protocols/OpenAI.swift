@@ -70,7 +70,7 @@ struct OpenAI: Sendable {
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
     var begun: (wish: Wish, work: FileTranscription)?
     let form = try await UploadForm.reading(head, body) { form in
-      // Most clients send the fields before the file; what comes after it may change the wish, or spoil it.
+      // Most clients send the fields before the file; later fields may change the request, or make it invalid.
       let wish = Wish(form)
       guard let upload = form.file, let work = try? self.work(wish, upload) else { return }
       begun = (wish, work)

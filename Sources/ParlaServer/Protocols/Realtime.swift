@@ -10,7 +10,7 @@ final class RealtimeSession {
   private let teller: Teller
   private let id = RealtimeSession.identifier("sess")
   private var settings = RealtimeSettings()
-  private var ear: LiveEar
+  private var live: LiveRecognition
   private var source: SampleSource
   private var previousItem: String?
   /// Texts of utterances that belong to the item that is not committed.
@@ -20,7 +20,7 @@ final class RealtimeSession {
 
   private static let longest = Duration.seconds(1800)
 
-  /// Sends events, and remembers which words of the open item are told.
+  /// Sends events, and remembers which words of the open item were sent.
   private final class Teller: Sendable {
     private let sender: SocketSender
     private let item = Mutex((id: identifier("item"), words: CertainWords(), base: [String]()))
@@ -36,7 +36,7 @@ final class RealtimeSession {
 
     var itemID: String { item.withLock { $0.id } }
 
-    /// Tells what has become certain with the text of the current utterance.
+    /// Sends the words that have become final with the text of the current utterance.
     func tell(partial text: String) async throws {
       try await delta(item.withLock { $0.words.feed(($0.base + [text]).joined(separator: " ")) })
     }
@@ -68,22 +68,22 @@ final class RealtimeSession {
     let name = head.queryValue("model")
     let model = try site.models.model(
       name.map { $0.hasPrefix("gpt-realtime") || $0.hasPrefix("gpt-4o") ? "" : $0 })
-    (ear, source) = Self.hearing(model, settings, teller)
+    (live, source) = Self.recognition(model, settings, teller)
   }
 
-  private static func hearing(
+  private static func recognition(
     _ model: ServedModel, _ settings: RealtimeSettings, _ teller: Teller
-  ) -> (LiveEar, SampleSource) {
+  ) -> (LiveRecognition, SampleSource) {
     let words = (settings.prompt ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(
       String.init)
     let decoder = model.decoder(
       preferring: Array(words.filter { $0.count >= 5 }.prefix(50)), boost: 1.5)
-    let ear = LiveEar(model, decoder: decoder) { transcript in
+    let live = LiveRecognition(model, decoder: decoder) { transcript in
       // A client that is gone ends its session elsewhere.
       try? await teller.tell(partial: transcript.text)
     }
     guard let format = settings.sampleFormat else { preconditionFailure("a rate that is taken") }
-    return (ear, SampleSource(format, target: model.recognizer.sampleRate))
+    return (live, SampleSource(format, target: model.recognizer.sampleRate))
   }
 
   static func identifier(_ kind: String) -> String {
@@ -172,7 +172,7 @@ final class RealtimeSession {
   }
 
   private func begin(_ model: ServedModel) {
-    (ear, source) = Self.hearing(model, settings, teller)
+    (live, source) = Self.recognition(model, settings, teller)
     transcribed = []
     itemSeconds = 0
     teller.beginItem()
@@ -183,12 +183,12 @@ final class RealtimeSession {
       throw RequestFailure.bad("audio is no base64.", param: "audio")
     }
     let before = source.seconds
-    let events = try await ear.feed(source.feed([UInt8](data)))
+    let events = try await live.feed(source.feed([UInt8](data)))
     itemSeconds += source.seconds - before
     for event in events { try await react(to: event) }
   }
 
-  private func react(to event: LiveEar.Event) async throws {
+  private func react(to event: LiveRecognition.Event) async throws {
     switch event {
     case .began(let seconds):
       guard settings.endsTurns else { return }
@@ -211,7 +211,7 @@ final class RealtimeSession {
 
   /// Ends the item that the client commits.
   private func commit() async throws {
-    let events = try await ear.feed(source.finish()) + ear.flush()
+    let events = try await live.feed(source.finish()) + live.flush()
     let wasEnding = settings.endsTurns
     settings.endsTurns = false
     defer { settings.endsTurns = wasEnding }
@@ -219,7 +219,7 @@ final class RealtimeSession {
     try await complete()
   }
 
-  /// Tells the whole of an item.
+  /// Sends the complete item.
   private func complete() async throws {
     let item = teller.itemID
     let text = transcribed.map(\.text).joined(separator: " ")

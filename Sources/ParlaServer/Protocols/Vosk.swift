@@ -7,7 +7,7 @@ final class VoskSession {
   private let socket: Socket
   private var model: ServedModel
   private var settings = Settings()
-  private var ear: LiveEar
+  private var live: LiveRecognition
   private var source: SampleSource
 
   /// What a client may configure.
@@ -34,7 +34,7 @@ final class VoskSession {
     self.site = site
     self.socket = socket
     model = try site.models.model(head.queryValue("model"))
-    ear = Self.ear(model, settings)
+    live = Self.live(model, settings)
     source = SampleSource(Self.usual, target: model.recognizer.sampleRate)
   }
 
@@ -45,8 +45,8 @@ final class VoskSession {
     return format
   }
 
-  private static func ear(_ model: ServedModel, _ settings: Settings) -> LiveEar {
-    LiveEar(
+  private static func live(_ model: ServedModel, _ settings: Settings) -> LiveRecognition {
+    LiveRecognition(
       model,
       decoder: model.decoder(
         preferring: settings.hotWords, boost: 4, only: settings.phrases,
@@ -75,16 +75,16 @@ final class VoskSession {
 
   /// The one reply to a piece.
   private func take(_ bytes: [UInt8]) async throws -> JSONValue {
-    let events = try await ear.feed(source.feed(bytes))
+    let events = try await live.feed(source.feed(bytes))
     let transcribed = Self.utterances(events)
     guard transcribed.isEmpty else { return result(transcribed) }
-    return ["partial": .string(try await ear.partial()?.text ?? "")]
+    return ["partial": .string(try await live.partial()?.text ?? "")]
   }
 
-  /// The final result of all that was not told.
+  /// The final result of everything that was not sent yet.
   private func end() async throws -> JSONValue {
     site.metrics.count(sound: source.seconds)
-    let events = try await ear.feed(source.finish()) + ear.finish()
+    let events = try await live.feed(source.finish()) + live.finish()
     return result(Self.utterances(events))
   }
 
@@ -134,12 +134,12 @@ final class VoskSession {
 
   private func begin() {
     model = settings.model ?? model
-    ear = Self.ear(model, settings)
+    live = Self.live(model, settings)
     let format = SampleFormat(sampleRate: settings.sampleRate) ?? Self.usual
     source = SampleSource(format, target: model.recognizer.sampleRate)
   }
 
-  private static func utterances(_ events: [LiveEar.Event]) -> [[Transcript]] {
+  private static func utterances(_ events: [LiveRecognition.Event]) -> [[Transcript]] {
     events.compactMap { event in
       if case .utterance(let transcripts, _, _) = event { transcripts } else { nil }
     }

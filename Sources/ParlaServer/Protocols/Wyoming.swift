@@ -5,7 +5,7 @@ import Synchronization
 /// What comes over a connection of the Wyoming protocol.
 enum WyomingInput: Sendable {
   case bytes([UInt8])
-  /// The server is about to stop: what has been said so far is to be told.
+  /// The server is about to stop: send the text so far.
   case stopping
 }
 
@@ -18,21 +18,21 @@ final class WyomingSession {
   private var reader = WyomingReader()
   private var asked: [String: JSONValue] = [:]
   private var announced: SampleFormat?
-  private var hearing: Hearing?
+  private var listening: Listening?
 
   /// An utterance that is being recognised.
-  private final class Hearing {
-    let ear: LiveEar
+  private final class Listening {
+    let live: LiveRecognition
     let words: SpokenWords
     let place: Metrics.Place
     let format: SampleFormat
     let source: SampleSource
 
     init(
-      _ ear: LiveEar, _ words: SpokenWords, _ place: Metrics.Place, _ format: SampleFormat,
+      _ live: LiveRecognition, _ words: SpokenWords, _ place: Metrics.Place, _ format: SampleFormat,
       target: Int
     ) {
-      self.ear = ear
+      self.live = live
       self.words = words
       self.place = place
       self.format = format
@@ -109,7 +109,7 @@ final class WyomingSession {
     defer { watch.cancel() }
     while let input = try await receive() {
       guard case .bytes(let bytes) = input else {
-        if hearing != nil { try await end() }
+        if listening != nil { try await end() }
         return
       }
       let hadBegun = reader.hasBegun
@@ -138,10 +138,10 @@ final class WyomingSession {
         WyomingMessage(type: "pong", data: message.data.filter { $0.key == "text" }).bytes)
     case "transcribe":
       asked = message.data
-      hearing = nil
+      listening = nil
     case "audio-start":
       announced = format(message.data)
-      hearing = nil
+      listening = nil
     case "audio-chunk": try await take(message)
     case "audio-stop": try await end()
     default: break
@@ -159,33 +159,37 @@ final class WyomingSession {
     guard !message.payload.isEmpty, let format = format(message.data) ?? announced else { return }
     do {
       // What changes its format in between is recognised by its new one.
-      if let hearing, hearing.format != format { try await tell(hearing.ear.flush(), hearing) }
-      let current = try hearing.flatMap { $0.format == format ? $0 : nil } ?? begin(format)
-      hearing = current
-      try await tell(current.ear.feed(current.source.feed(message.payload)), current)
+      if let listening, listening.format != format {
+        try await tell(listening.live.flush(), listening)
+      }
+      let current = try listening.flatMap { $0.format == format ? $0 : nil } ?? begin(format)
+      listening = current
+      try await tell(current.live.feed(current.source.feed(message.payload)), current)
     } catch let failure as RequestFailure {
-      hearing = nil
+      listening = nil
       try await send(WyomingMessage(type: "error", data: ["text": .string(failure.message)]).bytes)
     }
   }
 
-  private func begin(_ format: SampleFormat) throws -> Hearing {
-    let place = try hearing?.place ?? site.metrics.openStream("wyoming", limit: site.limits.streams)
+  private func begin(_ format: SampleFormat) throws -> Listening {
+    let place =
+      try listening?.place ?? site.metrics.openStream("wyoming", limit: site.limits.streams)
     let named = try? site.models.model(asked["name"]?.text)
     let model = try named ?? site.models.model(nil)
     let names = (asked["transcript_names"]?.texts ?? []) + (asked["transcript_terms"]?.texts ?? [])
-    let words = hearing?.words ?? SpokenWords(language: model.shortLanguage, send)
-    let ear = LiveEar(model, decoder: model.decoder(preferring: names, boost: 4)) { transcript in
+    let words = listening?.words ?? SpokenWords(language: model.shortLanguage, send)
+    let live = LiveRecognition(model, decoder: model.decoder(preferring: names, boost: 4)) {
+      transcript in
       // A client that is gone ends its connection elsewhere.
       try? await words.tell(partial: transcript.text)
     }
-    return Hearing(ear, words, place, format, target: model.recognizer.sampleRate)
+    return Listening(live, words, place, format, target: model.recognizer.sampleRate)
   }
 
-  private func tell(_ events: [LiveEar.Event], _ hearing: Hearing) async throws {
+  private func tell(_ events: [LiveRecognition.Event], _ listening: Listening) async throws {
     for event in events {
       if case .utterance(let transcripts, _, _) = event, let best = transcripts.first {
-        try await hearing.words.tell(utterance: best.text)
+        try await listening.words.tell(utterance: best.text)
       }
     }
   }
@@ -193,21 +197,21 @@ final class WyomingSession {
   /// The transcript, whatever came: without one Home Assistant would wait for it.
   private func end() async throws {
     defer {
-      hearing = nil
+      listening = nil
       announced = nil
       asked = [:]
     }
-    guard let hearing else {
+    guard let listening else {
       try await SpokenWords(language: site.models.all.first?.shortLanguage ?? "en", send).finish()
       return
     }
-    let events = try await hearing.ear.feed(hearing.source.finish()) + hearing.ear.finish()
-    try await tell(events, hearing)
-    site.metrics.count(sound: hearing.source.seconds)
-    try await hearing.words.finish()
+    let events = try await listening.live.feed(listening.source.finish()) + listening.live.finish()
+    try await tell(events, listening)
+    site.metrics.count(sound: listening.source.seconds)
+    try await listening.words.finish()
   }
 
-  /// What the server is; it is told even while models are read.
+  /// The server's description; it is sent even while models are loading.
   private var info: WyomingMessage {
     let attribution: JSONValue = ["name": "Parla", "url": ""]
     let loaded = site.models.all

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A sound file that is sent: kept in a file without a name, of which nothing is left however the server ends.
 final class Upload: Sendable {
-  /// The file as whoever reads it meanwhile sees it.
+  /// The file as its concurrent readers see it.
   let file: ArrivingFile
 
   private let storage: TemporaryFile

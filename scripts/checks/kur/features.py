@@ -1,4 +1,4 @@
-"""Spectra and cepstra of recordings beside Kur's: 1e-5, relative to numbers above 1."""
+"""Spectra and cepstra of recordings compared with Kur's: 1e-5, relative to numbers above 1."""
 import json
 import pathlib
 import re

@@ -1,4 +1,4 @@
-"""Small models beside what Kur made of them: outputs within 1e-5."""
+"""Small models compared with Kur's results: outputs within 1e-5."""
 import pathlib
 import subprocess
 

@@ -1,4 +1,4 @@
-"""What `dump` and `dump -p` print of Kurfiles, and their exit statuses, beside Kur's."""
+"""What `dump` and `dump -p` print of Kurfiles, and their exit statuses, compared with Kur's."""
 import json
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""All verbs beside what Kur 0.7 printed and wrote for a corpus of twelve clips."""
+"""All verbs compared with what Kur 0.7 printed and wrote for a corpus of twelve clips."""
 import csv
 import json
 import pathlib
@@ -10,7 +10,7 @@ import numpy
 
 from . import files
 
-# What Kur tells of Python's libraries, of which there are none here.
+# What Kur reports about Python's libraries, which are not used here.
 LIBRARIES = re.compile(
     r"Creating backend|backend for Keras|Requesting CPU|Keras is loaded|Waiting for model|Model is ready|Trying to build")
 TEXTS_OF_PARLA = {"17_no_arguments", "18_unknown_verb", "19_version", "26_help"}
@@ -23,7 +23,7 @@ def lines(text):
 
 
 def told(text):
-    """What is told beside a result: [INFO] lines, and progress at its end."""
+    """The output besides a result: [INFO] lines, and progress at its end."""
     found = []
     for line in text.replace("\r", "\n").splitlines():
         info = re.search(r"\[(INFO|WARNING|ERROR)[^\]]*\] (.*)", line)

@@ -17,5 +17,5 @@ difference = max((abs(a - b) for a, b in shared), default=1.0)
 print(f"        \"{theirs[0][0]}\", {len(shared)} of {len(theirs)} texts are Parla's too, "
       f"largest difference of their probabilities {difference:.1e}")
 if theirs[0][0] != ours[0][0]:
-    sys.exit(f"Parla hears \"{ours[0][0]}\"")
+    sys.exit(f"Parla recognises \"{ours[0][0]}\"")
 sys.exit(0 if tolerance == "text" or difference <= float(tolerance) else 1)

@@ -75,7 +75,7 @@ package struct NumPyDictionarySupplier: KurSupplier {
 
 /// The file of suppliers that have one.
 enum KurDataFile {
-  /// The path that stands as the setting's only value, or under `source`.
+  /// The path given as the setting's only value, or under `source`.
   static func path(_ settings: KurSettings) throws(KurError) -> String {
     try settings.allow(only: ["source"])
     guard let path = try settings.file("source") else {

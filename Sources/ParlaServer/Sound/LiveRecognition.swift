@@ -7,7 +7,7 @@ import ParlaTranscripts
 ///
 /// `VoiceActivityDetector` determines where speech begins and ends; if it begins within the first second, it is recognised from the
 /// sound's start, as in recordings, so that the text equals that of `parla transcribe`. Times count from the sound's start.
-final class LiveEar {
+final class LiveRecognition {
   /// What was noticed.
   enum Event: Sendable {
     /// Something that may be speech began, so many seconds from the start.

@@ -6,10 +6,10 @@ import ParlaRecognition
   import Foundation
 #endif
 
-/// Writes what it hears while it hears it.
+/// Transcribes live sound.
 ///
-///     arecord --file-type raw --format S16_LE --rate 16000 | hear model.safetensors
-@main struct Hear {
+///     arecord --file-type raw --format S16_LE --rate 16000 | live-text model.safetensors
+@main struct LiveText {
   static func main() throws {
     let recognizer = try Recognizer(modelPath: CommandLine.arguments.last ?? "model.safetensors")
     let stream = try recognizer.makeStream()
