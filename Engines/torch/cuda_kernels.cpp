@@ -55,7 +55,7 @@ void *opened(const std::vector<std::string> &names) {
 Driver findDriver() {
   Driver driver;
   const std::string version = "libnvrtc.so." + std::to_string(CUDART_VERSION / 1000);
-  // NVRTC opens this one by its name alone, which only whoever knows the folder can find.
+  // NVRTC opens this one by its name alone, which the loader only finds if it knows the folder.
   const std::string minor = std::to_string(CUDART_VERSION / 10 % 100);
   dlopen(("libnvrtc-builtins.so." + std::to_string(CUDART_VERSION / 1000) + "." + minor).c_str(), RTLD_NOW | RTLD_GLOBAL);
   void *nvrtc = opened({version, version + "." + minor, "libnvrtc.so"});

@@ -176,7 +176,7 @@ PARLA_INLINE long first_frame(
   return copy - c->stride * (numbers_in_unit(kernel) - 1);
 }
 
-// In which unit of its copy, from the first on, `frame` stands; negative before that.
+// The unit of its copy, from the first on, that contains `frame`; negative before that.
 PARLA_INLINE long unit_of(
     const parla_product_kernel *kernel, const parla_convolution *c, long frame) {
   return quotient_down(frame - first_frame(kernel, c, 0), copy_count(kernel, c));
@@ -193,7 +193,7 @@ static long course_units(
   return units_before(kernel, c) + most(end, 0) + unit_count(kernel, windows);
 }
 
-// Rows of courses start so many units apart: no power of two.
+// Rows of courses start this many units apart: no power of two.
 static long course_stride(
     const parla_product_kernel *kernel, const parla_convolution *c, long windows) {
   return quotient_up(course_units(kernel, c, windows), 32) * 32 + TAIL_UNITS;

@@ -9,10 +9,10 @@
 #include "waiting.h"
 
 // Threads that take the pieces of a phase as they come to it. A phase is over when its pieces are done, not when all threads
-// have come: one that the system lets wait holds up nobody unless it has taken a piece, and then nobody spins for long.
+// have come: a suspended one delays the others only if it has taken a piece, and then none spins for long.
 //
 // Each thread has a slice of a phase's pieces, the same in every phase, so that what it has read stays in its cache; done
-// with it, it takes from the ends of other slices. Whoever does the last piece opens the next phase. A thread that comes
+// with it, it takes from the ends of other slices. The thread that finishes the last piece opens the next phase. A thread that comes
 // late finds a slice of another turn or an empty one, and touches nothing else: the caller need not wait for it.
 
 // Nanoseconds for which a thread looks for the next phase before it sleeps.
@@ -64,7 +64,7 @@ static void await_turn_after(parla_pool *pool, unsigned seen) {
     if (now >= end) break;
   }
   do {
-    // Counted before another look, so that whoever changes the turn after that look sees whom to wake.
+    // Counted before another look, so that the thread that changes the turn after that look knows which threads to wake.
     atomic_fetch_add(&pool->sleeping, 1);
     if (atomic_load(&pool->turn) != seen) return;
     parla_sleep_while(&pool->turn, seen);

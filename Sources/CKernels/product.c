@@ -7,7 +7,7 @@
 // same block: of the right operand block_units x BLOCK_COLUMNS, which stay in the second cache, and of the left one
 // BLOCK_ROWS x block_units. They pack both in one phase, piece by piece, and multiply in the next.
 //
-// An element of the result is one sum along the depth, whoever computes it: threads do not change a bit.
+// An element of the result is one sum along the depth, on any thread: the number of threads does not change a bit.
 
 enum {
   BLOCK_COLUMNS = 16 * PANEL,
@@ -16,7 +16,7 @@ enum {
   ROW_PADDING = 16,
   // Rows of a piece that is packed begin at a multiple of it.
   PACKED_TOGETHER = 16,
-  // Rows that lie so many bytes apart, or a multiple, crowd into too few sets of the first cache.
+  // Rows at this distance in bytes, or a multiple of it, map to too few sets of the L1 cache.
   CROWDED_BYTES = 2048,
   // Threads that are late do less; pieces must not be so small that their number costs time.
   PIECES_FOR_A_THREAD = 4,
@@ -39,7 +39,7 @@ typedef struct {
 PARLA_INLINE long least(long a, long b) { return a < b ? a : b; }
 PARLA_INLINE long quotient_up(long a, long b) { return (a + b - 1) / b; }
 
-// The block of an operand that begins at `row` and `column` of the matrix that it stands for.
+// The block of an operand that begins at `row` and `column` of the matrix that it represents.
 PARLA_INLINE const float *part(parla_operand operand, long row, long column) {
   return operand.transposed ? operand.values + column * operand.stride + row
                             : operand.values + row * operand.stride + column;

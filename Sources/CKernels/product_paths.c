@@ -122,7 +122,7 @@ int parla_path_is_available(parla_path path) {
 
 int parla_path_gains_from_bfloat16(parla_path path) {
 #if defined(__x86_64__)
-  // Known by maker and not measured, so that a training that goes on does so in the same precision: vdpbf16ps has twice the
+  // Known by maker and not measured, so that a resumed training keeps its precision: vdpbf16ps has twice the
   // rate of float32 on AMD's Zen 4 and Zen 5, half of it on Intel's Sapphire Rapids.
   if (path == PARLA_AVX512_BFLOAT16) return __builtin_cpu_is("amd") != 0;
 #endif

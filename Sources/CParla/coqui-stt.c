@@ -15,17 +15,17 @@ int STT_EnableExternalScorerFromBuffer(ModelState *model, const char *bytes, uns
   return reported(parla_model_enable_scorer_buffer(MODEL(model), bytes, count));
 }
 
-static parla_result *heard_flushing(const StreamingState *stream, unsigned count) {
+static parla_result *text_flushing(const StreamingState *stream, unsigned count) {
   parla_result *result = NULL;
   reported(parla_stream_intermediate_flushing(STREAM(stream), count, &result));
   return result;
 }
 
 char *STT_IntermediateDecodeFlushBuffers(StreamingState *stream) {
-  return best_text(heard_flushing(stream, 1));
+  return best_text(text_flushing(stream, 1));
 }
 
 Metadata *STT_IntermediateDecodeWithMetadataFlushBuffers(
     StreamingState *stream, unsigned result_count) {
-  return metadata_of(heard_flushing(stream, result_count));
+  return metadata_of(text_flushing(stream, result_count));
 }

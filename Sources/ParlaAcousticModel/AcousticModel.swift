@@ -12,7 +12,7 @@ public struct AcousticModel: Sendable {
   /// What the model writes; its network has one label more, the blank.
   public let alphabet: Alphabet
 
-  /// What the layers learnt.
+  /// The layers' weights.
   package let parameters: Parameters
 
   /// Metadata from its makers, such as its language; nil if there is none.
@@ -53,7 +53,7 @@ public struct AcousticModel: Sendable {
   /// The layers.
   package var graph: Graph { description.graph }
 
-  /// How many numbers the layers learnt.
+  /// The number of weights.
   public var parameterCount: Int { parameters.valueCount }
 
   /// How long a frame lasts, in seconds.

@@ -25,7 +25,7 @@ public struct ArrivingSound: ~Copyable {
     case whole
   }
 
-  /// So many bytes are read at once.
+  /// The number of bytes read at once.
   private static let blockLength = 1 << 16
   /// The samples of a WAV that begin later than this are read once it is whole.
   private static let longestHeader = 1 << 16

@@ -1,13 +1,13 @@
 import CKernels
 import ParlaPlatform
 
-/// Which frames a frame attends to: its chunk of `chunk` frames, and so many before and after that; nil for all there are.
+/// The frames that a frame attends to: its chunk of `chunk` frames, and this many before and after that; nil for all.
 package struct AttentionContext: Sendable, Equatable {
   package var left: Int?
   package var right: Int?
   package var chunk: Int
 
-  /// A chunk, with so many frames on both sides.
+  /// A chunk, with this many frames on both sides.
   package init(left: Int?, right: Int?, chunk: Int) {
     self.left = left
     self.right = right
@@ -31,7 +31,7 @@ package struct AttentionContext: Sendable, Equatable {
     return min(max((1 << 17) / max(keyCount, 1), 32), 256)
   }
 
-  /// The distances from query to key that blocks of queries may ask for, of sequences of so many frames.
+  /// The possible distances from query to key for blocks of queries, in sequences of this many frames.
   package func distances(keyCount: Int) -> ClosedRange<Int> {
     let more = blockLength(keyCount: keyCount) - 1
     func reach(_ limit: Int?) -> Int {

@@ -41,7 +41,7 @@ package struct DirectConvolution {
     guard plans.allSatisfy({ unsafe $0.fits(compute.kernel) }) else { return nil }
   }
 
-  /// More than so many outputs are worth windows that are gathered, and blocks of a whole product.
+  /// With more outputs than this, gathered windows and blocks of a whole product are faster.
   private static let mostOutputs = 256
 
   /// Fewer rows or numbers leave a product's registers idle.
@@ -135,7 +135,7 @@ struct ConvolutionPlan {
     (self.time, self.height, self.isTimeInHeight) = (time, height, isTimeInHeight)
   }
 
-  /// What is read of a sequence of `length` frames, of which rows start so many numbers apart.
+  /// The part of a sequence of `length` frames that is read; rows start this many numbers apart.
   func convolution(length: Int, frameStride: Int, lineStride: Int) -> parla_convolution {
     if isTimeInHeight {
       return parla_convolution(
@@ -163,7 +163,7 @@ struct ConvolutionPiece {
 }
 
 extension ConvolutionPlan {
-  /// So many numbers are copied at a time, so that they stay in the second cache.
+  /// The number of numbers copied at a time, so that they stay in the L2 cache.
   private static let numbersTogether = 1 << 16
 
   func pieces(counts: [Int], groups: Int) -> [ConvolutionPiece] {

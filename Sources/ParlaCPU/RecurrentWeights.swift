@@ -8,7 +8,7 @@ import CKernels
   /// The columns that the kernels multiply at once: units of a block are a multiple of it.
   private static let columnsTogether = 32
 
-  /// Blocks for each thread: enough of them that one that is late can do fewer, not so many that their number costs time.
+  /// Blocks per thread: enough that a late thread can do fewer, but not so many that their overhead matters.
   private static let blocksForAThread = 8
 
   /// Units of a block.

@@ -8,7 +8,7 @@ struct WorkDivision: Equatable, Sendable {
   /// Otherwise all threads share the units of each frame, and meet after it.
   var bySequence: Bool
 
-  /// What a pool of `threads` can do, the fastest first where nothing else needs the processors, and the fastest last where
+  /// What a pool of `threads` can do, the fastest first if nothing else needs the processors, and the fastest last if
   /// nearly everything does.
   ///
   /// Threads that share units keep their part of the weights in their caches, but wait for the last one at every frame. With

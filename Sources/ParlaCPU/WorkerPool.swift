@@ -29,7 +29,7 @@ import CKernels
   /// How many threads take part in the tasks that begin from now on; the others sleep.
   var crew: Int { Int(unsafe parla_pool_crew(pointer)) }
 
-  /// Lets so many threads take part from now on, of those that there are.
+  /// Lets this many of the threads take part from now on.
   func setCrew(_ count: Int) {
     unsafe parla_pool_set_crew(pointer, Int32(min(max(count, 1), threadCount)))
   }

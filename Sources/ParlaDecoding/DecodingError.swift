@@ -20,7 +20,7 @@ public enum DecodingError: DescribedError, Equatable {
   case unknownModelWord(scorer: String, word: String, model: String)
   /// A grammar cannot be read; `column` counts from 1.
   case malformedGrammar(path: String, line: Int, column: Int, found: String, expected: String)
-  /// A grammar allows so much that its automaton would not fit.
+  /// A grammar allows too many sentences for its automaton.
   case largeGrammar(path: String, stateCount: Int, largest: Int)
   /// An option has a value that makes no sense.
   case invalidOption(name: String, found: String, expected: String)

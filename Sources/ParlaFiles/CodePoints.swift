@@ -1,4 +1,4 @@
-/// Text as a person can recognise it in a message: in quotes with its code points, or these alone where nothing of it is seen.
+/// Text for a message: in quotes with its code points, or only these if it is invisible.
 package func named(_ text: String) -> String {
   let codePoints = text.unicodeScalars.map { scalar in
     let digits = String(scalar.value, radix: 16, uppercase: true)

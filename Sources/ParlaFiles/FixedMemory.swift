@@ -39,7 +39,7 @@ package import ParlaPlatform
     isMapped = true
   }
 
-  /// Takes `count` zero bytes, for `fill` to write to; nil where there is no room for so many.
+  /// Allocates `count` zero bytes, for `fill` to write to; nil if there is not enough memory.
   package init?<Failure: Error>(
     count: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {

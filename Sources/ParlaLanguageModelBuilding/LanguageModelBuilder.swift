@@ -39,11 +39,11 @@ public struct LanguageModelBuilder: Sendable {
   public enum Progress: Sendable, Equatable {
     /// Text is read; `total` bytes are known for plain files.
     case reading(path: String, bytes: Int, total: Int?)
-    /// Counts are adjusted; so many n-grams of the highest order are done.
+    /// Counts are adjusted; the number of finished n-grams of the highest order.
     case adjusting(ngramCount: Int)
     /// n-grams of this order are sorted, counted and estimated.
     case estimating(order: Int)
-    /// Probabilities are mixed over the orders; so many n-grams are done.
+    /// Probabilities are interpolated over the orders; the number of finished n-grams.
     case interpolating(ngramCount: Int)
     /// n-grams of this order are written.
     case writing(order: Int)

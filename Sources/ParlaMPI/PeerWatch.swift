@@ -38,7 +38,7 @@ final class PeerWatch: Sendable {
   /// So long when this one is asked to end, as `mpirun` does with all that are left when one is lost.
   private static let silenceAtEnd = Duration.seconds(2)
 
-  /// So long, and so many times the longest wait before, others are waited for.
+  /// How long others are waited for, and how many times the longest wait so far.
   private static let leastWait = Duration.seconds(45)
   private static let waitFactor = 10
 

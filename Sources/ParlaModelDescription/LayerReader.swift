@@ -77,7 +77,7 @@ struct LayerReader {
 
   /// The layer that `node`, the `number`th of the list, describes.
   ///
-  /// `dense: {size: 512}`, or `dropout: 0.1` where a kind has a main field, or `gelu` where nothing needs to be said.
+  /// `dense: {size: 512}`, or `dropout: 0.1` if a kind has a main field, or `gelu` without any field.
   func layer(_ node: Node, number: Int) throws(ModelError) -> LocatedLayer {
     if let kind = node.scalar?.string, !kind.isEmpty {
       return try layer(node, kind, Node(""), number: number)

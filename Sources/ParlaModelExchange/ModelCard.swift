@@ -37,7 +37,7 @@ extension AcousticModel {
     let rows = [
       ("file", "\(format.rawValue), weights in \(isQuantized ? "int8" : "float32")"),
       (
-        "hears",
+        "input",
         "\(features.summary), \(features.contextFrameCount) frames of context on each side"
       ),
       (

@@ -11,7 +11,7 @@ public struct ModelSummary: Sendable, Equatable, Encodable {
   public struct Layer: Sendable, Equatable, Encodable {
     /// One line for people: `dense layer_1, 512`.
     public let summary: String
-    /// What it learnt.
+    /// Its weights.
     public let parameters: [Parameter]
   }
 
@@ -31,7 +31,7 @@ public struct ModelSummary: Sendable, Equatable, Encodable {
   public let precision: String
   /// The network's name.
   public let name: String
-  /// How many numbers the layers learnt.
+  /// The number of weights.
   public let parameterCount: Int
   /// How sound becomes what the first layer sees.
   public let features: FeatureSettings

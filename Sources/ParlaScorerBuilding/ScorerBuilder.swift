@@ -74,7 +74,7 @@ public struct ScorerBuilder: Sendable {
     case estimating(LanguageModelBuilder.Progress)
     /// The language model is packed into a binary.
     case packing
-    /// The lexicon of so many words is built.
+    /// The lexicon of this many words is being built.
     case lexicon(wordCount: Int)
   }
 

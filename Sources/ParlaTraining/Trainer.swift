@@ -125,7 +125,7 @@ public struct Trainer: Sendable {
     return start
   }
 
-  /// Warns of characters that would be odd labels, while nothing is learnt yet.
+  /// Warns of characters that would be odd labels, before training starts.
   private func warn(
     of start: Start, _ manifests: [Manifest], _ report: (TrainingEvent) -> Void
   ) throws {

@@ -41,7 +41,7 @@ extension TrainingConfiguration {
     /// Further CSVs whose transcripts' characters the alphabet must cover, such as those of the test.
     public var furtherAlphabetFiles: [String] = []
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -59,7 +59,7 @@ extension TrainingConfiguration {
     /// Whether the output of each activation is normalised, in DeepSpeech's network.
     public var normalizesLayers: Bool = false
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -74,7 +74,7 @@ extension TrainingConfiguration {
     /// Which of its layers are copied.
     public var transfer = TransferSettings()
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -101,7 +101,7 @@ extension TrainingConfiguration {
     /// How many bytes of memory the training may take; nil for four fifths of what is free.
     public var memoryLimit: Int?
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -139,7 +139,7 @@ extension TrainingConfiguration {
     /// What the random numbers start from: weights, order of batches, dropout.
     public var seed: UInt64 = 4568
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -160,7 +160,7 @@ extension TrainingConfiguration {
     /// recordings with the model of the lowest loss, and 23.5 % with that of the last epoch.
     public var bestBy: Criterion = .cer
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -178,7 +178,7 @@ extension TrainingConfiguration {
     /// How many of the newest checkpoints are kept, in addition to the best.
     public var keptCount: Int = 2
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -199,7 +199,7 @@ extension TrainingConfiguration {
     /// How exact the operands of matrix products are.
     public var precision: Precision = .auto
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 
@@ -217,7 +217,7 @@ extension TrainingConfiguration {
     /// How many samples of the development set are shown after each epoch.
     public var exampleCount: Int = 3
 
-    /// What holds where nothing else is said.
+    /// The defaults.
     public init() {}
   }
 }

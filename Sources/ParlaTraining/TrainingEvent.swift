@@ -2,7 +2,7 @@
 public enum TrainingEvent: Sendable {
   /// Recordings are being read.
   case reading(done: Int, total: Int)
-  /// Samples that cannot be learnt from, each with the reason.
+  /// Samples unfit for training, each with the reason.
   case leftOut([String])
   /// All samples so far that the training does without; the last of them are new.
   case quarantined([QuarantinedSample])

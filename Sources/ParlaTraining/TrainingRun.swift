@@ -189,7 +189,7 @@ struct TrainingRun {
     return nil
   }
 
-  /// So many steps in a row come to nothing only when the weights are broken.
+  /// This many failed steps in a row mean that the weights are broken.
   private static let failuresThatEnd = 10
 
   private func diverged(_ batch: PeerBatch?) -> TrainingError {
@@ -268,7 +268,7 @@ struct TrainingRun {
     state.averagedCount = share < 1 ? (state.averagedCount ?? 0) + 1 : 1
   }
 
-  /// Evaluates what has been learnt so far, averaged if it is.
+  /// Evaluates the current weights, or their average.
   private func greedy(on dataset: Dataset, batches: [Range<Int>]) throws -> Evaluation {
     let evaluated = try average.map { average in
       try Learner(learner.model.with(average), configuration: configuration)
@@ -359,7 +359,7 @@ extension TrainingState {
 }
 
 extension SafeTensors {
-  /// What `model` has learnt, without texts.
+  /// The weights of `model`, without texts.
   fileprivate init(_ model: AcousticModel) {
     let all = [model.parameters, model.buffers]
     self.init(

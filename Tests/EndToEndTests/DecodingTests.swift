@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func onlyListedSentencesAreHeard() throws {
+  @Test func onlyListedSentencesAreRecognised() throws {
     try withTemporaryFolder { folder in
       let phrases = folder + "/phrases.txt"
       try "she had your (dark | light) suit [in greasy wash water all year]\nstop\n".write(
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func addedWordsAreHeard() throws {
+  @Test func addedWordsAreRecognised() throws {
     try withTemporaryFolder { folder in
       let alphabet = try ArrayTests.alphabet(folder)
       let words = folder + "/words.txt"

@@ -121,12 +121,12 @@ import Testing
       for name in ["model.safetensors", "output_graph.pb", "output_graph.tflite"] {
         let inspected = try runCommand("model", "inspect", "\(folder)/\(name)")
         #expect(inspected.output.contains("\nalphabet      the 255 bytes of UTF-8\n"), "\(name)")
-        let heard = try runCommand(
+        let recognised = try runCommand(
           "transcribe", "--model", "\(folder)/\(name)", "--scorer", "\(folder)/my.scorer",
           "--precision", "float32", "--no-voice-activity", "--json", "--audio",
           "\(folder)/train-0.wav")
-        #expect(heard.status == 0, "\(heard.errors)")
-        texts.insert(heard.output.replacing(/:-?[\d.]+/, with: ":"))
+        #expect(recognised.status == 0, "\(recognised.errors)")
+        texts.insert(recognised.output.replacing(/:-?[\d.]+/, with: ":"))
       }
       #expect(texts.count == 1, "\(texts)")
       let misfit = try runCommand(

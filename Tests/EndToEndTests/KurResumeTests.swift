@@ -53,7 +53,7 @@ import Testing
     ).finish()
   }
 
-  /// A program beside the training that runs `script` for each event, a line of `event`.
+  /// A plugin of the training that runs `script` for each event, a line of `event`.
   private func addPlugin(_ folder: String, _ script: String) throws {
     let path = folder + "/plugins/watch"
     try Data("#!/bin/sh\nwhile read -r event; do\n\(script)\ndone\n".utf8).write(

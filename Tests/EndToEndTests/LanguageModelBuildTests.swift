@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [SIGINT, SIGTERM]) func whoeverIsToldToEndLeavesNothing(signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM]) func aTerminatedProgramLeavesNothing(signal: Int32) throws {
     try withTemporaryFolder { folder in
       try Self.writeLongText(to: folder + "/text")
       let command = try RunningCommand([

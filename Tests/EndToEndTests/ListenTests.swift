@@ -56,16 +56,16 @@ import Testing
     #expect(folder.status == 1 && folder.errors.contains("Is a directory"), "\(folder.errors)")
   }
 
-  @Test func aWavOfAnotherRateIsHeardAsTheSameSound() throws {
+  @Test func aWavOfAnotherRateIsRecognisedAsTheSameSound() throws {
     try withTemporaryFolder { folder in
       let slow = try Waveform(samples: Self.speech, sampleRate: 16000).resampled(to: 8000)
       try AudioFile.write(slow, to: folder + "/a.wav")
       let wav = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/a.wav")))
-      let heard = try Self.listen(to: wav)
-      #expect(heard.status == 0, "\(heard.errors)")
+      let recognised = try Self.listen(to: wav)
+      #expect(recognised.status == 0, "\(recognised.errors)")
       let raw = try Self.listen(to: Array(wav.dropFirst(44)), "--rate", "8000")
-      #expect(heard.output == raw.output)
-      #expect(heard.output.split(separator: "\n").count == 1)
+      #expect(recognised.output == raw.output)
+      #expect(recognised.output.split(separator: "\n").count == 1)
     }
   }
 

@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: ["safetensors", "pb", "pbmm", "tflite", "onnx"])
-  func exportWritesACardBesideTheModel(format: String) throws {
+  func exportWritesACardNextToTheModel(format: String) throws {
     try withTemporaryFolder { folder in
       let model = "\(folder)/a.\(format)"
       let result = try runCommand(

@@ -38,8 +38,8 @@ import Testing
       let evaluated = try runCommand(
         "evaluate", "--model", model, "--test-files", "\(source)/train.csv")
       #expect(evaluated.status == 0, "\(evaluated.errors)")
-      let heard = try runCommand("transcribe", "--model", model, "\(source)/train-0.wav")
-      #expect(heard.status == 0, "\(heard.errors)")
+      let recognised = try runCommand("transcribe", "--model", model, "\(source)/train-0.wav")
+      #expect(recognised.status == 0, "\(recognised.errors)")
       let features = try runCommand(
         "features", "--model", model, "\(source)/train-0.wav", "--output", "\(folder)/a.npy")
       #expect(features.output.contains("frames of 40 features"), "\(features.output)")
@@ -71,9 +71,9 @@ import Testing
       #expect(
         inspected.output.contains("attention attention_1, 4 heads, 64 frames before and 1 after"),
         "\(inspected.output)")
-      let heard = try runCommand(
+      let recognised = try runCommand(
         "transcribe", "--model", "\(folder)/model.safetensors", "\(source)/train-0.wav")
-      #expect(heard.status == 0, "\(heard.errors)")
+      #expect(recognised.status == 0, "\(recognised.errors)")
     }
   }
 

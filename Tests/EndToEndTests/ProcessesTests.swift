@@ -39,7 +39,7 @@ private let hasOpenMPI: Bool = {
     }
   }
 
-  @Test func whatIsWrongIsToldOnce() throws {
+  @Test func whatIsWrongIsReportedOnce() throws {
     try withTemporaryFolder { folder in
       var arguments = try Self.arguments(folder, processes: 2, epochs: 1)
       arguments[6] = "\(folder)/none.csv"

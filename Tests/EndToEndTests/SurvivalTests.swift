@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(.enabled(if: canMount, "needs unshare and the right to mount"))
-  func onAFullDiskItGoesOnAndSaysWhatWasNotSaved() throws {
+  func onAFullDiskItContinuesAndSaysWhatWasNotSaved() throws {
     try withTemporaryFolder { folder in
       try Self.corpus(folder)
       let small = folder + "/small"

@@ -51,12 +51,12 @@ import Testing
     let rows = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
     #expect(rows.count == 12)
     let file = try #require(rows[5]["wav_filename"] as? String)
-    let heard = try #require(rows[5]["res"] as? String)
+    let recognised = try #require(rows[5]["res"] as? String)
     let transcribed = try runCommand("transcribe", "--model", model, file)
-    #expect(transcribed.output == heard + "\n", "\(transcribed.errors)")
+    #expect(transcribed.output == recognised + "\n", "\(transcribed.errors)")
     let beam = try runCommand(
       "transcribe", "--model", model, "--beam-width", "50", "--format", "json", file)
-    #expect(beam.output.contains("\"text\" : \"\(heard)\""), "\(beam.output)")
+    #expect(beam.output.contains("\"text\" : \"\(recognised)\""), "\(beam.output)")
   }
 
   @Test func aSecondTrainingInTheFolderIsRefusedAsLongAsTheFirstLives() throws {
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func killedInMidEpochItGoesOnFromItsLastCheckpoint() throws {
+  @Test func killedInMidEpochItContinuesFromItsLastCheckpoint() throws {
     try withTemporaryFolder { folder in
       try Self.corpus(folder)
       let arguments = Self.arguments(folder, epochs: 400, further: ["--checkpoint-secs", "0.2"])

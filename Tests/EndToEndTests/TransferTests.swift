@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func whatCannotBeTakenOverIsSaidBeforeTheTraining() throws {
+  @Test func whatCannotBeCopiedIsSaidBeforeTheTraining() throws {
     try withTemporaryFolder { folder in
       let (source, target) = try Self.corpora(folder)
       let first = try RunningCommand(
@@ -73,7 +73,8 @@ import Testing
       #expect(try errors("--n_hidden", "8").contains("Leave out --n-hidden"))
       #expect(try errors("--drop_layers", "layer_4").contains("Did you mean layer_"))
       #expect(
-        try errors("--freeze-layers", "layer_6", "--drop-source-layers", "1").contains("anew"))
+        try errors("--freeze-layers", "layer_6", "--drop-source-layers", "1").contains(
+          "reinitialised"))
       #expect(try errors("--layer-learning-rates", "lstm").contains("lstm"))
       let alphabet = try RunningCommand(
         ["train", "--checkpoint_dir", "\(folder)/one"] + Self.training(target, epochs: 2)

@@ -15,20 +15,20 @@ struct Target {
   /// Where in the folder the damaged copy is put.
   let damagedName: String
 
-  /// Lays out what stands beside the copy.
+  /// Writes the files next to the copy.
   var prepare: () throws -> Void = {}
 
-  /// Mends checksums that would hide what is behind them.
+  /// Recomputes checksums that would hide later damage.
   var repaired: ([UInt8]) -> [UInt8] = { $0 }
 
-  /// Mends what stands beside the copy, such as checksums of it.
+  /// Updates the files next to the copy, such as its checksums.
   var repair: ([UInt8]) throws -> Void = { _ in }
 
   /// Uses the damaged copy, the `round`th, and says whether it could be opened; an error is as good.
   let open: (_ round: Int) throws -> Bool
 }
 
-/// Everything that is to be damaged; `folder` gets what stands beside it.
+/// Everything that is to be damaged; `folder` receives the files next to it.
 func targets(_ folder: String) throws -> [Target] {
   let use = try Usage(folder: folder)
   return try modelTargets(folder, use) + tensorFlowTargets(folder, use)
@@ -85,7 +85,7 @@ private func modelTargets(_ folder: String, _ use: Usage) throws -> [Target] {
   }
 }
 
-/// A checkpoint of TensorFlow: index, data and what stands beside them, opened with Adam's moments.
+/// A checkpoint of TensorFlow: index, data and the files next to them, opened with Adam's moments.
 private func tensorFlowTargets(_ folder: String, _ use: Usage) throws -> [Target] {
   let place = "\(folder)/tensorflow"
   try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
@@ -107,7 +107,7 @@ private func tensorFlowTargets(_ folder: String, _ use: Usage) throws -> [Target
     ("train-5.index", index), (dataName, data), ("alphabet.txt", alphabet), ("flags.txt", flags),
     ("checkpoint", [UInt8]("model_checkpoint_path: \"train-5\"\n".utf8)),
   ]
-  func target(_ what: String, _ damaged: String, mended: Bool = false) -> [Target] {
+  func target(_ what: String, _ damaged: String, repaired: Bool = false) -> [Target] {
     let bytes = files.first { $0.0 == damaged }?.1 ?? []
     let ways: [(String, (Int) throws -> Bool)] = [
       ("inspected", { _ in try use.inspect(place) }),
@@ -118,16 +118,16 @@ private func tensorFlowTargets(_ folder: String, _ use: Usage) throws -> [Target
       Target(
         name: "checkpoint's \(what): \(way)", bytes: bytes, damagedName: "tensorflow/\(damaged)",
         prepare: { try write(files, to: place) },
-        repaired: { mended ? repairedTable($0, like: bytes) : $0 }, open: open)
+        repaired: { repaired ? repairedTable($0, like: bytes) : $0 }, open: open)
     }
   }
   return target("index", "train-5.index")
-    + target("index, checksums mended", "train-5.index", mended: true)
+    + target("index, checksums repaired", "train-5.index", repaired: true)
     + target("data", dataName) + target("flags", "flags.txt")
     + target("alphabet", "alphabet.txt") + target("state", "checkpoint")
 }
 
-/// A checkpoint of Parla: weights with the optimiser's memory, and the record beside them.
+/// A checkpoint of Parla: weights with the optimiser's memory, and the record next to them.
 private func checkpointTargets(_ folder: String, _ use: Usage) throws -> [Target] {
   let place = "\(folder)/checkpoints"
   let names = try use.makeCheckpoint(place)
@@ -164,7 +164,7 @@ private func textAndArrayTargets(_ folder: String, _ use: Usage) throws -> [Targ
     Target(name: "probabilities: decoded", bytes: probabilities, damagedName: "damaged") { _ in
       try use.decode(path)
     },
-    Target(name: "features: heard", bytes: features, damagedName: "damaged") { _ in
+    Target(name: "features: recognised", bytes: features, damagedName: "damaged") { _ in
       try use.hearFeatures(path)
     },
   ]

@@ -13,13 +13,13 @@ import ParlaTranscripts
 
 /// What the program does with files that hold models, each as its commands do it.
 ///
-/// Every way answers whether the file could be opened, and throws what the user would be told.
+/// Every way answers whether the file could be opened, and throws the error that the user would see.
 struct Usage {
   private let folder: String
   private let manifest: String
   private let compute = Compute(threadCount: 1)
 
-  /// A tenth of a second, of which every sound that is heard consists.
+  /// A tenth of a second, of which every sound that is recognised consists.
   private let waveform = Waveform(
     samples: (0..<1600).map { Float($0 * $0 % 97) / 200 - 0.24 }, sampleRate: 16000)
 
@@ -148,9 +148,9 @@ struct Usage {
     let array = NumPyArray(
       shape: [features.frameCount, features.featureCount], values: features.values)
     let probabilities = model.probabilities(of: [features], compute: compute)[0]
-    let heard = NumPyArray(
+    let recognised = NumPyArray(
       shape: [probabilities.frameCount, probabilities.labelCount], values: probabilities.values)
-    return ([UInt8](heard.encoded), [UInt8](array.encoded))
+    return ([UInt8](recognised.encoded), [UInt8](array.encoded))
   }
 
   /// `parla decode`, by beam search and greedily.

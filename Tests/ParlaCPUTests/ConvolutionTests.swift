@@ -2,7 +2,7 @@ import ParlaCPU
 import ParlaTestSupport
 import Testing
 
-/// Convolutions whose windows are read where they lie, beside windows that are gathered and multiplied.
+/// Convolutions whose windows are read in place, compared with gathered and multiplied windows.
 struct ConvolutionTests {
   /// A convolution and the sequences that it is tried with.
   struct Case: CustomTestStringConvertible, Sendable {

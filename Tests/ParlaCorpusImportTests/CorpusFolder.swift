@@ -6,7 +6,7 @@ import ParlaCorpus
 
 /// A tiny corpus on disk, and what importing it gives.
 struct CorpusFolder {
-  /// The folder with the corpus; the output lies beside it.
+  /// The folder with the corpus; the output is next to it.
   let root: String
 
   init(_ folder: String) { root = folder + "/corpus" }

@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func onlySentencesOfTheGrammarAreHeard() throws {
+  @Test func onlySentencesOfTheGrammarAreRecognised() throws {
     // "she had your dark suit in greasy wash water all year", spoken.
     let input = try DecodingGoldens.probabilities("ldc_noise0")
     let sentence = "she had your (dark|light) [and greasy] suit in greasy wash water all (year|ear)"

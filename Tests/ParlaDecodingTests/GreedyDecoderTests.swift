@@ -14,12 +14,12 @@ import Testing
     #expect(abs(found.naturalLogProbability - 8 * log(0.8)) < 1e-6)
   }
 
-  @Test func nothingIsHeardInNothing() {
+  @Test func nothingIsRecognisedInNothing() {
     let nothing = LabelProbabilities(frameCount: 0, labelCount: 29, values: [])
     #expect(GreedyDecoder().decode(nothing) == Candidate(tokens: [], naturalLogProbability: 0))
   }
 
-  @Test func whatIsNoNumberIsNotHeard() {
+  @Test func whatIsNoNumberIsNotRecognised() {
     let input = LabelProbabilities(frameCount: 2, labelCount: 2, values: [.nan, .nan, 0, 0])
     let found = GreedyDecoder().decode(input)
     #expect(found.tokens.isEmpty)

@@ -29,7 +29,7 @@ import Testing
     #expect(found.withoutEffect.map(\.text) == ["a zebra", "zebra"])
     #expect(found.withoutEffect[1].reason == .notInScorer(path: scorer.path, words: ["zebra"]))
     #expect(found.withoutEffect[1].description.contains("parla scorer add-words"))
-    // Whoever lets unknown words through can prefer them.
+    // Unknown words can be preferred if they are allowed.
     let free = try PreferredWords(
       ["zebra": 10], alphabet: .english, scorer: scorer, unknownWordPenalty: 1)
     #expect(free.withoutEffect.isEmpty)

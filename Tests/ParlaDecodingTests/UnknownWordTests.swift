@@ -35,8 +35,8 @@ import Testing
   private func spoken(_ text: String) -> LabelProbabilities {
     var values: [Float] = []
     for label in (try? Alphabet.english.encode(text)) ?? [] {
-      for heard in [label, 28] {
-        values += (0..<29).map { $0 == heard ? 0.99 : 0.01 / 28 }
+      for recognised in [label, 28] {
+        values += (0..<29).map { $0 == recognised ? 0.99 : 0.01 / 28 }
       }
     }
     return LabelProbabilities(frameCount: values.count / 29, labelCount: 29, values: values)

@@ -257,7 +257,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 1]) func aDiskThatLosesWhatItShouldSyncIsToldAndTheOldFileStays(
+  @Test(arguments: [0, 1]) func aDiskThatLosesWhatItShouldSyncIsReportedAndTheOldFileStays(
     fileSystem: Int
   ) throws {
     try withTemporaryFolder { folder in

@@ -4,7 +4,7 @@ import ParlaTestSupport
 import Testing
 
 @Suite struct FolderLockTests {
-  @Test func theSecondIsToldWhoTheFirstIs() throws {
+  @Test func theSecondIsToldWhoHoldsTheLock() throws {
     try withTemporaryFolder { folder in
       var first = try FolderLock(folder: folder)
       #expect(first != nil)

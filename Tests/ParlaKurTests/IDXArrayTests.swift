@@ -35,7 +35,7 @@ import Testing
       [], [1, 0, 13, 0], [0, 0, 10, 0], [0, 0, 13, 2, 0, 0, 0, 1],
       [0, 0, 13, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0, 0, 13, 1, 0, 0, 0, 2, 0],
     ] as [[UInt8]])
-  func faultsAreTold(bytes: [UInt8]) {
+  func faultsAreReported(bytes: [UInt8]) {
     #expect(throws: KurError.self) { try IDXArray(data: Data(bytes), path: "w.kur") }
   }
 }

@@ -71,7 +71,7 @@ import Testing
       }
       try FileManager.default.removeItem(atPath: hindrance)
       #expect(try read() == new)
-      // Whoever writes weights there later has the last word.
+      // Weights written there later take precedence.
       let kernel = try IDXArray(path: folder + "/w/a+a_kernel:0.kur")
       try IDXArray(shape: kernel.shape, values: kernel.floats.map { $0 + 1 }).write(
         to: folder + "/w/a+a_kernel:0.kur")

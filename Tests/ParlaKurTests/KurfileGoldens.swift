@@ -31,7 +31,7 @@ struct KurfileGolden: Sendable {
     }
   }
 
-  /// Runs `body` with the path of the Kurfile, all files beside it.
+  /// Runs `body` with the path of the Kurfile, all files next to it.
   func withFiles<Result>(_ body: (String) throws -> Result) throws -> Result {
     try withTemporaryFolder { folder in
       for (path, text) in files {

@@ -8,7 +8,7 @@ import Testing
 @testable import ParlaAcousticModel
 
 @Suite struct NetworkPresetTests {
-  /// Every network that has a name can hear live sound, and writes what an alphabet has.
+  /// Every preset network can recognise live sound, and writes the labels of an alphabet.
   @Test(arguments: NetworkPreset.allCases)
   func everyPresetDescribesANetworkThatStreams(preset: NetworkPreset) throws {
     let description = try preset.file.description(labelCount: 29)
@@ -39,7 +39,7 @@ import Testing
     #expect(whole.graph.layersThatCannotStream == ["attention_1", "attention_2"])
   }
 
-  @Test func aNameThatIsNoNetworkIsToldWithThoseThatAre() {
+  @Test func aNameThatIsNoNetworkIsReportedWithThoseThatAre() {
     let error = #expect(throws: ModelError.self) { try ModelFile(network: "streeming") }
     #expect(error?.description.contains("deepspeech, deepspeech2, streaming, conformer") == true)
   }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ParlaModelExchange
 
-/// What is said of a model beside its network: in files, in model cards, in summaries.
+/// Metadata of a model besides its network: in files, in model cards, in summaries.
 @Suite struct ModelMetadataTests {
   static let metadata = ModelMetadata(
     language: "cy", beamWidth: 77, author: "Ann \"A\" Other", name: "cymraeg", version: "1.2",
@@ -63,7 +63,7 @@ import Testing
         |---|---|
         | file | tflite, weights in int8 |
         """))
-    #expect(card.contains("| hears | 26 MFCCs of 32 ms every 20 ms at 16000 Hz"))
+    #expect(card.contains("| input | 26 MFCCs of 32 ms every 20 ms at 16000 Hz"))
     #expect(card.contains("| writes | 2 labels: ` a` |"))
   }
 

@@ -3,7 +3,7 @@ import ParlaAcousticModel
 import ParlaNeuralNetwork
 import Testing
 
-/// Reads `count` spoilt versions of `data`, cut off or with a few bytes changed: a `ModelError` is right, a crash is not.
+/// Reads `count` damaged versions of `data`, cut off or with a few bytes changed: a `ModelError` is right, a crash is not.
 ///
 /// More are tried when the environment says so: `PARLA_MUTATIONS=100000`.
 func expectSurvival(
@@ -13,16 +13,16 @@ func expectSurvival(
   var generator = SeededGenerator(seed: seed)
   var refused = 0
   for round in 0..<(wished ?? count) {
-    var spoilt = data
+    var damaged = data
     if round % 4 == 0 {
-      spoilt = data.prefix(Int.random(in: 0..<data.count, using: &generator))
+      damaged = data.prefix(Int.random(in: 0..<data.count, using: &generator))
     } else {
       for _ in 0..<Int.random(in: 1...6, using: &generator) {
         let offset = Int.random(in: 0..<data.count, using: &generator)
-        spoilt[offset] = .random(in: 0...255, using: &generator)
+        damaged[offset] = .random(in: 0...255, using: &generator)
       }
     }
-    do { _ = try read(spoilt) } catch is ModelError { refused += 1 }
+    do { _ = try read(damaged) } catch is ModelError { refused += 1 }
   }
   #expect(refused >= count / 10)
 }

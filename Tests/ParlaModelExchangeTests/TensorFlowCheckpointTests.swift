@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func resumedTrainingGoesOnAsTensorFlowDid() throws {
+  @Test func resumedTrainingContinuesAsTensorFlowDid() throws {
     let checkpoint = try TensorFlowCheckpoint(folder: Self.folder)
     let model = try checkpoint.model()
     var adam = try #require(try checkpoint.optimizer(for: model))
@@ -68,18 +68,18 @@ import Testing
   }
 
   @Test(arguments: ["layer_5/weights", "layer_2/bias", "lstm_fused_cell/kernel"])
-  func momentsOfAnotherShapeAreRefused(spoilt: String) throws {
+  func momentsOfAnotherShapeAreRefused(damaged: String) throws {
     var tiny = TinyCheckpoint()
     for (name, variable) in tiny.variables {
       for suffix in ["/Adam", "/Adam_1"] { tiny.add(name + suffix, variable.shape) }
     }
-    tiny.add(spoilt + "/Adam_1", [3, 5])
+    tiny.add(damaged + "/Adam_1", [3, 5])
     try withTemporaryFolder { folder in
       try tiny.write(to: folder)
       let checkpoint = try TensorFlowCheckpoint(folder: folder)
       let model = try checkpoint.model(alphabet: Alphabet(labels: [" ", "a"]))
       let error = #expect(throws: ModelError.self) { try checkpoint.optimizer(for: model) }
-      #expect(error?.description.contains("\(spoilt)/Adam_1 has shape [3, 5]") == true)
+      #expect(error?.description.contains("\(damaged)/Adam_1 has shape [3, 5]") == true)
     }
   }
 
@@ -215,9 +215,9 @@ import Testing
   @Test func everyChangedByteOfANumberIsNoticed() throws {
     let (index, data) = TinyCheckpoint().files
     for offset in stride(from: 0, to: data.count, by: 97) {
-      var spoilt = data
-      spoilt[offset] ^= 0x10
-      #expect(throws: ModelError.self) { try model(index: index, data: spoilt) }
+      var damaged = data
+      damaged[offset] ^= 0x10
+      #expect(throws: ModelError.self) { try model(index: index, data: damaged) }
     }
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ParlaNeuralNetwork
 
-/// DeepSpeech's network, step by step beside TensorFlow 1.15's: losses of 60 Adam steps, gradients of the first.
+/// DeepSpeech's network, step by step compared with TensorFlow 1.15's: losses of 60 Adam steps, gradients of the first.
 @Suite struct TrainingStepTests {
   static let units = 48
 

@@ -79,7 +79,7 @@ import Testing
 
   /// Networks that have a name: what is heard live is what is heard of a file, in any precision and beside other streams.
   @Test(arguments: NetworkPreset.allCases, WeightPrecision.allCases)
-  func presetsHearLiveWhatTheyHearInFiles(
+  func presetsGiveTheSameTextLiveAndFromFiles(
     preset: NetworkPreset, precision: WeightPrecision
   ) throws {
     let alphabet = try Alphabet(labels: [" ", "a", "b"])

@@ -9,7 +9,7 @@ import ParlaTestSupport
 import ParlaTranscripts
 import Testing
 
-/// What DeepSpeech's native client hears, from features on.
+/// The results of DeepSpeech's native client, from features on.
 @Suite struct NativeClientTests {
   struct Run: Decodable {
     struct Candidate: Decodable {

@@ -9,7 +9,7 @@ import Testing
   static let sound = RecognizerTests.noise(seconds: 2.3, sampleRate: 16000).samples
 
   /// Feeds `samples` in pieces of `pieceLength`.
-  static func hear(
+  static func recognise(
     _ samples: [Float], pieceLength: Int,
     _ options: RecognitionOptions = RecognitionOptions(decoder: nil)
   ) throws -> [Transcript] {
@@ -21,32 +21,33 @@ import Testing
   }
 
   @Test(arguments: [1, 100, 320, 511, 512, 5000, 16000])
-  func anyPiecesAreHeardAsTheWhole(pieceLength: Int) throws {
+  func anyPiecesAreRecognisedAsTheWhole(pieceLength: Int) throws {
     let samples = Array(Self.sound.prefix(pieceLength == 1 ? 4000 : Self.sound.count))
     let options = RecognitionOptions(decoder: BeamSearchDecoder(beamWidth: 20))
-    let whole = try Self.hear(samples, pieceLength: samples.count, options)
+    let whole = try Self.recognise(samples, pieceLength: samples.count, options)
     #expect(whole.count == 3)
-    #expect(try Self.hear(samples, pieceLength: pieceLength, options) == whole)
-    let greedy = try Self.hear(samples, pieceLength: samples.count)
-    #expect(try Self.hear(samples, pieceLength: pieceLength) == greedy)
+    #expect(try Self.recognise(samples, pieceLength: pieceLength, options) == whole)
+    let greedy = try Self.recognise(samples, pieceLength: samples.count)
+    #expect(try Self.recognise(samples, pieceLength: pieceLength) == greedy)
   }
 
-  @Test(arguments: [1, 3, 16, 50]) func stepsOfAnyLengthHearTheSameText(frames: Int) throws {
+  @Test(arguments: [1, 3, 16, 50]) func stepsOfAnyLengthGiveTheSameText(frames: Int) throws {
     let options = RecognitionOptions(decoder: nil, framesPerStep: frames)
-    let heard = try Self.hear(Self.sound, pieceLength: 320, options)
+    let recognised = try Self.recognise(Self.sound, pieceLength: 320, options)
     let whole = try RecognizerTests.recognizer().transcribe(
       Waveform(samples: Self.sound, sampleRate: 16000))
-    #expect(heard.map(\.text) == [whole.text])
-    #expect(heard.map(\.words) == [whole.words])
+    #expect(recognised.map(\.text) == [whole.text])
+    #expect(recognised.map(\.words) == [whole.words])
   }
 
-  @Test func integersAreHeardAsTheirFractions() throws {
+  @Test func integersAreRecognisedAsTheirFractions() throws {
     let integers = Self.sound.map { Int16($0 * 32768) }
     let stream = try RecognizerTests.recognizer().makeStream()
     try stream.feed(int16: integers)
-    let heard = try stream.finish()
+    let recognised = try stream.finish()
     #expect(
-      try heard == Self.hear(integers.map { Float($0) / 32768 }, pieceLength: integers.count))
+      try recognised
+        == Self.recognise(integers.map { Float($0) / 32768 }, pieceLength: integers.count))
   }
 
   @Test func askingInBetweenChangesNothing() throws {
@@ -58,10 +59,10 @@ import Testing
       #expect(decoded.words.count <= all.words.count + 1)
     }
     let flushed = stream.intermediateFlushing()
-    let heard = try stream.finish()
-    #expect(flushed == heard)
-    #expect(try heard == Self.hear(Self.sound, pieceLength: Self.sound.count))
-    #expect(stream.intermediate() == heard)
+    let recognised = try stream.finish()
+    #expect(flushed == recognised)
+    #expect(try recognised == Self.recognise(Self.sound, pieceLength: Self.sound.count))
+    #expect(stream.intermediate() == recognised)
   }
 
   @Test func whatIsDecodedLagsBehindByItsContextAndAStep() throws {

@@ -55,7 +55,7 @@ import Testing
     return Waveform(samples: samples, sampleRate: sampleRate)
   }
 
-  @Test func nothingIsHeardInNothing() throws {
+  @Test func nothingIsRecognisedInNothing() throws {
     let recognizer = try Self.recognizer()
     let nothing = Waveform(samples: [], sampleRate: 16000)
     #expect(try recognizer.transcribe(nothing).text == "")
@@ -68,7 +68,7 @@ import Testing
     #expect(found.frameCount == (count < 512 ? 1 : 2))
   }
 
-  @Test func anyRateIsHeard() throws {
+  @Test func anyRateIsRecognised() throws {
     let recognizer = try Self.recognizer()
     for rate in [8000, 16000, 44100] {
       let probabilities = try recognizer.labelProbabilities(
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func aFileIsHeardAsItsWaveformIs() throws {
+  @Test func aFileIsRecognisedAsItsWaveformIs() throws {
     try withTemporaryFolder { folder in
       let recognizer = try Self.recognizer()
       let waveform = Self.noise(seconds: 0.5, sampleRate: 16000)

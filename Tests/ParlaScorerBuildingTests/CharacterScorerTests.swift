@@ -47,8 +47,9 @@ import Testing
       #expect(summary.coverage == 1)
       #expect(summary.respelledWordCount == 1)
       // 你, then 好 or 界, then 世 or 是, then 界 or 你.
-      let heard = try probabilities([[1], [2, 3], [0, 4], [1, 3]], labelCount: 6)
-      let found = BeamSearchDecoder(beamWidth: 20, scorer: scorer).decode(heard, candidateCount: 3)
+      let recognised = try probabilities([[1], [2, 3], [0, 4], [1, 3]], labelCount: 6)
+      let found = BeamSearchDecoder(beamWidth: 20, scorer: scorer).decode(
+        recognised, candidateCount: 3)
       #expect(alphabet.decode(found[0].tokens.map(\.label)) == "你好世界")
 
       let description = try ScorerDescription(path: scorer.path)
@@ -60,9 +61,9 @@ import Testing
   @Test func theScoreIsThatOfTheLanguageModel() throws {
     try withTemporaryFolder { folder in
       let (scorer, _, _) = try scorer("你好世界\n你好\n你是好\n", chinese, in: folder)
-      let heard = try probabilities([[1], [2], [0]], labelCount: 6)
-      let plain = BeamSearchDecoder(beamWidth: 20).decode(heard)[0]
-      let scored = BeamSearchDecoder(beamWidth: 20, scorer: scorer).decode(heard)[0]
+      let recognised = try probabilities([[1], [2], [0]], labelCount: 6)
+      let plain = BeamSearchDecoder(beamWidth: 20).decode(recognised)[0]
+      let scored = BeamSearchDecoder(beamWidth: 20, scorer: scorer).decode(recognised)[0]
       var state = scorer.languageModel.beginSentenceState
       var expected = 0.0
       for character in ["你", "好", "世"] {
@@ -87,8 +88,8 @@ import Testing
         $0.countsCharacters = true
       }
       #expect(scorer.units == .characters(alphabet))
-      let heard = try probabilities([[1], [3], [0, 1], [2], [3]], labelCount: 5)
-      let found = BeamSearchDecoder(beamWidth: 20, scorer: scorer).decode(heard)
+      let recognised = try probabilities([[1], [3], [0, 1], [2], [3]], labelCount: 5)
+      let found = BeamSearchDecoder(beamWidth: 20, scorer: scorer).decode(recognised)
       #expect(alphabet.decode(found[0].tokens.map(\.label)) == "กา นา")
     }
   }
@@ -96,11 +97,12 @@ import Testing
   @Test func tuningCountsCharactersAndAddingTakesSingleOnes() throws {
     try withTemporaryFolder { folder in
       let (scorer, _, _) = try scorer("你好世界\n你好\n", chinese, in: folder)
-      let heard = try probabilities([[1], [2, 3], [0, 4], [1, 3]], labelCount: 6)
+      let recognised = try probabilities([[1], [2, 3], [0, 4], [1, 3]], labelCount: 6)
       var tuning = ScorerTuning()
       tuning.trialCount = 1
       let trials = try tuning.run(
-        scorer, decoder: BeamSearchDecoder(beamWidth: 20), recordings: [heard], references: ["你好是界"]
+        scorer, decoder: BeamSearchDecoder(beamWidth: 20), recordings: [recognised],
+        references: ["你好是界"]
       )
       #expect(trials[0].errorRate == 0.25)
 

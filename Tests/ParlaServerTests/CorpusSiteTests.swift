@@ -7,7 +7,7 @@ import Testing
 @testable import ParlaServer
 
 @Suite struct CorpusSiteTests {
-  @Test func aCorpusIsRecordedMendedAndReadAgain() async throws {
+  @Test func aCorpusIsRecordedCorrectedAndReadAgain() async throws {
     try await withTemporaryFolderAsync { folder in
       let prompt = #"zwölf Boxkämpfer, "quoted", <b>not bold</b>"#
       do {
@@ -15,7 +15,7 @@ import Testing
         let (_, state) = try await ServerKit.ask(
           site, "POST", "/corpus/prompts", body: Array("one two\n\n \(prompt)  \n".utf8))
         #expect(state.contains("\"text\":\"one two\""))
-        for text in ["one two", prompt, "spoilt"] {
+        for text in ["one two", prompt, "damaged"] {
           let query = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
           let (answer, _) = try await ServerKit.ask(
             site, "POST", "/corpus/clips?speaker=Anna&transcript=\(query)", body: ServerKit.wav)

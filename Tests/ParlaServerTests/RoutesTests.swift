@@ -134,7 +134,7 @@ import Testing
     #expect(model["scorer"] == .null)
   }
 
-  @Test func aRecordingThatWasCutIsHeardToItsEnd() async throws {
+  @Test func aRecordingThatWasCutIsRecognisedToItsEnd() async throws {
     let site = try ServerKit.site()
     let whole = try await ServerKit.ask(site, "POST", "/stt", body: ServerKit.wav).text
     let cut = try await ServerKit.ask(site, "POST", "/stt", body: Array(ServerKit.wav.dropLast()))

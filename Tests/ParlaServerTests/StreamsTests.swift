@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test(arguments: ["wav", "flac"])
-  func deepgramHearsFilesInPieces(format: String) async throws {
+  func deepgramRecognisesFilesInPieces(format: String) async throws {
     let bytes = try withTemporaryFolder { folder in
       let path = "\(folder)/a.\(format)"
       try AudioFile.write(AudioFile.read(bytes: ServerKit.wav, sampleRate: 16000), to: path)
@@ -190,7 +190,7 @@ import Testing
     #expect(Set(replies.compactMap { $0["event_id"]?.text }).count == replies.count)
   }
 
-  /// What a Wyoming client is told.
+  /// The messages that a Wyoming client receives.
   private static func wyoming(_ messages: [WyomingMessage]) async throws -> [WyomingMessage] {
     let sent = Collected()
     var rest = messages.flatMap(\.bytes)[...]

@@ -18,7 +18,7 @@ package struct Arithmetic: Sendable, CustomTestStringConvertible {
   /// Those that round to 8 bits.
   package static let rounded = all.filter { $0.precision == .bfloat16 }
 
-  /// How tests are told apart.
+  /// Distinguishes tests.
   package var testDescription: String { "\(path.rawValue), \(precision.rawValue)" }
 
   /// The compute that goes that way.

@@ -38,7 +38,7 @@ import Testing
   }
 
   /// Every node with its sources, shapes and fields: the library has no defaults of its own.
-  @Test func theLibraryIsToldTheWholeGraph() throws {
+  @Test func theLibraryGetsTheWholeGraph() throws {
     let graph = try Graph(
       GraphDescription(
         inputs: [.init(name: "sound", shape: [4])],

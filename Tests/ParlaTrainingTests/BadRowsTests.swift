@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func allSetsAreToldAtOnceWhateverIsWrongWithThem() throws {
+  @Test func allSetsAreReportedAtOnceWhateverIsWrongWithThem() throws {
     try withTemporaryFolder { folder in
       let train = try write("train-0.wav,,a\ngone.wav,,\ntrain-1.wav,,\ncut.wav,,b\n", folder)
       try Data("RIFF".utf8).write(to: URL(fileURLWithPath: folder + "/cut.wav"))

@@ -13,7 +13,7 @@ import Testing
     #expect(ends == [false, false, false, true, false, false, true])
   }
 
-  @Test func anImprovementStartsTheCountAnew() {
+  @Test func anImprovementStartsTheCountAgain() {
     var state = PatienceState()
     let ends = [5, 5, 4, 4, 3, 3].map { state.ends(after: $0, patience: Self.patience) }
     #expect(ends.allSatisfy { !$0 })

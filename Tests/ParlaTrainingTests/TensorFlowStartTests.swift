@@ -29,7 +29,7 @@ import Testing
     return path
   }
 
-  /// What was taken over, when `configuration` is run until the first step.
+  /// The transfer report, when `configuration` is run until the first step.
   static func report(_ configuration: TrainingConfiguration) throws -> TransferReport? {
     let report = Mutex<TransferReport?>(nil)
     try Trainer(configuration).run(
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func unknownLabelsDoNoHarmWhereTheOutputsStartAnew() throws {
+  @Test func unknownLabelsDoNoHarmWhereTheOutputsAreReinitialised() throws {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(folder, leavingOut: "alphabet.txt")
       configuration.start.modelPath = "\(folder)/ds"

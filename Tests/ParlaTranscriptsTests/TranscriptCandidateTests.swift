@@ -23,7 +23,7 @@ import Testing
     #expect(transcript.words.map(\.start) == [0, 0.02])
   }
 
-  @Test func nothingHeardIsEmpty() throws {
+  @Test func emptyTextIsEmpty() throws {
     #expect(try transcript(of: "", atFrames: []).words.isEmpty)
   }
 

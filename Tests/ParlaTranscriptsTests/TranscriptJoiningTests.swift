@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct TranscriptJoiningTests {
   /// "a", of label 1, at `frame`.
-  static func heard(_ text: String, _ frame: Int, _ score: Double) -> Transcript {
+  static func transcript(_ text: String, _ frame: Int, _ score: Double) -> Transcript {
     Transcript(
       text: text,
       words: [Word(text: text, start: Double(frame) * 0.02, end: Double(frame) * 0.02 + 0.1)],
@@ -12,8 +12,8 @@ import Testing
 
   @Test func timesCountFromTheRecordingsStart() throws {
     let pieces = [
-      Transcript.Piece(candidates: [Self.heard("so", 5, -1)], startFrame: 0),
-      Transcript.Piece(candidates: [Self.heard("it", 2, -2)], startFrame: 100),
+      Transcript.Piece(candidates: [Self.transcript("so", 5, -1)], startFrame: 0),
+      Transcript.Piece(candidates: [Self.transcript("it", 2, -2)], startFrame: 100),
     ]
     let joined = Transcript.joining(pieces, spaceLabel: 0, secondsPerFrame: 0.02)
     let whole = try #require(joined.first)
@@ -30,9 +30,11 @@ import Testing
   @Test func theBestCombinationsComeFirst() {
     let pieces = [
       Transcript.Piece(
-        candidates: [Self.heard("a", 0, -1), Self.heard("b", 0, -2)], startFrame: 0),
+        candidates: [Self.transcript("a", 0, -1), Self.transcript("b", 0, -2)], startFrame: 0),
       Transcript.Piece(
-        candidates: [Self.heard("c", 0, 0), Self.heard("d", 0, -0.5), Self.heard("e", 0, -9)],
+        candidates: [
+          Self.transcript("c", 0, 0), Self.transcript("d", 0, -0.5), Self.transcript("e", 0, -9),
+        ],
         startFrame: 10),
     ]
     let joined = Transcript.joining(pieces, spaceLabel: 0, secondsPerFrame: 0.02, count: 4)
@@ -43,7 +45,7 @@ import Testing
     let silent = Transcript(text: "", words: [], naturalLogProbability: -0.5)
     let pieces = [
       Transcript.Piece(candidates: [silent], startFrame: 0),
-      Transcript.Piece(candidates: [Self.heard("a", 0, -1)], startFrame: 50),
+      Transcript.Piece(candidates: [Self.transcript("a", 0, -1)], startFrame: 50),
       Transcript.Piece(candidates: [silent], startFrame: 90),
     ]
     let joined = Transcript.joining(pieces, spaceLabel: 0, secondsPerFrame: 0.02)
@@ -57,7 +59,7 @@ import Testing
 
   @Test func withoutASpacePiecesFollowDirectly() {
     let pieces = [0, 50].map {
-      Transcript.Piece(candidates: [Self.heard("日", 0, -1)], startFrame: $0)
+      Transcript.Piece(candidates: [Self.transcript("日", 0, -1)], startFrame: $0)
     }
     let joined = Transcript.joining(pieces, spaceLabel: nil, secondsPerFrame: 0.02)
     #expect(joined.map(\.text) == ["日日"])

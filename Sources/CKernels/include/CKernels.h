@@ -289,7 +289,7 @@ double parla_ctc(
 // --- optimisers --------------------------------------------------------------------------------
 
 // Adam (Kingma & Ba 2015, algorithm 1, in the form of its section 2 as TensorFlow 1 has it): `rate` is
-// already corrected for bias, epsilon stands outside the root.
+// already corrected for bias, epsilon is outside the root.
 void parla_adam(
     long count, float rate, float beta1, float beta2, float epsilon, const float *gradient,
     float *moment1, float *moment2, float *weights);

@@ -19,7 +19,7 @@ void parla_bf16_rows_product(
 // Rounds count floats to bfloat16, halves to even.
 void parla_to_bf16(long count, const float *x, uint16_t *result);
 
-// A row of activations in 8 or 16 bits: number i stands for scale * (q[i] - zero).
+// A row of activations in 8 or 16 bits: number i represents scale * (q[i] - zero).
 typedef struct {
   float scale;
   int32_t zero;

@@ -215,7 +215,7 @@ extension CheckpointFolder {
 extension CheckpointFolder {
   /// Leaves of `kind` what was just `written` and the newest whole others, `count` in all.
   ///
-  /// A damaged one is not counted, and goes only when so many whole ones are there.
+  /// A damaged one is not counted, and is removed only when this many intact ones exist.
   private func prune(_ kind: CheckpointKind, keeping count: Int, written: Name) {
     let others = names(of: kind).filter { $0 != written }.reversed()
     let whole = others.filter(isWhole)

@@ -97,6 +97,6 @@ extension ModelMetadata {
   /// The version of the graphs that are written: DeepSpeech's 0.7 to 0.9, and Coqui STT's 1.
   package static let usualGraphVersion = 6
 
-  /// What the official clients get where nothing is advised (DeepSpeech's flag `export_beam_width`).
+  /// The default of the official clients (DeepSpeech's flag `export_beam_width`).
   package static let usualBeamWidth = 500
 }

@@ -103,7 +103,7 @@ package struct AugmentationPass: Sendable {
     augmentations.contains { $0.domain == domain }
   }
 
-  /// `features` of a recording as it is, changed where nothing before them is to be.
+  /// `features` of an unchanged recording, augmented if nothing before them is.
   ///
   /// - Throws: `AudioError`, when they cannot be computed.
   package mutating func augmented(_ features: FeatureMatrix) throws(AudioError) -> FeatureMatrix {

@@ -1,6 +1,6 @@
 public import ParlaDescriptions
 
-/// How sound becomes feature frames; part of every model, since a model is of use only with the features it learnt.
+/// How sound becomes feature frames; part of every model, since a model only works with the features it was trained on.
 ///
 /// A kind of front end with its fields, the sample rate, the normalisation, and how many neighbours a frame is seen with.
 public struct FeatureSettings: Sendable {
@@ -99,7 +99,7 @@ public struct FeatureSettings: Sendable {
   /// Whether the features are a power spectrum as it is.
   var areSpectrogram: Bool { frontEnd.isSpectrogram && normalization.kind == .none }
 
-  /// What keeps sound that is still arriving from becoming features, for people; nil where nothing does.
+  /// Why live sound cannot become features, for error messages; nil if it can.
   package var obstacleToStreaming: String? {
     normalization.needsWhole ? "features normalised over the whole recording" : nil
   }

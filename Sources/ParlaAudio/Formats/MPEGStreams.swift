@@ -1,6 +1,6 @@
 /// The streams of an MP3 file, found by going from frame to frame.
 ///
-/// libsndfile believes the number of frames in an encoder's tag, at the start of a stream, or guesses one from the first bit rates
+/// libsndfile trusts the number of frames in an encoder's tag, at the start of a stream, or guesses one from the first bit rates
 /// and the file's length. So a file without tag, of changing bit rates, ends too early, and so do streams that were joined.
 struct MPEGStreams {
   private let source: SourceFile

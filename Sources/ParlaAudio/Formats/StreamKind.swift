@@ -29,7 +29,7 @@ enum StreamKind: Equatable {
       && bytes.prefix(textLength).allSatisfy { (0x20..<0x7F).contains($0) || (9...13).contains($0) }
   }
 
-  /// So many letters are text where no more come, and where more do.
+  /// The minimum number of letters that are text: at the end of the stream, and before it.
   private static let leastText = 8
   private static let textLength = 64
 

@@ -56,8 +56,13 @@ struct CorpusCleanCommand: ParsableCommand {
   private struct Row: Encodable {
     let path: String
     let transcript: String
-    let heard: String
+    let recognized: String
     let doubt: Double
+
+    enum CodingKeys: String, CodingKey {
+      case path, transcript, doubt
+      case recognized = "heard"
+    }
   }
 
   func run() throws {
@@ -82,7 +87,7 @@ struct CorpusCleanCommand: ParsableCommand {
       return try JSONOutput.print(
         shown.map {
           Row(
-            path: $0.audioPath, transcript: $0.said, heard: $0.recognized,
+            path: $0.audioPath, transcript: $0.said, recognized: $0.recognized,
             doubt: $0.doubt.isFinite ? $0.doubt : .greatestFiniteMagnitude)
         })
     }

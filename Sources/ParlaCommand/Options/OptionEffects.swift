@@ -55,7 +55,7 @@ enum OptionEffects {
     return values
   }
 
-  /// What holds where nothing is typed.
+  /// The defaults.
   private static let defaults: Set = ["--optimizer adam"]
 
   private static func options(_ names: String) -> [String] {

@@ -59,7 +59,7 @@ struct ProcessOptions: ParsableArguments {
     return try MPIPeers(sendsBFloat16: gradientExchange == .bf16) { interrupt.isRaised }
   }
 
-  /// Becomes `mpirun` with the same command in each of several processes, where so many are asked for; else returns.
+  /// Becomes `mpirun` with the same command in each of several processes, if several are requested; otherwise returns.
   ///
   /// - Throws: `MPIError`.
   func launch() throws {

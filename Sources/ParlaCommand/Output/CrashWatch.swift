@@ -10,7 +10,7 @@ enum CrashWatch {
   struct Rule {
     private var shortRuns = 0
 
-    /// So many crashes in a row within a minute each are no accidents.
+    /// This many crashes in a row, within a minute each, are not accidental.
     static let mostShortRuns = 3
 
     /// Whether a process that ended with `status`, as from `waitpid`, after `seconds` is to be run again.

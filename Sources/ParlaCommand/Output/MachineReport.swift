@@ -13,7 +13,7 @@ struct MachineReport: Encodable {
     let name: String
     /// What was found.
     let found: String
-    /// How to get what is missing; nil where nothing is.
+    /// How to get what is missing; nil if nothing is.
     let advice: String?
     /// Whether Parla works without it.
     let isOptional: Bool

@@ -10,10 +10,10 @@ package struct CorpusSpelling {
   /// All code points of all transcripts.
   private let all: Set<Unicode.Scalar>
 
-  /// Those of the manifests that are learnt from, when there are others.
+  /// Those of the training manifests, if there are others.
   private let learnt: Set<Unicode.Scalar>?
 
-  /// How many manifests are learnt from: the first ones.
+  /// How many manifests are for training: the first ones.
   private let learntCount: Int
 
   init(_ manifests: [Manifest], alphabet: Alphabet?, learntCount: Int = 1) {

@@ -129,5 +129,5 @@ package struct CorpusComparison: Sendable, Encodable {
   }
 }
 
-/// `value` with so many digits after the point.
+/// `value` with this many digits after the point.
 func shown(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

@@ -168,7 +168,7 @@ public struct TextAligner: Sendable {
     active = narrowed(active.lowerBound..<end)
   }
 
-  /// After so many frames without a word, many words may be left out; and how many.
+  /// After this many frames without a word, many words may be skipped; and how many.
   private static let lostFrameCount = 500
   private static let longestGap = 5000
 

@@ -109,7 +109,7 @@ struct TokenHistory {
   }
 }
 
-// MARK: - Histories beside one another
+// MARK: - Comparing histories
 
 extension TokenHistory {
   /// The number of tokens before each node of `history`.

@@ -19,7 +19,7 @@ final class SpeechFrames: Sendable {
     var unusable: Set<Int> = []
   }
 
-  /// So many numbers are kept: half a gigabyte.
+  /// The number of numbers kept: half a gigabyte.
   private static let largestKeptCount = 1 << 26
   private static let usualDepth = 100
 

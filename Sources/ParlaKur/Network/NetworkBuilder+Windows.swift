@@ -84,7 +84,7 @@ extension NetworkBuilder {
     return fields
   }
 
-  /// What comes out of windows on `axes`, with so many channels.
+  /// The output of windows on `axes`, with this many channels.
   private func value(
     _ node: String, _ input: NetworkValue, _ axes: [Axis], channels: Int
   ) -> NetworkValue {

@@ -2,7 +2,7 @@ package import ParlaNeuralNetwork
 
 /// A model in training: the engine that computes, and how gradients become steps.
 package struct KurSession {
-  /// The model as it was made or loaded; `weights` has what was learnt since.
+  /// The model as it was made or loaded; `weights` has the trained ones.
   private let start: KurModel
   private let losses: [KurLoss]
   private let optimizer: KurOptimizer?
@@ -50,7 +50,7 @@ package struct KurSession {
     }
   }
 
-  /// The model with what it has learnt.
+  /// The model with its trained weights.
   package var model: KurModel {
     get throws {
       var model = start

@@ -9,7 +9,7 @@ public enum KenLMBinaryFile {
     case probing(multiplier: Float)
     /// A trie: the smallest; nil leaves probabilities, backoffs or pointers as they are.
     ///
-    /// `probabilityBits` and `backoffBits` quantise (from 2 bits to 25), `pointerArrayBits` moves at most so many leading
+    /// `probabilityBits` and `backoffBits` quantise (from 2 bits to 25), `pointerArrayBits` moves at most this many leading
     /// bits of each pointer into an array (255 for the smallest file).
     case trie(probabilityBits: Int?, backoffBits: Int?, pointerArrayBits: Int?)
 

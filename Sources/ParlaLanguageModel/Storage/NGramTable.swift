@@ -3,7 +3,7 @@ package struct NGramTable {
   package let path: String
   package var words = WordList()
 
-  /// Whether the file has a unigram for the unknown word; else `probabilities[0]` is made up.
+  /// Whether the file has a unigram for the unknown word; otherwise `probabilities[0]` is a default.
   package var hasUnknown = false
 
   /// One of each order, from unigrams on.

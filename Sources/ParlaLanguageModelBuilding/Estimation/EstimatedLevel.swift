@@ -11,7 +11,7 @@ struct EstimatedLevel {
   let position: Column<UInt32>
   /// The probability of each n-gram, or `absent`.
   let probability: Column<Float>
-  /// The weight of the lower order after each n-gram, 1 where nothing follows; empty at the highest order.
+  /// The weight of the lower order after each n-gram, 1 if nothing follows; empty at the highest order.
   var weight = Column<Float>(count: 0)
 
   /// The unigrams.

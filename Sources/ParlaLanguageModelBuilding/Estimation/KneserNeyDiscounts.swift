@@ -85,7 +85,7 @@ struct CountStatistics: Sendable, Equatable {
 
 /// What happens where the closed form of the discounts fails, as it does on little text.
 public enum DiscountFallback: Sendable, Equatable {
-  /// These discounts are used for the order at hand, and the summary says so.
+  /// These discounts are used for this order, and the summary says so.
   case use(KneserNeyDiscounts)
   /// The estimation ends with `LanguageModelError.noDiscounts`.
   case refuse

@@ -150,7 +150,7 @@ extension DeepSpeechNetwork {
     }
   }
 
-  /// The same the other way round, [4 units, inputs + units], as TensorFlow Lite has it.
+  /// The same transposed, [4 units, inputs + units], as in TensorFlow Lite.
   func transposedKernel(_ name: String) -> ExportedTensor {
     let (units, inputs) = (self.units, inputWeight.shape[1])
     return unsafe ExportedTensor(name: name, shape: [4 * units, inputs + units]) { gate, target in

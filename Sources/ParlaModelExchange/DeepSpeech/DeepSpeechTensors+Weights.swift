@@ -75,7 +75,7 @@ extension ForeignTensor {
   private func copiedBytes(
     at offset: Int, _ segments: [WeightMatrix.Segment], columnCount copiedCount: Int
   ) -> WeightMemory {
-    // The file's pages are let go of in stretches of so many rows, so that memory is not needed twice.
+    // The file's pages are released in stretches of this many rows, so that memory is not needed twice.
     let stretch = max(1, (1 << 19) / columnCount)
     return unsafe WeightMemory(byteCount: rowCount * copiedCount) { target in
       for segment in segments {

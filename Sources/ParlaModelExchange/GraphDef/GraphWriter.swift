@@ -60,7 +60,7 @@ extension AcousticModel {
     }
   }
 
-  /// Constants of so many bytes get a region (TensorFlow 1.15, `convert_graphdef_memmapped_format`).
+  /// Constants of at least this many bytes get a region (TensorFlow 1.15, `convert_graphdef_memmapped_format`).
   private static let smallestRegion = 10_000
   /// What TensorFlow's allocator asks for.
   private static let regionAlignment = 64

@@ -250,7 +250,7 @@ extension ONNXGraph {
     input("previous_state_\(name)", shape, type)
   }
 
-  /// What it shall remember of them and this one.
+  /// What it remembers of them and this one.
   mutating func carry(
     _ value: ONNXValue, as name: String, _ shape: [String], _ type: Element = .float
   ) {

@@ -166,7 +166,7 @@ extension TensorFlowCheckpoint {
     try self.init(folder: folder, kinds: [kind, kind == .last ? .best : .last])
   }
 
-  /// The checkpoint of the first of `kinds` that `folder` has; where nothing there says of which kind they are, the newest.
+  /// The checkpoint of the first of `kinds` in `folder`; if their kinds are unknown, the newest.
   ///
   /// - Throws: `ModelError.noCheckpoint`, and what `init(path:)` throws.
   package init(folder: String, kinds: [CheckpointKind]) throws(ModelError) {

@@ -79,7 +79,7 @@ extension TrainingEngine {
 
 /// All that changes in training.
 package struct EngineSnapshot: Sendable {
-  /// What the layers learnt.
+  /// The layers' weights.
   package var parameters: Parameters
 
   /// The layers' buffers, such as running statistics.
@@ -153,12 +153,12 @@ package struct EngineSettings: Sendable {
   }
 }
 
-/// Sequences with what a graph shall make of them: a batch, or a part of one.
+/// Sequences with their targets: a batch, or a part of one.
 package struct TrainingBatch: Sendable {
   /// What goes in, for each of the graph's inputs.
   package var inputs: [Sequences]
 
-  /// What shall come out.
+  /// The targets.
   package var targets: Targets
 
   /// Which sequences of the whole batch these are.
@@ -167,7 +167,7 @@ package struct TrainingBatch: Sendable {
   /// How many sequences the whole batch has.
   package var wholeSize: Int
 
-  /// How many frames on each side the first input's features shall be seen with that do not come with them.
+  /// How many frames of context on each side the first input's features need in addition to their own.
   package var contextFrameCount: Int
 
   /// A batch, or the `part` of one that has `wholeSize` sequences.
@@ -188,7 +188,7 @@ package struct TrainingBatch: Sendable {
 package enum Targets: Sendable {
   /// Labels of each sequence, without their places: connectionist temporal classification.
   case labels([[Int32]])
-  /// What each of the graph's outputs shall be; none for outputs that only come out.
+  /// The target of each of the graph's outputs; none for outputs that are not trained.
   case ofOutputs([OutputTarget])
 }
 

@@ -58,7 +58,7 @@ private struct Names {
     return source
   }
 
-  /// Where each node's inputs come from: where nothing is said, from the node before.
+  /// The source of each node's inputs: by default, the node before.
   func sources(_ description: GraphDescription) throws(DescriptionProblem) -> [[Graph.Source]] {
     var result: [[Graph.Source]] = []
     for (index, node) in description.nodes.enumerated() {

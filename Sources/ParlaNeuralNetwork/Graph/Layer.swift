@@ -209,7 +209,7 @@ package struct MemoryNeed: Sendable, Equatable {
   /// Additional memory during the backward pass.
   package var working: Int
 
-  /// So many numbers.
+  /// A number of values.
   package init(kept: Int, working: Int) {
     self.kept = kept
     self.working = working
@@ -255,7 +255,7 @@ package struct Pass: Sendable {
   /// What computes the passage.
   package let compute: Compute
 
-  /// What decides which units drop out; nil when nothing shall, as in evaluation.
+  /// Decides which units are dropped; nil for none, as in evaluation.
   package let dropoutSeed: UInt64?
 
   /// Which sequences of a larger batch these are, when it goes through in parts; nil for all.

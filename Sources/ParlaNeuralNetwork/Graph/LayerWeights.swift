@@ -1,4 +1,4 @@
-/// What a layer learnt, and its buffers, in the order in which the layer expects them.
+/// A layer's weights and buffers, in the order in which the layer expects them.
 package struct LayerWeights: Sendable {
   /// The parameters, then the buffers.
   package let weights: [Weight]

@@ -325,7 +325,7 @@ extension ConvolutionLayer {
       geometry, outputs: outputChannels, before: before, for: pass.compute)
   }
 
-  /// Windows are gathered in parts of so many numbers.
+  /// Windows are gathered in parts of this many numbers.
   private func parts(of frames: Int, batch: Int) -> [Range<Int>] {
     let numbers = max(batch * geometry.placeCount * geometry.columnCount, 1)
     let length = max(1, (1 << 20) / numbers)

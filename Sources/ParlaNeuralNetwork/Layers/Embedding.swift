@@ -1,6 +1,6 @@
 package import ParlaDescriptions
 
-/// Each number of a frame, which counts from 0, becomes a vector that is learnt for it.
+/// Each number in a frame, counted from 0, becomes a trained vector.
 ///
 /// A frame [numbers] becomes [numbers, size]; what is no number of the vocabulary counts as its nearest one.
 package struct Embedding: Layer {

@@ -56,7 +56,7 @@ package struct Collect: Layer {
   }
 }
 
-/// The outermost axis of a frame as frames: [frames, axes] becomes so many frames [axes].
+/// The outermost axis of a frame as frames: [frames, axes] becomes that many frames [axes].
 package struct Spread: Layer {
   package static let kind = "spread"
 

@@ -1,6 +1,6 @@
 package import ParlaDescriptions
 
-/// Shifts and scales groups of channels of each frame to mean 0 and deviation 1, then each channel to what it learnt.
+/// Shifts and scales groups of channels of each frame to mean 0 and deviation 1, then each channel to learned values.
 ///
 /// Wu and He 2018, eq. 7, over what a frame [height, channels] or [channels] has of a group, so that it streams; or `over_time` over
 /// what all frames of a sequence have of it, which needs the whole.

@@ -1,6 +1,6 @@
 package import ParlaDescriptions
 
-/// Scales each frame to a root mean square of 1, then to what it learnt: y = gamma x / sqrt(mean(x²) + epsilon).
+/// Scales each frame to a root mean square of 1, then to learned values: y = gamma x / sqrt(mean(x²) + epsilon).
 ///
 /// Zhang and Sennrich 2019, eq. 4.
 package struct RMSNormalization: Layer {

@@ -1,8 +1,8 @@
 import ParlaPlatform
 
-/// What one of a graph's outputs shall be, where the output itself has probabilities or numbers.
+/// The target of one of a graph's outputs, which itself has probabilities or numbers.
 package enum OutputTarget: Sendable {
-  /// Labels of each sequence, to be spelt in so many frames; the output has probabilities, the blank's being the last.
+  /// Labels of each sequence, to be spelled in its frames; the output has probabilities, the blank's being the last.
   ///
   /// They are read as Keras does: ln(p + 1e-8) count as logits. The loss is multiplied by `scale`.
   case labels([[Int32]], frameCounts: [Int], scale: Float = 1)

@@ -16,7 +16,7 @@ public struct TranscriptionOptions: Sendable {
   /// Recordings that last for more seconds are refused; nil for any length.
   public var longestSeconds: Int?
 
-  /// As `recognizer` transcribes where nothing else is said.
+  /// The defaults of `recognizer`.
   public init(_ recognizer: Recognizer, candidateCount: Int = 1) {
     precondition(candidateCount >= 1, "candidateCount is at least 1")
     decoder = recognizer.decoder

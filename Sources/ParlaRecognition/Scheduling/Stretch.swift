@@ -74,7 +74,7 @@ package final class Stretch: Sendable {
   }
 }
 
-// MARK: - Whoever feeds
+// MARK: - Feeding
 
 extension Stretch {
   /// Adds sound; says whether there is enough for a turn.

@@ -35,14 +35,14 @@ public struct StreamTrial: Sendable {
     }
   }
 
-  /// Replies of 95 in a hundred pieces come within so many milliseconds.
+  /// 95 % of pieces are answered within this many milliseconds.
   public static let longestReply = 250.0
-  /// 95 in a hundred words are seen within so many milliseconds of their end.
+  /// 95 % of words appear within this many milliseconds of their end.
   public static let longestWord = 700.0
-  /// 95 in a hundred final texts come within so many milliseconds.
+  /// 95 % of final texts arrive within this many milliseconds.
   public static let longestFinal = 500.0
 
-  /// Whether nobody had to wait.
+  /// Whether no client had to wait.
   public var isServed: Bool {
     failureCount == 0 && replies.p95 <= Self.longestReply && finals.p95 <= Self.longestFinal
       && (words?.p95 ?? 0) <= Self.longestWord

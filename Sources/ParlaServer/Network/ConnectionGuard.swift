@@ -27,7 +27,7 @@
 
     /// A head with its first bytes of a body is shorter than this.
     private static let longestHead = 160 << 10
-    /// A body that comes slower than so many bytes a second is cut off.
+    /// A body slower than this many bytes per second is cut off.
     private static let slowestBody = 200
 
     var phase = Phase.head(isFirst: true) {

@@ -46,7 +46,7 @@ final class FileTranscription: Sendable {
     }
   }
 
-  /// The first of the pieces; nil where nothing is said.
+  /// The first of the pieces; nil if there is no speech.
   ///
   /// - Throws: `RequestFailure`, `CancellationError`, if there is none for that.
   func firstPiece() async throws -> Transcript? {

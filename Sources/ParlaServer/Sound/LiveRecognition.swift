@@ -10,9 +10,9 @@ import ParlaTranscripts
 final class LiveRecognition {
   /// What was noticed.
   enum Event: Sendable {
-    /// Something that may be speech began, so many seconds from the start.
+    /// Possible speech began, this many seconds from the start.
     case began(seconds: Double)
-    /// It was speech, with its transcripts, best first, and it lasts until so many seconds.
+    /// It was speech, with its transcripts, best first, and its start and end in seconds.
     case utterance([Transcript], start: Double, end: Double)
     /// It was none.
     case dismissed

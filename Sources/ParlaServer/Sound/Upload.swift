@@ -11,7 +11,7 @@ final class Upload: Sendable {
   private let storage: TemporaryFile
   private let pending = Mutex((bytes: Data(), count: 0))
 
-  /// So many bytes are written at once.
+  /// The number of bytes written at once.
   private static let blockLength = 1 << 16
 
   /// Waits for bytes.

@@ -12,9 +12,9 @@ struct BatchPlan {
 
   /// How large a batch may become.
   enum Size: Equatable {
-    /// So many samples.
+    /// A number of samples.
     case samples(Int)
-    /// So many frames, padding included; at least one sample.
+    /// A number of frames, padding included; at least one sample.
     case frames(Int)
   }
 

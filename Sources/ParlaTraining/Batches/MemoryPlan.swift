@@ -33,7 +33,7 @@ public struct MemoryPlan: Sendable, Equatable {
     return modelBytes + samples * frameCount * bytesPerFrame
   }
 
-  /// Whether so much is needed that an estimate may be wrong by enough.
+  /// Whether the requirement is so large that the estimate's error matters.
   public var isTight: Bool { expectedBytes > limit / 4 }
 
   /// `expectedBytes` for people.

@@ -56,7 +56,7 @@ struct Learner: Sendable {
   /// Learns from `batch`, each parameter at a rate of its own, and returns the loss of each of its samples.
   ///
   /// A rate of 0 leaves a parameter as it is.
-  /// A sample whose loss is not finite is left out; where nothing remains, or the gradient is not finite, no step is made.
+  /// A sample whose loss is not finite is skipped; if nothing remains, or the gradient is not finite, the step is skipped.
   /// `partCount` parts go through the network one after another and make one step together, as if they had gone at once.
   /// With peers, `batch` is what this one takes of the whole, from sample `start` of `wholeSize` on; the losses are those of the
   /// whole.

@@ -12,7 +12,7 @@ protocol WeightAveraging: Sendable {
   /// - Throws: `DescriptionProblem` for a field that is impossible.
   init(_ fields: inout FieldReader) throws(DescriptionProblem)
 
-  /// The share by which the average moves after the step that makes so many.
+  /// The share by which the average moves after this many steps.
   func share(afterStep count: Int) -> Float
 
   /// The same at the end of `epoch`, counted from 1, of `epochCount`, when `averaged` ends of epochs were taken in.

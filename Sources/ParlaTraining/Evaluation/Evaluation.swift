@@ -75,7 +75,7 @@ public struct Evaluation: Sendable {
       evaluate: evaluator.evaluate, progress: progress)
   }
 
-  /// Evaluates what `learner` has learnt so far, with the decoder that takes least time; each peer does some of the batches.
+  /// Evaluates the current state of `learner`, with the fastest decoder; each peer does some of the batches.
   static func greedy(
     _ learner: Learner, on dataset: Dataset, batches: [Range<Int>], _ peers: any Peers = Alone()
   ) throws -> Evaluation {

@@ -5,9 +5,9 @@ import ParlaCorpus
 import ParlaFiles
 import ParlaNeuralNetwork
 
-/// The samples of corpora, those first whose transcripts are least likely what is said.
+/// The samples of corpora, those with the most doubtful transcripts first.
 ///
-/// A model that learnt the wrong transcripts doubts them less: let each half of a corpus be looked at by a model that learnt from the
+/// A model trained on wrong transcripts doubts them less: check each half of a corpus with a model trained on the
 /// other (cross-fitting; Northcutt, Jiang and Chuang 2021, "Confident learning", section 3).
 package struct TranscriptReview: Sendable {
   /// A corpus and the model that looks at it.

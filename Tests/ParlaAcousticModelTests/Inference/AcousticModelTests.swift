@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func aBatchHearsWhatEachRecordingAloneDoes() throws {
+  @Test func aBatchRecognisesWhatEachRecordingAloneDoes() throws {
     let model = try smallModel(units: 5)
     let compute = Compute(threadCount: 2)
     let recordings = [4, 30, 1, 12].map { Self.recording(frames: $0, seed: UInt64($0)) }
@@ -52,7 +52,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 7, 29, 30, 100]) func piecesAreHeardAsTheWhole(pieceLength: Int) throws {
+  @Test(arguments: [1, 7, 29, 30, 100]) func piecesAreRecognisedAsTheWhole(pieceLength: Int) throws
+  {
     let model = try smallModel(units: 5)
     let compute = Compute(threadCount: 1)
     let recording = Self.recording(frames: 30, seed: 8)

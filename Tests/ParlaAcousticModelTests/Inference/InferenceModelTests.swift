@@ -37,7 +37,7 @@ import Testing
     return (frames, try NumPyArray(path: Fixture.path("recognition/stream.probs.npy")).values)
   }
 
-  @Test(arguments: [1, 16, 146]) func streamsAreHeardAsTheNativeClientHearsThem(
+  @Test(arguments: [1, 16, 146]) func streamsAreRecognisedAsTheNativeClientRecognisesThem(
     stepLength: Int
   ) throws {
     let model = try InferenceModel(
@@ -48,8 +48,8 @@ import Testing
     expectClose(found, expected, absolute: 1e-5)
   }
 
-  /// What the golden's frames are heard as with weights of `precision` from the file at `path`.
-  static func hear(_ path: String, _ precision: WeightPrecision) throws -> [Float] {
+  /// What the golden's frames are recognised as with weights of `precision` from the file at `path`.
+  static func recognise(_ path: String, _ precision: WeightPrecision) throws -> [Float] {
     Self.probabilities(
       of: try golden().frames,
       try InferenceModel(path: path, precision: precision, readers: ModelReader.all),
@@ -57,12 +57,12 @@ import Testing
   }
 
   @Test(arguments: [(WeightPrecision.bfloat16, Float(0.05)), (.int8, 0.08)])
-  func shorterWeightsHearNearlyTheSame(precision: WeightPrecision, tolerance: Float) throws {
-    let found = try Self.hear(Fixture.path("recognition/output_graph.pb"), precision)
+  func shorterWeightsRecogniseNearlyTheSame(precision: WeightPrecision, tolerance: Float) throws {
+    let found = try Self.recognise(Fixture.path("recognition/output_graph.pb"), precision)
     expectClose(found, try Self.golden().probabilities, absolute: tolerance)
   }
 
-  @Test func aFileIsHeardAsTheModelInMemory() throws {
+  @Test func aFileIsRecognisedAsTheModelInMemory() throws {
     try withTemporaryFolder { folder in
       let model = try AcousticModel(anyFile: Fixture.path("exchange/output_graph.tflite"))
       let path = folder + "/model.safetensors"
@@ -71,19 +71,19 @@ import Testing
         let inMemory = Self.probabilities(
           of: try Self.golden().frames, try InferenceModel(model, precision: precision),
           stepLength: 16)
-        #expect(try Self.hear(path, precision) == inMemory)
+        #expect(try Self.recognise(path, precision) == inMemory)
         // Its bytes have one scale for all rows, so only these are the same.
         if precision == .float32 {
           #expect(
-            try Self.hear(Fixture.path("exchange/output_graph.tflite"), precision) == inMemory)
+            try Self.recognise(Fixture.path("exchange/output_graph.tflite"), precision) == inMemory)
         }
       }
-      let bytes = try Self.hear(Fixture.path("exchange/output_graph.tflite"), .int8)
-      expectClose(bytes, try Self.hear(path, .float32), absolute: 0.02)
+      let bytes = try Self.recognise(Fixture.path("exchange/output_graph.tflite"), .int8)
+      expectClose(bytes, try Self.recognise(path, .float32), absolute: 0.02)
     }
   }
 
-  @Test func aQuantizedFileHoldsTheBytesThatAreHeard() throws {
+  @Test func aQuantizedFileHoldsTheBytesThatAreRecognised() throws {
     try withTemporaryFolder { folder in
       let model = try AcousticModel(anyFile: Fixture.path("recognition/output_graph.pb"))
       let (whole, quantized) = (folder + "/whole.safetensors", folder + "/bytes.safetensors")
@@ -93,7 +93,7 @@ import Testing
         try Data(contentsOf: URL(fileURLWithPath: $0)).count
       }
       #expect(sizes[1] < sizes[0] / 3)
-      #expect(try Self.hear(quantized, .int8) == Self.hear(whole, .int8))
+      #expect(try Self.recognise(quantized, .int8) == Self.recognise(whole, .int8))
       // Whatever reads models reads this one too, with the rounded weights.
       let read = try AcousticModel(path: quantized)
       #expect(read.parameters.specifications == model.parameters.specifications)

@@ -23,7 +23,7 @@ import Testing
       let expected = (spec["parameters"] as? [String: Any] ?? [:]).compactMapValues {
         $0 as? [String: Any]
       }
-      // The names of the original's variables are not those of its parameters; ranges are told apart by their numbers.
+      // The names of the original's variables are not those of its parameters; ranges are distinguished by their numbers.
       var found = Mirror(reflecting: entry.augmentation).children.compactMap {
         $0.value as? ValueRange
       }

@@ -39,7 +39,7 @@ struct KurFeaturesTests {
       clip, "mfcc_cut1200", KurFeatures(.mfcc, highestFrequency: 1200), absolute: absolute)
   }
 
-  @Test func theFrontEndHearsTheSame() throws {
+  @Test func theFrontEndComputesTheSame() throws {
     let settings = try FeatureSettings(
       kind: "kur_spec", ["max_frequency": .number(1200), "context": .number(0)])
     let features = try FeatureExtractor(settings).features(of: AudioFile.read(path("chirp.wav")))
@@ -48,7 +48,7 @@ struct KurFeaturesTests {
     expectClose(features.values, expected.values, absolute: 1e-5, relative: 2e-6)
   }
 
-  @Test func theFrontEndOfCepstraHearsTheSame() throws {
+  @Test func theFrontEndOfCepstraComputesTheSame() throws {
     let settings = try FeatureSettings(
       kind: "kur_mfcc", ["max_frequency": .number(1200), "context": .number(0)])
     let extractor = FeatureExtractor(settings)

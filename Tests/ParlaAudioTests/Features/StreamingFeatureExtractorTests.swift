@@ -49,7 +49,7 @@ import Testing
     #expect(last.values == (try Array(extractor.features(of: padded).values.suffix(26))))
   }
 
-  @Test func afterItsEndAStreamStartsAnew() throws {
+  @Test func afterItsEndAStreamStartsAgain() throws {
     let waveform = try AudioFile.read(Fixture.path("features/syn_831.wav"))
     var stream = StreamingFeatureExtractor(FeatureExtractor(FeatureSettings()))
     let first = stream.feed(waveform.samples)

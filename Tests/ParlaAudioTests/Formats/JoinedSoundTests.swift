@@ -14,7 +14,7 @@ import Testing
     "tone.ogg", "tone.opus", "tone.mp3", "tone.flac", "tone.aiff", "tone-stereo.au", "tone.sph",
     "tone-ulaw.wav",
   ])
-  func joinedFilesAreHeardToTheEnd(name: String) throws {
+  func joinedFilesAreRecognisedToTheEnd(name: String) throws {
     let once = try AudioFile.read(Fixture.path("audio/" + name)).samples
     let bytes = try Self.fixture(name)
     try withFile(name, bytes + bytes + bytes) { path in
@@ -39,10 +39,10 @@ import Testing
 
   @Test func headersOfJoinedFilesAreNoSound() throws {
     let samples: [Int16] = (0..<1600).map { Int16(8000 * sin(Double($0) / 5)) }
-    let heard = samples.map { Float($0) / 32768 }
+    let recognised = samples.map { Float($0) / 32768 }
     try withFile("a.w64", Self.wave64(samples) + Self.wave64(samples)) { path in
       let samples = try AudioFile.read(path).samples
-      #expect(samples == heard + heard)
+      #expect(samples == recognised + recognised)
     }
     // What follows the samples in the first file's own chunks stays no sound either.
     let list = Array("LIST".utf8) + bytes([4 as UInt32]) + Array("INFO".utf8)
@@ -51,7 +51,7 @@ import Testing
     let second = wavHeader(channelCount: 1, bitCount: 16, dataLength: 3200) + bytes(samples)
     try withFile("a.wav", first + second) { path in
       let samples = try AudioFile.read(path).samples
-      #expect(samples == heard + heard)
+      #expect(samples == recognised + recognised)
     }
     try withFile("cut.wav", first + second.dropLast(100)) { path in
       let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
@@ -94,7 +94,7 @@ import Testing
 
   static let changing = frames(kilobits: 64, count: 4) + frames(kilobits: 8, count: 60)
 
-  @Test func changingBitRatesWithoutATagAreHeardToTheEnd() throws {
+  @Test func changingBitRatesWithoutATagAreRecognisedToTheEnd() throws {
     let tag = Array("TAG".utf8) + [UInt8](repeating: 0x20, count: 125)
     for (before, after) in [
       ([], []), (Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4], tag),

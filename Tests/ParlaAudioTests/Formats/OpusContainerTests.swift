@@ -60,7 +60,8 @@ import Testing
     ("first.mp4", mp4(indexComesFirst: true)), ("last.mp4", mp4(indexComesFirst: false)),
   ]
 
-  @Test(arguments: files) func wholeFilesAreHeardToTheEnd(name: String, bytes: [UInt8]) throws {
+  @Test(arguments: files) func wholeFilesAreRecognisedToTheEnd(name: String, bytes: [UInt8]) throws
+  {
     try withFile(name, bytes) { path in
       let samples = try AudioFile.read(path).samples
       #expect(samples.count == 9600)

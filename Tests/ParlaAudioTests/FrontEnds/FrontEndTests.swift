@@ -78,7 +78,7 @@ import Testing
     #expect(try JSONDecoder().decode(FeatureSettings.self, from: data) == settings)
   }
 
-  @Test func modelsOfEarlierVersionsHearMFCCs() throws {
+  @Test func modelsOfEarlierVersionsUseMFCCs() throws {
     let former = """
       {"kind": "mfcc", "sampleRate": 16000, "windowMilliseconds": 32, "stepMilliseconds": 20,
        "coefficientCount": 26, "contextFrameCount": 9}

@@ -73,7 +73,7 @@ import Testing
     #expect(Self.ranges(Self.voice(2, amplitude: 0.005)).count == 1)
   }
 
-  @Test(arguments: [8000, 16000, 44100, 48000]) func anyRateIsHeard(rate: Int) {
+  @Test(arguments: [8000, 16000, 44100, 48000]) func anyRateIsRecognised(rate: Int) {
     let waveform = Waveform(samples: Self.voice(3, rate: rate), sampleRate: rate)
     #expect(waveform.speech().count == 1)
     #expect(Waveform(samples: Self.noise(3, 0.1), sampleRate: rate).speech() == [])

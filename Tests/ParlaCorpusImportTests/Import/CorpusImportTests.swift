@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func changedRecordingsAreConvertedAnew() throws {
+  @Test func changedRecordingsAreConvertedAgain() throws {
     try withTemporaryFolder { folder in
       try writeCorpora(folder)
       _ = try importCorpora(folder, to: folder + "/out")

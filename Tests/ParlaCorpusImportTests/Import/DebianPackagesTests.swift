@@ -134,7 +134,7 @@ import Testing
         + "Run apt-get update as root, then repeat.")
   }
 
-  @Test func machinesWithoutAPTAreTold() throws {
+  @Test func missingAPTIsReported() throws {
     #expect(try message(FakeSystem(hasAPT: false))?.contains("pass --source FOLDER") == true)
   }
 }

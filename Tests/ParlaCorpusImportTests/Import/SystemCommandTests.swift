@@ -9,7 +9,7 @@ import Testing
     try #require(SystemCommand.live.run("sh", ["-c", script], folder))
   }
 
-  @Test func outputComplaintsAndStatusAreTold() throws {
+  @Test func outputComplaintsAndStatusAreReported() throws {
     let outcome = try shell("echo said; echo why >&2; exit 3")
     #expect(outcome.exitStatus == 3)
     #expect(outcome.output == Data("said\n".utf8))
@@ -33,7 +33,7 @@ import Testing
     #expect(outcome.errors.utf8.count == 1_000_000)
   }
 
-  @Test func missingProgramsAndFoldersAreTold() throws {
+  @Test func missingProgramsAndFoldersAreReported() throws {
     #expect(SystemCommand.live.run("no-such-program", [], "/") == nil)
     #expect(try shell("true", in: "/nowhere").exitStatus != 0)
   }

@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func textsBesideRecordingsAreRead() throws {
+  @Test func textsNextToRecordingsAreRead() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
       try corpus.writeTones("wav/a.wav", "wav/b.flac", "wav/c.wav")

@@ -81,7 +81,7 @@ import Testing
   ]
 
   /// What is said, with passages left out, added and exchanged, and letters misheard.
-  @Test func missingAddedAndExchangedPassagesAreTold() throws {
+  @Test func missingAddedAndExchangedPassagesAreReported() throws {
     var said = Self.passages
     said.remove(at: 2)
     said.insert("gagged hedge bid", at: 4)

@@ -13,7 +13,7 @@ import Testing
       frameCount: labels.count, labelCount: 29, values: labels.flatMap(frame))
   }()
 
-  @Test(arguments: [nil, "c"]) func addedWordsAreHeard(model: String?) throws {
+  @Test(arguments: [nil, "c"]) func addedWordsAreRecognised(model: String?) throws {
     try withTemporaryFolder { folder in
       let scorer = try ScorerGoldens.words()
       #expect(text(scorer) != "a cab d")

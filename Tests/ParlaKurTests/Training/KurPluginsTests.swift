@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func whatHooksReadIsTold() throws {
+  @Test func whatHooksReadIsReported() throws {
     try withTemporaryFolder { folder in
       try plugin("cat > '\(folder)/events'", in: folder)
       let notes = Notes()

@@ -59,7 +59,7 @@ struct KurTrainingPartsTests {
     }
   }
 
-  @Test func trainingsStopWhenTheyAreTold() throws {
+  @Test func trainingsStopOnRequest() throws {
     let hand = Hand()
     var clocks = TrainingClocks { hand.seconds }
     clocks.reset(.train, to: 100)
@@ -139,7 +139,7 @@ struct KurTrainingPartsTests {
     }
   }
 
-  @Test func outputsOfOneShapeAreOneArrayBesideTheTruth() throws {
+  @Test func outputsOfOneShapeAreOneArrayNextToTheTruth() throws {
     try withTemporaryFolder { folder in
       let data = HookData(
         outputs: ["y": .array(KurArray(shape: [2, 2], values: [0.25, 0.5, 1, 2]))], batch: nil,

@@ -18,14 +18,14 @@ import Testing
     ("rmsprop_momentum", .rmsprop(momentum: 0.5), 0.01), ("adadelta", .adadelta(), 1),
   ]
 
-  /// The golden's start, and something beside it.
+  /// The golden's start, and an additional tensor.
   static func start() throws -> Parameters {
     Parameters(
       specifications: specifications,
       tensors: [try Golden.tensor("optimizers/start"), Tensor(shape: [3], repeating: 1)])
   }
 
-  /// The golden's gradients of a step, and something beside them.
+  /// The golden's gradients of a step, and those of the additional tensor.
   static func gradients(step: Int) throws -> Parameters {
     let gradient = try Golden.tensor("optimizers/gradients").rows(step..<step + 1)
     return Parameters(
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test(arguments: methods) func whatIsRestoredGoesOnToTheBit(
+  @Test(arguments: methods) func whatIsRestoredContinuesToTheBit(
     _: String, method: OptimizationMethod, rate: Float
   ) throws {
     let compute = Compute(threadCount: 2)
@@ -86,7 +86,7 @@ import Testing
     #expect(optimizer.slots[0].parameters.tensors[0].values.allSatisfy { $0 == 0 })
   }
 
-  @Test func anotherMethodsMemoryIsNotTakenOver() {
+  @Test func anotherMethodsMemoryIsNotCopied() {
     let adam = Optimizer(.adam(), for: Self.specifications)
     var other = Optimizer(.rmsprop(), for: Self.specifications)
     let isRestored = other.restore(adam.slots, stepCounts: [5, 5])

@@ -14,7 +14,7 @@ import Testing
     Waveform(samples: Array(pieces.joined()), sampleRate: 16000)
   }
 
-  @Test func nothingIsHeardInSilence() throws {
+  @Test func nothingIsRecognisedInSilence() throws {
     let waveform = Self.sound(SyntheticVoice.silence(seconds: 5))
     let found = try Self.transcriber().transcripts(of: waveform)
     #expect(found.map(\.text) == [""])
@@ -23,7 +23,7 @@ import Testing
     #expect(try listening.transcripts(of: waveform).first?.text != "", "the network says something")
   }
 
-  @Test func aShortRecordingIsHeardAsAWhole() throws {
+  @Test func aShortRecordingIsRecognisedAsAWhole() throws {
     let transcriber = try Self.transcriber()
     let waveform = Self.sound(
       SyntheticVoice.silence(seconds: 0.5), SyntheticVoice.speech(seconds: 1))
@@ -52,7 +52,7 @@ import Testing
     #expect(try transcriber.transcripts(of: waveform) == alone)
   }
 
-  @Test(arguments: [1, 2]) func filesTogetherAreHeardAsEachAlone(threads: Int) throws {
+  @Test(arguments: [1, 2]) func filesTogetherAreRecognisedAsEachAlone(threads: Int) throws {
     try withTemporaryFolder { folder in
       var transcriber = try Self.transcriber()
       transcriber.recognizer.decoder = BeamSearchDecoder(beamWidth: 8)
@@ -66,28 +66,29 @@ import Testing
       let paths = sounds.indices.map { "\(folder)/\($0).wav" }
       for (sound, path) in zip(sounds, paths) { try AudioFile.write(sound, to: path) }
       let together = transcriber.transcribe(files: paths)
-      for (path, heard) in zip(paths, together) {
-        let (alone, heard) = (try transcriber.transcribe(file: path), try heard.get())
-        #expect(heard.transcript == alone.transcript && heard.candidates == alone.candidates)
-        #expect(heard.file == path && !heard.transcript.text.isEmpty)
+      for (path, recognised) in zip(paths, together) {
+        let (alone, recognised) = (try transcriber.transcribe(file: path), try recognised.get())
+        #expect(
+          recognised.transcript == alone.transcript && recognised.candidates == alone.candidates)
+        #expect(recognised.file == path && !recognised.transcript.text.isEmpty)
       }
     }
   }
 
-  @Test func aBadFileKeepsNoOtherFromBeingHeard() throws {
+  @Test func aBadFileKeepsNoOtherFromBeRecognised() throws {
     try withTemporaryFolder { folder in
       let good = Self.sound(SyntheticVoice.speech(seconds: 1))
       var bad = Self.sound(SyntheticVoice.speech(seconds: 1))
       bad.samples[9000] = .nan
       try AudioFile.write(good, to: folder + "/good.wav")
       let transcriber = try Self.transcriber()
-      let heard = transcriber.transcribe(
+      let recognised = transcriber.transcribe(
         files: ["/none.wav", "/good.wav", "/none.flac", "/good.wav"].map { folder + $0 })
       let expected = try transcriber.transcribe(file: folder + "/good.wav").transcript
-      #expect(throws: AudioError.self) { try heard[0].get() }
-      #expect(throws: AudioError.self) { try heard[2].get() }
-      #expect(try heard[1].get().transcript == expected)
-      #expect(try heard[3].get().transcript == expected)
+      #expect(throws: AudioError.self) { try recognised[0].get() }
+      #expect(throws: AudioError.self) { try recognised[2].get() }
+      #expect(try recognised[1].get().transcript == expected)
+      #expect(try recognised[3].get().transcript == expected)
       var listening = transcriber
       listening.leavesOutSilence = false
       #expect(throws: RecognitionError.notANumber(sampleIndex: 9000)) {
@@ -100,15 +101,15 @@ import Testing
     try withTemporaryFolder { folder in
       let waveform = Waveform(samples: SyntheticVoice.speech(seconds: 1), sampleRate: 8000)
       try AudioFile.write(waveform, to: folder + "/a.wav")
-      let heard = try Self.transcriber().transcribe(file: folder + "/a.wav")
-      #expect(heard.duration == 2)
-      #expect(heard.labels.texts == [" ", "a", "b"])
-      #expect(heard.labels.secondsPerFrame == 0.02)
+      let recognised = try Self.transcriber().transcribe(file: folder + "/a.wav")
+      #expect(recognised.duration == 2)
+      #expect(recognised.labels.texts == [" ", "a", "b"])
+      #expect(recognised.labels.secondsPerFrame == 0.02)
     }
   }
 
   /// A piece of more than two minutes goes through a stream while it is read, others wait for each other.
-  @Test(arguments: [true, false]) func longPiecesAreHeardAsTheWholeIs(leavesOut: Bool) throws {
+  @Test(arguments: [true, false]) func longPiecesAreRecognisedAsTheWholeIs(leavesOut: Bool) throws {
     try withTemporaryFolder { folder in
       let speech = SyntheticVoice.speech(seconds: 2)
       let long = Array(repeatElement(speech, count: 65).joined())

@@ -31,14 +31,14 @@ import Testing
     #expect(try Self.events([]) == [])
   }
 
-  @Test func eachUtteranceIsHeardByItself() throws {
-    let heard = Self.utterances(try Self.events(Self.twice))
-    #expect(heard.count == 2)
-    #expect(heard[0].words.allSatisfy { $0.start > 1.7 && $0.start < 4 })
-    #expect(heard[1].words.allSatisfy { $0.start > 4.7 })
+  @Test func eachUtteranceIsRecognisedByItself() throws {
+    let recognised = Self.utterances(try Self.events(Self.twice))
+    #expect(recognised.count == 2)
+    #expect(recognised[0].words.allSatisfy { $0.start > 1.7 && $0.start < 4 })
+    #expect(recognised[1].words.allSatisfy { $0.start > 4.7 })
   }
 
-  /// Words of what goes on have the times that they have in the end.
+  /// Words of an unfinished utterance have their final times.
   @Test func partialResultsHaveWordsWithTimesFromTheStart() throws {
     let partials = try Self.events(Self.twice).compactMap { event -> Transcript? in
       if case .partial(let transcript) = event { transcript } else { nil }
@@ -48,7 +48,7 @@ import Testing
     #expect(last.words.allSatisfy { $0.start > 4.7 })
   }
 
-  @Test func throughASchedulerTheSameIsHeard() async throws {
+  @Test func throughASchedulerTheSameIsRecognised() async throws {
     let scheduler = StreamScheduler(try RecognizerTests.recognizer())
     var listener = try ScheduledListener(scheduler)
     var events: [UtteranceListener.Event] = []
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func anUtteranceIsHeardAsItsSamplesAre() throws {
+  @Test func anUtteranceIsRecognisedAsItsSamplesAre() throws {
     // All of it, since it starts with speech and is cut off before the pause is long enough.
     let samples = SyntheticVoice.speech(seconds: 1) + SyntheticVoice.silence(seconds: 0.2)
     let stream = try RecognizerTests.recognizer().makeStream()
@@ -94,12 +94,12 @@ import Testing
     #expect(pieces.map(\.tokens) == whole.map(\.tokens))
   }
 
-  @Test func integersAreHeardAsNumbersAre() throws {
+  @Test func integersAreRecognisedAsNumbersAre() throws {
     let integers = Self.twice.map { Int16($0 * 32767) }
     var listener = try UtteranceListener(RecognizerTests.recognizer())
-    let heard = try listener.feed(int16: integers) + listener.finish()
+    let recognised = try listener.feed(int16: integers) + listener.finish()
     #expect(
-      Self.utterances(heard)
+      Self.utterances(recognised)
         == Self.utterances(try Self.events(integers.map { Float($0) / 32768 })))
   }
 }

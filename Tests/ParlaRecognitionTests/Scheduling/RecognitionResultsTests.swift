@@ -26,13 +26,13 @@ import Testing
     #expect(results.count > 1)
     #expect(results.dropLast().allSatisfy { !$0.isFinal })
     #expect(results.last?.isFinal == true)
-    let whole = try RecognitionStreamTests.hear(sound, pieceLength: sound.count)
+    let whole = try RecognitionStreamTests.recognise(sound, pieceLength: sound.count)
     #expect(results.last?.transcript == whole[0])
     let texts = results.dropLast().map(\.transcript.text)
     #expect(zip(texts, texts.dropFirst()).allSatisfy { $0 != $1 })
   }
 
-  @Test func integersAreHeardAsNumbersAre() async throws {
+  @Test func integersAreRecognisedAsNumbersAre() async throws {
     let recognizer = try RecognizerTests.recognizer()
     let integers = RecognitionStreamTests.sound.map { Int16($0 * 32767) }
     let pieces = AsyncStream<[Int16]> { continuation in
@@ -44,7 +44,7 @@ import Testing
       last = result.transcript
     }
     let numbers = integers.map { Float($0) / 32768 }
-    #expect(try last == RecognitionStreamTests.hear(numbers, pieceLength: 500)[0])
+    #expect(try last == RecognitionStreamTests.recognise(numbers, pieceLength: 500)[0])
   }
 
   @Test func anErrorOfTheSoundEndsTheResults() async throws {

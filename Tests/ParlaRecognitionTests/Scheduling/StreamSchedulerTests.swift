@@ -37,7 +37,7 @@ import Testing
       return try stream.finish(count: 3)
     }
 
-    /// Begins, speaks, pauses, goes on and ends at random.
+    /// Begins, speaks, pauses, continues and ends at random.
     func speak(to scheduler: StreamScheduler) async throws -> [Transcript] {
       var random = SeededGenerator(seed: seed)
       for _ in 0..<Int.random(in: 0..<40, using: &random) { await Task.yield() }
@@ -62,7 +62,7 @@ import Testing
   }
 
   /// Sixty-four callers come, speak, are asked and go as they like, with three files in between.
-  @Test(arguments: WeightPrecision.allCases) func everybodyIsHeardAsAlone(
+  @Test(arguments: WeightPrecision.allCases) func everybodyIsRecognisedAsAlone(
     precision: WeightPrecision
   ) async throws {
     let recognizer = try RecognizerTests.recognizer(precision: precision, threadCount: 2)
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test func aWaveformInMemoryIsHeardAsItsFileIs() async throws {
+  @Test func aWaveformInMemoryIsRecognisedAsItsFileIs() async throws {
     let recognizer = try RecognizerTests.recognizer()
     let noise = RecognizerTests.noise(seconds: 1, sampleRate: 44100)
     let scheduler = StreamScheduler(recognizer)
@@ -130,7 +130,7 @@ import Testing
     #expect(zip(texts, texts.dropFirst()).allSatisfy { $0 != $1 })
   }
 
-  @Test func whatCannotBeHeardIsRefused() async throws {
+  @Test func whatCannotBeRecognisedIsRefused() async throws {
     let stream = try await StreamScheduler(RecognizerTests.recognizer()).makeStream()
     try await stream.feed([0, 0])
     await #expect(throws: RecognitionError.notANumber(sampleIndex: 3)) {
@@ -284,7 +284,7 @@ extension StreamSchedulerTests {
     var isForgotten: Bool { reference.withLock { $0.stretch == nil } }
   }
 
-  /// Lets other tasks go on until `condition` holds; false if it never does.
+  /// Lets other tasks run until `condition` holds; false if it never does.
   static func comesTrue(_ condition: () async -> Bool) async -> Bool {
     for _ in 0..<100_000 {
       if await condition() { return true }
@@ -331,7 +331,7 @@ extension StreamSchedulerTests {
     #expect(await Self.comesTrue { stretch.isForgotten })
   }
 
-  @Test func whoeverWaitsForACancelledStreamIsTold() async throws {
+  @Test func waitingForACancelledStreamThrows() async throws {
     let scheduler = StreamScheduler(try RecognizerTests.recognizer())
     let stream = try await scheduler.makeStream()
     stream.cancel()

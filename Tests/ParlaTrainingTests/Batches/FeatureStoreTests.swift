@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: ["cut off", "empty", "not a number"])
-  func aDamagedEntryIsMadeAnew(damage: String) throws {
+  func aDamagedEntryIsRebuilt(damage: String) throws {
     try withTemporaryFolder { folder in
       let path = try #require(try Self.recordings(folder, count: 1).first)
       let cache = folder + "/cache"

@@ -22,7 +22,7 @@ import Testing
   /// Layers 1, 2, 3 have a weight and a bias, the LSTM two weights and a bias, layers 5 and 6 a weight and a bias.
   static func perLayer(_ rates: [Float]) -> [Float] { [0, 2, 4, 6, 9, 11].map { rates[$0] } }
 
-  @Test func theCheckpointsRateGoesOnUnlessTheOptionsIsAskedFor() throws {
+  @Test func theCheckpointsRateContinuesUnlessTheOptionsIsAskedFor() throws {
     try withTemporaryFolder { folder in
       var configuration = try TrainerTests.configuration(folder, checkpoints: "c", epochs: 1)
       try Trainer(configuration).run()
@@ -114,7 +114,7 @@ import Testing
       Self.perLayer(schedule.rates(at: TrainingMoment(epoch: 2), rate: 1)) == [0, 1, 0, 1, 1, 1])
   }
 
-  @Test func thawingAloneStartsWithAllThatIsTakenOverButTheLast() throws {
+  @Test func thawingAloneStartsWithAllThatIsCopiedButTheLast() throws {
     let schedule = try Self.schedule {
       $0.start.modelPath = "source"
       $0.start.transfer.droppedLayers = ["layer_5"]

@@ -92,7 +92,7 @@ import Testing
     #expect((0..<4).allSatisfy { new.tensors[11][$0] == old.tensors[11][3 * 4 + $0] })
   }
 
-  @Test func droppedLayersStartAnew() throws {
+  @Test func droppedLayersAreReinitialised() throws {
     let source = try Self.source().model.parameters
     let transfer = try Self.transfer(to: " abd") {
       $0.droppedLayerCount = 2

@@ -44,7 +44,8 @@ import Testing
       #expect(resumed.steps.map(\.y) == [1, 2, 3])
       try resumed.append(Self.line(4, loss: 4.5))
       #expect(try Self.objects(path).map { $0["loss"] as? Double } == [1, 2, 3, 4.5])
-      #expect(try MetricsLog(path: path, after: 0).steps.isEmpty, "a new training starts anew")
+      #expect(
+        try MetricsLog(path: path, after: 0).steps.isEmpty, "a new training starts from scratch")
     }
   }
 }

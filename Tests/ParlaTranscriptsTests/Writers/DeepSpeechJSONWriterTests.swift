@@ -69,7 +69,7 @@ import Testing
         """)
   }
 
-  @Test func nothingHeardHasNoWords() {
+  @Test func emptyTextHasNoWords() {
     let silent = TranscribedFile(
       file: "a.wav", transcript: transcript([], 0), labels: Self.labels)
     #expect(

@@ -80,7 +80,7 @@ import Testing
     #expect(ends.map { $0.suffix(5) } == ["1.000", "1.001", "3.000", "5.000"])
   }
 
-  @Test func nothingHeardIsOneEmptyInterval() {
+  @Test func emptyTextIsOneEmptyInterval() {
     #expect(text([], duration: 2).contains("intervals: size = 1"))
   }
 }

@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: TranscriptFormat.allCases)
-  func nothingHeardIsADocumentToo(format: TranscriptFormat) throws {
+  func emptyTextIsADocumentToo(format: TranscriptFormat) throws {
     let silent = Transcript(text: "", words: [], naturalLogProbability: 0)
     let result = TranscribedFile(file: "a.wav", duration: 1, transcript: silent)
     let expected: [TranscriptFormat: String] = [

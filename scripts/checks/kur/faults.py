@@ -37,7 +37,7 @@ def model(layer, before=FRAMES):
     return {"model": f"model:\n{before}{indented}\n  - output: y"}
 
 
-# What the message must say beside the Kurfile's name and, for models, its line.
+# What the message must say in addition to the Kurfile's name and, for models, its line.
 LAYERS = {
     "dense without size": ("dense: {highway: no}", "size"),
     "dense of text": ("dense: wide", "integer"),
@@ -61,7 +61,7 @@ LAYERS = {
     "recurrent of size 0": ("recurrent: {size: 0}", "size"),
     "recurrent, merged in one direction": ("recurrent: {size: 3, merge: add}", "bidirectional"),
     "recurrent, merged otherwise": ("recurrent: {size: 3, bidirectional: yes, merge: max}", "concat"),
-    "activation that nobody knows": ("activation: relou", "relu"),
+    "unknown activation": ("activation: relou", "relu"),
     "dropout of 1": ("dropout: 1", "below 1"),
     "dropout of text": ("dropout: much", "number"),
     "transpose of axes twice": ("transpose: [1, 1]", "once"),
@@ -82,7 +82,7 @@ LAYERS = {
     "for_each without items": ("for_each: {iterate: [{dense: 3}]}", "items"),
     "for_each over a number": ("for_each: {items: 5, iterate: [{dense: 3}]}", "list"),
     "assert that does not hold": ("assert: no", "condition"),
-    "a layer that nobody knows": ("danse: 5", "dense"),
+    "an unknown layer": ("danse: 5", "dense"),
     "a bare text": ("relu", "relu"),
     "a number": ("7", "layer"),
     "a name twice": ("dense: 3\nname: x", "x"),
@@ -108,7 +108,7 @@ SECTIONS = {
     "a loss of no output": ({"loss": "loss: [{name: mean_squared_error, target: z}]"}, "z"),
     "a loss with weight": ({"loss": "loss: [{name: mean_squared_error, target: y, weight: 2}]"}, "weight"),
     "ctc without lengths": ({"loss": "loss: [{name: ctc, target: y}]"}, "input_length"),
-    "ctc beside a layer that is not there": (
+    "ctc with a missing layer": (
         {"loss": "loss: [{name: ctc, target: y, input_length: a, output: b, output_length: c, relative_to: nobody}]"}, "relative_to"),
     "settings that are a list": ({"settings": "settings: [1]"}, "settings"),
     "a seed of text": ({"settings": "settings: {seed: lucky}"}, "seed"),

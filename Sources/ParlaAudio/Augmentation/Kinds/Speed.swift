@@ -24,7 +24,7 @@ struct Speed: Augmentation {
     values = AugmentedValues(try Self.played(sound, hundredths: hundredths).samples)
   }
 
-  /// `sound` at so many hundredths of its speed.
+  /// `sound` at this many hundredths of its speed.
   static func played(_ sound: Waveform, hundredths: Int) throws(AudioError) -> Waveform {
     guard hundredths != 100 else { return sound }
     // As if it had been taken at another rate; the library takes common factors out.

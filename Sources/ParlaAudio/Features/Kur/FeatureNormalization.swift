@@ -1,4 +1,4 @@
-/// Centres and scales features by what was learnt of many frames, and turns them so that they vary independently.
+/// Centres and scales features by statistics of many frames, and decorrelates them.
 ///
 /// Kur 0.7, `kur/utils/normalize.py`. The singular values and right singular vectors are those of the centred frames.
 package struct FeatureNormalization: Sendable, Equatable {
@@ -12,18 +12,18 @@ package struct FeatureNormalization: Sendable, Equatable {
     case pca
   }
 
-  /// What was learnt of frames.
+  /// Statistics of frames.
   package struct Statistics: Sendable, Equatable {
     /// The mean of each feature.
     package var mean: [Double]
-    /// The standard deviation of each feature, 1 where nothing varies.
+    /// The standard deviation of each feature, 1 if it does not vary.
     package var deviation: [Double]
     /// The directions of variance, the greatest first: [directions][features], each of length 1.
     package var directions: [[Double]]
     /// One over the standard deviation in each direction, 0 where it is next to nothing.
     package var scales: [Double]
 
-    /// Joins what was learnt before.
+    /// Creates them from stored values.
     package init(
       mean: [Double], deviation: [Double], directions: [[Double]], scales: [Double]
     ) {
@@ -70,7 +70,7 @@ package struct FeatureNormalization: Sendable, Equatable {
     }
   }
 
-  /// What was learnt.
+  /// The statistics.
   package let statistics: Statistics
 
   /// Whether means are subtracted.

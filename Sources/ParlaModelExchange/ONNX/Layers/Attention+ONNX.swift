@@ -188,7 +188,7 @@ extension ONNXGraph {
     return result
   }
 
-  /// How many queries have seen all that they may, once so many frames came.
+  /// How many queries have seen all their frames, once this many frames have arrived.
   private mutating func certain(_ seen: ONNXValue, _ context: AttentionContext) -> ONNXValue {
     let (right, chunk) = (context.right ?? 0, context.chunk)
     guard right > 0 || chunk > 1 else { return seen }
