@@ -147,7 +147,7 @@ import Testing
         "outer": "# of a training\n--flagfile=\(folder)/inner\n--epochs=1\n\n",
         "inner": """
         --n_hidden=8
-        // what DeepSpeech leaves beside its checkpoints
+        // what DeepSpeech leaves next to its checkpoints
         --train_files=\(folder)/train.csv
         --read_buffer=1MB
         --noshow_progressbar

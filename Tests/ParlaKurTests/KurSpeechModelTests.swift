@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  /// What the model hears of sound is what the Kurfile's network makes of normalised features.
+  /// The model's output for sound is the Kurfile network's output for normalised features.
   @Test(
     arguments: ["zca", "pca", "no"],
     ["", "settings: {backend: {name: keras}}\n", "settings: {backend: pytorch}\n"])

@@ -1,4 +1,4 @@
-/// How long the parts of a training took, over all sessions, in seconds.
+/// The time that the parts of a training have taken, in all sessions together, in seconds.
 package struct TrainingClocks {
   /// What is measured.
   package enum Part: String, CaseIterable, Sendable {

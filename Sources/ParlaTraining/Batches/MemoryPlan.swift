@@ -66,7 +66,7 @@ public struct MemoryPlan: Sendable, Equatable {
   /// Decides into how large parts batches are split; `largest` is the one with the most frames, of which augmentations may
   /// make `lengthening` times as many.
   ///
-  /// A run that is gone on with keeps its `knownLimit`, since parts decide how sums are rounded.
+  /// A resumed run keeps its `knownLimit`, since parts determine how sums are rounded.
   ///
   /// - Throws: `TrainingError.tooLittleMemory` when not even the longest sample fits.
   mutating func fit(

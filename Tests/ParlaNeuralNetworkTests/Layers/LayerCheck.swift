@@ -135,7 +135,7 @@ struct LayerCheck {
 
   // MARK: Pieces
 
-  /// Whether a sequence that comes in pieces of `length` frames gives what it gives as a whole, alone and beside others.
+  /// Whether a sequence in pieces of `length` frames gives the same as a whole, alone and next to others.
   func expectPiecesLikeTheWhole(
     in precision: WeightPrecision? = nil, lengths: [Int] = [1, 2, 3, 7], tolerance: Float = 1e-5,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 @Suite struct TranscriptionBatchTests {
-  /// The outcomes of a batch, in the order in which they were told.
+  /// The outcomes of a batch, in the order in which they were reported.
   static func outcomes(_ batch: TranscriptionBatch, _ paths: [String]) throws -> [String] {
     let told = Mutex<[String]>([])
     try batch.run(RecordingList(paths: paths).recordings) { index, outcome in
