@@ -60,21 +60,21 @@ public enum AudioError: DescribedError, Equatable {
       "\(path): there is no such file. Check the path."
     case .noRecordings(let folder):
       "\(folder): found no sound files, expected some that end in .wav, .flac, .ogg, .opus, .mp3 or "
-        + "the like. Name files of other endings one by one."
+        + "similar. Pass files with other extensions one by one."
     case .unreadable(let path, let reason):
       "\(path): cannot be read: \(reason). Check its permissions, or convert it again."
     case .damaged(let path, let found):
       "\(path): is damaged: \(found). Copy it again, or convert it from its source."
     case .unknownCoding(let path, let found):
-      "\(path): found \(found), which is not read. Convert it with: ffmpeg -i IN OUT.wav"
+      "\(path): found \(found), which is not supported. Convert it with: ffmpeg -i IN OUT.wav"
     case .noLibrary(let path, let problem):
       "\(path): cannot be read on this computer: \(problem)."
     case .empty(let path):
       "\(path): holds no sound. Record or copy it again."
     case .outside(let path, let duration):
-      "\(path): the recording ends after \(duration) seconds, expected a passage before. Correct its times."
+      "\(path): the recording ends after \(duration) seconds, expected a passage within it. Correct its times."
     case .notAudio(let path, let firstBytes):
-      "\(path): starts with \(Self.shown(firstBytes)), which is no known sound format. "
+      "\(path): starts with \(Self.shown(firstBytes)), which is not a known sound format. "
         + "Supported are \(Self.supportedFormats); convert others with: ffmpeg -i IN OUT.wav"
     case .truncated(let path, let found, let expected):
       "\(path): is cut short after \(found) samples"
@@ -85,27 +85,27 @@ public enum AudioError: DescribedError, Equatable {
         + "Convert it to 16-bit samples from its source."
     case .outOfScale(let path, let sampleIndex, let found):
       "\(path): sample \(sampleIndex) is \(found), expected floating-point values in [-1, 1]. "
-        + "Divide them by the largest there can be, 32768 for those that were of 16 bits."
+        + "Divide them by the maximum, 32768 for 16-bit samples."
     case .impossibleRate(let path, let found):
       "\(path): its header gives \(found) samples per second, expected \(Waveform.rates.lowerBound) to "
-        + "\(Waveform.rates.upperBound). Give it the right rate with: sox -r RATE IN OUT.wav"
+        + "\(Waveform.rates.upperBound). Set the right rate with: sox -r RATE IN OUT.wav"
     case .unwritable(let path, let reason):
-      "\(path): cannot be written: \(reason). Choose another place or make room."
+      "\(path): cannot be written: \(reason). Choose another place or free some space."
     case .unknownOutputFormat(let path, let fileExtension):
-      "\(path): no sound is written as \".\(fileExtension)\". Name it .wav or .flac."
+      "\(path): sound cannot be written as \".\(fileExtension)\". Name it .wav or .flac."
     case .oddByteCount(let source, let found):
       "\(source): found \(found) bytes of sound, expected an even number, two for each 16-bit sample. "
-        + "Record with 16 bits a sample, as in: arecord -f S16_LE -t raw"
+        + "Record with 16 bits per sample, as in: arecord -f S16_LE -t raw"
     case .unsupportedStream(let source, let found):
       "\(source): found \(found), expected a WAV stream of 16-bit PCM, or raw 16-bit samples. "
         + "Record with: arecord -f S16_LE, or convert it with: ffmpeg -i IN -f wav - | parla listen …"
     case .encodedStream(let source, StreamKind.text):
-      "\(source): found text, expected sound. Look at what the program that sends it says."
+      "\(source): found text, expected sound. Check the output of the program that sends it."
     case .encodedStream(let source, let format):
       "\(source): found \(format), expected 16-bit samples, raw or as a WAV. "
         + "Convert it with: ffmpeg -i IN -f wav - | parla listen …"
     case .wrongSampleRate(let found, let expected):
-      "The sound has \(found) samples a second, the features are made for \(expected). "
+      "The sound has \(found) samples per second, the features expect \(expected). "
         + "Resample it to \(expected) Hz first."
     case .cannotResample(let from, let to, let reason):
       "Sound of \(from) Hz cannot be resampled to \(to) Hz: \(reason)."
@@ -114,7 +114,7 @@ public enum AudioError: DescribedError, Equatable {
     case .invalidAugmentation(let specification, let found, let expected):
       "The augmentation \"\(specification)\": found \(found), expected \(expected)."
     case .tooShort(let found, let expected):
-      "found \(found) samples, expected \(expected) or more for a frame of features. Leave the recording out."
+      "found \(found) samples, expected \(expected) or more for a frame of features. Remove the recording."
     case .invalidSetting(let name, let found, let expected):
       "Feature setting \(name) is \(found), expected \(expected). Change it in the model's settings."
     }

@@ -28,7 +28,7 @@ enum LibraryError: DescribedError {
   var description: String {
     switch self {
     case .missingArgument(let name):
-      "\(name): found NULL, expected a pointer. Check what the call before returned."
+      "\(name): found NULL, expected a pointer. Check the result of the previous call."
     case .noModel:
       "model: found no path, expected that of a .safetensors, .pb, .pbmm or .tflite file."
     case .noScorer:

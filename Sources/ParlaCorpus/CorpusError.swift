@@ -120,8 +120,8 @@ public enum CorpusError: DescribedError, Equatable {
   private var formDescription: String? {
     switch self {
     case .notFetched(let address, let reason, let count, let total):
-      "\(address): cannot be fetched: \(reason)\(total > 1 ? " (\(count) of \(total) files)" : ""). Check the address and the "
-        + "network and repeat; what has arrived is kept."
+      "\(address): cannot be downloaded: \(reason)\(total > 1 ? " (\(count) of \(total) files)" : ""). Check the address and the "
+        + "network and repeat; finished parts are kept."
     case .badAddress(let address):
       "\(address): not an address of a file, expected https://HOST/PATH/NAME."
     case .noForm(let folder, let names):
@@ -129,13 +129,13 @@ public enum CorpusError: DescribedError, Equatable {
         + "metadata.csv (Hugging Face), cuts.jsonl.gz (lhotse) or tar shards. Name a file, or make a CSV of it: "
         + "parla import folder --source \(folder) --output DIR"
     case .unknownForm(let name, let known):
-      "no form of a corpus is called \"\(name)\". There are \(list(known))."
+      "there is no corpus format \"\(name)\", expected \(list(known))."
     case .severalParts(let path, let names):
       "\(path): found several lists, \(list(names)), expected one. Pass one of them: \(path)/\(names.first ?? "")"
     case .missingFile(let folder, let name):
-      "\(folder): found no \(name), which says what is said. Add it, or name another corpus."
+      "\(folder): found no \(name), which has the transcripts. Add it, or pass another corpus."
     case .damaged(let path, let reason):
-      "\(path): cannot be used: \(reason). Make or fetch it again."
+      "\(path): cannot be used: \(reason). Create or download it again."
     case .command(let path, let line, let command):
       "\(path):\(line): found \"\(command)\", expected the path of a recording; programs are not run. "
         + "Convert the recordings to files and name these."
@@ -143,9 +143,9 @@ public enum CorpusError: DescribedError, Equatable {
       "\(path): found \(found) in brackets, expected weight=2, seconds=1:15 or samples=1:1000, with commas between, as in "
         + "train.csv[weight=2,seconds=1:15]."
     case .needsSound(let recording, let form):
-      "\(recording): a part of a file, which \(form) cannot name. Write new recordings with --audio flac."
+      "\(recording): a part of a file, which \(form) cannot refer to. Write new recordings with --audio flac."
     case .badAudio(let form, let found, let known):
-      "--audio \(found): \(form) does not hold that, expected \(list(known))."
+      "--audio \(found): \(form) does not support that, expected \(list(known))."
     case .folderExists(let path):
       "\(path): already has files, expected an empty folder for recordings. Remove it, or name another target."
     case .recording(let error): error.description

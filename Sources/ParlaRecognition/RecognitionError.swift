@@ -39,7 +39,7 @@ public enum RecognitionError: DescribedError, Equatable {
       """
     case .needsWhole(let layers):
       """
-      stream: found a model whose layers \(layers.joined(separator: ", ")) need the whole of a recording, \
+      stream: found a model whose layers \(layers.joined(separator: ", ")) need the whole recording, \
       expected one that can be recognised piece by piece. Recognise files, or train a network without such layers.
       """
     case .featuresNeedWhole(let found):
@@ -50,7 +50,7 @@ public enum RecognitionError: DescribedError, Equatable {
     case .tooManyStreams(let limit):
       "scheduler: found \(limit) live streams, expected fewer. Try again when one has ended, or allow more."
     case .tooManyRecordings(let limit):
-      "scheduler: found \(limit) recordings that wait, expected fewer. Try again later, or allow more."
+      "scheduler: found \(limit) waiting recordings, expected fewer. Try again later, or allow more."
     case .tooLong(let limit):
       "recording: found more than \(limit) seconds of sound, expected at most that. Cut it, or allow more."
     case .otherRecording(let transcript, let found, let expected):
@@ -61,11 +61,11 @@ public enum RecognitionError: DescribedError, Equatable {
     case .isFolder(let transcript, let other):
       """
       \(transcript): found a folder for \(other), expected a place for a transcript. \
-      Transcribe the two recordings in runs of their own, or with another --format.
+      Transcribe the two recordings in separate runs, or with another --format.
       """
     case .damagedIndex(let path):
       """
-      \(path): found other content, expected which recordings the transcripts in its folder are of. \
+      \(path): found other content, expected a list of the recordings for the transcripts in its folder. \
       Remove it; transcripts are then identified by their names and dates only.
       """
     case .replacesRecording(let path):

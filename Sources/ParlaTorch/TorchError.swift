@@ -17,12 +17,12 @@ public enum TorchError: Error, Equatable, CustomStringConvertible {
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
-    let build = "`scripts/build-torch-engine` (with --python, where torch is not python3's)"
+    let build = "`scripts/build-torch-engine` (with --python if torch is not python3's)"
     switch self {
     case .noLibrary(let paths):
       return """
         --engine torch: found none of \(paths.joined(separator: ", ")), expected the library that \
-        joins Parla with libtorch. Build it with \(build), or name it with --torch-library.
+        connects Parla with libtorch. Build it with \(build), or name it with --torch-library.
         """
     case .libraryDoesNotLoad(let path, let reason):
       return """
@@ -40,7 +40,7 @@ public enum TorchError: Error, Equatable, CustomStringConvertible {
       return "--engine torch: \(reason)"
     case .outOfMemory(let frames, let reason):
       return """
-        The device's memory does not hold one recording of \(frames) frames: \(reason). Cut or leave out the \
+        The device's memory is too small for one recording of \(frames) frames: \(reason). Cut or remove the \
         longest recordings, or choose a smaller network.
         """
     case .failed(let reason):

@@ -47,8 +47,8 @@ public enum TrainingError: DescribedError, Equatable {
         """
     case .noSamples(let files):
       return """
-        \(files.joined(separator: ", ")): no sample is left that a model could learn from. \
-        Check that recordings and transcripts belong together.
+        \(files.joined(separator: ", ")): no usable sample is left. \
+        Check that recordings and transcripts match.
         """
     case .unknownLayer(let option, let name, let nearest, let layers):
       return """
@@ -62,7 +62,7 @@ public enum TrainingError: DescribedError, Equatable {
         """
     case .sourceOfOtherSize(let path, let layer, let parameter, let found, let expected):
       return """
-        \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \
+        \(path): its \(parameter) has shape \(found), the requested network needs \(expected). \
         Leave out --n-hidden to train with the widths of the model, or reinitialise the layer \
         with --drop-layers \(layer).
         """
@@ -80,7 +80,7 @@ public enum TrainingError: DescribedError, Equatable {
       return """
         Epoch \(epoch), step \(step): the loss is no longer a number \
         (\(samples.prefix(3).joined(separator: ", "))). \
-        Train on with a lower --learning-rate from the last checkpoint.
+        Continue with a lower --learning-rate from the last checkpoint.
         """
     case .otherWeights(let process, let step):
       return """
@@ -89,14 +89,14 @@ public enum TrainingError: DescribedError, Equatable {
         """
     case .largeNetwork(let weightCount, let needed, let limit):
       return """
-        The network asked for has \(weightCount) weights: training it needs about \
+        The requested network has \(weightCount) weights: training it needs about \
         \(gibibytes(needed)), expected \(gibibytes(limit)) at most. Choose a smaller --n-hidden or \
         smaller layers, or allow more with --memory.
         """
     case .tooLittleMemory(let path, let seconds, let needed, let limit):
       return """
         \(path): a training step with this recording of \(Int(seconds.rounded())) s needs about \
-        \(gibibytes(needed)), expected \(gibibytes(limit)) at most. Cut or leave out the longest \
+        \(gibibytes(needed)), expected \(gibibytes(limit)) at most. Cut or remove the longest \
         recordings, choose fewer --n-hidden, or allow more with --memory.
         """
     }

@@ -28,14 +28,14 @@ public enum TranscriptError: DescribedError, Equatable {
     case .file(let error):
       error.description
     case .notUTF8(let path):
-      "\(path): not UTF-8 text. Save the alphabet in UTF-8, one label a line."
+      "\(path): not UTF-8 text. Save the alphabet in UTF-8, one label per line."
     case .noLabels(let path):
-      "\(path ?? "alphabet"): no labels. Write one label a line, the space as a line with a space."
+      "\(path ?? "alphabet"): no labels. Write one label per line, the space as a line with a space."
     case .duplicateLabel(let path, let label, let index):
       "\(path ?? "alphabet"): label \(named(label)) occurs twice, the second time as number "
         + "\(index). Remove one."
     case .unwritableLabel(let label, let index):
-      "alphabet: label \(index) is \(named(label)), which a line of an alphabet file cannot hold. "
+      "alphabet: label \(index) is \(named(label)), which a line of an alphabet file cannot contain. "
         + "Use labels of one character without line breaks."
     case .outsideAlphabet(let text, let characters):
       "\"\(text)\": outside the alphabet: \(characters.map(named).joined(separator: ", ")). "

@@ -114,7 +114,7 @@ import Testing
       let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
       #expect(
         error?.description.hasPrefix(
-          "\(path): starts with the text \"wav_filename,wav\", which is no known sound format. "
+          "\(path): starts with the text \"wav_filename,wav\", which is not a known sound format. "
             + "Supported are WAV, FLAC, ") == true)
     }
     try withFile("b.wav", [0, 1, 2, 255] + [UInt8](repeating: 7, count: 100)) { path in

@@ -16,7 +16,7 @@ enum SoundRefusal {
         let promised = "the \(length.declared) bytes of sound that its header promises"
         return .damaged(path: path, found: "it ends after \(length.present) of \(promised)")
       }
-      return .damaged(path: path, found: "it begins as \(format), and what follows is none")
+      return .damaged(path: path, found: "it begins as \(format), but the rest is not")
     case .encoded(let format) where otherFormats.contains(format):
       return .unknownCoding(path: path, found: format)
     case .encoded(StreamKind.text): return .notAudio(path: path, firstBytes: start)
@@ -24,7 +24,7 @@ enum SoundRefusal {
     }
     // Without a handle this is the library's last error, which another thread may have made; it only words a message.
     guard sf_error(nil) == SF_ERR_UNRECOGNISED_FORMAT else {
-      return .damaged(path: path, found: "its header makes no sense")
+      return .damaged(path: path, found: "its header is invalid")
     }
     return .notAudio(path: path, firstBytes: start)
   }
@@ -56,7 +56,7 @@ enum SoundRefusal {
     return .damaged(
       path: path,
       found: part.declaredLength == nil
-        ? "its WAV header ends before the sound begins" : "its WAV header makes no sense")
+        ? "its WAV header ends before the sound begins" : "its WAV header is invalid")
   }
 }
 

@@ -24,7 +24,7 @@ import Testing
       ("bits", 34, [0, 0], "is damaged: its header gives 0 bits per sample"),
       (
         "coding", 20, [0x45, 0],
-        "found G.726 sound in a WAV, which is not read. Convert it with: ffmpeg"
+        "found G.726 sound in a WAV, which is not supported. Convert it with: ffmpeg"
       ),
       ("coding", 20, [0x34, 0x12], "found (format 4660) sound in a WAV"),
       ("description", 12, [0x78, 0x78], "is damaged: its WAV header has no description"),
@@ -52,8 +52,8 @@ import Testing
 
   @Test(
     arguments: [
-      ([0x30, 0x26, 0xB2, 0x75], "found WMA, which is not read. Convert it with: ffmpeg"),
-      (Array("#!AMR\n".utf8), "found AMR, which is not read."),
+      ([0x30, 0x26, 0xB2, 0x75], "found WMA, which is not supported. Convert it with: ffmpeg"),
+      (Array("#!AMR\n".utf8), "found AMR, which is not supported."),
       ([0x1F, 0x8B, 0x08, 0x00], "starts with the bytes 1f 8b 08 00"),
     ] as [([UInt8], String)])
   func otherFormatsAreNamed(start: [UInt8], words: String) throws {

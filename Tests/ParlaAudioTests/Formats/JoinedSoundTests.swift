@@ -151,7 +151,7 @@ import Testing
     let noise = mutator.mutated([UInt8](repeating: 0x5A, count: 20_000))
     try withFile(name, [7] + noise) { path in
       let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
-      #expect(error?.description.contains("is no known sound format") == true)
+      #expect(error?.description.contains("is not a known sound format") == true)
     }
   }
 
