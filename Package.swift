@@ -202,7 +202,7 @@ let package = Package(
 
     // Level 6: a twenty-line app.
     .executableTarget(
-      name: "LiveText", dependencies: ["ParlaRecognition"], path: "Examples/LiveText",
+      name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.

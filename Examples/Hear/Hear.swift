@@ -9,7 +9,7 @@ import ParlaRecognition
 /// Transcribes live sound.
 ///
 ///     arecord --file-type raw --format S16_LE --rate 16000 | live-text model.safetensors
-@main struct LiveText {
+@main struct Hear {
   static func main() throws {
     let recognizer = try Recognizer(modelPath: CommandLine.arguments.last ?? "model.safetensors")
     let stream = try recognizer.makeStream()
