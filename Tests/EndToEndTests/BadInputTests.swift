@@ -98,7 +98,7 @@ import Testing
       ["transcibe", "a.wav"], "parla: no command is called \"transcibe\". Did you mean transcribe?"
     ),
     (["corpus", "chekc", "a.csv"], "corpus: no command is called \"chekc\". Did you mean check?"),
-    (["qqqqq"], "parla: no command is called \"qqqqq\". There are import, corpus, "),
+    (["qqqqq"], "parla: no command is called \"qqqqq\". The commands are import, corpus, "),
   ])
   func aMisspeltCommandIsNamed(arguments: [String], message: String) throws {
     let result = try RunningCommand(arguments).finish()

@@ -86,7 +86,7 @@ import Testing
       let error = #expect(throws: CorpusError.self) { try samples(mirror) }
       let text = error?.description ?? ""
       #expect(
-        text.contains("/other/c.wav: cannot be fetched: The requested URL returned error: 404"))
+        text.contains("/other/c.wav: cannot be downloaded: The requested URL returned error: 404"))
       #expect(text.contains("2 of 3 files"), "\(text)")
       #expect(
         FileManager.default.fileExists(
