@@ -31,7 +31,7 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// minute of 20 ms each.
   public var exactFrameCount = 3000
 
-  /// What weighs and limits the words, if anything does.
+  /// Scores and limits the words; nil for none.
   public var scorer: Scorer?
 
   /// The words that the scorer is to prefer, as in the original.
@@ -47,14 +47,14 @@ public struct BeamSearchDecoder: Sendable, Equatable {
   /// The only sentences that may be recognised, instead of a scorer.
   public let grammar: Grammar?
 
-  /// How the confidence of words is reckoned; nil for what the scorer says, or what suits most.
+  /// How the confidence of words is computed; nil for the scorer's calibration, or a default.
   public var calibration: ConfidenceCalibration?
 
-  /// The widest beam that a search can be asked for: far beyond where texts still change, and what a
+  /// The maximum beam width: far beyond where texts still change, and what a
   /// machine still does in time and memory.
   public static let largestBeamWidth = 1 << 16
 
-  /// Makes sure that `width` is one that a search can have; `name` is what it is called where it was set.
+  /// Makes sure that `width` is a valid beam width; `name` is the name of the setting in the error.
   ///
   /// - Throws: `DecodingError.invalidOption`, with advice.
   public static func check(beamWidth width: Int, name: String) throws(DecodingError) {

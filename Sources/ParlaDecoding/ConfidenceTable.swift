@@ -6,7 +6,7 @@ public struct ConfidenceTable: Sendable, Equatable {
   public struct Row: Sendable, Equatable {
     /// The confidences, the upper bound not included but for 1.
     public let range: Range<Double>
-    /// How many words there are.
+    /// The number of words.
     public let wordCount: Int
     /// Their mean confidence.
     public let meanConfidence: Double
@@ -17,10 +17,10 @@ public struct ConfidenceTable: Sendable, Equatable {
   /// The rows that have words, from low confidence to high.
   public let rows: [Row]
 
-  /// How many words there are.
+  /// The number of words.
   public let wordCount: Int
 
-  /// How far confidence and share of words said are apart, in the mean over the words.
+  /// The mean distance between confidence and share of words said, over the words.
   ///
   /// The expected calibration error of Naeini, Cooper and Hauskrecht 2015.
   public let calibrationError: Double

@@ -1,6 +1,6 @@
 public import ParlaTranscripts
 
-/// What is asked of a decoder, in whatever way it is asked: on the command line, in C, by a program for one stream or for all.
+/// The settings of a decoder: from the command line, C, or a program, for one stream or for all.
 ///
 /// ```swift
 /// var settings = DecoderSettings()
@@ -8,7 +8,7 @@ public import ParlaTranscripts
 /// let decoder = try settings.decoder(alphabet: recognizer.alphabet).search
 /// ```
 public struct DecoderSettings: Sendable, Equatable {
-  /// How many prefixes are kept; nil for what the model's makers advise, or else 500.
+  /// The beam width; nil for the width that the model's makers advise, or else 500.
   public var beamWidth: Int?
 
   /// Whether the most probable label of each frame is read, in place of a search.
@@ -20,19 +20,19 @@ public struct DecoderSettings: Sendable, Equatable {
   /// At most how many labels are tried at a frame, when `cutoffProbability` is less than 1.
   public var cutoffTopN = 40
 
-  /// What weighs and limits the words.
+  /// Scores and limits the words.
   public var scorer: Scorer?
 
-  /// How much the scorer's language model counts; nil for what the scorer says.
+  /// The weight of the scorer's language model; nil for the scorer's own.
   public var alpha: Double?
 
-  /// What each word adds to a score; nil for what the scorer says.
+  /// The score added for each word; nil for the scorer's own.
   public var beta: Double?
 
   /// Words and phrases that are to be preferred, or with negative boosts avoided.
   public var hotWords: [String: Double] = [:]
 
-  /// What a word costs that the scorer does not know; nil lets only the scorer's words through.
+  /// The cost of a word that the scorer does not know; nil allows only the scorer's words.
   public var unknownWordPenalty: Double?
 
   /// The only sentences that may be recognised, instead of a scorer.
@@ -41,7 +41,7 @@ public struct DecoderSettings: Sendable, Equatable {
   /// The beam search of DeepSpeech's client, without a scorer.
   public init() {}
 
-  /// How many prefixes are kept with a model whose makers advise `advised`, as far as a search can have it; 1 without a search.
+  /// The beam width for a model whose makers advise `advised`, within the limits of a search; 1 without a search.
   public func width(advised: Int? = nil) -> Int {
     let advised = advised.map { min($0, BeamSearchDecoder.largestBeamWidth) }
     return isGreedy ? 1 : beamWidth ?? advised ?? Self.usualBeamWidth
@@ -49,7 +49,7 @@ public struct DecoderSettings: Sendable, Equatable {
 
   private static let usualBeamWidth = BeamSearchDecoder().beamWidth
 
-  /// A decoder as it was asked for, and what was asked for in vain.
+  /// The requested decoder, and the requested words that have no effect.
   public struct Result: Sendable {
     /// The search; nil to read the most probable label of each frame.
     public let search: BeamSearchDecoder?

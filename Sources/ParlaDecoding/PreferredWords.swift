@@ -1,7 +1,7 @@
 import ParlaLanguageModel
 public import ParlaTranscripts
 
-/// The words and phrases that a search is to prefer, each put where it acts, and those that cannot act with the reason.
+/// The words and phrases that a search is to favour, assigned to the part that handles them, and those without effect, with the reason.
 ///
 /// With a scorer, one of its words is a hot word, as in DeepSpeech, and several words are a phrase; without a scorer all
 /// are phrases.
@@ -17,7 +17,7 @@ public struct PreferredWords: Sendable, Equatable {
   /// All others; nil if there are none.
   public let hotPhrases: HotPhrases?
 
-  /// What was asked for in vain, in the order of the words.
+  /// The words without effect, in their order.
   public let withoutEffect: [IneffectiveWord]
 
   /// Prefers the words and phrases of `boosts`, spelled with `alphabet`, nil for bytes mode.

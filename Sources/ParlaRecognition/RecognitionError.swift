@@ -1,8 +1,8 @@
 public import ParlaFiles
 
-/// What can be wrong with what a recogniser is asked.
+/// Errors in the use of a recogniser.
 public enum RecognitionError: DescribedError, Equatable {
-  /// Samples were fed, or an end asked for, after the stream's end.
+  /// Samples were fed, or an end requested, after the stream's end.
   case finished
   /// A sample is not a number, or infinite; `sampleIndex` counts from the stream's start.
   case notANumber(sampleIndex: Int)
@@ -12,19 +12,19 @@ public enum RecognitionError: DescribedError, Equatable {
   case needsWhole(layers: [String])
   /// The model cannot be recognised piece by piece, since its features need the whole of a recording.
   case featuresNeedWhole(found: String)
-  /// As many live streams as a scheduler takes are there already.
+  /// The scheduler already has its maximum number of live streams.
   case tooManyStreams(limit: Int)
   /// As many recordings as a scheduler lets wait are waiting already.
   case tooManyRecordings(limit: Int)
   /// A recording lasts for more than `limit` seconds.
   case tooLong(limit: Int)
-  /// A transcript that is there is of the recording `found`, which is not the one to be transcribed.
+  /// The existing transcript belongs to the recording `found`, which is not the one to be transcribed.
   case otherRecording(transcript: String, found: String, expected: String)
   /// A transcript would have the name of a folder in which the `other` is to be.
   case isFolder(transcript: String, other: String)
-  /// The file that says which recordings transcripts are of cannot be read.
+  /// The file that lists the recordings of transcripts cannot be read.
   case damagedIndex(path: String)
-  /// A transcript would take the place of a recording.
+  /// A transcript would overwrite a recording.
   case replacesRecording(path: String)
 
   /// Place, what was found, what was expected, what to do.

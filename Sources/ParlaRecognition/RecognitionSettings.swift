@@ -4,13 +4,13 @@ public import ParlaNeuralNetwork
 
 /// The default settings of recognition: in Swift, on the command line and in C alike.
 public struct RecognitionSettings: Sendable, Equatable {
-  /// How exactly weights are kept.
+  /// The precision of weights.
   public let precision: WeightPrecision
 
-  /// How many prefixes the beam search keeps where the model's makers advise nothing.
+  /// The beam width if the model's makers advise none.
   public let beamWidth: Int
 
-  /// Whether silences of a second and more are left out of whole recordings.
+  /// Whether silences of a second and more are skipped in whole recordings.
   public let leavesOutSilence: Bool
 
   /// Weights in bytes, a beam of 500 prefixes as in DeepSpeech's client, and speech only.

@@ -20,7 +20,7 @@ extension TrainingConfiguration {
     /// When the loss counts as falling no longer.
     public var patience: Patience
 
-    /// What the learning rate is multiplied by.
+    /// The factor for the learning rate.
     public var factor: Float
 
     /// Multiplies the learning rate by `factor` whenever `patience` ends.
@@ -32,7 +32,7 @@ extension TrainingConfiguration {
 
   /// How exact the operands of matrix products are; weights, gradients and sums are float32 in any case.
   public enum Precision: String, Sendable, CaseIterable {
-    /// `bf16` where the processor multiplies that faster, else `float32`.
+    /// `bf16` if it is faster on this processor, else `float32`.
     case auto
     /// 8 significant bits, in the range of float32.
     case bf16
@@ -40,19 +40,19 @@ extension TrainingConfiguration {
     case float32
   }
 
-  /// Where a training starts (DeepSpeech's flag `load_train`).
+  /// The checkpoint that a training starts from (DeepSpeech's flag `load_train`).
   public enum StartingPoint: String, Sendable, CaseIterable {
-    /// The newest of its own checkpoints; else the best of another model's, or its newest; else fresh weights.
+    /// The newest of its own checkpoints; else the best of another model's, or its newest; else new weights.
     case auto
     /// The best checkpoint, and no other.
     case best
     /// The newest checkpoint, and no other.
     case last
-    /// Fresh weights, in a folder without checkpoints of its own.
+    /// New weights, in a folder without checkpoints of its own.
     case scratch = "init"
   }
 
-  /// What makes one model better than another.
+  /// The criterion for the best model.
   public enum Criterion: String, Sendable, CaseIterable, Codable {
     /// A lower CTC loss on the development set.
     case loss

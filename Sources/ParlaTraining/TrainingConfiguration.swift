@@ -1,15 +1,15 @@
-/// Everything that decides how a training runs, by what it concerns.
+/// All settings of a training, by topic.
 public struct TrainingConfiguration: Sendable {
-  /// What a training learns from and is measured on, and what its texts are written in.
+  /// The recordings for training and measurement, and the alphabet of their texts.
   public var corpus = CorpusSettings()
 
   /// The network that learns.
   public var network = NetworkSettings()
 
-  /// What a training without a checkpoint of its own starts from.
+  /// The starting point of a training without a checkpoint of its own.
   public var start = StartSettings()
 
-  /// How recordings become steps, and what they need on the way.
+  /// How recordings become batches, and the resources for that.
   public var batch = BatchSettings()
 
   /// How gradients become steps of the weights.
@@ -18,10 +18,10 @@ public struct TrainingConfiguration: Sendable {
   /// How long a training lasts, and which of its epochs has the best model.
   public var epochs = EpochSettings()
 
-  /// What is kept of a training, and how often.
+  /// Which checkpoints are kept, and how often they are saved.
   public var checkpoint = CheckpointSettings()
 
-  /// What computes.
+  /// The device and its use.
   public var hardware = HardwareSettings()
 
   /// The files that a training writes in addition to checkpoints.

@@ -1,12 +1,12 @@
 public import ParlaFiles
 
-/// What stops a training, most of it before the long work starts.
+/// Errors that stop a training, most of them before the long work starts.
 public enum TrainingError: DescribedError, Equatable {
   /// An option has an impossible value.
   case badSetting(name: String, found: String, expected: String)
   /// Recordings or transcripts cannot be used; each problem names its place.
   case badSamples(problems: [String], sampleCount: Int)
-  /// Nothing is left to learn from.
+  /// No usable sample is left.
   case noSamples(files: [String])
   /// An option names a layer that the network does not have.
   case unknownLayer(option: String, name: String, nearest: String, layers: [String])
@@ -21,9 +21,9 @@ public enum TrainingError: DescribedError, Equatable {
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
-  /// A process that trains with others has come to weights of its own.
+  /// A process that trains with others has different weights.
   case otherWeights(process: Int, step: Int)
-  /// Not even the weights fit into memory with what training keeps of each.
+  /// Not even the weights and their training state fit into memory.
   case largeNetwork(weightCount: Int, needed: Int, limit: Int)
   /// Not even one sample fits into memory.
   case tooLittleMemory(path: String, seconds: Double, needed: Int, limit: Int)

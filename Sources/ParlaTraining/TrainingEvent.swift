@@ -6,13 +6,13 @@ public enum TrainingEvent: Sendable {
   case leftOut([String])
   /// All samples so far that the training does without; the last of them are new.
   case quarantined([QuarantinedSample])
-  /// Memory was reckoned up, and the largest batch goes through the network for a trial.
+  /// Memory was estimated, and the largest batch goes through the network as a trial.
   case planned(MemoryPlan)
   /// A checkpoint was found; newer ones that could not be read are named.
   case resumed(epoch: Int, step: Int, passedOver: [String])
   /// The training starts from another model.
   case transferred(TransferReport)
-  /// All is read and the first step comes.
+  /// Everything is read, and the first step follows.
   case started(sampleCount: Int, seconds: Double, labelCount: Int, parameterCount: Int)
   /// A step was made.
   case step(TrainingProgress)
@@ -34,7 +34,7 @@ public enum TrainingEvent: Sendable {
 public struct TrainingProgress: Sendable {
   /// The present epoch, counted from 1.
   public let epoch: Int
-  /// How many epochs there are to be.
+  /// The total number of epochs.
   public let epochCount: Int
   /// Batches of the epoch that are done.
   public let batch: Int
@@ -44,26 +44,26 @@ public struct TrainingProgress: Sendable {
   public let step: Int
   /// Mean loss of the epoch so far.
   public let loss: Double
-  /// Mean loss of the step; nil when it was left out.
+  /// Mean loss of the step; nil if it was skipped.
   public let stepLoss: Double?
   /// Length of the optimiser's steps.
   public let learningRate: Float
-  /// Seconds of sound that a second of training goes through.
+  /// Seconds of sound trained per second.
   public let audioSecondsPerSecond: Double
-  /// How long the remaining epochs will take.
+  /// The estimated time for the remaining epochs.
   public let secondsLeft: Double
 }
 
 /// How a training ended.
 public enum TrainingOutcome: Sendable, Equatable {
-  /// As many epochs as were asked for were done before, or more: nothing was trained.
+  /// The requested number of epochs was already done: nothing was trained.
   case doneBefore(epochs: Int)
   /// All epochs are done.
   case finished
   /// Nothing became better for long enough.
   case stoppedEarly(epoch: Int)
-  /// The time is up that it might take.
+  /// The time limit was reached.
   case outOfTime(epoch: Int)
-  /// Somebody asked it to stop; it can be resumed.
+  /// The user stopped it; it can be resumed.
   case interrupted(epoch: Int)
 }

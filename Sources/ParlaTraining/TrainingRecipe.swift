@@ -19,10 +19,10 @@ public struct TrainingRecipe: Sendable, Equatable {
   /// How many recordings make one step.
   public var batchSize: Int?
 
-  /// Nothing is said.
+  /// An empty recipe.
   public init() {}
 
-  /// What `file` says, with `settings` in place of its own.
+  /// The recipe of `file`, with `settings` in place of its own.
   ///
   /// - Throws: `ModelError.badDescription`, `TrainingError.badSetting`.
   public init(_ file: ModelFile, settings: [String: String] = [:]) throws {
@@ -53,7 +53,7 @@ public struct TrainingRecipe: Sendable, Equatable {
     return texts[0]
   }
 
-  /// Puts what it says into `configuration`.
+  /// Applies its settings to `configuration`.
   public func apply(to configuration: inout TrainingConfiguration) {
     if let learningRate { configuration.optimization.learningRate = learningRate }
     if let optimizer { configuration.optimization.optimizer = optimizer }

@@ -118,7 +118,7 @@ struct PatienceState: Codable, Sendable, Equatable {
   }
 }
 
-/// What one epoch brought.
+/// The results of an epoch.
 public struct EpochReport: Codable, Sendable, Equatable {
   /// The epoch, counted from 1.
   public let epoch: Int
@@ -138,7 +138,7 @@ public struct EpochReport: Codable, Sendable, Equatable {
   public internal(set) var isBest: Bool
   /// A few development samples: the transcript and the recognised text.
   public let examples: [Example]
-  /// Each CSV by itself, where there are several for development or some that are only measured; nil otherwise.
+  /// Each CSV separately, if there are several for development or some that are only measured; nil otherwise.
   public private(set) var sets: [SetReport]?
 
   /// How one CSV fared.

@@ -1,11 +1,11 @@
-/// What an acoustic model says of a recording: at each frame, how probable each label is.
+/// An acoustic model's output for a recording: the probability of each label at each frame.
 ///
 /// Shape [frames, labels]; the last label is CTC's blank.
 public struct LabelProbabilities: Sendable, Equatable {
-  /// How many frames there are.
+  /// The number of frames.
   public let frameCount: Int
 
-  /// How many labels there are, the blank included.
+  /// The number of labels, including the blank.
   public let labelCount: Int
 
   /// Probabilities in [0, 1], frame after frame: `frameCount * labelCount` of them.

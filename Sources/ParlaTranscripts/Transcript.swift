@@ -56,7 +56,7 @@ public struct Word: Sendable, Equatable, Codable {
   }
 }
 
-/// What was said in a recording.
+/// The text of a recording.
 public struct Transcript: Sendable, Equatable {
   /// The whole text.
   public let text: String

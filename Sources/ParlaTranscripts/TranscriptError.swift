@@ -1,6 +1,6 @@
 public import ParlaFiles
 
-/// What can be wrong with alphabets, transcripts and label probabilities.
+/// Errors of alphabets, transcripts and label probabilities.
 public enum TranscriptError: DescribedError, Equatable {
   /// The file cannot be read or written, or is no NumPy array.
   case file(FileError)

@@ -1,6 +1,6 @@
 import ParlaPlatform
 
-/// A passage of a text with the place in a recording where it seems to be said.
+/// A passage of a text with the position in a recording where it seems to be spoken.
 public struct AlignedPassage: Sendable, Equatable {
   /// Which passage of the text.
   public let passage: Int

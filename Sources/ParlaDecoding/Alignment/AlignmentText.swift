@@ -2,11 +2,11 @@ public import ParlaTranscripts
 
 /// A text in which recordings are looked for: its words as labels, in passages that are found or not found as a whole.
 public struct AlignmentText: Sendable, Equatable {
-  /// A word as it is written and as its labels spell it.
+  /// A word as written, and as spelled with labels.
   public struct Word: Sendable, Equatable {
     /// The word as written in the text.
     public let text: String
-    /// What the model writes of it; never empty.
+    /// The labels that the model writes for it; never empty.
     public let labels: [Int]
   }
 
@@ -16,13 +16,13 @@ public struct AlignmentText: Sendable, Equatable {
   /// The passages, mostly sentences: which words each has.
   public let passages: [Range<Int>]
 
-  /// The text of each passage as it is written.
+  /// The text of each passage as written.
   public let passageTexts: [String]
 
   /// Puts `passages` together, each a text.
   ///
-  /// Words are spelled by `alphabet`: in lower case where it has no other, and without characters that it lacks. Passages without
-  /// labels are left out. Letters with accents have to be one code point each where they are one label.
+  /// Words are spelled with `alphabet`: in lower case if it has no upper case, and without characters that it lacks. Passages without
+  /// labels are skipped. Letters with accents must be one code point each if they are one label.
   public init(_ passages: [String], alphabet: Alphabet) {
     var words: [Word] = []
     var ranges: [Range<Int>] = []
@@ -61,12 +61,12 @@ public struct AlignmentText: Sendable, Equatable {
     alphabet.unknownCharacters(in: text).isEmpty
   }
 
-  /// What the words in `range` are spelled as, with blanks between.
+  /// The spelling of the words in `range`, separated by blanks.
   public func spelling(_ range: Range<Int>, _ alphabet: Alphabet) -> String {
     words[range].map { alphabet.decode($0.labels) }.joined(separator: " ")
   }
 
-  /// The passages of a text file: its lines where most are short, else its sentences; blank lines part them too.
+  /// The passages of a text file: its lines if most are short, otherwise its sentences; blank lines also separate passages.
   public static func passages(of text: String) -> [String] {
     let lines = text.split(whereSeparator: \.isNewline).map { String($0) }
       .filter { !$0.allSatisfy(\.isWhitespace) }

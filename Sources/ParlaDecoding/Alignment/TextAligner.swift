@@ -14,13 +14,13 @@ public import ParlaTranscripts
 /// Scores are logarithms of probabilities relative to the likeliest label of each frame. Tokens that are worse than the best by
 /// `beam` are dropped, so only words near the right position are examined.
 public struct TextAligner: Sendable {
-  /// What is a better explanation than what.
+  /// The costs of alternative explanations.
   public struct Prices: Sendable, Equatable {
     /// Of a label that is recognised and belongs to no word of the text.
     public var otherSound = 2.0
     /// Of leaving words out, however many.
     public var gap = 4.0
-    /// Of each word that is left out.
+    /// For each skipped word.
     public var missingWord = 1.5
     /// The cost of skipping many words, once nothing was found for some seconds: a chapter that was not read.
     public var longGap = 70.0
@@ -309,7 +309,7 @@ public struct TextAligner: Sendable {
       gapScore: Double(link.gap))
   }
 
-  /// Takes the end, and gives the words that were found, in their order.
+  /// Ends the recording, and returns the words that were found, in order.
   public mutating func finish() -> [Found] {
     var best = Token.none
     for word in active.lowerBound...min(active.upperBound, starts.count - 1) {

@@ -12,10 +12,10 @@ import ParlaLanguageModel
   /// The state before a word.
   let start: Int32
 
-  /// How many states there are.
+  /// The number of states.
   public let stateCount: Int
 
-  /// How many arcs there are.
+  /// The number of arcs.
   public let arcCount: Int
 
   /// The largest label of an arc.

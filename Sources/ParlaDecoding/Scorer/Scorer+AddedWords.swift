@@ -1,7 +1,7 @@
 import ParlaLanguageModel
 import ParlaTranscripts
 
-/// A word that a scorer is to let through although its language model does not know it.
+/// A word that a scorer is to allow although its language model does not know it.
 public struct AddedWord: Sendable, Equatable {
   /// The word.
   public let text: String

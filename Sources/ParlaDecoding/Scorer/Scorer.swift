@@ -1,7 +1,7 @@
 public import ParlaLanguageModel
 public import ParlaTranscripts
 
-/// What a language makes of a text: which words there are, and how likely each is after those before.
+/// A lexicon and a language model: which words exist, and how likely each is after the words before it.
 ///
 /// A scorer never changes, so all streams share one. It adds to the natural logarithm of a prefix's
 /// probability, at the end of each word, `alpha` times that of the word in its context, and `beta`
@@ -12,19 +12,19 @@ public import ParlaTranscripts
 /// let decoder = BeamSearchDecoder(scorer: scorer)
 /// ```
 public final class Scorer: Sendable {
-  /// Where the scorer was read from, for messages.
+  /// The file that the scorer was read from, for messages.
   public let path: String
 
   /// The weight of the language model relative to the acoustic model.
   public let alpha: Double
 
-  /// What each word adds; above zero, more and shorter words are written.
+  /// The score added for each word; values above zero give more and shorter words.
   public let beta: Double
 
   /// How the confidence of words is reckoned, if the scorer was tuned.
   public let calibration: ConfidenceCalibration?
 
-  /// What the language model and the lexicon are made of.
+  /// The units of the language model and the lexicon.
   public let units: Units
 
   /// The language model of `units`.
@@ -35,7 +35,7 @@ public final class Scorer: Sendable {
 
   let package: ScorerPackage
 
-  /// What a scorer's language model counts.
+  /// The units of a scorer's language model.
   public enum Units: Sendable, Equatable {
     /// Words, spelled with an alphabet and divided by its space.
     case words(Alphabet)

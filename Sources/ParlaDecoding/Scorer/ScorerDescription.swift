@@ -1,14 +1,14 @@
 public import ParlaLanguageModel
 import ParlaTranscripts
 
-/// What is in a scorer's file, found without an alphabet.
+/// The contents of a scorer's file, read without an alphabet.
 public struct ScorerDescription: Sendable {
   /// The weight of the language model.
   public let alpha: Double
-  /// What each word or character adds.
+  /// The score added for each word or character.
   public let beta: Double
 
-  /// What the language model counts.
+  /// The units of the language model.
   public let units: ScorerUnitKind
 
   /// How the language model is stored.

@@ -16,7 +16,7 @@ public struct ScorerTuning: Sendable {
   /// How many pairs of weights are tried, the scorer's own first.
   public var trialCount = 60
 
-  /// What the drawing of weights starts from.
+  /// The random seed.
   public var seed: UInt64 = 1
 
   /// How many threads decode; nil for one a processor.
@@ -26,9 +26,9 @@ public struct ScorerTuning: Sendable {
   public struct Trial: Sendable, Equatable, Codable {
     /// The weight of the language model.
     public let alpha: Double
-    /// What each word adds.
+    /// The score added for each word.
     public let beta: Double
-    /// Errors in proportion to the words said, or to the characters where they are the units.
+    /// Errors relative to the number of words said, or of characters if those are the units.
     public let errorRate: Double
   }
 

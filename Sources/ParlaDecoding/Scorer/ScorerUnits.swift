@@ -1,6 +1,6 @@
 import ParlaTranscripts
 
-/// What kind of unit a scorer's language model counts.
+/// The kind of unit of a scorer's language model.
 public enum ScorerUnitKind: String, Sendable, Codable, CustomStringConvertible {
   /// Words that a space divides.
   case words
@@ -20,7 +20,7 @@ public enum ScorerUnitKind: String, Sendable, Codable, CustomStringConvertible {
 }
 
 extension Scorer.Units {
-  /// What kind of units these are.
+  /// The kind of these units.
   public var kind: ScorerUnitKind {
     switch self {
     case .words: .words

@@ -25,7 +25,7 @@ extension BeamSearchState {
     }
   }
 
-  /// What is known of each word of the best text so far; words are divided by the label `space`.
+  /// The evidence for each word of the best text so far; words are separated by the label `space`.
   public func evidence(space: Int?) -> [WordEvidence] {
     let ranked = rankedPrefixes()
     guard let best = ranked.first else { return [] }

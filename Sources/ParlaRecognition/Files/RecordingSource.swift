@@ -1,8 +1,8 @@
 public import ParlaAudio
 
-/// Where the sound of a whole recording comes from.
+/// The source of a whole recording's sound.
 public enum RecordingSource: Sendable {
-  /// The sound file at a path, or all that comes out of a pipe there.
+  /// The sound file at a path, or all data from a pipe there.
   case file(String)
 
   /// The bytes of a sound file, for example received over a network.
@@ -12,7 +12,7 @@ public enum RecordingSource: Sendable {
 
   /// A sound file that is still being written: it is recognised while it arrives, as far as its format lets it.
   ///
-  /// A `StreamScheduler` waits for it without holding up others; `RecordingTranscriber` takes whole files only.
+  /// A `StreamScheduler` waits for it without delaying others; `RecordingTranscriber` only takes complete files.
   case arriving(ArrivingFile)
 
   /// Samples in memory, at any rate.

@@ -3,11 +3,11 @@ public import ParlaTranscripts
 
 /// Writes down whole recordings of any length, rate and format.
 ///
-/// Silences of a second and more are left out, so that nothing is recognised in them, and the pieces between
+/// Silences of a second and more are skipped, so that nothing is recognised in them, and the pieces between
 /// them are recognised independently, several at a time. A recording without such silences is recognised as a
 /// whole. Times count from the recording's start.
 public struct RecordingTranscriber: Sendable {
-  /// What recognises the pieces.
+  /// The recogniser for the pieces.
   public var recognizer: Recognizer
 
   /// How many transcripts of a recording are wanted.
@@ -19,7 +19,7 @@ public struct RecordingTranscriber: Sendable {
   /// How many pieces of a recording are recognised at the same time.
   public var threadCount: Int
 
-  /// Recognises with `recognizer`, which also says whether only speech is recognised where `leavesOutSilence` does not.
+  /// Recognises with `recognizer`, whose settings also decide whether silences are skipped if `leavesOutSilence` is nil.
   public init(
     _ recognizer: Recognizer, candidateCount: Int = 1, leavesOutSilence: Bool? = nil,
     threadCount: Int = 1
@@ -31,14 +31,14 @@ public struct RecordingTranscriber: Sendable {
     self.threadCount = threadCount
   }
 
-  /// What is said in the sound file at `path`.
+  /// Transcribes the sound file at `path`.
   ///
   /// - Throws: `AudioError` when the file cannot be read, `RecognitionError`.
   public func transcribe(file path: String) throws -> TranscribedFile {
     try transcribe(.file(path))
   }
 
-  /// What is said in `recording`.
+  /// Transcribes `recording`.
   ///
   /// - Throws: `AudioError` when it cannot be read, `RecognitionError`.
   public func transcribe(_ recording: RecordingSource) throws -> TranscribedFile {
@@ -50,7 +50,7 @@ public struct RecordingTranscriber: Sendable {
     return try job.transcribed()
   }
 
-  /// What is said in each of the sound files at `paths`, or what is wrong with it.
+  /// Transcribes each of the sound files at `paths`, or returns its error.
   ///
   /// They are recognised together: faster than one by one, with the same texts. However long they are, some minutes of their sound
   /// are in memory at a time.

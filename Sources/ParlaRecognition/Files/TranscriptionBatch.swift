@@ -4,11 +4,11 @@ public import ParlaTranscripts
 
 /// Writes down many recordings, several at a time.
 ///
-/// With an output folder, each recording's transcript is a file of its own there, which appears whole or
-/// not at all, and what is there already is not done again: a run that was stopped resumes. A recording
-/// that cannot be read does not keep the others from being recognised.
+/// With an output folder, each recording's transcript is a separate file there, which is written completely or
+/// not at all, and existing transcripts are not repeated: an interrupted run resumes. An unreadable recording
+/// does not affect the others.
 public struct TranscriptionBatch: Sendable {
-  /// What became of a recording.
+  /// The outcome for a recording.
   public enum Outcome: Sendable {
     /// It was recognised.
     case transcribed(TranscribedFile)
@@ -16,23 +16,23 @@ public struct TranscriptionBatch: Sendable {
     case alreadyThere
     /// It could not be recognised, or its transcript not be written; the words say why.
     case failed(String)
-    /// Somebody asked for the end before its turn.
+    /// The run was stopped before its turn.
     case notReached
   }
 
-  /// What writes down a recording.
+  /// Transcribes the recordings.
   public var transcriber: RecordingTranscriber
 
   /// The form of the files in the output folder.
   public var format: TranscriptFormat
 
-  /// Where transcripts are written; nil for nowhere.
+  /// The folder for transcripts; nil for none.
   public var outputFolder: String?
 
   /// The file of the only recording's transcript, in place of one in the output folder; nil for none.
   public var outputFile: String?
 
-  /// Whether transcripts that are there are written again.
+  /// Whether existing transcripts are written again.
   public var overwrites: Bool
 
   /// How many recordings, or pieces of recordings, are recognised at the same time.
@@ -41,7 +41,7 @@ public struct TranscriptionBatch: Sendable {
   /// Keeps other runs from the same output; nil before it is claimed, and where the file system has no locks.
   private var lock: FolderLock?
 
-  /// Writes down what `transcriber` recognises.
+  /// Writes the transcripts of `transcriber`.
   public init(
     _ transcriber: RecordingTranscriber, format: TranscriptFormat = .text,
     outputFolder: String? = nil, overwrites: Bool = false, threadCount: Int = 1
@@ -96,7 +96,7 @@ public struct TranscriptionBatch: Sendable {
 // MARK: - One recording
 
 extension TranscriptionBatch {
-  /// Where the transcript of `recording` is written; nil without an output.
+  /// The path for the transcript of `recording`; nil without an output.
   public func outputPath(of recording: RecordingList.Recording) -> String? {
     outputFile
       ?? outputFolder.map { folder in

@@ -3,7 +3,7 @@ public import ParlaTranscripts
 
 /// Recognises utterance by utterance in a sound that does not end.
 ///
-/// Only what may be speech goes to the recogniser, which starts again after each pause; see
+/// Only possible speech goes to the recogniser, which starts again after each pause; see
 /// `VoiceActivityDetector`. It computes on the calling thread; a `ScheduledListener` does not.
 ///
 /// ```swift
@@ -15,7 +15,7 @@ public import ParlaTranscripts
 public struct UtteranceListener {
   /// What was recognised.
   public enum Event: Sendable, Equatable {
-    /// What the current utterance sounds like so far, with times from the sound's start.
+    /// The text of the current utterance so far, with times from the sound's start.
     case partial(Transcript)
     /// A whole utterance, with times from the sound's start.
     case utterance(Transcript)

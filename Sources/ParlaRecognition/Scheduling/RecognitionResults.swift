@@ -1,6 +1,6 @@
 public import ParlaTranscripts
 
-/// What has been recognised of sound that is still arriving, or all of it.
+/// The text recognised so far in live sound, or the final text.
 public struct RecognitionResult: Sendable, Equatable {
   /// The best transcript so far; words that a beam search has found get their confidence at the end.
   public let transcript: Transcript
@@ -11,7 +11,7 @@ public struct RecognitionResult: Sendable, Equatable {
 
 /// The transcripts of sound that arrives asynchronously: one whenever the text changes, the last one final.
 ///
-/// When the task that reads them is cancelled, what was recognised is forgotten.
+/// When the task that reads them is cancelled, the stream is discarded.
 public struct RecognitionResults<Samples: AsyncSequence>: AsyncSequence
 where Samples.Element: Collection<Float> {
   /// A transcript, partial or final.
@@ -66,7 +66,7 @@ where Samples.Element: Collection<Float> {
 }
 
 extension StreamScheduler {
-  /// What is said in `samples`, pieces of sound at the model's rate, while they arrive.
+  /// Transcribes `samples`, pieces of sound at the model's rate, while they arrive.
   ///
   /// ```swift
   /// for try await result in try scheduler.transcripts(of: microphone.pieces) {

@@ -34,7 +34,7 @@ public final class ScheduledStream: Sendable {
 
   /// Takes the next `samples`, of one channel, in [-1, 1]; any number of them.
   ///
-  /// It waits while much sound waits for its turn, as `SchedulerLimits.secondsWaiting` says.
+  /// It suspends while much sound is pending, as set by `SchedulerLimits.secondsWaiting`.
   /// - Throws: `RecognitionError.finished`, `.notANumber`, `CancellationError`.
   public func feed(_ samples: [Float]) async throws {
     try await add { stretch in try stretch.feed(samples) }
@@ -47,7 +47,7 @@ public final class ScheduledStream: Sendable {
     try await add { stretch in try stretch.feed(int16: samples) }
   }
 
-  /// Waits until all whole steps of what was fed are decoded.
+  /// Waits until all complete steps of the sound so far are decoded.
   ///
   /// - Throws: `CancellationError`.
   public func settle() async throws {
@@ -55,7 +55,7 @@ public final class ScheduledStream: Sendable {
     try checkIsThere()
   }
 
-  /// The `count` best transcripts of what has been decoded so far, best first.
+  /// The `count` best transcripts decoded so far, best first.
   ///
   /// - Throws: `CancellationError`.
   public func intermediate(count: Int = 1) async throws -> [Transcript] {
@@ -63,7 +63,7 @@ public final class ScheduledStream: Sendable {
     return await scheduler.betweenTurns { [stretch] in stretch.intermediate(count) }
   }
 
-  /// Ends the sound, and gives the `count` best transcripts, best first.
+  /// Ends the sound, and returns the `count` best transcripts, best first.
   ///
   /// - Throws: `RecognitionError.finished` the second time, `CancellationError`.
   public func finish(count: Int = 1) async throws -> [Transcript] {

@@ -1,4 +1,4 @@
-/// How much a `StreamScheduler` takes on.
+/// The limits of a `StreamScheduler`.
 public struct SchedulerLimits: Sendable, Equatable {
   /// How many live streams there may be; nil for any number.
   ///
@@ -7,7 +7,7 @@ public struct SchedulerLimits: Sendable, Equatable {
 
   /// How many recordings may be there at a time, those that wait included; nil for any number.
   ///
-  /// One more is refused. However many there are, a few of them are read at a time.
+  /// One more is refused. In any case, only a few of them are read at a time.
   public var recordings: Int?
 
   /// How many seconds of sound may be pending in a live stream before feeding it suspends.

@@ -20,7 +20,7 @@ extension StreamScheduler {
     return try job.transcribed()
   }
 
-  /// What is said in the sound file at `path`.
+  /// Transcribes the sound file at `path`.
   ///
   /// - Throws: `AudioError` when the file cannot be read, `RecognitionError`, `CancellationError`.
   public func transcribe(file path: String, candidateCount: Int = 1) async throws -> TranscribedFile

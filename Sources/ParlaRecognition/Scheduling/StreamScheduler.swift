@@ -4,8 +4,8 @@ import ParlaTranscripts
 
 /// Owns the live streams and the recordings that are being recognised, and lets them have their turns.
 ///
-/// What several need of the network becomes one product, live streams go before recordings, and a text is what it would be alone, bit
-/// for bit. Any number of tasks use a scheduler; none of them is blocked while it computes, which it does on threads of its own.
+/// Streams and recordings go through the network in batches, live streams before recordings, and each text is bit-identical to
+/// recognising it alone. Any number of tasks use a scheduler; none of them is blocked, since it computes on its own threads.
 ///
 /// ```swift
 /// let scheduler = StreamScheduler(recognizer, threadCount: 2)
@@ -14,10 +14,10 @@ import ParlaTranscripts
 /// print(try await stream.finish()[0].text)
 /// ```
 public actor StreamScheduler {
-  /// What recognises.
+  /// The recogniser.
   public nonisolated let recognizer: Recognizer
 
-  /// How much it takes on.
+  /// The limits.
   public nonisolated let limits: SchedulerLimits
 
   let compute: Compute
@@ -54,7 +54,7 @@ public actor StreamScheduler {
   /// How many live streams have neither ended nor been cancelled.
   public var streamCount: Int { streams.count }
 
-  /// How many recordings are there, those that wait included.
+  /// The number of recordings, including waiting ones.
   public var recordingCount: Int { recordings.count }
 }
 

@@ -1,4 +1,4 @@
-/// What was done in a turn of a `StreamScheduler`, and how busy it is.
+/// The work of a turn of a `StreamScheduler`, and its load.
 public struct TurnReport: Sendable, Equatable {
   /// How long the turn took, in seconds on the wall.
   public let seconds: Double
@@ -12,13 +12,13 @@ public struct TurnReport: Sendable, Equatable {
   /// How many frames went through the network.
   public let frameCount: Int
 
-  /// How many live streams there are.
+  /// The number of live streams.
   public let openStreamCount: Int
 
-  /// How many recordings there are, those that wait included.
+  /// The number of recordings, including waiting ones.
   public let openRecordingCount: Int
 
-  /// The most seconds of sound that wait in a live stream after the turn: more than a step's length again and again says that
-  /// sound comes faster than it can be recognised.
+  /// The maximum number of seconds of sound pending in a live stream after the turn: more than a step's length repeatedly means that
+  /// sound arrives faster than it can be recognised.
   public let secondsWaiting: Double
 }

@@ -1,15 +1,15 @@
 import Foundation
 import ParlaNeuralNetwork
 
-/// How much memory a training may take and what it takes, so that batches that do not fit are split beforehand.
+/// The memory limit of a training and its requirement, so that batches that do not fit are split in advance.
 public struct MemoryPlan: Sendable, Equatable {
-  /// What the training may take, in bytes.
+  /// The limit for the training, in bytes.
   public let limit: Int
 
-  /// What weights, gradients, the optimiser and a checkpoint take.
+  /// The memory for weights, gradients, the optimiser and a checkpoint.
   public let modelBytes: Int
 
-  /// What one frame of a batch takes on its way through the network and back.
+  /// The memory for one frame of a batch in the forward and backward pass.
   public let bytesPerFrame: Int
 
   /// Samples of the largest batch.
@@ -27,7 +27,7 @@ public struct MemoryPlan: Sendable, Equatable {
       sampleCount: sampleCount, longest: frameCount, frameLimit: frameLimit)
   }
 
-  /// What the largest batch, or the largest part of it, is expected to take with the model.
+  /// The expected memory of the largest batch, or its largest part, with the model.
   public var expectedBytes: Int {
     let samples = (sampleCount + partCount - 1) / max(partCount, 1)
     return modelBytes + samples * frameCount * bytesPerFrame

@@ -15,7 +15,7 @@ public struct QuarantinedSample: Sendable, Equatable, Codable {
   /// The transcript.
   public let transcript: String
 
-  /// What is wrong with the sample.
+  /// The problem of the sample.
   public let reason: String
 
   /// The step that met it; nil when it was found before the first.
@@ -35,7 +35,7 @@ extension QuarantinedSample {
       transcript: sample.transcript, reason: reason, step: step)
   }
 
-  /// Where the sample is listed, and what is wrong with it.
+  /// The position of the sample in its list, and its problem.
   public var place: String { "\(manifestPath):\(line): \(reason)" }
 }
 

@@ -5,12 +5,12 @@ public import ParlaNeuralNetwork
 public import ParlaSpelling
 public import ParlaTranscripts
 
-/// How well a model writes what is said in recordings that it did not learn from.
+/// How well a model transcribes recordings that it was not trained on.
 public struct Evaluation: Sendable {
   /// The samples with the recognised texts, in the order of their length.
   public let samples: [EvaluatedSample]
 
-  /// Samples whose frames are too few to spell their transcript, left out; each with the reason.
+  /// Skipped samples, whose frames are too few to spell their transcript, each with the reason.
   public let leftOut: [String]
 
   /// Errors over all samples.
@@ -25,7 +25,7 @@ public struct Evaluation: Sendable {
   /// Samples whose loss is not finite.
   public var samplesWithoutLoss: [EvaluatedSample] { samples.filter { !$0.loss.isFinite } }
 
-  /// The same evaluation for each of the CSVs by itself, in the order in which they were given.
+  /// The same evaluation for each of the CSVs separately, in their order.
   public func bySource(_ testFiles: [String]) -> [(path: String, evaluation: Evaluation)] {
     testFiles.map { path in
       (path, Evaluation(samples: samples.filter { $0.manifestPath == path }))
@@ -43,9 +43,9 @@ public struct Evaluation: Sendable {
   /// Evaluates `model` on the recordings that the CSVs at `testFiles` list, with weights of `precision`, on `threadCount`
   /// threads.
   ///
-  /// The network is the one that recognition runs, and with `leavesOutSilence` it reads what is between the silences of a
-  /// recording, as `RecordingTranscriber` does: what is measured is what ships. The loss is that of the whole recording. At most
-  /// `limit` recordings are taken, the shortest; 0 takes all. Transcripts are respelled by `normalizer`, if there is one.
+  /// The network is the one used in recognition, and with `leavesOutSilence` it processes the sound between the silences of a
+  /// recording, as `RecordingTranscriber` does: this measures what ships. The loss is that of the whole recording. At most
+  /// `limit` recordings are used, the shortest; 0 uses all. Transcripts are normalised by `normalizer`, if there is one.
   ///
   /// - Throws: `CorpusError`, `ModelError`, `TrainingError.badSamples`, `.noSamples`.
   public init(

@@ -10,7 +10,7 @@ struct AlphabetMapping {
     case same(Int)
     /// The other model's output for the letter that the label is a variant of, as e is of é.
     case relative(Int)
-    /// Nothing there is like it.
+    /// No related label exists.
     case none
   }
 

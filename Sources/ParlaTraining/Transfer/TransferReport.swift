@@ -1,9 +1,9 @@
 /// What a training copied from another model.
 public struct TransferReport: Sendable, Equatable {
-  /// Where the other model is.
+  /// The path of the other model.
   public let path: String
 
-  /// The layers in the order in which the data flows, each with what became of it.
+  /// The layers in the order of the data flow, each with its origin.
   public let layers: [Layer]
 
   /// The mapping of the last layer's outputs; nil if the alphabets are equal or the layer is reinitialised.
@@ -12,7 +12,7 @@ public struct TransferReport: Sendable, Equatable {
   /// Whether the optimiser keeps its state for the weights that were copied.
   public private(set) var keepsOptimizer: Bool
 
-  /// The alphabet's file that says what the other model writes only because it has as many labels; nil where the model says it.
+  /// The alphabet's file that was assumed for the other model because of its number of labels; nil if the model has an alphabet.
   public let assumedAlphabetPath: String?
 
   /// Whether the training saves its checkpoints in the other model's folder.
@@ -30,11 +30,11 @@ public struct TransferReport: Sendable, Equatable {
   public struct Layer: Sendable, Equatable {
     /// Its name.
     public let name: String
-    /// Where its weights come from.
+    /// The origin of its weights.
     public let origin: Origin
   }
 
-  /// Where a layer's weights come from.
+  /// The origin of a layer's weights.
   public enum Origin: Sendable, Equatable {
     /// All of them from the other model.
     case copied
@@ -44,7 +44,7 @@ public struct TransferReport: Sendable, Equatable {
     case new
   }
 
-  /// What became of the labels.
+  /// The outcome for the labels.
   public struct Labels: Sendable, Equatable {
     /// Labels of both alphabets, whose weights are kept.
     public let copied: [String]

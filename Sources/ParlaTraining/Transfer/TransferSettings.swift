@@ -12,7 +12,7 @@ public struct TransferSettings: Sendable, Equatable {
   /// The names of all layers that are copied; nil for all that are not dropped.
   public var keptLayers: [String]?
 
-  /// The alphabet of the other model, where its files do not say it.
+  /// The alphabet of the other model, if its files lack it.
   public var sourceAlphabetPath: String?
 
   /// Whether the optimiser's state for copied weights is reset; nil to reset it if other weights are new.
@@ -45,7 +45,7 @@ public struct TransferSettings: Sendable, Equatable {
 
 /// How fast each layer learns in proportion to the others.
 public struct LayerLearning: Sendable, Equatable {
-  /// What the learning rate of a layer is multiplied by, by the layer's name.
+  /// The factor for the learning rate of a layer, by the layer's name.
   public var rates: [String: Float] = [:]
 
   /// The names of layers that do not learn.

@@ -6,7 +6,7 @@ import ParlaFiles
 /// after them, or to their own last token at the end (`native_client/client.cc` and
 /// `native_client/python/client.py` of 0.9.3).
 public enum DeepSpeechJSONWriter {
-  /// What the native client prints for `result`.
+  /// The output of the native client for `result`.
   public static func nativeText(for result: TranscribedFile) -> String {
     let objects = transcripts(of: result).map { transcript in
       let words = words(of: transcript, result.labels).map { word in
@@ -21,7 +21,7 @@ public enum DeepSpeechJSONWriter {
     return "{\n\(objects.first ?? "")\(further)\n}\n\n"
   }
 
-  /// What the Python client prints for `result`.
+  /// The output of the Python client for `result`.
   public static func pythonText(for result: TranscribedFile) -> String {
     let objects = transcripts(of: result).map { transcript in
       let words = words(of: transcript, result.labels).map { word in

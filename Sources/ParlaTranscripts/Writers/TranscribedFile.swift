@@ -9,7 +9,7 @@ public struct TranscribedFile: Sendable, Equatable {
   /// The best transcript.
   public let transcript: Transcript
 
-  /// All transcripts, best first, when more than one was asked for.
+  /// All transcripts, best first, if more than one was requested.
   public let candidates: [Transcript]
 
   /// How the labels of the transcripts' tokens are written, and how long a frame lasts in seconds.

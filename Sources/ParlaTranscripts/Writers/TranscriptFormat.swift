@@ -4,9 +4,9 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
   case text
   /// An array with an object for each file; see `JSONTranscriptWriter`.
   case json
-  /// What `deepspeech --json` of DeepSpeech's native client prints.
+  /// The output of `deepspeech --json` of DeepSpeech's native client.
   case deepSpeechJSON = "deepspeech-json"
-  /// What `deepspeech --json` of DeepSpeech's Python package prints.
+  /// The output of `deepspeech --json` of DeepSpeech's Python package.
   case deepSpeechPythonJSON = "deepspeech-python-json"
   /// SubRip subtitles.
   case srt
@@ -37,7 +37,7 @@ public enum TranscriptFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether a document is of use as a file of its own only.
+  /// Whether a document only makes sense as a separate file.
   public var isFileByFile: Bool { self == .srt || self == .vtt || self == .textGrid }
 
   /// Whether a document contains more than the best candidate.
