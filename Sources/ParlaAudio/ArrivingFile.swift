@@ -15,16 +15,16 @@ public final class ArrivingFile: Sendable {
     var onGrowth: (@Sendable () -> Void)?
   }
 
-  /// The file at `path`, of which nothing is there yet.
+  /// The file at `path`, of which no bytes are available yet.
   public init(path: String) { self.path = path }
 
-  /// How many bytes are there.
+  /// The number of available bytes.
   public var byteCount: Int { state.withLock { $0.byteCount } }
 
-  /// Whether nothing more will come.
+  /// Whether the file is complete.
   public var isWhole: Bool { state.withLock { $0.isWhole } }
 
-  /// Says that the first `byteCount` bytes are there.
+  /// Reports that the first `byteCount` bytes are available.
   public func grow(to byteCount: Int) {
     let onGrowth = state.withLock { state in
       state.byteCount = max(state.byteCount, byteCount)
@@ -33,7 +33,7 @@ public final class ArrivingFile: Sendable {
     onGrowth?()
   }
 
-  /// Says that all bytes are there.
+  /// Reports that the file is complete.
   public func finish() {
     let onGrowth = state.withLock { state in
       state.isWhole = true

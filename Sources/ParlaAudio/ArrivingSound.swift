@@ -1,7 +1,7 @@
-/// Reads a sound file as far as it is there, as one channel.
+/// Reads the available part of a sound file, as one channel.
 ///
-/// Samples of 16-bit WAV and of Opus in WebM come while the file arrives, those of other formats once it is whole. They are the
-/// samples that `SoundReader` gives.
+/// Samples of 16-bit WAV and of Opus in WebM are read while the file arrives, those of other formats once it is complete. They equal
+/// those of `SoundReader`.
 public struct ArrivingSound: ~Copyable {
   private let file: ArrivingFile
   private let sampleRate: Int
@@ -18,10 +18,10 @@ public struct ArrivingSound: ~Copyable {
   /// What the file is, as far as that is known.
   private enum Source {
     case unknown
-    /// A WAV, with the place where its samples end if its header says so.
+    /// A WAV, with the position where its samples end if its header has it.
     case wav(end: Int)
     case webm
-    /// What can be read only once all of it is there.
+    /// A format that can be read only when complete.
     case whole
   }
 
@@ -30,13 +30,13 @@ public struct ArrivingSound: ~Copyable {
   /// The samples of a WAV that begin later than this are read once it is whole.
   private static let longestHeader = 1 << 16
 
-  /// Waits for bytes of `file`; what comes out has `sampleRate` samples a second.
+  /// Waits for bytes of `file`; the output has `sampleRate` samples per second.
   public init(_ file: ArrivingFile, sampleRate: Int) {
     self.file = file
     self.sampleRate = sampleRate
   }
 
-  /// Whether `next` would give anything, or come to the end.
+  /// Whether `next` would return samples or the end.
   public var hasNews: Bool {
     if file.isWhole { return !isAtEnd }
     return switch source {

@@ -1,29 +1,29 @@
 import ParlaDescriptions
 public import ParlaFiles
 
-/// What can be wrong with sound that comes from outside, or with what is asked of it.
+/// Errors of sound from outside, and of requests for it.
 public enum AudioError: DescribedError, Equatable {
   /// There is no file at `path`.
   case missing(path: String)
-  /// The folder holds no sound file.
+  /// The folder has no sound files.
   case noRecordings(folder: String)
   /// The file cannot be opened or decoded; `reason` is the system's or the format library's.
   case unreadable(path: String, reason: String)
-  /// The file begins as one of a known format, and is none of it further on; `found` says how.
+  /// The file begins in a known format, but the rest is damaged; `found` says how.
   case damaged(path: String, found: String)
-  /// The file's format is known, and its sound coded in a way that is not.
+  /// The file's format is known, but not its coding of sound.
   case unknownCoding(path: String, found: String)
-  /// The library that reads such files is not on this computer; `problem` says which.
+  /// The library for such files is missing on this computer; `problem` says which.
   case noLibrary(path: String, problem: String)
   /// The file has no bytes, or a header and no samples.
   case empty(path: String)
-  /// The passage that is asked for begins behind the end, which is at `duration` seconds.
+  /// The requested passage begins after the end, which is at `duration` seconds.
   case outside(path: String, duration: Double)
-  /// The file starts like no known format.
+  /// The file does not start like a known format.
   case notAudio(path: String, firstBytes: [UInt8])
-  /// The file ends before the samples that its header promises; `expected` is nil where it does not say how many.
+  /// The file ends before the samples that its header promises; `expected` is nil if the header has no number.
   case truncated(path: String, found: Int, expected: Int?)
-  /// A floating-point file holds NaN or infinity.
+  /// A floating-point file has NaN or infinity.
   case notFinite(path: String, sampleIndex: Int)
   /// A sample is so far from [-1, 1] that it was never scaled to it.
   case outOfScale(path: String, sampleIndex: Int, found: Float)
@@ -41,11 +41,11 @@ public enum AudioError: DescribedError, Equatable {
   case unsupportedStream(source: String, found: String)
   /// Features are made for another sample rate than the sound's, both in hertz.
   case wrongSampleRate(found: Int, expected: Int)
-  /// The sample rate cannot be changed as asked, from and to rates in hertz.
+  /// The sample rate cannot be converted as requested, from and to rates in hertz.
   case cannotResample(from: Int, to: Int, reason: String)
   /// A codec refuses its work; `reason` is the library's.
   case codec(name: String, reason: String)
-  /// The specification of an augmentation asks for what there is not.
+  /// The specification of an augmentation is invalid.
   case invalidAugmentation(specification: String, found: String, expected: String)
   /// A sound has fewer samples than a frame of features needs.
   case tooShort(found: Int, expected: Int)

@@ -7,12 +7,12 @@ import ParlaPlatform
 /// A-law and ADPCM samples), Opus in WebM, Matroska and MP4, and, by the file extension `.g722`, raw G.722 of 64 kbit/s.
 /// Paths may be addresses of parts of files, see ``SoundAddress``.
 public enum AudioFile {
-  /// What is known of a file before its samples are read.
+  /// A file's properties, read without its samples.
   public struct Information: Sendable, Equatable {
     /// Samples a second of each channel, in hertz.
     public let sampleRate: Int
 
-    /// How many channels there are.
+    /// The number of channels.
     public let channelCount: Int
 
     /// How many samples each channel has.
@@ -22,7 +22,7 @@ public enum AudioFile {
     public var duration: Double { Double(sampleCount) / Double(sampleRate) }
   }
 
-  /// Reads the file at `path` as one channel, the mean of the file's channels, at `sampleRate` or as it is.
+  /// Reads the file at `path` as one channel, the mean of the file's channels, at `sampleRate` or its own rate.
   ///
   /// 16-bit samples are divided by 32768; what overshoots [-1, 1] in floating-point and lossy formats is clipped. ``SoundReader``
   /// reads the same piece by piece.

@@ -12,7 +12,7 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
   /// The file.
   public var path: String
 
-  /// The bytes of the file that are a sound file of their own; to its end where the upper bound is `Int.max`; nil for all.
+  /// The bytes of the file that are a separate sound file; to its end if the upper bound is `Int.max`; nil for all.
   public var bytes: Range<Int>?
 
   /// The name of the sound file in these bytes; its extension identifies formats without a header.

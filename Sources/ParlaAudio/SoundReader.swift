@@ -8,7 +8,7 @@
 /// while let samples = try sound.next() { print(samples.count) }
 /// ```
 public struct SoundReader: ~Copyable {
-  /// Samples a second of what is read, in hertz.
+  /// The sample rate of the output, in hertz.
   public let sampleRate: Int
 
   /// How long the sound is that was read so far, in seconds.

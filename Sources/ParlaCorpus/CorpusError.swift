@@ -1,14 +1,14 @@
 public import ParlaAudio
 public import ParlaFiles
 
-/// What can be wrong with manifests.
+/// Errors of corpora.
 public enum CorpusError: DescribedError, Equatable {
   /// A file cannot be read or written.
   case file(FileError)
 
   // MARK: Manifests
 
-  /// The field at `line` holds bytes that are not UTF-8.
+  /// The field at `line` has bytes that are not UTF-8.
   case notUTF8(path: String, line: Int)
   /// The sample at `line` has the character NUL, which ends paths, in its path or its transcript.
   case zeroByte(path: String, line: Int)
@@ -37,15 +37,15 @@ public enum CorpusError: DescribedError, Equatable {
 
   // MARK: Forms
 
-  /// A folder has no form that is known.
+  /// A folder is in no known format.
   case noForm(folder: String, names: [String])
   /// No form is called so.
   case unknownForm(name: String, known: [String])
-  /// A folder holds several lists, and none was chosen.
+  /// A folder has several lists, and none was selected.
   case severalParts(path: String, names: [String])
   /// A file that belongs to the form is not there.
   case missingFile(folder: String, name: String)
-  /// A file is not whole, or not what it seems.
+  /// A file is incomplete, or not what it seems.
   case damaged(path: String, reason: String)
   /// A list names a program instead of a recording.
   case command(path: String, line: Int, command: String)
@@ -53,13 +53,13 @@ public enum CorpusError: DescribedError, Equatable {
   case badSelection(path: String, found: String)
   /// The form names files, and the recording is a part of one.
   case needsSound(recording: String, form: String)
-  /// The form does not hold recordings as `found`.
+  /// The format does not support recordings as `found`.
   case badAudio(form: String, found: String, known: [String])
-  /// Recordings are to go into a folder where there are others.
+  /// The folder for recordings already has others.
   case folderExists(path: String)
   /// A recording cannot be read.
   case recording(AudioError)
-  /// Files cannot be fetched; the first of them, and how many there are.
+  /// Files cannot be downloaded; the first of them, and their number.
   case notFetched(address: String, reason: String, count: Int, total: Int)
   /// An address of the web that no file has.
   case badAddress(address: String)

@@ -1,6 +1,6 @@
 /// How samples are divided into train, dev and test.
 package enum SplitChoice: String, Sendable, CaseIterable {
-  /// As the corpus says; else by speaker where there are enough, else by sentence.
+  /// As in the corpus; else by speaker if there are enough, else by sentence.
   case auto
   /// As DeepSpeech's and Coqui's importer of the corpus divides it.
   case original

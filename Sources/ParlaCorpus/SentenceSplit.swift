@@ -13,10 +13,10 @@ public struct SentenceSplit: Sendable, Equatable {
     case test
   }
 
-  /// About which share of the sentences goes to dev, in [0, 1].
+  /// The approximate share of the sentences for dev, in [0, 1].
   public let devShare: Double
 
-  /// About which share of the sentences goes to test, in [0, 1].
+  /// The approximate share of the sentences for test, in [0, 1].
   public let testShare: Double
 
   /// Makes a split; by default about 80, 10 and 10 per cent.

@@ -1,4 +1,4 @@
-/// Why the closed form gives no discounts.
+/// Why the closed form has no solution for the discounts.
 public enum DiscountFailure: Error, Equatable, CustomStringConvertible {
   /// No n-gram has this adjusted count.
   case noCounts(count: Int)

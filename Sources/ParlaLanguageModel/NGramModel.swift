@@ -25,7 +25,7 @@
   /// How the n-grams are stored.
   public let kind: ModelKind
 
-  /// The words that the model knows.
+  /// The words of the model.
   public let vocabulary: Vocabulary
 
   /// Where the n-gram part ends in the file; what follows it is the words' strings or, in a scorer package, the rest.
@@ -38,7 +38,7 @@
   /// The state before the first word of a sentence, after `<s>`.
   public private(set) var beginSentenceState: NGramState
 
-  /// The state that knows nothing of what came before.
+  /// The state without any preceding words.
   public var nullContextState: NGramState { NGramState() }
 
   /// Opens the model at `path`: a KenLM binary of any kind, which is mapped, or an ARPA file, which is read.
@@ -85,7 +85,7 @@
 
   deinit { search.deallocate() }
 
-  /// Scores `word` after `state` and leaves in `next` the state after it.
+  /// Scores `word` after `state` and stores the state after it in `next`.
   ///
   /// Takes no memory and no lock. An index outside of the vocabulary is scored as the unknown word.
   public func score(

@@ -1,4 +1,4 @@
-/// What a language model remembers of the words so far: as many as can still matter, newest first.
+/// A language model's state after some words: as many words as can still matter, newest first.
 ///
 /// A plain value of 64 bytes without references, so that a decoder may keep one in every hypothesis and copy it freely.
 /// Two equal states score every continuation alike, so hypotheses that reach equal states may be joined.
@@ -14,7 +14,7 @@ public struct NGramState: Sendable {
   /// The most words a state holds.
   package static let capacity = 7
 
-  /// The state that knows of no words.
+  /// The state without words.
   public init() {}
 
   /// How many words the state remembers, at most the model's order less one.
@@ -40,7 +40,7 @@ extension NGramState: Hashable {
   }
 }
 
-/// What a language model says of one word in its context.
+/// A language model's score for one word in its context.
 public struct NGramScore: Sendable, Equatable {
   /// Log10 of the word's probability, backoffs included.
   public let log10Probability: Float

@@ -11,7 +11,7 @@ public typealias WordIndex = UInt32
   /// Where the file keeps its words, after the n-grams.
   private let strings: Range<Int>?
 
-  /// How many words there are, the unknown one included: all indices are below this.
+  /// The number of words, including the unknown one: all indices are below this.
   public let count: Int
 
   /// The index of the sentence start, `<s>`.
@@ -20,7 +20,7 @@ public typealias WordIndex = UInt32
   /// The index of the sentence end, `</s>`.
   public private(set) var endSentence: WordIndex = Self.unknown
 
-  /// The index of every word that the model does not know, `<unk>`.
+  /// The index of unknown words, `<unk>`.
   public static let unknown: WordIndex = 0
 
   /// How the hashes are arranged.

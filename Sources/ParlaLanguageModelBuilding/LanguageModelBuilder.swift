@@ -14,9 +14,9 @@ public struct LanguageModelBuilder: Sendable {
     ///
     /// The values must not fall. No value means that all n-grams stay.
     public var pruning: [Int] = []
-    /// A file of words; n-grams with any other word are left out.
+    /// A file of words; n-grams with any other word are pruned.
     public var vocabularyLimit: String?
-    /// What happens where the closed form of the discounts fails.
+    /// What to do if the closed form of the discounts has no solution.
     public var discountFallback = DiscountFallback.use(.fallback)
     /// Whether unigrams are mixed with the uniform distribution; else `<unk>` gets all of that mass.
     public var interpolatesUnigrams = true
@@ -26,7 +26,7 @@ public struct LanguageModelBuilder: Sendable {
     public var minimumVocabulary = 0
     /// Bytes of memory to work with.
     public var memory = Int(Double(ProcessInfo.processInfo.physicalMemory) * 0.8)
-    /// Where temporary files go.
+    /// The folder for temporary files.
     public var temporaryFolder = NSTemporaryDirectory()
     /// How many threads format the result.
     public var threadCount = Processors.count
@@ -49,7 +49,7 @@ public struct LanguageModelBuilder: Sendable {
     case writing(order: Int)
   }
 
-  /// What came out.
+  /// The results.
   public struct Summary: Sendable, Equatable {
     /// Words read, without sentence marks.
     public let wordCount: Int
@@ -103,7 +103,7 @@ public struct LanguageModelBuilder: Sendable {
 
   /// Estimates from the files at `texts` and writes an ARPA file to `output`; `-` is standard input and output.
   ///
-  /// Texts may be plain or packed with gzip, bzip2 or xz. `progress` is called every now and then; what it throws ends
+  /// Texts may be plain or compressed with gzip, bzip2 or xz. `progress` is called regularly; an error that it throws ends
   /// the work and leaves neither the output nor temporary files behind.
   ///
   /// - Throws: `LanguageModelError`, and what `progress` throws.

@@ -1,6 +1,6 @@
 public import ParlaAcousticModel
 
-/// The networks that Parla knows by name; a new one is one case here and one file in `Presets`.
+/// The preset networks; a new one is one case here and one file in `Presets`.
 public enum NetworkPreset: String, Sendable, CaseIterable {
   /// The network of Mozilla's DeepSpeech.
   case deepspeech
@@ -11,7 +11,7 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
   /// Blocks of attention and convolution.
   case conformer
 
-  /// The one that a training has where none is named.
+  /// The default.
   public static let standard = NetworkPreset.deepspeech
 
   /// Its description.
@@ -28,7 +28,7 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
 }
 
 extension ModelFile {
-  /// The description of the preset of that name, or else the one in the file at that path.
+  /// The description of the preset with that name, or else the one in the file at that path.
   ///
   /// - Throws: `ModelError.unreadable`.
   public init(network: String) throws(ModelError) {

@@ -29,7 +29,7 @@ public struct ScorerBuilder: Sendable {
 
   /// The language model's weight that is written into the scorer, by default DeepSpeech 0.9.3's.
   public var alpha = 0.931_289_039_105_002
-  /// What each word adds, written into the scorer, by default DeepSpeech 0.9.3's.
+  /// The score added for each word, written into the scorer, by default DeepSpeech 0.9.3's.
   public var beta = 1.183_413_758_151_028_4
 
   /// How many of the most frequent words are kept.
@@ -43,7 +43,7 @@ public struct ScorerBuilder: Sendable {
   /// Nil means 0, 0, 1, as far as there are orders.
   public var pruning: [Int]?
 
-  /// What happens where text is too little for the discounts to be computed.
+  /// What to do if the text is too small to compute the discounts.
   public var discountFallback = DiscountFallback.use(.fallback)
 
   /// How the language model is stored.
@@ -63,7 +63,7 @@ public struct ScorerBuilder: Sendable {
   /// Bytes of memory for the estimation; nil for the estimator's own choice.
   public var memory: Int?
 
-  /// Where temporary files go.
+  /// The folder for temporary files.
   public var temporaryFolder = NSTemporaryDirectory()
 
   /// The stage of the work.
@@ -78,9 +78,9 @@ public struct ScorerBuilder: Sendable {
     case lexicon(wordCount: Int)
   }
 
-  /// What went into a scorer.
+  /// The contents of a scorer.
   public struct Summary: Sendable, Equatable {
-    /// What was counted; words are characters otherwise.
+    /// The units; words are characters otherwise.
     public let units: ScorerUnitKind
     /// How many words the text had; nil without text.
     public let textWordCount: Int?
@@ -93,7 +93,7 @@ public struct ScorerBuilder: Sendable {
     /// Words that were left out since the alphabet cannot write them, the most frequent first; at
     /// most twenty.
     public let unwritableWords: [String]
-    /// How many words were left out for that.
+    /// The number of such words.
     public let unwritableWordCount: Int
     /// How many words of the text lost punctuation, or characters were.
     public let respelledWordCount: Int

@@ -2,9 +2,9 @@ import Foundation
 import ParlaFiles
 import ParlaTranscripts
 
-/// Something in a transcript that readers do not see or take for something else, and that becomes a label of its own.
+/// Something in a transcript that is invisible or misread by people, and becomes a separate label.
 public struct TranscriptOddity: Sendable, Hashable, CustomStringConvertible {
-  /// What is odd.
+  /// The kinds of oddities.
   public enum Kind: Sendable, Hashable, CaseIterable {
     /// Nothing is seen of it: soft hyphens, zero-width spaces, direction marks, control characters.
     case invisible
@@ -22,13 +22,13 @@ public struct TranscriptOddity: Sendable, Hashable, CustomStringConvertible {
     case punctuation
   }
 
-  /// What is odd.
+  /// The kind of oddity.
   public let kind: Kind
 
   /// The characters.
   public let text: String
 
-  /// What they look like, or are another spelling of, if that is known.
+  /// The characters that they look like, or are another spelling of, if known.
   public let meant: String?
 
   /// The characters with their code points, and what they are mistaken for.

@@ -2,14 +2,14 @@ public import ParlaAudio
 package import ParlaDescriptions
 public import ParlaNeuralNetwork
 
-/// What a model is made of, without its weights: its input features and the graph of its layers.
+/// The structure of a model, without its weights: its input features and the graph of its layers.
 ///
 /// It is checked when it is made: every description is one of a graph that can be built.
 public struct ModelDescription: Sendable, Equatable {
   /// The description's name, such as `deepspeech`.
   public let name: String
 
-  /// How sound becomes what the first layer sees.
+  /// How sound becomes the input of the first layer.
   public let features: FeatureSettings
 
   /// The graph of the layers.
@@ -18,7 +18,7 @@ public struct ModelDescription: Sendable, Equatable {
   /// The nodes in the order in which they were written, with all inputs and defaults.
   public var layers: [NodeDescription] { graph.description.nodes }
 
-  /// Joins features with layers; a layer that names no inputs takes what the one before gives.
+  /// Combines features with layers; a layer that names no inputs takes the output of the previous one.
   ///
   /// - Throws: `ModelError.badDescription` naming the layer.
   public init(

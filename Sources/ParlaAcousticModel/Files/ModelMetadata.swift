@@ -6,13 +6,13 @@ public struct ModelMetadata: Sendable, Equatable {
   /// How many candidates its makers advise to follow, if they do.
   public var beamWidth: Int?
 
-  /// The interface of the graph that the official clients test, if the file says it; see `usualGraphVersion`.
+  /// The interface of the graph that the official clients check, if the file has it; see `usualGraphVersion`.
   public var graphVersion: Int?
 
   /// Who made it.
   public var author: String
 
-  /// What its makers call it.
+  /// The name that its makers gave it.
   public var name: String
 
   /// Its makers' number of it.
@@ -27,7 +27,7 @@ public struct ModelMetadata: Sendable, Equatable {
   /// Words for people, in Markdown.
   public var summary: String
 
-  /// Joins what is known; what is not is left empty.
+  /// Combines the known values; unknown ones are empty.
   public init(
     language: String = "", beamWidth: Int? = nil, graphVersion: Int? = nil, author: String = "",
     name: String = "", version: String = "", contact: String = "", license: String = "",

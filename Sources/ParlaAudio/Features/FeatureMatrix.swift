@@ -1,6 +1,6 @@
 /// Feature vectors of successive frames, [frames, features] in row-major order.
 public struct FeatureMatrix: Sendable, Equatable {
-  /// How many frames there are.
+  /// The number of frames.
   public let frameCount: Int
 
   /// How many numbers describe a frame.

@@ -10,7 +10,7 @@ public struct FeatureSettings: Sendable {
   /// How many frames before and after a frame the network also sees; padded with zeros.
   public let contextFrameCount: Int
 
-  /// All that was said of the features and all defaults.
+  /// All fields of the features, including defaults.
   public let fields: [String: FieldValue]
 
   /// What a frame holds.
@@ -52,7 +52,7 @@ public struct FeatureSettings: Sendable {
     self.fields = reader.resolved
   }
 
-  /// Features of a kind, such as `log_mel`; what `fields` do not say is as usual.
+  /// Features of a kind, such as `log_mel`; missing `fields` have their defaults.
   ///
   /// - Throws: `AudioError.invalidSetting`, naming the setting and what it may be.
   public init(
@@ -61,7 +61,7 @@ public struct FeatureSettings: Sendable {
     do { try self.init(described: kind, fields) } catch { throw AudioError(error) }
   }
 
-  /// What a frame holds, as descriptions call it.
+  /// The kind of features, by its name in descriptions.
   public var kind: String { type(of: frontEnd).kind }
 
   /// Samples in an analysis window.

@@ -84,7 +84,7 @@ struct OpusFile: ~Copyable {
   }
 }
 
-/// Opus sound in a WebM that arrives piece by piece, as a browser's MediaRecorder gives it.
+/// Opus sound in a WebM that arrives in chunks, as from a browser's MediaRecorder.
 public final class OpusSource {
   private var reader = WebMReader(source: "the stream")
   private var decoder: Decoder?
@@ -103,10 +103,10 @@ public final class OpusSource {
     }
   }
 
-  /// What comes out has `target` samples a second.
+  /// The output has `target` samples per second.
   public init(target: Int) { self.target = target }
 
-  /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
+  /// Takes the next bytes and returns the samples, in [-1, 1], that they complete.
   ///
   /// - Throws: `AudioError.unreadable`, `.codec`, `.cannotResample`.
   public func feed(_ bytes: [UInt8]) throws(AudioError) -> [Float] {
@@ -119,7 +119,7 @@ public final class OpusSource {
     return try decoder.resampler?.feed(samples) ?? []
   }
 
-  /// Takes the end, and gives the last samples.
+  /// Ends the stream, and returns the last samples.
   ///
   /// - Throws: `AudioError.unreadable` where no Opus came.
   public func finish() throws(AudioError) -> [Float] {

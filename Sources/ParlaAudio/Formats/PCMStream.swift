@@ -1,12 +1,12 @@
 /// Reads 16-bit samples from bytes that arrive piece by piece, raw or as a WAV.
 ///
-/// Recorders write a WAV header before they know the length, so what it says of lengths is not believed:
-/// the sound lasts as long as bytes come. Samples are little-endian; several channels are averaged.
+/// Recorders write a WAV header before they know the length, so the lengths in it are ignored:
+/// the sound lasts as long as bytes arrive. Samples are little-endian; several channels are averaged.
 public struct PCMStream: Sendable {
-  /// Where the bytes come from, for messages.
+  /// The source of the bytes, for messages.
   public let source: String
 
-  /// Samples a second, in hertz: the header's, once it was read, else those that were promised.
+  /// The sample rate in hertz: from the header once it was read, else the assumed one.
   public private(set) var sampleRate: Int
 
   private var channelCount = 1
@@ -25,13 +25,13 @@ public struct PCMStream: Sendable {
     case sound
   }
 
-  /// Waits for sound of one channel and of `sampleRate` hertz, unless a header says otherwise.
+  /// Expects sound of one channel and of `sampleRate` hertz, unless a header says otherwise.
   public init(source: String, sampleRate: Int) {
     self.source = source
     self.sampleRate = sampleRate
   }
 
-  /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
+  /// Takes the next bytes and returns the samples, in [-1, 1], that they complete.
   ///
   /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`.
   public mutating func feed(_ next: [UInt8]) throws(AudioError) -> [Float] {

@@ -6,7 +6,7 @@ package struct SoundContent: Sendable {
     case wav
     /// FLAC with 16-bit samples.
     case flac
-    /// Opus as DeepSpeech's sample databases hold it.
+    /// Opus as in DeepSpeech's sample databases.
     case opus
   }
 

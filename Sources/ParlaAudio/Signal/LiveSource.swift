@@ -4,13 +4,13 @@ public struct LiveSource: ~Copyable {
   private var resampler: StreamingResampler?
   private let target: Int
 
-  /// Waits for bytes of the source called `name`: raw ones have `rate` samples a second; what comes out has `target`.
+  /// Expects bytes from the source called `name`: raw ones have `rate` samples per second, the output has `target`.
   public init(name: String, rate: Int, target: Int) {
     stream = PCMStream(source: name, sampleRate: rate)
     self.target = target
   }
 
-  /// Takes the next bytes and gives the samples, in [-1, 1], that they complete.
+  /// Takes the next bytes and returns the samples, in [-1, 1], that they complete.
   ///
   /// - Throws: `AudioError.unsupportedStream`, `.encodedStream`, `.cannotResample`.
   public mutating func feed(_ bytes: [UInt8]) throws(AudioError) -> [Float] {

@@ -1,5 +1,5 @@
 extension Waveform {
-  /// Where somebody speaks, as ranges of samples in order; see `VoiceActivityDetector`.
+  /// The ranges of samples that contain speech, in order; see `VoiceActivityDetector`.
   public func speech() -> [Range<Int>] {
     var detector = VoiceActivityDetector(sampleRate: sampleRate)
     let events = detector.feed(samples) + detector.finish()
@@ -9,7 +9,7 @@ extension Waveform {
   }
 
   /// The pieces of a recording that are worth transcribing: all but the silences of at least a second, cut
-  /// at shorter pauses too where a piece would last longer than `longestSeconds`.
+  /// at shorter pauses too if a piece would be longer than `longestSeconds`.
   ///
   /// A recording without long silences is one whole piece, one without speech none. Pieces start at
   /// multiples of `alignment` samples.

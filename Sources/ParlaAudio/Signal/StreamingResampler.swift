@@ -33,7 +33,7 @@ import CAudioFormats
 
   deinit { unsafe soxr_delete(handle) }
 
-  /// Takes the next `samples` and gives those of the new rate that they complete.
+  /// Takes the next `samples` and returns those at the new rate that they complete.
   ///
   /// - Throws: `AudioError.cannotResample`, when memory is short.
   public mutating func feed(_ samples: [Float]) throws(AudioError) -> [Float] {
@@ -41,7 +41,7 @@ import CAudioFormats
     return try process(samples, sampleCount: samples.count)
   }
 
-  /// Ends the sound and gives its last samples, so that there are `round(samples taken * new rate / old rate)` in all.
+  /// Ends the sound and returns its last samples, so that there are `round(samples taken * new rate / old rate)` in all.
   ///
   /// - Throws: `AudioError.cannotResample`, when memory is short.
   public mutating func finish() throws(AudioError) -> [Float] {

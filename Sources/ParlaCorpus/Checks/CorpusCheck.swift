@@ -3,12 +3,12 @@ public import ParlaAudio
 import ParlaFiles
 public import ParlaTranscripts
 
-/// Looks for what would stop a training, waste it, or make its figures false.
+/// Looks for problems that would stop a training, waste it, or falsify its results.
 public struct CorpusCheck: Sendable {
-  /// What is checked: usually train, dev and test.
+  /// The manifests to check: usually train, dev and test.
   public let manifests: [Manifest]
 
-  /// What transcripts may hold; by default what a training makes of them: the characters of all manifests.
+  /// The allowed characters of transcripts; by default those that a training uses: the characters of all manifests.
   public let alphabet: Alphabet?
 
   /// Whether recordings are read to their end, as a training reads them, and not their headers only.

@@ -8,7 +8,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case warning
   }
 
-  /// What is wrong.
+  /// The kinds of findings.
   public enum Kind: String, Sendable, Codable, CaseIterable, CustomStringConvertible {
     /// There is no such file.
     case missingFile = "missing-file"
@@ -22,7 +22,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case lineBreak = "line-break"
     /// The text has characters that the alphabet lacks.
     case outsideAlphabet = "outside-alphabet"
-    /// CTC needs a frame for each label, and one more between two that are alike: a training leaves the sample out.
+    /// CTC needs a frame for each label, and one more between two equal ones: a training skips the sample.
     case tooFewFrames = "too-few-frames"
     /// The text has characters that the first manifest, which is learnt from, does not have.
     case unlearntCharacter = "unlearnt-character"
@@ -51,7 +51,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     /// The same sentence occurs in two manifests.
     case sharedSentence = "shared-sentence"
 
-    /// What is wrong, for a heading.
+    /// The problem, for a heading.
     public var description: String {
       switch self {
       case .missingFile: "missing recordings"
@@ -92,7 +92,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     }
   }
 
-  /// What is wrong.
+  /// The kind of problem.
   public let kind: Kind
 
   /// How bad it is.
@@ -104,7 +104,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
   /// The manifest's line on which the sample starts.
   public let line: Int
 
-  /// What was found.
+  /// A description of the finding.
   public let message: String
 
   init(_ kind: Kind, file: String, line: Int, message: String) {
@@ -116,9 +116,9 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
   }
 }
 
-/// What a check of manifests found.
+/// The results of a check of manifests.
 public struct CorpusCheckReport: Sendable, Equatable, Codable {
-  /// What a manifest holds.
+  /// The contents of a manifest.
   public struct Statistics: Sendable, Equatable, Codable {
     /// The manifest.
     public let file: String
@@ -130,7 +130,7 @@ public struct CorpusCheckReport: Sendable, Equatable, Codable {
     public let shortestSeconds: Double
     /// Length of the longest readable recording in seconds.
     public let longestSeconds: Double
-    /// Different speakers, where the manifest states them.
+    /// The number of speakers, if the manifest has them.
     public let speakers: Int
     /// Different transcripts.
     public let sentences: Int
@@ -140,10 +140,10 @@ public struct CorpusCheckReport: Sendable, Equatable, Codable {
     public let characters: [String: Int]
   }
 
-  /// What each manifest holds.
+  /// The contents of each manifest.
   public let manifests: [Statistics]
 
-  /// What is wrong, in the order of the manifests and their lines.
+  /// The findings, in the order of the manifests and their lines.
   public let findings: [CorpusFinding]
 
   /// How many findings stop training or make its figures false.

@@ -6,11 +6,11 @@ import ParlaFiles
 package struct CorpusConversion: Sendable {
   /// What becomes of recordings.
   package enum Audio: String, Sendable, CaseIterable {
-    /// They stay as they are: lists name the same files, and forms that hold recordings get a copy of their bytes.
+    /// Unchanged: lists name the same files, and forms that contain recordings get a copy of their bytes.
     case keep
     case wav
     case flac
-    /// Opus as sample databases hold it.
+    /// Opus as in sample databases.
     case opus
   }
 

@@ -3,31 +3,31 @@ public import ParlaCorpus
 
 /// Brings the recordings of one or several corpora in one language into a folder that a model can be trained on.
 ///
-/// The folder then holds `clips/`, `train.csv`, `dev.csv`, `test.csv`, `alphabet.txt` and `import-report.json`. The import can
-/// be repeated: what is fetched and converted stays, and the result is the same.
+/// The folder then contains `clips/`, `train.csv`, `dev.csv`, `test.csv`, `alphabet.txt` and `import-report.json`. The import can
+/// be repeated: downloads and conversions are kept, and the result is the same.
 public struct CorpusImport: Sendable {
-  /// What is imported.
+  /// The corpora to import.
   public let importers: [any DebianImporter]
 
   /// In which language, as in ISO 639-1.
   public let language: String
 
-  /// Where the result goes.
+  /// The folder for the result.
   public let outputFolder: String
 
-  /// Where the corpora's packages were unpacked; nil to fetch them.
+  /// The folder with the unpacked packages; nil to download them.
   public var sourceFolder: String?
 
-  /// Where fetched packages are kept.
+  /// The folder for downloaded packages.
   public var downloadFolder: String
 
-  /// Which sentence goes into which part.
+  /// How sentences are split into parts.
   public var split = SentenceSplit.standard
 
   /// How long and how fast a recording may be.
   public var limits = ImportLimits()
 
-  /// Makes an import of what `importers` have in `language` into `outputFolder`.
+  /// Makes an import of `importers`' recordings in `language` into `outputFolder`.
   ///
   /// - Throws: `ImportError.unsupportedLanguage`.
   public init(

@@ -3,10 +3,10 @@ public struct Utterance: Sendable, Equatable {
   /// Identifies the recording within its corpus: words separated by slashes.
   public let key: String
 
-  /// Where the recording is, or should be.
+  /// The expected path of the recording.
   public let audioPath: String
 
-  /// What the corpus says is said in it; empty if it says nothing.
+  /// Its text in the corpus; empty if there is none.
   public let text: String
 
   /// Who speaks.

@@ -1,8 +1,8 @@
-/// What an import kept, and what it left out and why.
+/// What an import kept, and what it skipped and why.
 public struct ImportReport: Sendable, Equatable, Codable {
-  /// How much there is of something.
+  /// Statistics of a corpus, a part or all.
   public struct Figures: Sendable, Equatable, Codable {
-    /// What the figures count: a corpus, a part or all.
+    /// The name of the corpus or part.
     public let name: String
     /// Recordings.
     public let clips: Int
@@ -16,9 +16,9 @@ public struct ImportReport: Sendable, Equatable, Codable {
     public let speakers: Int
   }
 
-  /// How many recordings were left out for one reason.
+  /// The number of recordings skipped for one reason.
   public struct LeftOut: Sendable, Equatable, Codable {
-    /// Why they were left out.
+    /// The reason.
     public let reason: LeftOutReason
     /// How many they are.
     public let count: Int
@@ -29,19 +29,19 @@ public struct ImportReport: Sendable, Equatable, Codable {
   /// The language, as in ISO 639-1; empty if unknown.
   public let language: String
 
-  /// What came from each corpus.
+  /// The statistics of each corpus.
   public let corpora: [Figures]
 
-  /// What went into train, dev and test.
+  /// The statistics of train, dev and test.
   public let parts: [Figures]
 
-  /// All that was kept.
+  /// The statistics of everything kept.
   public let total: Figures
 
   /// The characters of the transcripts, the space first.
   public let alphabet: [String]
 
-  /// What was left out, by reason.
+  /// The skipped recordings, by reason.
   public let leftOut: [LeftOut]
 }
 

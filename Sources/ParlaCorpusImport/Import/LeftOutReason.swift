@@ -28,7 +28,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   case silent
   /// The text is not in the encoding of its file.
   case notUTF8 = "not-utf-8"
-  /// The text has a line break inside, as a quote that does not close makes it.
+  /// The text has a line break inside, as from an unclosed quote.
   case lineBreak = "line-break"
   /// The text has characters that the given alphabet lacks.
   case outsideAlphabet = "outside-alphabet"
@@ -40,13 +40,13 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   case outsideRecording = "outside-recording"
   /// The recording has another rate or number of channels than the corpus promises.
   case otherFormat = "other-format"
-  /// The recording was named as one to be left out.
+  /// The recording is on the list of those to skip.
   case skipped
   /// All speakers of the corpus read this sentence, in all its parts.
   case sharedSentence = "shared-sentence"
   /// The passage has no times in its recording.
   case noTimes = "no-times"
-  /// The speaker or the article is not known, and such were not wanted.
+  /// The speaker or the article is unknown, and such passages were to be skipped.
   case unknownOrigin = "unknown-origin"
   /// The recording is longer than training can use.
   case tooLong = "too-long"

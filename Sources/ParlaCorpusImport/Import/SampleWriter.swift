@@ -16,7 +16,7 @@ struct SampleWriter: Sendable {
   /// What became of a recording.
   enum Outcome: Sendable, Equatable {
     case clip(Measurement)
-    /// `detail` is what the reason does not say.
+    /// `detail` adds to the reason.
     case leftOut(LeftOutReason, detail: String? = nil)
   }
 
@@ -136,7 +136,7 @@ public struct ImportLimits: Sendable, Equatable {
   /// The longest clip, in seconds.
   public var longestSeconds = 40.0
 
-  /// How many characters of text a second of speech may hold.
+  /// The allowed number of characters per second of speech.
   public var charactersPerSecond = 4.0...25.0
 
   /// Makes the limits that suit the corpora of ``ImporterList``.

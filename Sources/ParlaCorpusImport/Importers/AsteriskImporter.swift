@@ -11,7 +11,7 @@ public struct AsteriskImporter: DebianImporter {
   /// The name by which people ask for the corpus.
   public let name = "asterisk"
 
-  /// What the corpus is, in a line.
+  /// A one-line description of the corpus.
   public let summary = "telephone prompts, one studio speaker a language, 0.3 hours each"
 
   /// Under which terms it may be used.

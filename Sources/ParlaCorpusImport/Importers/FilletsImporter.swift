@@ -12,7 +12,7 @@ public struct FilletsImporter: DebianImporter {
   /// The name by which people ask for the corpus.
   public let name = "fillets"
 
-  /// What the corpus is, in a line.
+  /// A one-line description of the corpus.
   public let summary = "dialogues of the game Fish Fillets, acted, 1.3 to 1.6 hours"
 
   /// Under which terms it may be used.

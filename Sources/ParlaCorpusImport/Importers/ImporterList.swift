@@ -2,7 +2,7 @@ import ParlaTranscripts
 
 /// The corpora that can be imported.
 public enum ImporterList {
-  /// All importers: what Debian ships, then what is imported from a folder or archives, the most particular layouts first.
+  /// All importers: those of Debian's packages, then those of folders and archives, the most specific layouts first.
   public static let all: [any CorpusImporter] =
     [AsteriskImporter(), FilletsImporter(), TuxPaintImporter()] as [any CorpusImporter] + sources
 

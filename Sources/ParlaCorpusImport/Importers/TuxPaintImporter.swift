@@ -13,7 +13,7 @@ public struct TuxPaintImporter: DebianImporter {
   /// The name by which people ask for the corpus.
   public let name = "tuxpaint"
 
-  /// What the corpus is, in a line.
+  /// A one-line description of the corpus.
   public let summary = "names of pictures for children, one volunteer a language, 0.1 to 0.5 hours"
 
   /// Under which terms it may be used.

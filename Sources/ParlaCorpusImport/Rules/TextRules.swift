@@ -7,13 +7,13 @@ package struct TextRules: Sendable {
   package enum Cleaner: Sendable, Equatable {
     /// As DeepSpeech's importers do: lower case, without `.,;?!:"`, hyphens as blanks; digits and `( < [ ] & * {` refuse.
     case deepSpeech
-    /// Letters and apostrophes between letters only, those of the language where it is known; digits, brackets and signs refuse.
+    /// Only letters and apostrophes between letters, those of the language if known; digits, brackets and signs reject a text.
     case letters
     /// As written, in lower case.
     case lowercase
     /// As written.
     case asWritten
-    /// As a file says.
+    /// From a file.
     case table(TextTable)
   }
 

@@ -1,4 +1,4 @@
-/// What an ARPA file may leave out or get wrong and still be read.
+/// Tolerated deviations in ARPA files.
 public struct ARPAOptions: Sendable {
   /// Whether log10 probabilities above 0, which IRSTLM writes, are read as 0.
   public var allowsPositive = false
@@ -6,7 +6,7 @@ public struct ARPAOptions: Sendable {
   /// Whether `<s>` and `</s>` may be missing; they are then unknown words.
   public var allowsMissingSentenceMarks = false
 
-  /// The log10 probability of `<unk>` where the file has none.
+  /// The log10 probability of `<unk>` if the file has none.
   public var unknownLog10Probability: Float = -100
 
   /// Makes the options that KenLM reads with.

@@ -5,7 +5,7 @@ import ParlaPlatform
 public enum KenLMBinaryFile {
   /// The data structures that are written.
   public enum Format: Sendable, Equatable {
-    /// Hash tables: the fastest, and the largest; `multiplier` above 1 says how many places there are for an n-gram.
+    /// Hash tables: the fastest, and the largest; `multiplier` above 1 is the number of slots per n-gram.
     case probing(multiplier: Float)
     /// A trie: the smallest; nil leaves probabilities, backoffs or pointers as they are.
     ///

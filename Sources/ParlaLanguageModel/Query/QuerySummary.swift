@@ -1,11 +1,11 @@
 import ParlaPlatform
 
-/// What a language model makes of a whole text.
+/// A language model's scores for a whole text.
 public struct QuerySummary: Sendable, Equatable {
   /// Words and sentence ends that were scored.
   public internal(set) var tokenCount = 0
 
-  /// Words that the model does not know.
+  /// The number of unknown words.
   public internal(set) var unknownCount = 0
 
   /// Log10 probability of everything.

@@ -1,8 +1,8 @@
 public import ParlaPlatform
 
-/// Scores text with a language model, and prints what KenLM's `query` prints.
+/// Scores text with a language model, with the output of KenLM's `query`.
 public struct TextQuery: Sendable {
-  /// What is printed.
+  /// The level of detail of the output.
   public enum Detail: String, Sendable, CaseIterable {
     /// Perplexities and counts at the end.
     case summary
@@ -28,7 +28,7 @@ public struct TextQuery: Sendable {
 
   /// Scores each line of the text at `path`, which may be compressed; `-` is standard input.
   ///
-  /// `output` takes what is printed, in large pieces if `isBuffered`, else line by line.
+  /// `output` receives the text, in large pieces if `isBuffered`, else line by line.
   ///
   /// - Returns: What the whole text gave.
   /// - Throws: `LanguageModelError`, or what `output` throws.

@@ -48,9 +48,9 @@ public struct OrderSummary: Sendable, Equatable {
   public let count: Int
   /// Those in the model.
   public let keptCount: Int
-  /// What was subtracted from their counts.
+  /// The discounts of their counts.
   public let discounts: KneserNeyDiscounts
-  /// Why the discounts are the fallback; nil where they are the closed form.
+  /// Why the fallback discounts are used; nil for those of the closed form.
   public let fallbackReason: DiscountFailure?
 
   init(order: Int, statistics: CountStatistics, chosen: ChosenDiscounts) {

@@ -1,6 +1,6 @@
 public import ParlaLanguageModel
 
-/// What is subtracted from the counts of n-grams of one order: one discount each for counts 1, 2, and 3 or more.
+/// The discounts for the counts of n-grams of one order: one each for counts 1, 2, and 3 or more.
 public struct KneserNeyDiscounts: Sendable, Equatable {
   private let one: Float
   private let two: Float
@@ -9,7 +9,7 @@ public struct KneserNeyDiscounts: Sendable, Equatable {
   /// The discounts for counts 1, 2, and 3 or more.
   public var values: [Float] { [one, two, three] }
 
-  /// Makes discounts for counts 1, 2, and 3 or more; those left out repeat the last one.
+  /// Makes discounts for counts 1, 2, and 3 or more; missing ones repeat the last one.
   ///
   /// - Throws: `LanguageModelError.invalidOption` unless each is in [0, count].
   public init(_ values: [Float]) throws(LanguageModelError) {

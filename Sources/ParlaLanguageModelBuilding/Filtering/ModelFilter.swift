@@ -4,18 +4,18 @@ public import ParlaLanguageModel
 
 /// Which n-grams of a model are of use for the sentences that a system may say, as KenLM's `filter` decides.
 ///
-/// The lines that stay are copied as they are; only the counts in the header change. `<s>`, `</s>`, `<unk>` and all else
-/// between `<` and `>` pass wherever words are asked about.
+/// The remaining lines are copied unchanged; only the counts in the header change. `<s>`, `</s>`, `<unk>` and everything else
+/// between `<` and `>` always passes.
 public struct ModelFilter: Sendable {
-  /// What the vocabulary is.
+  /// The kind of vocabulary.
   public enum Mode: String, Sendable, CaseIterable {
-    /// None: everything stays.
+    /// None: everything passes.
     case copy
     /// All of its words are one set.
     case single
-    /// Each line is a sentence and gives a model of its own.
+    /// Each line is a sentence and gives a separate model.
     case multiple
-    /// Each line is a sentence; an n-gram stays if one sentence has all its words.
+    /// Each line is a sentence; an n-gram passes if one sentence has all its words.
     case union
   }
 
@@ -35,8 +35,8 @@ public struct ModelFilter: Sendable {
 
   /// Reads the vocabulary at `path`, which copying does without.
   ///
-  /// With `hasPhrases`, its lines are phrases with tabs between them, and an n-gram stays if it is part of some sequence of
-  /// a line's phrases. With `isContextOnly`, the last word of an n-gram is not asked about.
+  /// With `hasPhrases`, its lines are phrases separated by tabs, and an n-gram passes if it is part of some sequence of
+  /// a line's phrases. With `isContextOnly`, the last word of an n-gram is not checked.
   ///
   /// - Throws: `LanguageModelError`.
   public init(

@@ -7,9 +7,9 @@ public import ParlaLanguageModel
 /// p(w | h) = λ1 p1(w | h) + λ2 p2(w | h) + …
 ///
 /// A word that a model does not know has probability 0 in it, so that the mixture sums to one over all words of all
-/// models. `weights(for:)` finds the weights under which a held-out text is most probable; `write(to:weights:)` makes
-/// one ARPA file of the mixture, in which every n-gram of any model has its mixed probability exactly, and what is left
-/// over goes to backoffs that make each distribution sum to one (Stolcke 2002, "SRILM", static interpolation).
+/// models. `weights(for:)` finds the weights under which a held-out text is most probable; `write(to:weights:)` writes
+/// one ARPA file of the mixture, in which every n-gram of any model has its exact mixed probability, and the remaining
+/// mass goes to backoffs that make each distribution sum to one (Stolcke 2002, "SRILM", static interpolation).
 public struct ModelMixture: Sendable {
   private let components: [MixtureComponent]
   private let union: NGramUnion
