@@ -25,7 +25,7 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
   /// - Throws: `ModelError.unreadable`, `.notAModel`, `.withoutEnd`.
   package init(of path: String) throws(ModelError) {
     if ModelReader.isFolder(path) {
-      // A training that started from TensorFlow's checkpoint saves beside it: its own are the newer ones.
+      // A training that started from TensorFlow's checkpoint saves next to it: its own are the newer ones.
       let isOwn = CheckpointFolder(path: path).holdsCheckpoint
       self = !isOwn && TensorFlowCheckpoint.isFolder(path) ? .tensorFlowCheckpoint : .checkpoint
       return

@@ -4,7 +4,7 @@ import ParlaNeuralNetwork
 public import ParlaTranscripts
 
 extension ModelReader {
-  /// Readers of all formats that Parla knows beside its own.
+  /// Readers of all formats besides Parla's own.
   public static let all: [ModelReader] = [
     .tensorFlowLite, .frozenGraph, .memoryMappedPackage, .tensorFlowCheckpoint, .onnx,
   ]

@@ -22,7 +22,7 @@ public final class SpeechServer: Sendable {
 
   /// Serves until `stop`; `whenListening` is called with the ports of HTTP and Wyoming once the models are read.
   ///
-  /// Clients that come before are told that the models are being read.
+  /// Clients that connect earlier get an answer that the models are loading.
   /// - Throws: `ServerError`, and what reading the models throws.
   public func run(whenListening: @Sendable (Int, Int?) -> Void = { _, _ in }) async throws {
     #if Server

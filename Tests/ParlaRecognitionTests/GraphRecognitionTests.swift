@@ -77,7 +77,7 @@ import Testing
     #expect(expected.frameCount == model.graph.outputLength(matrix.frameCount))
   }
 
-  /// Networks that have a name: what is heard live is what is heard of a file, in any precision and beside other streams.
+  /// Preset networks give the same text live and from a file, in any precision and next to other streams.
   @Test(arguments: NetworkPreset.allCases, WeightPrecision.allCases)
   func presetsGiveTheSameTextLiveAndFromFiles(
     preset: NetworkPreset, precision: WeightPrecision

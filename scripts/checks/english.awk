@@ -14,9 +14,11 @@ BEGIN {
   phrases["(^|[^a-z])(is|are|be|was|were) told([^a-z]|$)"] = "gets, receives, is reported, an error says"
 }
 
-# A name in quotes may be a key of a file.
+# A name in quotes may be a key of a file; Hear is an example's name.
 {
-  text = tolower($0)
+  text = $0
+  gsub(/(\/|"|product |struct )Hear|Hear(\.swift|:)/, "", text)
+  text = tolower(text)
   gsub(/"heard"|`heard`/, "", text)
 }
 
