@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What has to be done when a signal ends the program: files under temporary names are removed, other programs are ended.
 ///
 /// Signals are a matter of the whole process, and so is this list. It is empty most of the time: where the file system lets
@@ -10,7 +8,7 @@ package enum AbruptEnd {
     var nextNumber = 0
   }
 
-  private static let list = Mutex(List())
+  private static let list = Guarded(List())
 
   /// Does all that is listed, the latest first, and then `last`; meanwhile nothing is taken off the list, so that who is about
   /// to tidy up or to complain waits for the end.

@@ -1,3 +1,4 @@
+import ParlaFiles
 import ParlaTranscripts
 
 /// A whole recording on its way to text, of which some minutes at most are in memory.

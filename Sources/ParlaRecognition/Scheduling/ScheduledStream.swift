@@ -88,7 +88,7 @@ public final class ScheduledStream: Sendable {
   private func add(_ feed: (Stretch) throws -> Bool) async throws {
     try checkIsThere()
     guard try feed(stretch) else { return }
-    await scheduler.wake()
+    scheduler.wake()
     let most = Int(scheduler.limits.secondsWaiting * Double(sampleRate))
     guard stretch.waitingCount > most else { return }
     await scheduler.wait(forStream: number) { $0.waitingCount <= most }

@@ -14,7 +14,7 @@ extension StreamScheduler {
     let job = RecordingJob(
       recording, recognizer, options ?? TranscriptionOptions(recognizer), tell: onPiece)
     if case .arriving(let file) = recording {
-      file.onGrowth { [weak self] in Task { await self?.wake() } }
+      file.onGrowth { [weak self] in self?.wake() }
     }
     try await run(job)
     return try job.transcribed()

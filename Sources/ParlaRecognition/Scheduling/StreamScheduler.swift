@@ -1,6 +1,7 @@
 import Dispatch
 import ParlaNeuralNetwork
 import ParlaTranscripts
+import Synchronization
 
 /// Owns the live streams and the recordings that are being recognised, and lets them have their turns.
 ///
@@ -24,7 +25,8 @@ public actor StreamScheduler {
   let onTurn: (@Sendable (TurnReport) -> Void)?
   private nonisolated let thread = DispatchQueue(label: "parla.turns")
   var plan: TurnPlan
-  private var isRunning = false
+  /// Whether turns are being given, or will be.
+  private nonisolated let isAwake = Atomic(false)
   private var streams: [Int: Entry<Stretch>] = [:]
   var recordings: [Int: Entry<RecordingJob>] = [:]
   /// Recordings that wait until there is room for them in the plan.
@@ -103,9 +105,8 @@ extension StreamScheduler {
   }
 
   /// Sees to it that sound which has come gets its turn.
-  func wake() {
-    guard !isRunning else { return }
-    isRunning = true
+  nonisolated func wake() {
+    guard !isAwake.exchange(true, ordering: .sequentiallyConsistent) else { return }
     Task { await runTurns() }
   }
 
@@ -137,7 +138,8 @@ extension StreamScheduler {
 
   /// Gives turns while anybody has something to do.
   private func runTurns() async {
-    while let turn = plan.next() {
+    var next = plan.next()
+    while let turn = next {
       let (recognizer, network) = (recognizer, compute)
       let (duration, frameCount) = await betweenTurns {
         let start = ContinuousClock.now
@@ -146,8 +148,11 @@ extension StreamScheduler {
       }
       endTurn()
       await tell(turn, duration, frameCount)
+      next = plan.next()
     }
-    isRunning = false
+    // Sound that comes from here on wakes somebody else; what came before is seen now.
+    isAwake.store(false, ordering: .sequentiallyConsistent)
+    if plan.next() != nil { wake() }
   }
 
   private func tell(_ turn: Turn, _ duration: Duration, _ frameCount: Int) async {

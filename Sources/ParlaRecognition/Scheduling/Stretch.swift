@@ -1,4 +1,5 @@
 import ParlaAudio
+import ParlaFiles
 import ParlaTranscripts
 
 /// Sound that is recognised independently: a live stream, or the sound between two silences of a recording.

@@ -1,11 +1,12 @@
 import ParlaPlatform
 
 /// A value behind a lock that the thread sanitizer sees, as it does not see a `Mutex` on Linux.
-@safe final class Guarded<Value: ~Copyable>: @unchecked Sendable {
+@safe package final class Guarded<Value: ~Copyable>: @unchecked Sendable {
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private var value: Value
 
-  init(_ value: consuming sending Value) {
+  /// Guards `value`.
+  package init(_ value: consuming sending Value) {
     self.value = value
     unsafe lock = .allocate(capacity: 1)
     unsafe lock.initialize(to: pthread_mutex_t())
@@ -18,7 +19,7 @@ import ParlaPlatform
   }
 
   /// Calls `body` with exclusive access to the value.
-  func withLock<Result, Failure: Error>(
+  package func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     unsafe pthread_mutex_lock(lock)
