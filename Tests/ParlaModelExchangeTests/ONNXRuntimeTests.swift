@@ -73,12 +73,13 @@ private struct ONNXRuntime {
     let model: String
     let inputs: [String: String]
     let pieces: [Int]
+    let lengths: [Int]?
     let outputs: [String: String]
   }
 
   private let folder: String
   private var jobs: [Job] = []
-  private var expected: [(output: String, values: Tensor)] = []
+  private var expected: [(output: String, frames: Sequences)] = []
 
   init() throws {
     folder =
@@ -86,7 +87,8 @@ private struct ONNXRuntime {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
-  /// Adds a network of random frames, two sequences of `frames` each, in every form that it has.
+  /// Adds a network of random frames, two sequences of `frames` each, in every form that it has; as a whole also with a second one
+  /// that is shorter.
   mutating func add(
     _ name: String, _ graph: Graph, _ parameters: Parameters, _ buffers: Parameters, frames: Int,
     inputNames: [String]
@@ -95,9 +97,12 @@ private struct ONNXRuntime {
       Tensor.random(
         [frames, 2, input.shape.reduce(1, *)], seed: UInt64(index + frames), bound: 2)
     }
-    let output = graph(
-      inputs.map { Sequences(full: $0) }, GraphWeights(graph, parameters, buffers: buffers),
-      Pass(compute: Compute(threadCount: 1)))[0]
+    let weights = GraphWeights(graph, parameters, buffers: buffers)
+    let output = { (lengths: [Int]) in
+      graph(
+        inputs.map { Sequences($0, lengths: lengths) }, weights,
+        Pass(compute: Compute(threadCount: 1)))[0]
+    }
     for form in forms(of: graph) {
       let network = try ONNXNetwork(
         graph, parameters: parameters, buffers: buffers, name: name, inputNames: inputNames,
@@ -107,30 +112,44 @@ private struct ONNXRuntime {
       laidOut.output(found.value, as: "found", ["count", "sequences", "\(found.shape.count)"])
       let path = "\(folder)/\(name)-\(form)-\(frames)"
       try laidOut.write(to: path + ".onnx")
-      try add(
-        path, Dictionary(uniqueKeysWithValues: zip(inputNames, inputs)), frames, form,
-        ["found": output.values])
+      let named = Dictionary(uniqueKeysWithValues: zip(inputNames, inputs))
+      try add(path, named, frames, form, ["found": output([frames, frames])])
+      guard form == .whole, frames > 2, !graph.nodes.contains(where: { $0.layer is SwapBatch })
+      else { continue }
+      let lengths = [frames, frames * 2 / 3]
+      try add(path, named, frames, form, ["found": output(lengths)], lengths: lengths)
     }
   }
 
   /// Adds a model of random features.
   mutating func add(_ name: String, _ model: AcousticModel, frames: Int) throws {
     let input = Tensor.random([frames, 2, model.graph.inputCount], seed: 4, bound: 2)
-    let compute = Compute(threadCount: 1)
-    var output = model.graph(
-      [Sequences(full: input)],
-      GraphWeights(model.graph, model.parameters, buffers: model.buffers), Pass(compute: compute))[
-        0]
-    compute.softmax(&output.values)
-    let logarithms = Tensor(
-      shape: output.values.shape, values: output.values.values.map { log($0) })
     for form in forms(of: model.graph) {
       let path = "\(folder)/\(name)-\(form)"
       try model.writeONNX(to: path + ".onnx", form: form)
+      let equal = [frames, frames]
+      try add(path, ["frames": input], frames, form, outputs(of: model, input, equal))
+      guard form == .whole else { continue }
+      let lengths = [frames * 3 / 4, frames]
       try add(
-        path, ["frames": input], frames, form,
-        ["probabilities": output.values, "log_probabilities": logarithms])
+        path, ["frames": input], frames, form, outputs(of: model, input, lengths),
+        lengths: lengths)
     }
+  }
+
+  private func outputs(
+    of model: AcousticModel, _ input: Tensor, _ lengths: [Int]
+  ) -> [String: Sequences] {
+    let compute = Compute(threadCount: 1)
+    var output = model.graph(
+      [Sequences(input, lengths: lengths)],
+      GraphWeights(model.graph, model.parameters, buffers: model.buffers), Pass(compute: compute))[
+        0]
+    compute.softmax(&output.values)
+    var logarithms = output
+    logarithms.values = Tensor(
+      shape: output.values.shape, values: output.values.values.map { log($0) })
+    return ["probabilities": output, "log_probabilities": logarithms]
   }
 
   private func forms(of graph: Graph) -> [ONNXForm] {
@@ -139,8 +158,9 @@ private struct ONNXRuntime {
 
   private mutating func add(
     _ path: String, _ inputs: [String: Tensor], _ frames: Int, _ form: ONNXForm,
-    _ outputs: [String: Tensor]
+    _ outputs: [String: Sequences], lengths: [Int]? = nil
   ) throws {
+    let results = lengths == nil ? path : "\(path)-unequal"
     var files: [String: String] = [:]
     for (name, values) in inputs {
       files[name] = "\(path)-\(name).npy"
@@ -158,12 +178,12 @@ private struct ONNXRuntime {
         min(Int.random(in: least...6, using: &generator), frames - pieces.reduce(0, +)))
     }
     if form == .pieces, least == 0 { pieces.append(0) }
-    for (name, values) in outputs { expected.append(("\(path)-\(name).npy", values)) }
+    for (name, frames) in outputs { expected.append(("\(results)-\(name).npy", frames)) }
     jobs.append(
       Job(
-        model: path + ".onnx", inputs: files, pieces: pieces,
+        model: path + ".onnx", inputs: files, pieces: pieces, lengths: lengths,
         outputs: Dictionary(
-          uniqueKeysWithValues: outputs.keys.map { ($0, "\(path)-\($0).npy") })))
+          uniqueKeysWithValues: outputs.keys.map { ($0, "\(results)-\($0).npy") })))
   }
 
   /// Runs all models and compares.
@@ -177,12 +197,20 @@ private struct ONNXRuntime {
     try process.run()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    for (path, values) in expected where FileManager.default.fileExists(atPath: path) {
+    for (path, frames) in expected where FileManager.default.fileExists(atPath: path) {
       let found = try NumPyArray(path: path)
-      #expect(found.shape == values.shape, "\(path)")
-      guard found.shape == values.shape else { continue }
-      let difference = zip(found.values, values.values).map { abs($0 - $1) }.max() ?? 0
-      #expect(difference <= absolute, "\(path)")
+      #expect(found.shape == frames.values.shape, "\(path)")
+      guard found.shape == frames.values.shape else { continue }
+      let tensor = Tensor(shape: found.shape, values: found.values)
+      for (number, length) in frames.lengths.enumerated() {
+        let (own, theirs) = (
+          frames.frames(of: number).values,
+          Sequences(tensor, lengths: frames.lengths).frames(of: number).values
+        )
+        #expect(own.count == length * frames.featureCount)
+        let difference = zip(own, theirs).map { abs($0 - $1) }.max() ?? 0
+        #expect(difference <= absolute, "\(path), sequence \(number)")
+      }
     }
   }
 

@@ -61,30 +61,45 @@ extension ONNXGraph {
   private mutating func windowsOfWhole(
     _ times: TimeWindows, of input: ONNXFrames, filling: Float
   ) -> (ONNXValue, ONNXValue?) {
-    let (span, stride) = (times.span, times.stride)
-    if times.fitsLength {
-      let total = length(input.value)
-      let count = add("Div", [sum(total, integers([stride - 1])), integers([stride])])
-      // They cover (count - 1) stride + span frames, of which half of what lacks is before.
-      let covered = sum(product(count, stride), integers([span - stride]))
-      let lacking = add("Max", [add("Sub", [covered, total]), zero()])
-      let before = add("Div", [lacking, integers([2])])
-      let frames = padded(
-        input.value, before: before, after: integers([span]), filling: filling)
-      return (frames, count)
-    }
+    let span = times.span
+    let value = span > 1 ? present(input, filling: filling) : input.value
+    if times.fitsLength { return windowsThatFit(times, value, filling: filling) }
     guard times.before + times.after < span - 1 else {
-      guard times.before + times.after > 0 else { return (input.value, nil) }
+      guard times.before + times.after > 0 else { return (value, nil) }
       let frames = padded(
-        input.value, before: integers([times.before]), after: integers([times.after]),
+        value, before: integers([times.before]), after: integers([times.after]),
         filling: filling)
       return (frames, nil)
     }
     let frames = padded(
-      input.value, before: integers([times.before]), after: integers([times.after + span]),
+      value, before: integers([times.before]), after: integers([times.after + span]),
       filling: filling)
-    let room = sum(length(input.value), integers([times.before + times.after]))
+    let room = sum(length(value), integers([times.before + times.after]))
     return (frames, windowCount(of: room, times))
+  }
+
+  /// How many zeros stand before depends on how long the longest sequence is.
+  private mutating func windowsThatFit(
+    _ times: TimeWindows, _ value: ONNXValue, filling: Float
+  ) -> (ONNXValue, ONNXValue?) {
+    let (span, stride) = (times.span, times.stride)
+    let total = length(value)
+    let count = add("Div", [sum(total, integers([stride - 1])), integers([stride])])
+    // They cover (count - 1) stride + span frames, of which half of what lacks is before.
+    let covered = sum(product(count, stride), integers([span - stride]))
+    let lacking = add("Max", [add("Sub", [covered, total]), zero()])
+    let frames = padded(
+      value, before: add("Div", [lacking, integers([2])]), after: integers([span]),
+      filling: filling)
+    return (frames, count)
+  }
+
+  /// The frames of `value` that stand at `places` [frames, batch, 1].
+  mutating func picked(_ value: ONNXValue, _ places: ONNXValue) -> ONNXValue {
+    let width = length(value, axis: 2)
+    let one = integers([1])
+    let shape = add("Concat", [one, one, width], [.int("axis", 0)])
+    return add("GatherElements", [value, add("Expand", [places, shape])], [.int("axis", 0)])
   }
 
   private mutating func windowsOfPieces(
@@ -145,6 +160,27 @@ extension ONNXGraph {
   /// The first `count` frames of what was computed for windows.
   mutating func first(_ count: ONNXValue?, of value: ONNXValue) -> ONNXValue {
     count.map { slice(value, from: zero(), to: $0) } ?? value
+  }
+}
+
+// MARK: - Lengths
+
+extension ONNXGraph {
+  /// How many frames come out of sequences of so many, [batch], as `LayerTiming.outputLength` has it.
+  mutating func outputLengths(_ lengths: ONNXValue, _ timing: LayerTiming) -> ONNXValue {
+    guard !timing.isWhole else { return add("Min", [lengths, integers([1])]) }
+    guard timing.stride > 1 || timing.padding != timing.span - 1 else {
+      return product(lengths, timing.factor)
+    }
+    let room = sum(lengths, integers([timing.padding - timing.span + timing.stride]))
+    let count = add("Div", [add("Max", [room, zero()]), integers([timing.stride])])
+    // Of nothing comes nothing, however much is put around it.
+    return product(add("Mul", [count, add("Min", [lengths, integers([1])])]), timing.factor)
+  }
+
+  /// The least of several lengths.
+  mutating func least(_ lengths: [ONNXValue]) -> ONNXValue {
+    Set(lengths).count == 1 ? lengths[0] : add("Min", lengths)
   }
 }
 

@@ -26,12 +26,14 @@ struct ONNXFrames {
   let shape: FrameShape
   /// Frames with the same number come at the same time, as many of each.
   let schedule: Int
+  /// How many frames of each sequence are there, the rest being padding: [batch]; nil in pieces, which are of one length.
+  let lengths: ONNXValue?
 }
 
 /// A graph of ONNX's operators while it is laid out.
 ///
-/// All sequences of a batch are of one length. How many frames there are is known only when the graph runs, so what depends on it is
-/// computed in the graph, as integers [1].
+/// How many frames there are is known only when the graph runs, so what depends on it is computed in the graph, as integers [1], or
+/// [batch] where sequences differ.
 struct ONNXGraph {
   /// Everything but the weights.
   private(set) var proto = Onnx_GraphProto()
@@ -53,6 +55,7 @@ struct ONNXGraph {
   private var weightNames: Set<String> = []
   private var constants: [Onnx_TensorProto: ONNXValue] = [:]
   private var lengths: [ONNXValue: ONNXValue] = [:]
+  private var masks: [[ONNXValue]: ONNXValue] = [:]
   private var valueCount = 0
 
   /// A graph without operations.
@@ -182,6 +185,9 @@ extension ONNXGraph {
   /// How the names of constants begin, which are no weights.
   static let constantPrefix = "constant."
 
+  /// What says how long recordings are; its value where nobody does is no weight either.
+  static let lengthsName = "lengths"
+
   private mutating func constant(_ tensor: Onnx_TensorProto) -> ONNXValue {
     if let known = constants[tensor] { return known }
     let value = ONNXValue(name: "\(Self.constantPrefix)\(constants.count + 1)")
@@ -277,6 +283,37 @@ extension ONNXGraph {
 }
 
 extension ONNXGraph {
+  /// Adds the input that says how long each recording of a batch is, and returns the lengths of `frames`: [batch].
+  ///
+  /// Nobody has to say it: without it all are as long as there are frames.
+  mutating func addLengths(of frames: ONNXValue) -> ONNXValue {
+    let given = input(Self.lengthsName, ["batch"], .int64)
+    proto.initializer.append(
+      .with {
+        $0.name = given.name
+        $0.dims = [1]
+        $0.dataType = Element.int64.rawValue
+        $0.int64Data = [.max]
+      })
+    return add("Expand", [add("Min", [given, length(frames)]), length(frames, axis: 1)])
+  }
+
+  /// Which frames of `value` lie within `lengths`: [time, batch, 1].
+  mutating func isPresent(_ value: ONNXValue, _ lengths: ONNXValue) -> ONNXValue {
+    let count = length(value)
+    if let known = masks[[count, lengths]] { return known }
+    let rows = add("Unsqueeze", [range(from: zero(), to: count), integers([1])])
+    let mask = add("Unsqueeze", [add("Less", [rows, lengths]), integers([2])])
+    masks[[count, lengths]] = mask
+    return mask
+  }
+
+  /// `frames` with `filling` in place of padding.
+  mutating func present(_ frames: ONNXFrames, filling: Float = 0) -> ONNXValue {
+    guard let lengths = frames.lengths else { return frames.value }
+    return add("Where", [isPresent(frames.value, lengths), frames.value, number(filling)])
+  }
+
   /// How many rows `value` has along an axis: [1].
   mutating func length(_ value: ONNXValue, axis: Int = 0) -> ONNXValue {
     if axis == 0, let known = lengths[value] { return known }

@@ -9,6 +9,19 @@ protocol ONNXLayer: Layer {
   func express(
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) throws(ModelError) -> ONNXValue
+
+  /// How long the sequences are that come out, [batch], of `inputs` with `lengths`.
+  func lengths(
+    _ lengths: [ONNXValue], _ inputs: [ONNXFrames], in graph: inout ONNXGraph
+  ) -> ONNXValue
+}
+
+extension ONNXLayer {
+  func lengths(
+    _ lengths: [ONNXValue], _ inputs: [ONNXFrames], in graph: inout ONNXGraph
+  ) -> ONNXValue {
+    graph.outputLengths(graph.least(lengths), timing)
+  }
 }
 
 /// A layer's weights and buffers, by number, in the order of `LayerWeights`.

@@ -51,7 +51,8 @@ struct ONNXModel {
       } else if field.number == 5 {
         let (name, shape) = try initializer(field.content)
         constantCount += 1
-        if !name.hasPrefix(ONNXGraph.constantPrefix) { shapes[name] = shape }
+        let isWeight = !name.hasPrefix(ONNXGraph.constantPrefix) && name != ONNXGraph.lengthsName
+        if isWeight { shapes[name] = shape }
       }
       guard nodes.count + constantCount <= Self.mostParts else {
         throw .damaged(path: bytes.path, reason: "more than \(Self.mostParts) operations")

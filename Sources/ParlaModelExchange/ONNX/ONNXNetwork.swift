@@ -52,14 +52,16 @@ struct ONNXNetwork {
   ) throws(ModelError) {
     try Self.check(network, form: form)
     graph = ONNXGraph(name: name, form: form)
+    graph.layer = "recording"
     var known: [Graph.Source: ONNXFrames] = [:]
+    var lengths: ONNXValue?
     for (index, input) in network.description.inputs.enumerated() {
       let shape = FrameShape(input.shape)
+      let value = graph.input(inputNames[index], ["time", "batch", "\(shape.count)"])
+      if form == .whole, lengths == nil { lengths = graph.addLengths(of: value) }
       known[.input(index)] = ONNXFrames(
-        value: graph.input(inputNames[index], ["time", "batch", "\(shape.count)"]), shape: shape,
-        schedule: Self.inputSchedule)
+        value: value, shape: shape, schedule: Self.inputSchedule, lengths: lengths)
     }
-    graph.layer = "recording"
     if form == .pieces, network.holdsFramesBack { graph.addEnd() }
     let needed = network.nodesNeeded(for: network.outputs.prefix(1))
     let recurrent = needed.filter { type(of: network.nodes[$0].layer).family == LSTM.family }
@@ -80,12 +82,17 @@ struct ONNXNetwork {
     graph.layer = layer.name
     let schedule = inputs[0].schedule
     let isTogether = inputs.allSatisfy { $0.schedule == schedule }
+    let lengths = inputs.compactMap(\.lengths)
+    let least = lengths.isEmpty ? nil : graph.least(lengths)
     let aligned = zip(inputs, graph.aligned(inputs)).map {
-      ONNXFrames(value: $1, shape: $0.shape, schedule: $0.schedule)
+      ONNXFrames(
+        value: $1, shape: $0.shape, schedule: $0.schedule, lengths: isTogether ? $0.lengths : least)
     }
+    let value = try layer.express(aligned, weights, in: &graph)
     return ONNXFrames(
-      value: try layer.express(aligned, weights, in: &graph), shape: layer.output,
-      schedule: isTogether && layer.timing.keepsStep(in: graph.form) ? schedule : 1 + number)
+      value: value, shape: layer.output,
+      schedule: isTogether && layer.timing.keepsStep(in: graph.form) ? schedule : 1 + number,
+      lengths: lengths.isEmpty ? nil : layer.lengths(lengths, aligned, in: &graph))
   }
 }
 

@@ -8,9 +8,10 @@ import SwiftProtobuf
 
 /// A model as a graph of ONNX operators (opset 13), with what its layers remember as inputs and outputs where it takes pieces.
 ///
-/// Inputs: `frames` [time, batch, features with their context]; in pieces `is_last`, where layers hold frames back, and
-/// `previous_state_…`, zeros or no rows at first. Outputs: `probabilities` and `log_probabilities` [time, batch, labels], the blank
-/// last, and `new_state_…`, which go in with the next frames.
+/// Inputs: `frames` [time, batch, features with their context]; of a whole `lengths` [batch], where recordings differ; in pieces
+/// `is_last`, where layers hold frames back, and `previous_state_…`, zeros or no rows at first. Outputs: `probabilities` and
+/// `log_probabilities` [time, batch, labels], the blank last; `output_lengths` [batch], or `new_state_…`, which go in with the next
+/// frames.
 struct ONNXTemplate {
   let graph: ONNXGraph
 
@@ -29,6 +30,9 @@ struct ONNXTemplate {
       let operation = index == 0 ? "Softmax" : "LogSoftmax"
       let values = graph.add(operation, [frames.value], [.int("axis", -1)])
       graph.output(values, as: name, [time, "batch", "\(frames.shape.count)"], at: index)
+    }
+    if let lengths = frames.lengths {
+      graph.output(lengths, as: "output_lengths", ["batch"], .int64)
     }
     self.graph = graph
   }

@@ -1,7 +1,7 @@
 """Runs models of ONNX over recordings that come in pieces, what they remember carried over, and stores what comes out.
 
-onnx_pieces.py JOBS: a JSON list of {model, inputs: {name: array}, pieces: [frames, …], outputs: {name: array}}; arrays are files of
-NumPy, [frames, batch, numbers]. An empty list of pieces stands for the whole at once.
+onnx_pieces.py JOBS: a JSON list of {model, inputs: {name: array}, pieces: [frames, …], lengths: [frames, …] or nothing,
+outputs: {name: array}}; arrays are files of NumPy, [frames, batch, numbers]. An empty list of pieces stands for the whole at once.
 """
 import json, sys
 import numpy as np, onnxruntime
@@ -31,6 +31,8 @@ def run(job):
     found, start = {name: [] for name in job["outputs"]}, 0
     for number, count in enumerate(pieces):
         fed = {name: values[start:start + count] for name, values in inputs.items()}
+        if job.get("lengths"):
+            fed["lengths"] = np.array(job["lengths"], np.int64)
         if "is_last" in described:
             fed["is_last"] = np.array(number + 1 == len(pieces))
         results = dict(zip(names, session.run(None, {**fed, **states})))

@@ -6,7 +6,7 @@ extension Attention: ONNXLayer {
   func express(
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) throws(ModelError) -> ONNXValue {
-    let x = inputs[0].value
+    let x = graph.present(inputs[0])
     let width = heads * headSize
     let seen = graph.seen(x, as: "seen_\(name)")
     var rows = graph.affine(x, weights, 0, bias: hasBias ? 2 : nil)
@@ -31,7 +31,8 @@ extension Attention: ONNXLayer {
       stretch.rows, width..<2 * width, heads, size: headSize, order: [1, 2, 3, 0])
     let values = graph.heads(
       stretch.rows, 2 * width..<3 * width, heads, size: headSize, order: [1, 2, 0, 3])
-    let scores = scores(queries, keys, stretch, weights, in: &graph)
+    let isThere = inputs[0].lengths.map { graph.isThere(keysOf: stretch.rows, $0) }
+    let scores = scores(queries, keys, stretch, isThere, weights, in: &graph)
     let shares = graph.add("Softmax", [scores], [.int("axis", -1)])
     let gathered = graph.transposed(graph.add("MatMul", [shares, values]), [2, 0, 1, 3])
     return graph.affine(graph.shaped(gathered, [width]), weights, 1, bias: hasBias ? 3 : nil)
@@ -42,8 +43,8 @@ extension Attention: ONNXLayer {
 
   /// What queries make of keys: [batch, heads, queries, keys].
   private func scores(
-    _ queries: ONNXValue, _ keys: ONNXValue, _ stretch: ONNXStretch, _ weights: ONNXWeights,
-    in graph: inout ONNXGraph
+    _ queries: ONNXValue, _ keys: ONNXValue, _ stretch: ONNXStretch, _ isThere: ONNXValue?,
+    _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) -> ONNXValue {
     let scale = graph.number(1 / Float(headSize).squareRoot())
     var asked = queries
@@ -73,10 +74,7 @@ extension Attention: ONNXLayer {
       let bias = bias(frames.distances, farthest: farthest, stretch, weights, in: &graph)
       scores = graph.add("Add", [graph.add("Mul", [scores, scale]), bias])
     }
-    guard graph.form == .pieces || context.left != nil || context.right != nil else {
-      return scores
-    }
-    return graph.masked(scores, frames.fromChunk, context)
+    return graph.masked(scores, frames.fromChunk, context, isThere)
   }
 
   /// What queries are multiplied with for each distance, [heads, size, distances], which distance the first is, and which place the
@@ -222,17 +220,24 @@ extension ONNXGraph {
     return (distances, add("Sub", [keys, chunksStart(queries, chunk)]))
   }
 
+  /// Which keys of each sequence are no padding: [batch, 1, 1, keys].
+  fileprivate mutating func isThere(keysOf rows: ONNXValue, _ lengths: ONNXValue) -> ONNXValue {
+    add("Unsqueeze", [transposed(isPresent(rows, lengths), [1, 2, 0]), integers([2])])
+  }
+
   /// Scores of keys that a query does not see are so low that they have no share.
   fileprivate mutating func masked(
-    _ scores: ONNXValue, _ fromChunk: ONNXValue, _ context: AttentionContext
+    _ scores: ONNXValue, _ fromChunk: ONNXValue, _ context: AttentionContext,
+    _ isThere: ONNXValue?
   ) -> ONNXValue {
-    var conditions: [ONNXValue] = []
+    var conditions = isThere.map { [$0] } ?? []
     if let left = context.left {
       conditions.append(add("GreaterOrEqual", [fromChunk, integer(-left)]))
     }
     if let right = context.right {
       conditions.append(add("Less", [fromChunk, integer(context.chunk + right)]))
     }
+    guard !conditions.isEmpty else { return scores }
     let isSeen = conditions.dropFirst().reduce(conditions[0]) { add("And", [$0, $1]) }
     return add("Where", [isSeen, scores, number(-1e30)])
   }

@@ -66,7 +66,10 @@ extension Pooling: ONNXLayer {
     let ones = graph.add(
       "Expand", [graph.number(1), graph.add("Shape", [inputs[0].value])])
     let (within, _) = graph.windows(
-      times, of: ONNXFrames(value: ones, shape: inputs[0].shape, schedule: inputs[0].schedule))
+      times,
+      of: ONNXFrames(
+        value: ones, shape: inputs[0].shape, schedule: inputs[0].schedule,
+        lengths: inputs[0].lengths))
     let shares = graph.add("AveragePool", [graph.channelsFirst(within, planes)], attributes)
     return graph.add("Div", [values, graph.first(count, of: graph.channelsLast(shares, output))])
   }

@@ -21,7 +21,7 @@ extension Collect: ONNXLayer {
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) throws(ModelError) -> ONNXValue {
     let filled = graph.padded(
-      inputs[0].value, before: graph.zero(), after: graph.integers([frames]))
+      graph.present(inputs[0]), before: graph.zero(), after: graph.integers([frames]))
     let first = graph.slice(filled, 0..<frames, axis: 0)
     let rows = graph.add("Unsqueeze", [graph.transposed(first, [1, 0, 2]), graph.integers([0])])
     return graph.shaped(rows, [output.count])
@@ -51,9 +51,13 @@ extension LastFrame: ONNXLayer {
   func express(
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) throws(ModelError) -> ONNXValue {
-    let length = graph.length(inputs[0].value)
-    let last = graph.add("Sub", [length, graph.integers([1])])
-    return graph.slice(inputs[0].value, from: last, to: length)
+    let (value, one) = (inputs[0].value, graph.integers([1]))
+    guard let lengths = inputs[0].lengths else {
+      let length = graph.length(value)
+      return graph.slice(value, from: graph.add("Sub", [length, one]), to: length)
+    }
+    let places = graph.add("Max", [graph.add("Sub", [lengths, one]), graph.zero()])
+    return graph.picked(value, graph.add("Unsqueeze", [places, graph.integers([0, 2])]))
   }
 }
 
@@ -61,6 +65,13 @@ extension SwapBatch: ONNXLayer {
   func express(
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) throws(ModelError) -> ONNXValue { graph.transposed(inputs[0].value, [1, 0, 2]) }
+
+  func lengths(
+    _ lengths: [ONNXValue], _ inputs: [ONNXFrames], in graph: inout ONNXGraph
+  ) -> ONNXValue {
+    let (frames, sequences) = (inputs[0].value, graph.length(inputs[0].value, axis: 1))
+    return graph.add("Expand", [sequences, graph.length(frames)])
+  }
 }
 
 extension JoinBatches: ONNXLayer {
@@ -74,6 +85,10 @@ extension JoinBatches: ONNXLayer {
     }
     return graph.add("Concat", inputs.map(\.value), [.int("axis", 1)])
   }
+
+  func lengths(
+    _ lengths: [ONNXValue], _ inputs: [ONNXFrames], in graph: inout ONNXGraph
+  ) -> ONNXValue { graph.add("Concat", lengths, [.int("axis", 0)]) }
 }
 
 extension ONNXGraph {

@@ -26,8 +26,9 @@ extension GroupNormalization: ONNXLayer {
   ) throws(ModelError) -> ONNXValue {
     let height = output.count / channels
     let grouped = graph.shaped(inputs[0].value, [height, groups, channels / groups])
-    let axes = isOverTime ? [0, 2, 4] : [2, 4]
-    let normalized = graph.normalized(grouped, over: axes, epsilon: epsilon)
+    let normalized = graph.normalized(
+      grouped, over: isOverTime ? [0, 2, 4] : [2, 4], epsilon: epsilon,
+      within: isOverTime ? inputs[0] : nil, axisCount: 5)
     let rows = graph.shaped(normalized, [height, channels])
     return graph.shaped(graph.learned(rows, weights), [output.count])
   }
@@ -39,7 +40,8 @@ extension BatchNormalization: ONNXLayer {
   ) throws(ModelError) -> ONNXValue {
     let rows = graph.shaped(inputs[0].value, [output.count / channels, channels])
     guard statistics != .batch else {
-      let normalized = graph.normalized(rows, over: [0, 1, 2], epsilon: epsilon)
+      let normalized = graph.normalized(
+        rows, over: [0, 1, 2], epsilon: epsilon, within: inputs[0], axisCount: 4)
       return graph.shaped(graph.learned(normalized, weights), [output.count])
     }
     let scale = (0..<channels).map { weights[0][$0] / (weights[3][$0] + epsilon).squareRoot() }
@@ -61,11 +63,27 @@ extension ONNXGraph {
   }
 
   /// (x - mean) / deviation, from plain operations, since ONNX has one for it from opset 17 on only.
+  ///
+  /// Over time only what is there of `frames` counts, whose numbers `x` has in `axisCount` axes.
   fileprivate mutating func normalized(
-    _ x: ONNXValue, over axes: [Int], epsilon: Float
+    _ x: ONNXValue, over axes: [Int], epsilon: Float, within frames: ONNXFrames? = nil,
+    axisCount: Int = 0
   ) -> ONNXValue {
-    let distance = add("Sub", [x, add("ReduceMean", [x], [.ints("axes", axes)])])
-    return add("Div", [distance, deviation(of: distance, over: axes, epsilon: epsilon)])
+    guard let frames, let lengths = frames.lengths else {
+      let distance = add("Sub", [x, add("ReduceMean", [x], [.ints("axes", axes)])])
+      return add("Div", [distance, deviation(of: distance, over: axes, epsilon: epsilon)])
+    }
+    let mask = add(
+      "Unsqueeze", [isPresent(frames.value, lengths), integers(Array(3..<axisCount))])
+    let shape = add("Shape", [x])
+    let count = add(
+      "ReduceSum", [add("Expand", [cast(mask, to: .float), shape]), integers(axes)])
+    let sum = add("ReduceSum", [add("Where", [mask, x, number(0)]), integers(axes)])
+    let all = add("Sub", [x, add("Div", [sum, count])])
+    let distance = add("Where", [mask, all, number(0)])
+    let squares = add("ReduceSum", [add("Mul", [distance, distance]), integers(axes)])
+    let square = add("Div", [squares, count])
+    return add("Div", [distance, add("Sqrt", [add("Add", [square, number(epsilon)])])])
   }
 
   /// gamma x + beta, along the last axis.

@@ -103,15 +103,16 @@ extension Bidirectional: ONNXLayer {
         format: "ONNX", found: forwards.summary, expected: "recurrent layers in ONNX/Layers")
     }
     let middle = forwards.parameters.count
-    let reversed = ONNXFrames(
-      value: graph.reversed(inputs[0].value), shape: inputs[0].shape,
-      schedule: inputs[0].schedule)
+    var reversed = inputs[0]
+    reversed.value = graph.reversed(inputs[0].value, inputs[0].lengths)
     let first = try there.express(inputs, weights[0..<middle], in: &graph)
     var second = try back.express(
       [reversed], weights[middle..<weights.range.upperBound], in: &graph)
-    if isAligned { second = graph.reversed(second) }
+    if isAligned { second = graph.reversed(second, inputs[0].lengths) }
     let outputs = [first, second].map {
-      ONNXFrames(value: $0, shape: forwards.output, schedule: inputs[0].schedule)
+      ONNXFrames(
+        value: $0, shape: forwards.output, schedule: inputs[0].schedule,
+        lengths: inputs[0].lengths)
     }
     return graph.merged(outputs, merge, output)
   }
@@ -177,10 +178,14 @@ extension ONNXGraph {
     return add("MatMul", [x, matrix])
   }
 
-  /// The frames from last to first.
-  fileprivate mutating func reversed(_ value: ONNXValue) -> ONNXValue {
-    let (last, beyond) = (integers([-1]), integers([Int.min]))
-    return add("Slice", [value, last, beyond, integers([0]), last])
+  /// The frames of each sequence from last to first.
+  fileprivate mutating func reversed(_ value: ONNXValue, _ lengths: ONNXValue?) -> ONNXValue {
+    guard let lengths else {
+      let (last, beyond) = (integers([-1]), integers([Int.min]))
+      return add("Slice", [value, last, beyond, integers([0]), last])
+    }
+    return add(
+      "ReverseSequence", [value, lengths], [.int("time_axis", 0), .int("batch_axis", 1)])
   }
 }
 
@@ -195,7 +200,10 @@ extension ONNXGraph {
     let attributes = [.int("hidden_size", units)] + attributes + Self.attributes(of: functions)
     let names = type == "LSTM" ? ["c", "h"] : ["h"]
     guard form == .pieces else {
-      let outputs = add(type, [input.value] + weights, attributes, outputCount: 1)
+      let outputs = add(
+        type, [input.value] + weights + [input.lengths.map { steps($0) } ?? ONNXValue.none],
+        attributes,
+        outputCount: 1)
       return add("Squeeze", [outputs[0], integers([1])])
     }
     let shape = ["1", "batch", "\(units)"]
@@ -226,12 +234,15 @@ extension ONNXGraph {
     _ frames: ONNXValue, _ length: ONNXValue
   ) -> (frames: ONNXValue, lengths: ONNXValue) {
     guard isLast != nil else { return (frames, .none) }
-    let one = integers([1])
-    let count = cast(add("Max", [length, one]), to: .int32)
     return (
-      padded(frames, before: zero(), after: one),
-      add("Expand", [count, self.length(frames, axis: 1)])
+      padded(frames, before: zero(), after: integers([1])),
+      add("Expand", [steps(length), self.length(frames, axis: 1)])
     )
+  }
+
+  /// Lengths as recurrent operations take them: of at least a frame.
+  private mutating func steps(_ lengths: ONNXValue) -> ONNXValue {
+    cast(add("Max", [lengths, integers([1])]), to: .int32)
   }
 
   private static func attributes(of functions: [CellFunction]) -> [Onnx_AttributeProto] {
