@@ -155,7 +155,7 @@ import Testing
     let recognizer = try Recognizer(model: Self.model(Self.bothWays))
     let error = #expect(throws: RecognitionError.self) { try recognizer.makeStream() }
     #expect(error == .needsWhole(layers: ["both"]))
-    #expect(error?.description.contains("layers both need the whole of a recording") == true)
+    #expect(error?.description.contains("layers both need the whole recording") == true)
     // Before anybody has spoken.
     #expect(throws: RecognitionError.self) { try UtteranceListener(recognizer) }
     #expect(throws: RecognitionError.self) {
