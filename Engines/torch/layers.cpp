@@ -81,7 +81,9 @@ struct LayerNormalization : Layer {
     Frames out = inputs[0];
     const int64_t width = out.values.size(2);
     out.values =
-        at::layer_norm(out.values.to(at::kFloat), {width}, leaves[0], leaves[1], epsilon)
+        (leaves.empty() ? at::layer_norm(out.values.to(at::kFloat), {width}, {}, {}, epsilon)
+                        : at::layer_norm(
+                              out.values.to(at::kFloat), {width}, leaves[0], leaves[1], epsilon))
             .to(pass.type);
     return out;
   }
@@ -288,6 +290,10 @@ struct Convolution : Layer {
     after = node.field("pad_after").integer();
     hasBias = node.field("bias").isTrue();
     if (node.fields.has("weight_norm")) weightNorm = node.field("weight_norm").word();
+    if (node.fields.has("padding_frames") && node.field("padding_frames").word() != "none")
+      throw std::runtime_error(
+          node.name + ": found padding_frames " + node.field("padding_frames").word() +
+          ", expected none, which the torch engine computes");
     if (node.field("padding").word() == "tensorflow" && stride[0] > 1)
       throw std::runtime_error(
           node.name + ": found padding tensorflow, expected same, valid or causal, which the torch engine computes");

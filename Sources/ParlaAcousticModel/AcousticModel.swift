@@ -61,12 +61,27 @@ public struct AcousticModel: Sendable {
 
   /// How probable each label is at each frame of `recording`, of any length.
   ///
-  /// The recording goes through the network in pieces, so that memory is needed for a piece only.
+  /// The recording goes through the network in pieces, so that memory is needed for a piece only, unless layers need the whole of it.
   package func probabilities(
     of recording: FeatureMatrix, compute: Compute, pieceLength: Int = 1500
   ) -> LabelProbabilities {
+    frames(of: recording, compute: compute, pieceLength: pieceLength) {
+      $0.probabilities(of: alphabet, compute)
+    }
+  }
+
+  /// The logits of each label at each frame of `recording`, the blank's last.
+  package func logits(of recording: FeatureMatrix, compute: Compute) -> LabelProbabilities {
+    frames(of: recording, compute: compute, pieceLength: 1500) { $0 }
+  }
+
+  private func frames(
+    of recording: FeatureMatrix, compute: Compute, pieceLength: Int,
+    _ value: (Sequences) -> Sequences
+  ) -> LabelProbabilities {
+    let pieceLength = graph.layersThatCannotStream.isEmpty ? pieceLength : Int.max
     var values: [Float] = []
-    values.reserveCapacity(recording.frameCount * alphabet.labelCount)
+    values.reserveCapacity(graph.outputLength(recording.frameCount) * alphabet.labelCount)
     var states = [GraphState()]
     let features = description.features
     var windows = ContextWindows(features)
@@ -77,11 +92,10 @@ public struct AcousticModel: Sendable {
       let input = Tensor(
         windows: [windows.take(count)], counts: [count], featureCount: features.featureCount,
         width: features.inputCount)
-      var output = graph.advance(
+      let output = graph.advance(
         [Sequences(full: input)], weights, states: &states,
         isLast: [windows.count == 0], Pass(compute: compute))[0]
-      compute.softmax(&output.values)
-      values += output.values.values
+      values += value(output).values.values
     }
     return LabelProbabilities(
       frameCount: values.count / alphabet.labelCount, labelCount: alphabet.labelCount,
@@ -94,9 +108,8 @@ public struct AcousticModel: Sendable {
   ) -> [LabelProbabilities] {
     let input = Tensor(
       batching: recordings, contextFrameCount: description.features.contextFrameCount)
-    var output = graph(
+    let output = graph(
       [Sequences(input, lengths: recordings.map(\.frameCount))], weights, Pass(compute: compute))[0]
-    compute.softmax(&output.values)
-    return output.labelProbabilities
+    return output.probabilities(of: alphabet, compute).labelProbabilities
   }
 }

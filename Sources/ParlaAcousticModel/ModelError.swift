@@ -52,6 +52,22 @@ public enum ModelError: DescribedError, Equatable {
   case weightsWithoutRecord(weights: String, record: String)
   /// A checkpoint was written that this program itself cannot read.
   case notReadBack(path: String, reason: String)
+  /// A folder of a model lacks a file.
+  case incompleteFolder(folder: String, missing: String, purpose: String)
+  /// A setting in a model's folder is impossible, or asks for what no layer does.
+  case unsuitableSetting(path: String, name: String, found: String, expected: String)
+  /// A tensor that the settings ask for is missing.
+  case missingTensor(path: String, tensor: String)
+  /// A tensor has another shape than the settings ask for.
+  case otherTensor(path: String, tensor: String, found: [Int], expected: [Int])
+  /// A pickle names what is no description of a tensor.
+  case codeInPickle(path: String, name: String)
+  /// A vocabulary does not belong to the network.
+  case unsuitableVocabulary(path: String, found: String, expected: String)
+  /// There is no adapter for the language.
+  case noAdapter(folder: String, language: String, known: [String])
+  /// The network has no last layer that writes labels.
+  case withoutHead(path: String, tensor: String)
   /// The folder cannot be written to.
   case unwritableFolder(path: String, reason: String)
 
@@ -150,6 +166,46 @@ public enum ModelError: DescribedError, Equatable {
       """
       \(path): what was saved cannot be read again, so that the training would be lost: \(reason) \
       Report it with the alphabet; until then train without the characters that it names.
+      """
+    case .incompleteFolder(let folder, let missing, let purpose):
+      """
+      \(folder): found no \(missing), expected it for \(purpose). Copy all files of the model into the folder, as \
+      transformers' save_pretrained writes them.
+      """
+    case .unsuitableSetting(let path, let name, let found, let expected):
+      """
+      \(path): \(name): found \(found), expected \(expected). If the file is as it was downloaded, Parla has no layers \
+      for this network: choose another model.
+      """
+    case .missingTensor(let path, let tensor):
+      """
+      \(path): found no tensor \(tensor), expected it as config.json describes the network. The two may belong to \
+      different models: download both again.
+      """
+    case .otherTensor(let path, let tensor, let found, let expected):
+      """
+      \(path): the tensor \(tensor) has shape \(found), expected \(expected), as config.json describes the network. \
+      The two may belong to different models: download both again.
+      """
+    case .codeInPickle(let path, let name):
+      """
+      \(path): its pickle would call \(name), expected tensors alone: a file with code is not opened. Take the model's \
+      model.safetensors, or save its state_dict() alone with torch.save.
+      """
+    case .unsuitableVocabulary(let path, let found, let expected):
+      """
+      \(path): found \(found), expected \(expected). Take the vocabulary that the network was trained with.
+      """
+    case .noAdapter(let folder, let language, let known):
+      """
+      \(folder): found no adapter of the language "\(language)", expected \
+      \(known.isEmpty ? "adapter.\(language).safetensors" : "one of \(known.joined(separator: ", "))"). \
+      Copy it into the folder, or pass another --language.
+      """
+    case .withoutHead(let path, let tensor):
+      """
+      \(path): found no \(tensor), expected a network that was trained to write text: this one was trained on sound \
+      alone. Choose a model for speech recognition (Wav2Vec2ForCTC and its like).
       """
     case .unwritableFolder(let path, let reason):
       "\(path): cannot be written to: \(reason). Choose another folder."

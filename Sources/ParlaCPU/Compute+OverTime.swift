@@ -2,71 +2,132 @@ extension Compute {
   /// Gives each group of channels of each sequence mean 0 and variance 1 over all its frames, and returns what it was multiplied by,
   /// [batch, groups]; zeros in padding.
   package func normalizedOverTime(
-    _ x: Sequences, channels: Int, groups: Int, epsilon: Float
+    _ x: consuming Sequences, channels: Int, groups: Int, epsilon: Float
   ) -> (normalized: Tensor, factors: Tensor) {
-    var result = Tensor(shape: x.values.shape)
-    var factors = Tensor(unwritten: [x.count, groups])
-    nonisolated(unsafe) let (source, target) = unsafe (x.values.pointer, result.mutablePointer)
-    nonisolated(unsafe) let factor = unsafe factors.mutablePointer
-    forEach(x.count * groups) { task in
-      let rows = GroupRows(x, number: task / groups, group: task % groups, channels, groups)
-      var (sum, squares) = (0.0, 0.0)
-      rows.visit { unsafe sum += Double(source[$0]) }
-      let mean = sum / rows.count
-      rows.visit { place in
-        let distance = unsafe Double(source[place]) - mean
-        squares += distance * distance
+    let lengths = x.lengths
+    var result = x.values
+    var factors = Tensor(unwritten: [lengths.count, groups])
+    for number in lengths.indices {
+      let rows = unsafe SequenceRows(
+        result.mutablePointer, shape: result.shape, number: number, length: lengths[number],
+        channels: channels, groups: groups)
+      let centers = rows.spread(groupMeans(rows) { row, column in Double(rows[row, column]) })
+      let variances = groupMeans(rows) { row, column in
+        let distance = Double(rows[row, column]) - centers[column]
+        return distance * distance
       }
-      let scale = 1 / (squares / rows.count + Double(epsilon)).squareRoot()
-      rows.visit { unsafe target[$0] = Float((Double(source[$0]) - mean) * scale) }
-      unsafe factor[task] = Float(scale)
+      let scales = variances.map { 1 / ($0 + Double(epsilon)).squareRoot() }
+      for group in 0..<groups { factors[number * groups + group] = Float(scales[group]) }
+      let spread = rows.spread(scales)
+      replace(rows) { row, column in
+        (Double(rows[row, column]) - centers[column]) * spread[column]
+      }
     }
     return (result, factors)
   }
 
   /// dL/dx, given that with respect to what `normalizedOverTime` made: factor (g - mean(g) - normalized mean(g normalized)).
   package func overTimeGradient(
-    _ gradient: Sequences, normalized: Tensor, factors: Tensor, channels: Int, groups: Int
+    _ gradient: consuming Sequences, normalized: Tensor, factors: Tensor, channels: Int, groups: Int
   ) -> Tensor {
-    var result = Tensor(shape: gradient.values.shape)
-    nonisolated(unsafe) let (g, n) = unsafe (gradient.values.pointer, normalized.pointer)
-    nonisolated(unsafe) let (factor, target) = unsafe (factors.pointer, result.mutablePointer)
-    forEach(gradient.count * groups) { task in
-      let rows = GroupRows(
-        gradient, number: task / groups, group: task % groups, channels, groups)
-      var (sum, product) = (0.0, 0.0)
-      rows.visit { place in
-        unsafe sum += Double(g[place])
-        unsafe product += Double(g[place]) * Double(n[place])
+    let lengths = gradient.lengths
+    var result = gradient.values
+    var normalized = normalized
+    for number in lengths.indices {
+      func rows(_ tensor: inout Tensor) -> SequenceRows {
+        unsafe SequenceRows(
+          tensor.mutablePointer, shape: tensor.shape, number: number, length: lengths[number],
+          channels: channels, groups: groups)
       }
-      let (mean, share) = (Float(sum / rows.count), Float(product / rows.count))
-      rows.visit { unsafe target[$0] = factor[task] * (g[$0] - mean - n[$0] * share) }
+      let (own, other) = (rows(&result), rows(&normalized))
+      let means = own.spread(groupMeans(own) { row, column in Double(own[row, column]) })
+      let shares = own.spread(
+        groupMeans(own) { row, column in Double(own[row, column]) * Double(other[row, column]) })
+      let factor = own.spread((0..<groups).map { Double(factors[number * groups + $0]) })
+      replace(own) { row, column in
+        let distance = Double(own[row, column]) - means[column]
+        return factor[column] * (distance - Double(other[row, column]) * shares[column])
+      }
     }
     return result
   }
-}
 
-/// Where the numbers of a group of channels of one sequence are.
-private struct GroupRows {
-  private let starts: [Int]
-  private let width: Int
+  /// The mean of `term` over all numbers of each group.
+  ///
+  /// Frames are summed up in stretches, whose sums are then added in order: threads do not change a bit.
+  @inline(__always)
+  private func groupMeans(
+    _ rows: SequenceRows, _ term: @Sendable (_ row: Int, _ column: Int) -> Double
+  ) -> [Double] {
+    let (width, length) = (rows.width, 256)
+    let stretches = (rows.length + length - 1) / length
+    var all = [Double](repeating: 0, count: max(stretches, 1) * width)
+    unsafe all.withUnsafeMutableBufferPointer { buffer in
+      nonisolated(unsafe) let all = unsafe buffer
+      divide(stretches) { range in
+        for stretch in range {
+          for row in stretch * length..<min((stretch + 1) * length, rows.length) {
+            for column in 0..<width {
+              unsafe all[stretch * width + column] += term(row, column)
+            }
+          }
+        }
+      }
+    }
+    var sums = [Double](repeating: 0, count: rows.groups)
+    for place in all.indices { sums[rows.group(of: place % width)] += all[place] }
+    return sums.map { $0 / Double(max(rows.length * width / rows.groups, 1)) }
+  }
 
-  init(_ x: Sequences, number: Int, group: Int, _ channels: Int, _ groups: Int) {
-    let (features, width) = (x.featureCount, channels / groups)
-    self.width = width
-    starts = (0..<x.lengths[number]).flatMap { frame in
-      stride(from: 0, to: features, by: channels).map { row in
-        (frame * x.count + number) * features + row + group * width
+  /// Sets each number to `value`, and padding to zero.
+  @inline(__always)
+  private func replace(
+    _ rows: SequenceRows, _ value: @Sendable (_ row: Int, _ column: Int) -> Double
+  ) {
+    divide(rows.frameCount, grain: 64) { range in
+      for row in range {
+        for column in 0..<rows.width {
+          rows.set(row, column, row < rows.length ? Float(value(row, column)) : 0)
+        }
       }
     }
   }
+}
 
-  var count: Double { Double(max(starts.count * width, 1)) }
+/// The frames of one sequence among those of a batch, whose channels are in groups; whoever makes one keeps the memory alive, and no two
+/// threads write the same row.
+@safe private struct SequenceRows: @unchecked Sendable {
+  private let start: UnsafeMutablePointer<Float>
+  private let stride: Int
+  private let channels: Int
+  let frameCount: Int
+  let width: Int
+  let length: Int
+  let groups: Int
+
+  @unsafe init(
+    _ values: UnsafeMutablePointer<Float>, shape: [Int], number: Int, length: Int, channels: Int,
+    groups: Int
+  ) {
+    unsafe start = unsafe values + number * shape[2]
+    stride = shape[1] * shape[2]
+    frameCount = shape[0]
+    width = shape[2]
+    self.length = length
+    self.channels = channels
+    self.groups = groups
+  }
 
   @inline(__always)
-  func visit(_ body: (Int) -> Void) {
-    for start in starts {
-      for place in start..<start + width { body(place) }
-    }
+  subscript(row: Int, column: Int) -> Float { unsafe start[row * stride + column] }
+
+  @inline(__always)
+  func set(_ row: Int, _ column: Int, _ value: Float) {
+    unsafe start[row * stride + column] = value
   }
+
+  func group(of column: Int) -> Int { column % channels / (channels / groups) }
+
+  /// What each column's group has.
+  func spread(_ values: [Double]) -> [Double] { (0..<width).map { values[group(of: $0)] } }
 }

@@ -144,11 +144,21 @@ private struct ZipEntry {
 
   // MARK: Reading
 
-  func content(of archive: Data, _ path: String) throws(FileError) -> Data {
+  /// Where the member's bytes are.
+  func storedRange(in archive: Data, _ path: String) throws(FileError) -> Range<Int> {
     let bytes = ZipBytes(archive, path: path)
     let nameLength = try bytes.number(offset + 26, 2)
     let start = offset + 30 + nameLength + (try bytes.number(offset + 28, 2))
-    let stored = try bytes.part(start, storedSize)
+    guard storedSize >= 0, start <= archive.count - storedSize else {
+      throw bytes.failure("an archive cut short", "a whole one")
+    }
+    return start..<start + storedSize
+  }
+
+  func content(of archive: Data, _ path: String) throws(FileError) -> Data {
+    let bytes = ZipBytes(archive, path: path)
+    let range = try storedRange(in: archive, path)
+    let stored = try bytes.part(range.lowerBound, range.count)
     let content: Data
     switch method {
     case 0: content = stored
@@ -166,10 +176,27 @@ private struct ZipEntry {
 }
 
 /// The directory at a zip archive's end.
-private struct ZipDirectory {
-  private(set) var entries: [ZipEntry] = []
+package struct ZipDirectory {
+  fileprivate private(set) var entries: [ZipEntry] = []
 
-  init(_ data: Data, path: String) throws(FileError) {
+  /// Where the bytes of members are that stand in `archive` as they are, by name.
+  ///
+  /// - Throws: `FileError.notNumPy`.
+  package func storedRanges(in archive: Data) throws(FileError) -> [String: Range<Int>] {
+    var ranges: [String: Range<Int>] = [:]
+    for entry in entries where entry.method == 0 {
+      ranges[entry.name] = try entry.storedRange(in: archive, path)
+    }
+    return ranges
+  }
+
+  private let path: String
+
+  /// Reads the directory of the archive `data`; `path` is for messages.
+  ///
+  /// - Throws: `FileError.notNumPy`.
+  package init(_ data: Data, path: String) throws(FileError) {
+    self.path = path
     let bytes = ZipBytes(data, path: path)
     guard data.starts(with: [0x50, 0x4b]) else {
       throw bytes.failure("other content", "a NumPy .npz file")

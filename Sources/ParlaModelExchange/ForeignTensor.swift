@@ -7,6 +7,10 @@ struct ForeignTensor: Sendable {
   enum Numbers: Sendable {
     /// Little-endian float32, one after another, from `offset`.
     case float32(offset: Int)
+    /// Other floats from `offset`.
+    case float16(offset: Int)
+    case bfloat16(offset: Int)
+    case float64(offset: Int)
     /// Signed bytes from `offset`; a number is its byte times its row's scale, or the only one.
     case int8(offset: Int, scales: [Float])
     /// Read already.
@@ -32,6 +36,9 @@ struct ForeignTensor: Sendable {
     }
     switch numbers {
     case .float32(let offset): try bytes.check(offset..<offset + 4 * count)
+    case .float16(let offset), .bfloat16(let offset):
+      try bytes.check(offset..<offset + 2 * count)
+    case .float64(let offset): try bytes.check(offset..<offset + 8 * count)
     case .int8(let offset, let scales):
       try bytes.check(offset..<offset + count)
       guard scales.count == 1 || scales.count == shape.first else {
@@ -73,6 +80,16 @@ struct ForeignTensor: Sendable {
     case .float32(let offset):
       unsafe bytes.copyFloats(at: offset + 4 * start, count: length, to: target)
       bytes.release(offset + 4 * start..<offset + 4 * (start + length))
+    case .float16(let offset):
+      unsafe copy(UInt16.self, from: offset, start, length, to: target) { Float(half: $0) }
+    case .bfloat16(let offset):
+      unsafe copy(UInt16.self, from: offset, start, length, to: target) {
+        Float(bitPattern: UInt32($0) << 16)
+      }
+    case .float64(let offset):
+      unsafe copy(UInt64.self, from: offset, start, length, to: target) {
+        Float(Double(bitPattern: $0))
+      }
     case .int8(let offset, let scales):
       for (index, row) in rows.enumerated() {
         unsafe bytes.copyScaledBytes(
@@ -83,6 +100,17 @@ struct ForeignTensor: Sendable {
     case .values(let values):
       for index in 0..<length { unsafe target[index] = values[start + index] }
     }
+  }
+
+  /// Copies `length` numbers from number `start` on, each as `value` makes it of its bits.
+  private func copy<Bits: FixedWidthInteger>(
+    _ type: Bits.Type, from offset: Int, _ start: Int, _ length: Int,
+    to target: UnsafeMutablePointer<Float>, _ value: (Bits) -> Float
+  ) {
+    let size = Bits.bitWidth / 8
+    let first = offset + size * start
+    bytes.forEachInteger(type, at: first, count: length) { unsafe target[$0] = value($1) }
+    bytes.release(first..<first + size * length)
   }
 
   /// Runs `body` with a few rows at a time: their indices, and their numbers row after row.
@@ -96,5 +124,19 @@ struct ForeignTensor: Sendable {
       unsafe copyRows(rows, to: target)
       unsafe body(rows, UnsafePointer(target))
     }
+  }
+}
+
+extension Float {
+  /// The number whose bits as a float of 16 bits (IEEE 754-2008, binary16) are `half`.
+  init(half: UInt16) {
+    let (exponent, fraction) = (Int(half >> 10) & 0x1f, Float(half & 0x3ff) / 1024)
+    let magnitude: Float =
+      switch exponent {
+      case 0: fraction * 0x1p-14
+      case 0x1f: fraction == 0 ? .infinity : .nan
+      default: Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction)
+      }
+    self = half >> 15 == 1 ? -magnitude : magnitude
   }
 }

@@ -80,6 +80,7 @@ extension ModelFormat {
     case .pb, .pbmm, .tensorFlowCheckpoint: "tensorflow"
     case .tflite: "tflite"
     case .onnx: "onnx"
+    case .huggingFace: "transformers"
     }
   }
 }

@@ -19,11 +19,17 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
   case tensorFlowCheckpoint = "tensorflow-checkpoint"
   /// A folder of Parla's checkpoints.
   case checkpoint
+  /// A folder of Hugging Face's transformers, or the adapter of a language in it.
+  case huggingFace = "hugging-face"
 
   /// What stands at `path`.
   ///
   /// - Throws: `ModelError.unreadable`, `.notAModel`, `.withoutEnd`.
   package init(of path: String) throws(ModelError) {
+    if try !ModelReader.isOwn(path), HuggingFaceFolder(path) != nil {
+      self = .huggingFace
+      return
+    }
     if ModelReader.isFolder(path) {
       // A training that started from TensorFlow's checkpoint saves next to it: its own are the newer ones.
       let isOwn = CheckpointFolder(path: path).holdsCheckpoint
@@ -109,7 +115,7 @@ extension AcousticModel {
     case .pbmm: try writeMemoryMappedGraph(to: path, metadata: metadata)
     case .tflite: try writeTFLite(to: path, isQuantized: isQuantized, metadata: metadata)
     case .onnx: try writeONNX(to: path, metadata: metadata, form: onnxForm)
-    case .tensorFlowCheckpoint, .checkpoint:
+    case .tensorFlowCheckpoint, .checkpoint, .huggingFace:
       throw ModelError.notExpressible(
         format: format.rawValue, found: "a model alone", expected: "the state of a training")
     }

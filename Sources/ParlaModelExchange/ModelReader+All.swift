@@ -6,8 +6,23 @@ public import ParlaTranscripts
 extension ModelReader {
   /// Readers of all formats besides Parla's own.
   public static let all: [ModelReader] = [
-    .tensorFlowLite, .frozenGraph, .memoryMappedPackage, .tensorFlowCheckpoint, .onnx,
+    .huggingFace, .tensorFlowLite, .frozenGraph, .memoryMappedPackage, .tensorFlowCheckpoint, .onnx,
   ]
+
+  /// A folder of Hugging Face's transformers with a network of the wav2vec 2.0 family, or the adapter of a language in it.
+  public static let huggingFace = ModelReader(
+    name: ModelFormat.huggingFace.rawValue,
+    read: { (path, alphabet, _) throws(ModelError) in
+      guard let folder = HuggingFaceFolder(path) else { return nil }
+      let model = try HuggingFaceModel(folder).model()
+      return ImportedModel(model: try model.writing(alphabet, path: path))
+    },
+    open: { (path, alphabet, precision) throws(ModelError) in
+      guard let folder = HuggingFaceFolder(path) else { return nil }
+      let model = try HuggingFaceModel(folder)
+      try alphabet?.check(isOf: model.alphabet, path: path)
+      return try model.inferenceModel(precision)
+    })
 
   /// TensorFlow Lite, `output_graph.tflite`, whose weights stay in the file where they can.
   public static let tensorFlowLite = ModelReader(
@@ -61,6 +76,19 @@ extension ModelReader {
       throw .foreignModel(
         path: path, found: "a model of ONNX", expected: "a file that Parla reads, such as .tflite")
     })
+}
+
+extension ModelReader {
+  /// Where the model at `path` is that has the adapter of `language`; `path` itself where none is asked for.
+  ///
+  /// - Throws: `ModelError.noAdapter`, unless `path` is a folder of Hugging Face's.
+  package static func path(_ path: String, language: String?) throws(ModelError) -> String {
+    guard let language else { return path }
+    guard HuggingFaceFolder(path) != nil else {
+      throw .noAdapter(folder: path, language: language, known: [])
+    }
+    return HuggingFaceFolder.adapterPath(path, language: language)
+  }
 }
 
 extension ImportedModel {

@@ -89,7 +89,7 @@ extension ModelSummary {
   private static func byteCount(
     _ path: String, _ format: ModelFormat, _ checkpoint: TensorFlowCheckpoint?
   ) throws(ModelError) -> Int {
-    guard format == .checkpoint || checkpoint != nil else {
+    guard ModelReader.isFolder(path) || checkpoint != nil else {
       return try ModelBytes(path: path).count
     }
     let folder = checkpoint?.folder ?? path

@@ -77,6 +77,11 @@ public struct Recognizer: Sendable {
 
   /// How long a frame lasts, in seconds.
   public var secondsPerFrame: Double { inference.secondsPerFrame }
+
+  /// The frame of what comes out of the network that begins nearest to sample `sample`.
+  func frame(ofSample sample: Int) -> Int {
+    Int((Double(sample) / (secondsPerFrame * Double(sampleRate))).rounded())
+  }
 }
 
 // MARK: - Decoders

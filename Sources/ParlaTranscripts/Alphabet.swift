@@ -122,6 +122,17 @@ extension Alphabet {
     return text
   }
 
+  /// Whether a label of this spelling stands for no text: a name between angle brackets, such as `<s>` in models of Hugging Face.
+  package static func isSilent(_ label: String) -> Bool {
+    label.utf8.count > 2 && label.utf8.first == UInt8(ascii: "<")
+      && label.utf8.last == UInt8(ascii: ">")
+  }
+
+  /// The labels that stand for no text, which recognition never writes.
+  package var silentLabels: [Int] {
+    isBytes ? [] : labels.indices.filter { Self.isSilent(labels[$0]) }
+  }
+
   /// The labels that spell `text`, and between them the code points that none covers, in order; without white
   /// space that none covers.
   package func segments(of text: String) -> [(text: String, isCovered: Bool)] {

@@ -151,6 +151,29 @@ import Testing
     }
   }
 
+  /// A network of attention over all frames hears long sound in windows, of which nothing shows: what is far from a frame hardly matters
+  /// here.
+  @Test(arguments: [3_000, 960_000, 1_700_001])
+  func longSoundGoesInWindowsWithoutSeams(count: Int) throws {
+    let layers = """
+        - pooling: {type: average, size: 320, stride: 320, padding: valid}
+        - dense: {name: wide, size: 4}
+        - attention: {name: all, heads: 1}
+        - merge: {name: sum, inputs: [wide, all]}
+      """
+    let model = try Self.model(layers, features: "type: sound")
+    let recognizer = try Recognizer(model: model)
+    let samples = Self.sound(count)
+    let sound = Waveform(samples: samples, sampleRate: 16000)
+    let found = try recognizer.labelProbabilities(sound)
+    let whole = model.probabilities(
+      of: try FeatureExtractor(model.description.features).features(of: sound),
+      compute: Compute(threadCount: 1))
+    #expect(found.frameCount == count / 320)
+    // Each frame of attention is a mean over some thousand.
+    expectClose(found.values, whole.values, absolute: 2e-3)
+  }
+
   @Test func whoNeedsTheWholeSaysSoByName() throws {
     let recognizer = try Recognizer(model: Self.model(Self.bothWays))
     let error = #expect(throws: RecognitionError.self) { try recognizer.makeStream() }

@@ -75,17 +75,14 @@ struct MappedSafeTensors {
         let entry = try entry(parameter.name, shape: parameter.shape)
         let memory = bytes.weightMemory(at: header.length + entry.offset)
         let rows = [WeightMatrix.Segment(outputs: 0..<outputs, offset: 0)]
-        switch entry.type {
-        case .float32:
+        guard entry.type == .int8 else {
           return WeightMatrix(
             floats: memory, outputCount: outputs, inputCount: inputs, stride: inputs,
             segments: rows, precision: precision)
-        case .int8:
-          let scales = try tensor(
-            SafeTensors.scaleName(of: parameter.name), shape: [outputs])
-          return WeightMatrix(
-            bytes: memory, inputCount: inputs, scales: scales.values, precision: precision)
         }
+        let scales = try tensor(SafeTensors.scaleName(of: parameter.name), shape: [outputs])
+        return WeightMatrix(
+          bytes: memory, inputCount: inputs, scales: scales.values, precision: precision)
       })
   }
 

@@ -82,6 +82,19 @@ package struct ModelBytes: Sendable {
     for index in 0..<count { unsafe target[index] = Float(source[index]) * scale }
   }
 
+  /// Runs `body` with each of `count` little-endian integers that start at `offset` and are within the file, and its number.
+  package func forEachInteger<Integer: FixedWidthInteger>(
+    _ type: Integer.Type, at offset: Int, count: Int, _ body: (Int, Integer) -> Void
+  ) {
+    let size = Integer.bitWidth / 8
+    precondition(
+      offset >= 0 && count >= 0 && offset + size * count <= self.count, "within the file")
+    for index in 0..<count {
+      let start = unsafe memory.pointer + offset + size * index
+      body(index, unsafe Integer(littleEndian: start.loadUnaligned(as: type)))
+    }
+  }
+
   /// Runs `body` with the bytes in `range`.
   ///
   /// - Throws: `ModelError.cutOff`.

@@ -83,8 +83,19 @@ extension ModelReader {
   package static func isOwn(_ path: String) throws(ModelError) -> Bool {
     // A training that started from TensorFlow's checkpoint saves next to it: its own are the newer ones.
     if isFolder(path) { return CheckpointFolder(path: path).holdsCheckpoint }
-    guard FileManager.default.fileExists(atPath: path) else { return false }
+    guard FileManager.default.fileExists(atPath: path), languageOfAdapter(path) == nil else {
+      return false
+    }
     return SafeTensorsHeader.isHead(of: try ModelBytes(path: path))
+  }
+
+  /// `xyz` of `adapter.xyz.safetensors` and `adapter.xyz.bin`: files with such names belong to the Hugging Face model next to them.
+  package static func languageOfAdapter(_ path: String) -> String? {
+    let parts = path.fileName.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "adapter", ["safetensors", "bin"].contains(parts[2]) else {
+      return nil
+    }
+    return String(parts[1])
   }
 
   /// Why no reader accepts the file at `path`.

@@ -1,28 +1,59 @@
 import ParlaPlatform
 
 /// The header of a safetensors file, held against the file's size.
-struct SafeTensorsHeader {
-  /// The types of numbers that are read.
-  enum NumberType: String {
+package struct SafeTensorsHeader {
+  /// The types of numbers that there are.
+  package enum NumberType: String, CaseIterable, Sendable {
+    case float64 = "F64"
     case float32 = "F32"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case int64 = "I64"
+    case int32 = "I32"
+    case int16 = "I16"
     case int8 = "I8"
+    case uint8 = "U8"
+    case bool = "BOOL"
 
-    var size: Int { self == .float32 ? 4 : 1 }
+    var size: Int {
+      switch self {
+      case .float64, .int64: 8
+      case .float32, .int32: 4
+      case .float16, .bfloat16, .int16: 2
+      case .int8, .uint8, .bool: 1
+      }
+    }
+
+    /// Those that Parla writes.
+    package static let own: [NumberType] = [.float32, .int8]
   }
 
-  struct Entry {
-    let name: String
-    let type: NumberType
-    let shape: [Int]
-    let offset: Int
+  /// A tensor.
+  package struct Entry {
+    /// Unique in its file.
+    package let name: String
+    /// What its numbers are.
+    package let type: NumberType
+    /// Length of each axis, outermost first.
+    package let shape: [Int]
+    /// Where they begin, in bytes after the header.
+    package let offset: Int
     let byteCount: Int
   }
 
-  let length: Int
+  /// How many bytes stand before the numbers.
+  package let length: Int
   let metadata: [String: String]
-  let entries: [Entry]
 
-  init(_ bytes: ModelBytes) throws(ModelError) {
+  /// The tensors in the order of the file.
+  package let entries: [Entry]
+
+  /// Reads the header of a file whose numbers are of `types`.
+  ///
+  /// - Throws: `ModelError.notAModel`, `.cutOff`, `.damaged`.
+  package init(
+    _ bytes: ModelBytes, types: [NumberType] = NumberType.own
+  ) throws(ModelError) {
     let path = bytes.path
     guard bytes.count >= 10 else {
       throw .notAModel(
@@ -40,7 +71,7 @@ struct SafeTensorsHeader {
     metadata = (try? Self.metadata(in: text)) ?? [:]
     var read: [Entry] = []
     for (name, value) in entries where name != "__metadata__" {
-      read.append(try Self.entry(name, value, path: path))
+      read.append(try Self.entry(name, value, types, path: path))
     }
     self.entries = read.sorted { ($0.offset, $0.name) < ($1.offset, $1.name) }
     try checkPlaces(bytes)
@@ -107,14 +138,15 @@ struct SafeTensorsHeader {
   }
 
   private static func entry(
-    _ name: String, _ fields: Fields, path: String
+    _ name: String, _ fields: Fields, _ types: [NumberType], path: String
   ) throws(ModelError) -> Entry {
     guard let shape = fields.shape, let offsets = fields.offsets, offsets.count == 2,
       let typeName = fields.type
     else { throw .damaged(path: path, reason: "the header's entry \(name) is incomplete") }
-    guard let type = NumberType(rawValue: typeName) else {
+    guard let type = NumberType(rawValue: typeName), types.contains(type) else {
+      let expected = types.map(\.rawValue).joined(separator: " or ")
       throw .damaged(
-        path: path, reason: "\(name) has numbers of type \(typeName), not F32 or I8")
+        path: path, reason: "\(name) has numbers of type \(typeName), not \(expected)")
     }
     var bytes = type.size
     for axis in shape {

@@ -17,6 +17,9 @@ package struct InferenceModel: Sendable {
 
   private let weights: GraphWeights
 
+  /// How long recordings go through the network; nil where they go piece by piece.
+  package let windows: OverlappingWindows?
+
   /// What the network remembers of a sequence.
   package typealias State = GraphState
 
@@ -29,6 +32,7 @@ package struct InferenceModel: Sendable {
     self.alphabet = alphabet
     self.metadata = metadata
     self.weights = weights
+    windows = OverlappingWindows(description)
   }
 
   /// Runs `model` with weights of `precision`.
@@ -68,15 +72,20 @@ package struct InferenceModel: Sendable {
     of windows: [[Float]], counts: [Int], states: inout [State], isLast: [Bool]? = nil,
     compute: Compute
   ) -> [LabelProbabilities] {
+    if self.windows != nil, description.graph.outputLength(counts.max() ?? 0) == 0 {
+      // Sound that is shorter than the network's first windows.
+      return windows.map { _ in
+        LabelProbabilities(frameCount: 0, labelCount: alphabet.labelCount, values: [])
+      }
+    }
     let features = description.features
     let input = Tensor(
       windows: windows, counts: counts, featureCount: features.featureCount,
       width: features.inputCount)
-    var output = description.graph.advance(
+    let output = description.graph.advance(
       [Sequences(input, lengths: counts)], weights, states: &states, isLast: isLast,
       Pass(compute: compute))[0]
-    compute.softmax(&output.values)
-    return output.labelProbabilities
+    return output.probabilities(of: alphabet, compute).labelProbabilities
   }
 }
 
@@ -96,6 +105,9 @@ extension InferenceModel {
     var windows = ContextWindows(description.features)
     for frames in features { windows.append(frames) }
     windows.finish()
+    if let overlapping = self.windows {
+      return probabilities(of: &windows, overlapping, compute: compute)
+    }
     var states = [State()]
     var values: [Float] = []
     while windows.count > 0 {
@@ -109,5 +121,36 @@ extension InferenceModel {
     let labelCount = alphabet.labelCount
     return LabelProbabilities(
       frameCount: values.count / labelCount, labelCount: labelCount, values: values)
+  }
+
+  private func probabilities(
+    of windows: inout ContextWindows, _ overlapping: OverlappingWindows, compute: Compute
+  ) -> LabelProbabilities {
+    var overlapping = overlapping
+    var values: [Float] = []
+    var isComplete = windows.count == 0
+    while !isComplete,
+      let window = overlapping.next(available: windows.count, isEnded: true)
+    {
+      var states = [State()]
+      let found = probabilities(
+        of: [windows.take(window.count, advancing: window.advance)], counts: [window.count],
+        states: &states, isLast: [true], compute: compute)
+      values += found[0].frames(window.kept).values
+      isComplete = window.isLast
+    }
+    let labelCount = alphabet.labelCount
+    return LabelProbabilities(
+      frameCount: values.count / labelCount, labelCount: labelCount, values: values)
+  }
+}
+
+extension LabelProbabilities {
+  /// The frames in `range`, as far as there are.
+  package func frames(_ range: Range<Int>) -> LabelProbabilities {
+    let range = range.clamped(to: 0..<frameCount)
+    return LabelProbabilities(
+      frameCount: range.count, labelCount: labelCount,
+      values: Array(values[range.lowerBound * labelCount..<range.upperBound * labelCount]))
   }
 }

@@ -43,6 +43,17 @@ extension Tensor {
 }
 
 extension Sequences {
+  /// These logits as probabilities of the labels of `alphabet` and the blank; what stands for no text has none.
+  func probabilities(of alphabet: Alphabet, _ compute: Compute) -> Sequences {
+    var result = self
+    let silent = alphabet.silentLabels
+    // A logit so small that the others share the frame among them.
+    result.values.set(silent, to: -1e30)
+    compute.softmax(&result.values)
+    result.values.set(silent, to: 0)
+    return result
+  }
+
   /// The frames of each sequence, without padding.
   package var labelProbabilities: [LabelProbabilities] {
     let (batch, labels) = (count, featureCount)
@@ -57,6 +68,18 @@ extension Sequences {
         count = frameCount * labels
       }
       return LabelProbabilities(frameCount: frameCount, labelCount: labels, values: frames)
+    }
+  }
+}
+
+extension Tensor {
+  /// Sets `columns` of all rows.
+  fileprivate mutating func set(_ columns: [Int], to value: Float) {
+    guard !columns.isEmpty else { return }
+    let (rows, width) = (rowCount, columnCount)
+    let target = unsafe mutablePointer
+    for row in 0..<rows {
+      for column in columns { unsafe target[row * width + column] = value }
     }
   }
 }

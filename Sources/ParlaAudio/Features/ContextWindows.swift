@@ -52,12 +52,15 @@ package struct ContextWindows: Sendable {
   }
 
   /// Takes the first `count` windows: their frames and all context, window i being `width` numbers from i * features on.
-  package mutating func take(_ count: Int) -> [Float] {
-    precondition(count >= 0 && count <= self.count, "complete windows")
+  package mutating func take(_ count: Int) -> [Float] { take(count, advancing: count) }
+
+  /// The same, of which those after the first `advance` are there for the next time.
+  package mutating func take(_ count: Int, advancing advance: Int) -> [Float] {
+    precondition(count >= 0 && count <= self.count && advance <= count, "complete windows")
     let length = (count - 1) * featureCount + width
     guard count > 0 else { return [] }
     let taken = Array(values[start..<start + length])
-    start += count * featureCount
+    start += advance * featureCount
     // What was taken is dropped now and then, so that a frame of a long recording is moved but a few times.
     if start > values.count / 2 {
       values.removeFirst(start)

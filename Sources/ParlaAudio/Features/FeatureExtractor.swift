@@ -22,7 +22,12 @@ public struct FeatureExtractor: Sendable {
       samples, start, values in
       computation.append(samples, from: start, to: &values)
     }
-    normalize(&values)
+    var rest: [Float] = []
+    let start = settings.frameCount(sampleCount: waveform.samples.count) * settings.stepLength
+    if settings.normalization.needsWhole, start < waveform.samples.count {
+      computation.appendRest(waveform.samples, from: start, to: &rest)
+    }
+    normalize(&values, rest: rest)
     return FeatureMatrix(values, featureCount: settings.featureCount)
   }
 
@@ -71,9 +76,9 @@ public struct FeatureExtractor: Sendable {
     return values
   }
 
-  private func normalize(_ values: inout [Float]) {
+  private func normalize(_ values: inout [Float], rest: [Float] = []) {
     var state = makeNormalization()
-    state.normalize(&values)
+    state.normalize(&values, rest: rest)
   }
 
   // MARK: Piece by piece
@@ -81,7 +86,9 @@ public struct FeatureExtractor: Sendable {
   func makeComputation() -> any FrameComputation { computation }
 
   func makeNormalization() -> FrameNormalization.State {
-    FrameNormalization.State(settings.normalization, featureCount: settings.featureCount)
+    FrameNormalization.State(
+      settings.normalization, featureCount: settings.featureCount,
+      wholeStatistics: settings.frontEnd.wholeStatistics)
   }
 }
 

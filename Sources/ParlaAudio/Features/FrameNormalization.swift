@@ -71,11 +71,15 @@ extension FrameNormalization {
   struct State: Sendable {
     private let normalization: FrameNormalization
     private let featureCount: Int
+    private let wholeStatistics: WholeStatistics
     private var runningMean: [Float]
     private var frameCount = 0
 
-    init(_ normalization: FrameNormalization, featureCount: Int) {
+    init(
+      _ normalization: FrameNormalization, featureCount: Int, wholeStatistics: WholeStatistics
+    ) {
       self.normalization = normalization
+      self.wholeStatistics = wholeStatistics
       self.featureCount = featureCount
       runningMean = normalization.mean
     }
@@ -86,12 +90,13 @@ extension FrameNormalization {
       frameCount = 0
     }
 
-    /// Normalises the frames that `values` hold from `start` on: the next ones, or where all are needed, all.
-    mutating func normalize(_ values: inout [Float], from start: Int = 0) {
+    /// Normalises the frames that `values` hold from `start` on: the next ones, or where all are needed, all; `rest` counts for the
+    /// statistics of all, but is in no frame.
+    mutating func normalize(_ values: inout [Float], from start: Int = 0, rest: [Float] = []) {
       guard start < values.count else { return }
       switch normalization.kind {
       case .none: return
-      case .utterance: Self.normalizeWhole(&values, from: start, featureCount: featureCount)
+      case .utterance: normalizeWhole(&values, from: start, rest: rest)
       case .fixed, .running:
         guard !normalization.mean.isEmpty else { return }
         for frame in stride(from: start, to: values.count, by: featureCount) {
@@ -115,16 +120,19 @@ extension FrameNormalization {
     }
 
     /// What is too even to have a deviation is not divided by next to nothing: 10⁻⁷ is added to the variance.
-    private static func normalizeWhole(
-      _ values: inout [Float], from start: Int, featureCount: Int
-    ) {
-      var statistics = FeatureStatistics(featureCount: featureCount)
+    private func normalizeWhole(_ values: inout [Float], from start: Int, rest: [Float]) {
+      let columnCount = wholeStatistics.columnCount
+      var statistics = FeatureStatistics(featureCount: columnCount)
       statistics.add(values[start...])
-      let (means, variances) = (statistics.means, statistics.variances)
+      statistics.add(rest)
+      let means = statistics.means
+      let deviations = statistics.variances(freedom: wholeStatistics.freedom).map {
+        ($0 + 1e-7).squareRoot()
+      }
+      var column = 0
       for index in start..<values.count {
-        let column = (index - start) % featureCount
-        values[index] = Float(
-          (Double(values[index]) - means[column]) / (variances[column] + 1e-7).squareRoot())
+        values[index] = Float((Double(values[index]) - means[column]) / deviations[column])
+        column = column + 1 == columnCount ? 0 : column + 1
       }
     }
   }
@@ -163,7 +171,12 @@ package struct FeatureStatistics: Sendable {
   package var means: [Double] { sums.map { $0 / Double(max(frameCount, 1)) } }
 
   /// The variance of each feature.
-  package var variances: [Double] {
-    zip(squares, means).map { max($0 / Double(max(frameCount, 1)) - $1 * $1, 0) }
+  package var variances: [Double] { variances(freedom: 0) }
+
+  /// The same, with the sums of squares divided by `freedom` less than there are frames.
+  package func variances(freedom: Int) -> [Double] {
+    let count = Double(max(frameCount, 1))
+    let factor = count / Double(max(frameCount - freedom, 1))
+    return zip(squares, means).map { max($0 / count - $1 * $1, 0) * factor }
   }
 }

@@ -9,6 +9,7 @@ public struct StreamingFeatureExtractor: Sendable {
   private let grid: FrameGrid
   private let featureCount: Int
   private let waitsForTheEnd: Bool
+  private let fillsLastWindow: Bool
 
   /// One computation, behind an array so that a stream's state stays small.
   private var computation: [any FrameComputation]
@@ -27,6 +28,7 @@ public struct StreamingFeatureExtractor: Sendable {
     pending = grid.silence
     featureCount = extractor.settings.featureCount
     waitsForTheEnd = extractor.settings.normalization.needsWhole
+    fillsLastWindow = extractor.settings.frontEnd.fillsLastWindow
     computation = [extractor.makeComputation()]
     normalization = extractor.makeNormalization()
   }
@@ -47,15 +49,17 @@ public struct StreamingFeatureExtractor: Sendable {
   /// Ends the sound; the stream is then ready for another one.
   ///
   /// By default nothing comes of the samples that fill no window, as with a whole file. With `paddingLastWindow`, zeros
-  /// complete them to one more frame, which is what DeepSpeech's native client does.
+  /// complete them to one more frame, which is what DeepSpeech's native client does, unless the front end has it otherwise.
   public mutating func finish(paddingLastWindow: Bool = false) -> FeatureMatrix {
     defer {
       pending = grid.silence
       skipCount = 0
       normalization.reset()
     }
-    guard paddingLastWindow, pending.count > grid.historyLength else {
-      return normalized([], isLast: true)
+    guard paddingLastWindow, fillsLastWindow, pending.count > grid.historyLength else {
+      var rest: [Float] = []
+      if waitsForTheEnd { computation[0].appendRest(pending, from: 0, to: &rest) }
+      return normalized([], isLast: true, rest: rest)
     }
     let missing = grid.historyLength + grid.windowLength - pending.count
     pending.append(contentsOf: repeatElement(0, count: missing))
@@ -72,14 +76,16 @@ public struct StreamingFeatureExtractor: Sendable {
     return values
   }
 
-  private mutating func normalized(_ values: [Float], isLast: Bool) -> FeatureMatrix {
+  private mutating func normalized(
+    _ values: [Float], isLast: Bool, rest: [Float] = []
+  ) -> FeatureMatrix {
     var values = values
     if waitsForTheEnd {
       waiting += values
       values = isLast ? waiting : []
       if isLast { waiting = [] }
     }
-    normalization.normalize(&values)
+    normalization.normalize(&values, rest: rest)
     return FeatureMatrix(values, featureCount: featureCount)
   }
 }

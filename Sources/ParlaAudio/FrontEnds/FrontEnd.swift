@@ -25,6 +25,12 @@ package protocol FrontEnd: Sendable {
   /// Whether a frame is the power of the frequency bins itself.
   var isSpectrogram: Bool { get }
 
+  /// Of what the mean and the deviation are taken where frames are normalised over a whole recording.
+  var wholeStatistics: WholeStatistics { get }
+
+  /// Whether zeros complete the last window of a stream that ends within it, as DeepSpeech's client has it.
+  var fillsLastWindow: Bool { get }
+
   /// What a frame holds, for people: `26 MFCCs`.
   var summary: String { get }
 
@@ -35,6 +41,17 @@ package protocol FrontEnd: Sendable {
 extension FrontEnd {
   package static var usualContext: Int { 0 }
   package var isSpectrogram: Bool { false }
+  package var wholeStatistics: WholeStatistics { WholeStatistics(columnCount: featureCount) }
+  package var fillsLastWindow: Bool { true }
+}
+
+/// Of what the mean and the deviation of a whole recording are taken.
+package struct WholeStatistics: Sendable, Equatable {
+  /// How many numbers have statistics of their own; a frame has once or several times as many.
+  package var columnCount: Int
+
+  /// By how many less than there are numbers the sum of squares is divided: 1 for the variance of a sample.
+  package var freedom = 0
 }
 
 /// Computes frames one by one, in the memory that it keeps for that.
@@ -44,10 +61,17 @@ package protocol FrameComputation: Sendable {
 
   /// Appends the frame whose window, and what its grid looks at before it, starts at `start`.
   mutating func append(_ samples: [Float], from start: Int, to values: inout [Float])
+
+  /// Appends what the samples from `start` on, which are too few for a frame, add to the statistics of a whole recording.
+  mutating func appendRest(_ samples: [Float], from start: Int, to values: inout [Float])
 }
 
 extension FrameComputation {
   package var spectral: SpectralComputation? { nil }
+
+  package mutating func appendRest(
+    _ samples: [Float], from start: Int, to values: inout [Float]
+  ) {}
 }
 
 /// The positions of frames in the sound: full windows only, without padding.

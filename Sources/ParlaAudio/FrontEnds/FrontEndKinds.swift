@@ -2,8 +2,8 @@
 package enum FrontEndKinds {
   /// All of them.
   package static let all: [any FrontEnd.Type] = [
-    MFCC.self, LogMel.self, PowerSpectrogram.self, RawSound.self, KurSpectrum.self,
-    KurCepstrum.self,
+    MFCC.self, LogMel.self, FilterBank.self, PowerSpectrogram.self, RawSound.self,
+    KurSpectrum.self, KurCepstrum.self,
   ]
 
   /// The kind that descriptions call `name`.

@@ -15,12 +15,34 @@ extension Compute {
       x.pointer, rows: rows, for: weights, isFine: isFine, workspace: workspace)
     nonisolated(unsafe) let y = unsafe result.mutablePointer
     unsafe parla_set_rows(rows, weights.outputCount, bias.pointer, y)
+    if weights.precision == .float32, rows >= Self.packedRowCount {
+      unsafe addPackedProducts(x, weights, to: y)
+      return result
+    }
     unsafe activations.prepare(0..<rows)
     divide(weights.outputCount, grain: 64) { outputs in
       unsafe activations.addProducts(
         weights, outputs: outputs, to: y, stride: weights.outputCount)
     }
     return result
+  }
+
+  /// From so many rows on it is worth to pack weights in floats.
+  private static let packedRowCount = 256
+
+  /// Adds the products of all rows of `x` with the weights' to `y`.
+  @unsafe private func addPackedProducts(
+    _ x: Tensor, _ weights: WeightMatrix, to y: UnsafeMutablePointer<Float>
+  ) {
+    let start = unsafe weights.memory.pointer.assumingMemoryBound(to: Float.self)
+    for segment in weights.segments {
+      unsafe product(
+        MatrixPointer(x.pointer, stride: x.columnCount).operand(),
+        MatrixPointer(start + segment.offset, stride: weights.stride).operand(transposed: true),
+        rows: x.rowCount, columns: segment.outputs.count, depth: weights.inputCount,
+        accumulating: true,
+        into: MatrixPointer(y + segment.outputs.lowerBound, stride: weights.outputCount))
+    }
   }
 
   /// Runs an LSTM over all frames of sequences side by side, as `lstmForward` does.

@@ -9,9 +9,15 @@ import ParlaRecognition
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model of any format: .safetensors, .pb, .pbmm, .tflite, or a Kurfile (.yml).",
+      "A model of any format: .safetensors, .pb, .pbmm, .tflite, a folder of Hugging Face's, or a Kurfile (.yml).",
       valueName: "file"))
   var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of a folder with adapters, that of this language (adapter.LANGUAGE.safetensors).",
+      valueName: "language"))
+  var language: String?
 
   @Option(
     help: ArgumentHelp(
@@ -36,6 +42,11 @@ struct ModelOptions: ParsableArguments {
   /// The file or folder of the model.
   var path: String { checkpointDir ?? model ?? "" }
 
+  /// The same, with the adapter of the selected language.
+  private var adaptedPath: String {
+    get throws { try ModelReader.path(path, language: language) }
+  }
+
   /// Refuses or reports options for a model of another kind.
   private func check() throws {
     try kurfile.check(model: path)
@@ -48,7 +59,7 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> AcousticModel {
     try check()
     if let model = try kurfile.model(at: path) { return model }
-    return try loadEvaluate.model(at: path, alphabet: alphabet.read())
+    return try loadEvaluate.model(at: adaptedPath, alphabet: alphabet.read())
   }
 
   /// A recogniser with the model.
@@ -58,7 +69,8 @@ struct ModelOptions: ParsableArguments {
     }
     try check()
     return try Recognizer(
-      modelPath: path, alphabet: alphabet.read(), precision: precision, threadCount: threadCount,
+      modelPath: adaptedPath, alphabet: alphabet.read(), precision: precision,
+      threadCount: threadCount,
       readers: ModelReader.all)
   }
 }

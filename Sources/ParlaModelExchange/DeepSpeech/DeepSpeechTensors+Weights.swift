@@ -62,8 +62,8 @@ extension ForeignTensor {
         floats: bytes.weightMemory(at: offset), outputCount: rowCount,
         inputCount: columns.count, stride: columnCount, segments: segments,
         precision: precision)
-    case .values(let values):
-      let tensor = Tensor(shape: shape, values: values)
+    case .values, .float16, .bfloat16, .float64:
+      let tensor = Tensor(shape: shape, values: values())
       return WeightMatrix(
         floats: unsafe WeightMemory(UnsafeRawPointer(tensor.pointer), owner: tensor),
         outputCount: rowCount, inputCount: columns.count, stride: columnCount,

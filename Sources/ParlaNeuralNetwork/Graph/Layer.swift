@@ -44,6 +44,9 @@ package protocol Layer: Sendable {
   /// Whether it can be computed while sound is still arriving.
   var canStream: Bool { get }
 
+  /// Whether its work and memory grow with the square of a sequence's length.
+  var growsWithSquare: Bool { get }
+
   /// What it learns, in the order in which it expects it.
   var parameters: [ParameterSpecification] { get }
 
@@ -101,6 +104,7 @@ extension Layer {
   package var summary: String { "\(Self.kind) \(name)" }
   package var timing: LayerTiming { .frameByFrame }
   package var canStream: Bool { true }
+  package var growsWithSquare: Bool { false }
   package var parameters: [ParameterSpecification] { [] }
   package var buffers: [ParameterSpecification] { [] }
   package var memory: MemoryNeed { MemoryNeed(kept: output.count, working: 2 * output.count) }

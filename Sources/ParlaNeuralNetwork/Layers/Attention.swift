@@ -50,6 +50,8 @@ package struct Attention: Layer {
 
   package var canStream: Bool { context.left != nil && context.right != nil }
 
+  package var growsWithSquare: Bool { !canStream }
+
   package var timing: LayerTiming {
     LayerTiming(lookAhead: canStream ? context.rightReach ?? 0 : 0)
   }

@@ -14,6 +14,7 @@ package struct Convolution1D: ConvolutionLayer {
   package let times: TimeWindows
   package let hasBias: Bool
   package let weightNorm: WeightNorm
+  package let paddingFrames: PaddingFrames
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -21,6 +22,9 @@ package struct Convolution1D: ConvolutionLayer {
     weightNorm = try fields.choice(
       "weight_norm", "what weights have lengths of their own", of: WeightNorm.self,
       default: WeightNorm.none)
+    paddingFrames = try fields.choice(
+      "padding_frames", "what stands beyond the ends of a batch's shorter sequences",
+      of: PaddingFrames.self, default: PaddingFrames.none)
   }
 }
 
@@ -113,10 +117,12 @@ package protocol ConvolutionLayer: Layer {
   var times: TimeWindows { get }
   var hasBias: Bool { get }
   var weightNorm: WeightNorm { get }
+  var paddingFrames: PaddingFrames { get }
 }
 
 extension ConvolutionLayer {
   package var weightNorm: WeightNorm { .none }
+  package var paddingFrames: PaddingFrames { .none }
 
   private var outputChannels: Int { output.axes[output.axes.count - 1] }
 
@@ -165,10 +171,13 @@ extension ConvolutionLayer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
     let input = inputs.takeFirst()
-    let output = output(
-      input, multiplied(weights), counts: input.lengths.map(timing.outputLength),
-      before: times.before(input.frameCount), pass)
-    return LayerOutput(output, saved: Saved([input.values], lengths: input.lengths))
+    let lengths = input.lengths
+    let seen = paddingFrames.seen(input)
+    var output = output(
+      seen, multiplied(weights), counts: seen.lengths.map(timing.outputLength),
+      before: times.before(seen.frameCount), pass)
+    output.lengths = lengths.map(timing.outputLength)
+    return LayerOutput(output, saved: Saved([seen.values], lengths: lengths))
   }
 
   package func advance(
@@ -240,8 +249,20 @@ extension ConvolutionLayer {
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
+    let lengths = saved.lengths
+    let seen = paddingFrames.seen(lengths, frameCount: saved.tensors[0].shape[0])
+    var result = backwards(
+      gradient, Sequences(saved.tensors[0], lengths: seen), weights, gradients: &gradients,
+      wanted: wanted, pass)
+    if paddingFrames == .zero, wanted[0] { result[0].clear(beyond: lengths) }
+    return result
+  }
+
+  private func backwards(
+    _ gradient: consuming Tensor, _ input: Sequences, _ weights: LayerWeights,
+    gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
+  ) -> [Tensor] {
     var gradient = gradient
-    let input = Sequences(saved.tensors[0], lengths: saved.lengths)
     let (frames, rows) = (gradient.shape[0], input.count * geometry.placeCount)
     let before = times.before(input.frameCount)
     gradient.reshape([frames * rows, outputChannels])

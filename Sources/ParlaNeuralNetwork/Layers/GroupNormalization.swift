@@ -14,6 +14,7 @@ package struct GroupNormalization: Layer {
   package let groups: Int
   package let isOverTime: Bool
   package let epsilon: Float
+  private let paddingFrames: PaddingFrames
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     name = place.name
@@ -24,6 +25,9 @@ package struct GroupNormalization: Layer {
     isOverTime = try fields.flag(
       "over_time", "whether all frames of a sequence are shifted and scaled together",
       default: false)
+    paddingFrames = try fields.choice(
+      "padding_frames", "what stands beyond the ends of a batch's shorter sequences",
+      of: PaddingFrames.self, default: PaddingFrames.none)
     guard channels % groups == 0 else {
       throw DescriptionProblem(
         field: "groups", found: "\(groups) groups of \(channels) channels",
@@ -47,8 +51,9 @@ package struct GroupNormalization: Layer {
   ) -> LayerOutput {
     let input = inputs.takeFirst()
     if isOverTime {
+      let seen = paddingFrames.seen(input)
       let (normalized, factors) = pass.compute.normalizedOverTime(
-        input, channels: channels, groups: groups, epsilon: epsilon)
+        seen, channels: channels, groups: groups, epsilon: epsilon)
       let output = pass.compute.channels(
         normalized, scale: weights[0].values, shift: weights[1].values)
       return LayerOutput(
@@ -83,7 +88,9 @@ package struct GroupNormalization: Layer {
     if isOverTime {
       return [
         pass.compute.overTimeGradient(
-          Sequences(scaled, lengths: saved.lengths), normalized: normalized,
+          Sequences(
+            scaled, lengths: paddingFrames.seen(saved.lengths, frameCount: scaled.shape[0])),
+          normalized: normalized,
           factors: saved.tensors[1], channels: channels, groups: groups)
       ]
     }

@@ -13,16 +13,24 @@ package struct LayerNormalization: Layer {
   /// What is added to a frame's variance.
   package let epsilon: Float
 
+  /// Whether frames are scaled and shifted to what was learnt.
+  package let isAffine: Bool
+
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
     self.init(
       place,
       epsilon: try fields.number(
         "epsilon", "what is added to the variance", above: 0,
-        default: Self.usualEpsilon))
+        default: Self.usualEpsilon),
+      isAffine: try fields.flag(
+        "affine", "whether frames are scaled and shifted to what is learnt", default: true))
   }
 
   /// Normalises the frames of its input.
-  package init(_ place: LayerPlace, epsilon: Float = Float(Self.usualEpsilon)) {
+  package init(
+    _ place: LayerPlace, epsilon: Float = Float(Self.usualEpsilon), isAffine: Bool = true
+  ) {
+    self.isAffine = isAffine
     name = place.name
     output = place.input
     self.epsilon = epsilon
@@ -34,7 +42,8 @@ package struct LayerNormalization: Layer {
   package var summary: String { "layer normalization \(name)" }
 
   package var parameters: [ParameterSpecification] {
-    [
+    guard isAffine else { return [] }
+    return [
       ParameterSpecification(name: "\(name).gamma", shape: [output.count], initializer: .ones),
       ParameterSpecification(name: "\(name).beta", shape: [output.count], initializer: .zeros),
     ]
@@ -48,7 +57,9 @@ package struct LayerNormalization: Layer {
     var normalized = input.values
     let factors = pass.compute.normalizeRows(&normalized, epsilon: epsilon)
     var output = normalized
-    pass.compute.scaleColumns(of: &output, by: weights[0], adding: weights[1])
+    if isAffine {
+      pass.compute.scaleColumns(of: &output, by: weights[0], adding: weights[1])
+    }
     return LayerOutput(
       Sequences(output, lengths: lengths), saved: Saved([normalized, factors]))
   }
@@ -59,11 +70,14 @@ package struct LayerNormalization: Layer {
   ) -> [Tensor] {
     var gradient = gradient
     let (normalized, factors) = (saved.tensors[0], saved.tensors[1])
-    pass.compute.addColumnSums(of: gradient, to: &gradients[1])
-    pass.compute.addColumnSums(of: gradient, times: normalized, to: &gradients[0])
+    if isAffine {
+      pass.compute.addColumnSums(of: gradient, to: &gradients[1])
+      pass.compute.addColumnSums(of: gradient, times: normalized, to: &gradients[0])
+    }
     guard wanted[0] else { return [gradient] }
     pass.compute.normalizationGradient(
-      &gradient, normalized: normalized, factors: factors, gamma: weights[0])
+      &gradient, normalized: normalized, factors: factors,
+      gamma: isAffine ? weights[0] : Tensor(shape: [output.count], repeating: 1))
     return [gradient]
   }
 }

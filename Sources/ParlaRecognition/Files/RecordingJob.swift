@@ -220,7 +220,7 @@ extension RecordingJob {
   }
 
   private func piece(at start: Int) -> WaitingPiece {
-    let startFrame = start / recognizer.extractor.settings.stepLength
+    let startFrame = recognizer.frame(ofSample: start)
     let stretch = Stretch(
       recognizer,
       RecognitionOptions(decoder: options.decoder, framesPerStep: Self.framesPerStep),

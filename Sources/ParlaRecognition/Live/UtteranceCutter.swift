@@ -16,7 +16,7 @@ struct UtteranceCutter: Sendable {
   }
 
   private let sampleRate: Int
-  private let stepLength: Int
+  private let recognizer: Recognizer
   private let findsSpeech: Bool
   private let blockLength: Int
   private var detector: VoiceActivityDetector
@@ -31,7 +31,7 @@ struct UtteranceCutter: Sendable {
   /// Without `findsSpeech`, all is one utterance.
   init(_ recognizer: Recognizer, findsSpeech: Bool) {
     sampleRate = recognizer.sampleRate
-    stepLength = recognizer.extractor.settings.stepLength
+    self.recognizer = recognizer
     self.findsSpeech = findsSpeech
     blockLength = max(1, sampleRate / 50)
     detector = VoiceActivityDetector(sampleRate: sampleRate)
@@ -83,7 +83,8 @@ struct UtteranceCutter: Sendable {
       let first = max(sample, sampleCount - recent.count)
       isOpen = true
       return [
-        .begin(frame: first / stepLength), .sound(Array(recent.suffix(sampleCount - first))),
+        .begin(frame: recognizer.frame(ofSample: first)),
+        .sound(Array(recent.suffix(sampleCount - first))),
       ]
     case .ended:
       defer { isOpen = false }

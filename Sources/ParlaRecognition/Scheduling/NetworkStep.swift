@@ -10,8 +10,11 @@ struct NetworkStep: Sendable {
   /// How many there are.
   let count: Int
 
-  /// Whether the sound ends with them.
+  /// Whether the sound ends with them, or what the network is to know of it.
   let isLast: Bool
+
+  /// Which of the frames that come out are wanted; nil for all.
+  let kept: Range<Int>?
 
   /// What the network remembers of the stream.
   let state: InferenceModel.State
@@ -30,14 +33,20 @@ struct NetworkStep: Sendable {
     let probabilities = recognizer.inference.probabilities(
       of: steps.map(\.windows), counts: steps.map(\.count), states: &states,
       isLast: steps.map(\.isLast), compute: compute)
-    return zip(probabilities, states).map { Result(probabilities: $0, state: $1) }
+    return steps.indices.map { index in
+      let found = probabilities[index]
+      return Result(
+        probabilities: steps[index].kept.map { found.frames($0) } ?? found, state: states[index])
+    }
   }
 
   /// Which of `steps` go through the network together, on `threadCount` threads: those of about the same length, since the shorter
   /// are filled up.
   ///
-  /// Each thread has a share of the streams: threads that shared each product would wait for one another at every frame.
+  /// Each thread has a share of the streams: threads that shared each product would wait for one another at every frame. Windows of sound
+  /// are long enough to go alone.
   static func shares(of steps: [NetworkStep], threadCount: Int) -> [[Int]] {
+    guard steps.allSatisfy({ $0.kept == nil }) else { return steps.indices.map { [$0] } }
     let sorted = steps.indices.sorted { (steps[$1].count, $0) < (steps[$0].count, $1) }
     var groups: [[Int]] = []
     for index in sorted {

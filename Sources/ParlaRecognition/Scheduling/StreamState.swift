@@ -14,6 +14,7 @@ struct StreamState: Sendable {
   private(set) var search: LabelSearch
   private let framesPerStep: Int
   private let holdsFramesBack: Bool
+  private var overlapping: OverlappingWindows?
 
   /// How many samples were taken.
   private(set) var sampleCount = 0
@@ -32,6 +33,7 @@ struct StreamState: Sendable {
     self.search = search
     framesPerStep = options.framesPerStep
     holdsFramesBack = recognizer.inference.description.graph.holdsFramesBack
+    overlapping = recognizer.inference.windows
   }
 
   /// Takes the next samples.
@@ -51,10 +53,27 @@ struct StreamState: Sendable {
   /// Takes what goes through the network next: at most `limit` windows, in whole steps until the end; nil while there is no step.
   mutating func nextStep(upTo limit: Int) -> NetworkStep? {
     guard !isComplete else { return nil }
+    guard overlapping == nil else { return nextWindow() }
     let count = min(windows.count, max(limit, framesPerStep))
     guard hasEnded else { return step(count - count % framesPerStep) }
     isComplete = count == windows.count
     return step(count)
+  }
+
+  /// Takes the next of windows that overlap; nil while it is not there.
+  private mutating func nextWindow() -> NetworkStep? {
+    if hasEnded, windows.count == 0 {
+      isComplete = true
+      return nil
+    }
+    guard let window = overlapping?.next(available: windows.count, isEnded: hasEnded) else {
+      return nil
+    }
+    isComplete = window.isLast
+    windowCount += window.advance
+    return NetworkStep(
+      windows: windows.take(window.count, advancing: window.advance), count: window.count,
+      isLast: true, kept: window.kept, state: InferenceModel.State())
   }
 
   private mutating func step(_ count: Int) -> NetworkStep? {
@@ -63,7 +82,8 @@ struct StreamState: Sendable {
     defer { network = InferenceModel.State() }
     windowCount += count
     return NetworkStep(
-      windows: windows.take(count), count: count, isLast: isComplete, state: network)
+      windows: windows.take(count), count: count, isLast: isComplete, kept: nil,
+      state: network)
   }
 
   /// Decodes what has come of a step.

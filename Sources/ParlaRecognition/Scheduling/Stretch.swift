@@ -170,7 +170,8 @@ extension Stretch {
     let samples = (contents.stream?.sampleCount ?? 0) + contents.sound.count
     let settings = recognizer.extractor.settings
     let windows = settings.frameCount(sampleCount: samples) - settings.contextFrameCount
-    return windows - (contents.stream?.windowCount ?? 0) >= options.framesPerStep
+    let needed = recognizer.inference.windows?.length ?? options.framesPerStep
+    return windows - (contents.stream?.windowCount ?? 0) >= needed
   }
 }
 
@@ -183,8 +184,8 @@ extension Stretch {
       guard !contents.isCancelled else { return nil }
       var stream = contents.stream.take() ?? StreamState(recognizer, options, beginning)
       let settings = recognizer.extractor.settings
-      let frames =
-        stream.windowCount + max(limit, options.framesPerStep) + settings.contextFrameCount
+      let most = max(limit, options.framesPerStep, recognizer.inference.windows?.length ?? 0)
+      let frames = stream.windowCount + most + settings.contextFrameCount
       let samples =
         recognizer.featuresNeedWhole
         ? Int.max : settings.windowLength + (frames - 1) * settings.stepLength

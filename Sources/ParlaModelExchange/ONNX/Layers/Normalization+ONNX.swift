@@ -6,7 +6,7 @@ extension LayerNormalization: ONNXLayer {
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
   ) throws(ModelError) -> ONNXValue {
     let normalized = graph.normalized(inputs[0].value, over: [-1], epsilon: epsilon)
-    return graph.learned(normalized, weights)
+    return isAffine ? graph.learned(normalized, weights) : normalized
   }
 }
 
