@@ -16,6 +16,14 @@ void parla_heap_keep(int kept, int mapped) {
 #endif
 }
 
+void parla_heap_divide(int arenas) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, arenas);
+#else
+  (void)arenas;
+#endif
+}
+
 void parla_heap_give_back(void) {
 #ifdef __GLIBC__
   malloc_trim(0);

@@ -6,6 +6,9 @@
 /// than with glibc it does nothing.
 void parla_heap_keep(int kept, int mapped);
 
+/// Lets all threads take memory from at most `arenas` parts of the heap.
+void parla_heap_divide(int arenas);
+
 /// Gives the system all whole pages that are free, at the heap's end and within it; elsewhere than with glibc it does nothing.
 void parla_heap_give_back(void);
 

@@ -129,6 +129,7 @@ struct Serve: ParsableCommand {
   }
 
   private func serve() throws {
+    Heap.divide(into: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
     let server = try SpeechServer(try settings())
     let givingBack = Heap.givingBackFreedMemory(every: 10)
     defer { givingBack.cancel() }
