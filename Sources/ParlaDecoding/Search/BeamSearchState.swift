@@ -31,7 +31,7 @@ public struct BeamSearchState: Sendable {
   /// What was taken off all scores to keep them near zero, where a `Float` is precise.
   var scoreOffset = 0.0
 
-  // Kept between frames for their storage only.
+  // Kept between frames for their storage only, the contenders until the end of a step.
   var contenders: [SearchCandidate] = []
   var oldBeam: [Int32] = []
   var parentOfLabel: [Int32]
@@ -81,6 +81,8 @@ public struct BeamSearchState: Sendable {
       frame += 1
       settle()
     }
+    // They are many where a frame says little, and a server holds the searches of many streams.
+    contenders = []
   }
 
   /// The best `count` label sequences so far, or fewer if fewer were found, best first.
