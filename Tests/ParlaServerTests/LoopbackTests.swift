@@ -140,6 +140,12 @@
           try await Self.speak(Self.frame(2, [1, 2], isMasked: false), to: port).code == 1002)
         #expect(try await Self.speak(Self.frame(0, [1, 2]), to: port).code == 1002)
         #expect(try await Self.speak(Self.frame(1, [0xFF, 0xFE]), to: port).code == 1007)
+        for (close, answer) in [
+          ([], nil), ([0x03, 0xE8], 1000), ([0x0F, 0xA0, 0x6F, 0x6B], 4000), ([0x03], 1002),
+          ([0x7B, 0x22], 1002), ([0x03, 0xED], 1002), ([0x03, 0xE8, 0xFF], 1007),
+        ] as [([UInt8], Int?)] {
+          #expect(try await Self.speak(Self.frame(8, close), to: port).code == answer, "\(close)")
+        }
         let endless: [UInt8] =
           [0x82, 0xFF, 0x7F] + [UInt8](repeating: 0xFF, count: 7) + [0, 0, 0, 0]
         #expect(try await Self.speak(endless, to: port).code == 1009)

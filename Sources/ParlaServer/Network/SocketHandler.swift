@@ -118,11 +118,30 @@
         context.close(promise: nil)
         return
       }
-      isClosing = true
       var data = data
-      let code = data.readSlice(length: 2) ?? ByteBuffer()
+      let code = data.readInteger(as: UInt16.self)
+      guard data.readableBytes == 0 || code != nil, code.map(Self.maySend) ?? true else {
+        fail(context, 1002, "the code of the close is none that may be sent")
+        return
+      }
+      guard String(validating: data.readableBytesView, as: UTF8.self) != nil else {
+        fail(context, 1007, "the reason of the close is no UTF-8")
+        return
+      }
+      isClosing = true
+      var answer = ByteBuffer()
+      if let code { answer.writeInteger(code) }
       write(
-        WebSocketFrame(fin: true, opcode: .connectionClose, data: code), thenCloses: true, context)
+        WebSocketFrame(fin: true, opcode: .connectionClose, data: answer), thenCloses: true, context
+      )
+    }
+
+    /// Whether `code` may stand in a frame (RFC 6455, 7.4, and the registry of IANA).
+    private static func maySend(_ code: UInt16) -> Bool {
+      switch code {
+      case 1000...1003, 1007...1014, 3000...4999: true
+      default: false
+      }
     }
 
     private func fail(_ context: ChannelHandlerContext, _ code: Int, _ reason: String) {
