@@ -103,6 +103,21 @@ import Testing
     #expect(refused.status == 400)
   }
 
+  @Test func utterancesAreDividedAtPauses() async throws {
+    let words = [(0.0, 0.5), (1.2, 1.5), (2.4, 2.6)].map { start, end in
+      Word(text: "a", start: start, end: end)
+    }
+    #expect(DeepgramRequest.utterances(words, apartBy: 0.8).map(\.count) == [2, 1])
+    #expect(DeepgramRequest.utterances([], apartBy: 0.8).isEmpty)
+    let (_, text) = try await ServerKit.ask(
+      ServerKit.site(), "POST",
+      "/v1/listen?encoding=linear16&sample_rate=16000&utterances=true&utt_split=60",
+      body: ServerKit.speech)
+    let found = try JSONValue(bytes: Array(text.utf8))["results"]?["utterances"]
+    let utterances: [JSONValue] = if case .array(let all) = found { all } else { [] }
+    #expect(try utterances.map { $0["transcript"]?.text } == [ServerKit.transcript()])
+  }
+
   @Test(arguments: [
     ("whisper-1", true), ("gpt-4o-mini-transcribe-2025-12-15", true), ("nova-3-medical", true),
     ("enhanced-general", true), ("nova3", false), ("gpt-4", false),

@@ -11,6 +11,8 @@ struct DeepgramRequest: Sendable {
   let tellsSpeech: Bool
   let tellsUtteranceEnd: Bool
   let hotWords: [String]
+  /// Between utterances of a file nobody speaks for so many seconds; nil where none are asked for.
+  let utteranceSplit: Double?
   let id = UUID().uuidString.lowercased()
 
   /// - Throws: `RequestFailure` for what the server cannot do.
@@ -21,6 +23,9 @@ struct DeepgramRequest: Sendable {
     tellsInterim = head.queryValue("interim_results") == "true"
     tellsSpeech = head.queryValue("vad_events") == "true"
     tellsUtteranceEnd = head.queryValue("utterance_end_ms") != nil
+    utteranceSplit =
+      head.queryValue("utterances") == "true"
+      ? head.queryValue("utt_split").flatMap(Double.init) ?? 0.8 : nil
     hotWords = (head.queryValues("keywords") + head.queryValues("keyterm")).map { keyword in
       String(keyword.split(separator: ":").first ?? "")
     }

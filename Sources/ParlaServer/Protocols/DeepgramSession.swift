@@ -45,7 +45,7 @@ final class DeepgramSession {
           "alternatives": [
             [
               "transcript": .string(transcript?.text ?? ""),
-              "confidence": .seconds(transcript?.meanConfidence ?? 0),
+              "confidence": .seconds(words.meanConfidence),
               "words": .array(words.map(\.deepgram)),
             ]
           ]
@@ -161,34 +161,4 @@ final class DeepgramSession {
   }
 
   private static var now: String { Date().formatted(.iso8601) }
-}
-
-extension DeepgramRequest {
-  /// What a file that was sent says (POST /v1/listen), in Deepgram's form.
-  func answer(_ transcribed: TranscribedFile) -> Answer {
-    Answer(
-      json: [
-        "metadata": [
-          "transaction_key": "deprecated", "request_id": .string(id),
-          "sha256": .string(String(repeating: "0", count: 64)),
-          "created": .string(Date().formatted(.iso8601)),
-          "duration": .seconds(transcribed.duration),
-          "channels": 1, "models": [.string(id)],
-          "model_info": [id: ["name": .string(model.name), "version": "1", "arch": "parla"]],
-        ],
-        "results": [
-          "channels": [
-            [
-              "alternatives": [
-                [
-                  "transcript": .string(transcribed.transcript.text),
-                  "confidence": .seconds(transcribed.transcript.meanConfidence),
-                  "words": .array(transcribed.transcript.words.map(\.deepgram)),
-                ]
-              ]
-            ]
-          ]
-        ],
-      ])
-  }
 }

@@ -28,10 +28,10 @@ extension Word {
   }
 }
 
-extension Transcript {
-  /// How probable its words are on average, from 0 to 1.
+extension [Word] {
+  /// How probable they are on average, from 0 to 1.
   var meanConfidence: Double {
-    let known = words.map { $0.confidence ?? 1 }
+    let known = map { $0.confidence ?? 1 }
     return known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
   }
 }
