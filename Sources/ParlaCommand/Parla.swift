@@ -6,7 +6,7 @@ import ParlaMPI
 struct Parla: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "parla",
-    abstract: "Teach a computer to understand a spoken language, and let it transcribe.",
+    abstract: "Train speech recognisers and transcribe with them.",
     discussion: """
       From recordings to text:
 

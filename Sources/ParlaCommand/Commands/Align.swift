@@ -15,7 +15,8 @@ struct Align: ParsableCommand {
       Passages are the lines of the text, or its sentences if lines are long.
 
       EXAMPLE
-        parla align lecture.mp3 lecture.txt --model model.safetensors --output lecture
+        parla align lecture.mp3 lecture.txt --model model.safetensors \\
+          --output lecture
 
       The folder then contains passages.csv, all passages that seem to be spoken with their positions in the recording and a confidence from \
       0 to 1, and aligned.csv with clips of those above the threshold, ready for parla train.

@@ -15,7 +15,8 @@ struct CorpusCleanCommand: ParsableCommand {
 
       EXAMPLES
         parla corpus clean train.csv --models model.safetensors --page doubtful.html
-        parla corpus clean half1.csv half2.csv --models of-half2.safetensors of-half1.safetensors --output doubtful.csv
+        parla corpus clean half1.csv half2.csv \\
+          --models of-half2.safetensors of-half1.safetensors --output doubtful.csv
       """)
 
   @Argument(help: ArgumentHelp("The corpora, of any form.", valueName: "source"))

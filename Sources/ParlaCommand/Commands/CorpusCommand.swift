@@ -8,7 +8,7 @@ import ParlaTranscripts
 struct CorpusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus",
-    abstract: "Look after a corpus: check, convert, divide, measure, play, clean.",
+    abstract: "Check, convert, split, measure, compare, play and clean a corpus.",
     subcommands: [
       Check.self, CorpusConvertCommand.self, CorpusMergeCommand.self, CorpusSplitCommand.self,
       CorpusStatsCommand.self, CorpusPlayCommand.self, CorpusCompareCommand.self,

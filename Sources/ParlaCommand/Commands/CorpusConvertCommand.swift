@@ -16,7 +16,8 @@ struct CorpusConvertCommand: ParsableCommand {
         parla corpus convert train.csv train.sdb
         parla corpus convert train.sdb train.csv --audio flac
         parla corpus convert data/train manifest.jsonl --to nemo
-        parla corpus convert train.csv noisy.csv --augment 'noise[source=noises,snr=10~5]'
+        parla corpus convert train.csv noisy.csv \\
+          --augment 'noise[source=noises,snr=10~5]'
 
       FORMS
       \(CorpusForms.summaries.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.summary)" }.joined(separator: "\n"))
@@ -41,7 +42,8 @@ struct CorpusMergeCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         parla corpus merge own.csv bought.sdb --output train.csv --audio flac
-        parla corpus merge 'a.csv[weight=2]' 'b.csv[seconds=1:10]' --output train.csv --without test.csv
+        parla corpus merge 'a.csv[weight=2]' 'b.csv[seconds=1:10]' \\
+          --output train.csv --without test.csv
 
       Brackets after a path set how often its samples are used (weight), how long they may be (seconds), and which \
       of them are used (samples, counted from 1). This works wherever Parla reads a corpus.

@@ -10,7 +10,8 @@ struct CorpusPlayCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         parla corpus play train.csv --random --number 5
-        parla corpus play train.sdb --start 12 --augment 'telephone' --augment 'gain[db=-6]'
+        parla corpus play train.sdb --start 12 --augment 'telephone' \\
+          --augment 'gain[db=-6]'
         parla corpus play clip.wav --augment 'reverb[delay=50]' --output changed.wav
 
       Sound goes to the first available of the programs \(SoundPlayer.programs.joined(separator: ", ")), or with --output to a WAV \

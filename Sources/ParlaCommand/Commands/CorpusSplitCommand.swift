@@ -5,10 +5,13 @@ import ParlaCorpus
 struct CorpusSplitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "split",
-    abstract: "Divide a corpus into train.csv, dev.csv and test.csv.",
+    abstract: "Split a corpus into train.csv, dev.csv and test.csv.",
     discussion: """
       No speaker is in two parts, if enough speakers are known; otherwise no sentence is. Dev and test are as large as a \
       confidence of 99 % with a margin of 1 % requires, but each at most a tenth of the samples.
+
+      Where a sample goes depends only on its speaker or sentence, so that splitting a part again gives uneven parts: \
+      pass all rows together.
 
       EXAMPLE
         parla corpus split all.csv --output divided

@@ -7,11 +7,12 @@ import ParlaTranscripts
 struct Decode: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode",
-    abstract: "Turn label probabilities that you bring into text.",
+    abstract: "Decode label probabilities into text.",
     discussion: """
       Example:
 
-        parla decode probabilities.npy --alphabet alphabet.txt --beam-width 100 --candidates 3 --json
+        parla decode probabilities.npy --alphabet alphabet.txt --beam-width 100 \\
+          --candidates 3 --json
 
       The array is [frames, labels], probabilities of CTC labels with the blank last. The confidence of a \
       text is the natural logarithm that DeepSpeech reports; that of a word is the probability that it was said.
@@ -22,7 +23,7 @@ struct Decode: ParsableCommand {
 
   @OptionGroup var alphabet: AlphabetOptions
 
-  @Option(help: "The number of texts, best first.")
+  @Option(help: "Number of texts, best first.")
   var candidates: Int = 1
 
   @Flag(help: "Write text, confidence, tokens and time steps as JSON.")

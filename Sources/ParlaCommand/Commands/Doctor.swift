@@ -4,14 +4,15 @@ import Foundation
 /// `parla doctor`.
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Report what this machine offers, what is missing, and how to get it.",
+    abstract: "Report what this machine supports, what is missing, and how to install it.",
     discussion: """
       Example:
 
         parla doctor
 
-      shows the processor with the instructions in use, threads, memory, the sound formats that can be read, and whether
-      graphics cards and several processes can be used. The exit status is 1 where something is missing that Parla needs.
+      shows the processor with the instructions in use, threads, memory, the sound formats that can be read, \
+      and whether graphics cards and several processes can be used. The exit status is 1 where something is missing \
+      that Parla needs.
       """)
 
   @Flag(help: "Print JSON.")

@@ -10,14 +10,15 @@ import ParlaTranscripts
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure how well a model transcribes recordings that it was not trained on.",
+    abstract: "Measure a model's error rates on unseen recordings.",
     discussion: """
       Example:
 
-        parla evaluate --model model/model.safetensors --test-files test.csv --json errors.json
+        parla evaluate --model model/model.safetensors --test-files test.csv \\
+          --json errors.json
 
       Measures what parla transcribe writes: the same network, with the same precision and beam, and \
-      silences of a second and more skipped. Only the loss is that of the whole recording. \
+      silences of a second or more skipped. Only the loss is that of the whole recording. \
       Samples are shown as DeepSpeech does: sorted by WER, among equals the highest loss first. The \
       last line is: WER 0.1234  CER 0.0456  (N samples). WER counts wrong, missing and \
       extra words relative to the number of words said, CER the same for characters.
@@ -35,13 +36,13 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     name: [.customLong("batch-size"), .customLong("test-batch-size")],
-    help: "Recordings that go through the network together.")
+    help: "Recordings per batch.")
   var batchSize: Int = 16
 
-  @Option(help: "How many of the best, middle and worst samples are shown.")
+  @Option(help: "Number of the best, middle and worst samples to show.")
   var reportCount: Int = 5
 
-  @Option(help: "Evaluate only this many of the shortest recordings.")
+  @Option(help: "Evaluate only the N shortest recordings; 0 for all.")
   var limitTest: Int = 0
 
   @Flag(help: "Unify look-alike characters, as parla train --normalize does.")

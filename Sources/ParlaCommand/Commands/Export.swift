@@ -14,7 +14,8 @@ struct Export: ParsableCommand {
       writes model/model.safetensors: weights, alphabet and feature settings, all that recognition \
       needs.
 
-        parla export --checkpoint-dir checkpoints --format tflite --quantize --export-dir model
+        parla export --checkpoint-dir checkpoints --format tflite --quantize \\
+          --export-dir model
 
       writes model/model.tflite for the official clients. A model card, model.tflite.md, is written next to it. \
       Several formats, such as --format pb,pbmm, give one file each.

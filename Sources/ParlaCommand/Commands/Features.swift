@@ -9,16 +9,17 @@ import ParlaModelExchange
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
-    abstract: "Compute the model's input for a recording, as a NumPy array.",
+    abstract: "Compute a recording's input features, as a NumPy array.",
     discussion: """
       Examples:
 
         parla features hello.wav --output hello.npy
-        parla features hello.wav --front-end log_mel --set channels=80 --output hello.npy
+        parla features hello.wav --front-end log_mel --set channels=80 \\
+          --output hello.npy
         parla features hello.wav --model model.safetensors --output hello.npy
 
-      The first writes [frames, 26] MFCCs, one frame every 20 ms, as DeepSpeech computes them; the last what \\
-      the model's input. The kinds of front ends are \(FrontEndKinds.names.joined(separator: ", ")).
+      The first writes [frames, 26] MFCCs, one frame every 20 ms, as DeepSpeech computes them; the third \
+      writes what that model is given. The kinds of front ends are \(FrontEndKinds.names.joined(separator: ", ")).
       """)
 
   @Argument(help: "The recording.")

@@ -11,16 +11,19 @@ struct Import: ParsableCommand {
     discussion: """
       Takes any folder or archive of recordings with texts, or one of many public corpora \
       as downloaded: folders, tar, zip, nested archives. Recordings stay \
-      in place (--audio keep); those in archives are unpacked. Texts are cleaned, samples \
-      unfit for training are skipped and counted, and the parts of the corpus are kept, \
-      or made by speaker or by sentence. The same command resumes an interrupted import.
+      where they are (--audio keep); archives are unpacked. Transcripts are cleaned; unusable samples \
+      are skipped and counted; the corpus's own train/dev/test split is kept, or one is made by \
+      speaker or sentence. Run the same command again to resume an interrupted import.
 
       EXAMPLES
         parla import --list
         parla import guess cv-corpus-21.0-2025-03-14-it.tar.gz
-        parla import common-voice --source cv-corpus-21.0-2025-03-14-it.tar.gz --output italian
-        parla import librispeech --download --sets dev-clean test-clean --output english
-        parla import folder --source recordings --output own --columns text=satz,audio=datei
+        parla import common-voice --source cv-corpus-21.0-2025-03-14-it.tar.gz \\
+          --output italian
+        parla import librispeech --download --sets dev-clean test-clean \\
+          --output english
+        parla import folder --source recordings --output own \\
+          --columns text=satz,audio=datei
         parla import rules it > italian.rules
         parla import folder --source recordings --output own --text italian.rules
         parla import asterisk tuxpaint --language ru --output russian
@@ -59,11 +62,11 @@ struct Import: ParsableCommand {
   @OptionGroup(title: "CORPORA FROM FOLDERS AND ARCHIVES") var rules: ImportRuleOptions
 
   @Flag(
-    help: "Download the corpus, if that is free; an interrupted download resumes.")
+    help: "Download the corpus, if that is free; resumes, and keeps files.")
   var download = false
 
   @Option(
-    help: ArgumentHelp("Fetch the corpus's files from here.", valueName: "address"))
+    help: ArgumentHelp("Download the corpus from this address instead.", valueName: "address"))
   var mirror: String?
 
   @Option(
@@ -74,13 +77,13 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The approximate share of the sentences of Debian's corpora for dev.", valueName: "share"),
+      "Approximate share of sentences for dev (Debian's corpora only).", valueName: "share"),
     transform: finite)
   var devShare = 0.1
 
   @Option(
     help: ArgumentHelp(
-      "The approximate share of the sentences of Debian's corpora for test.", valueName: "share"),
+      "Approximate share of sentences for test (Debian's corpora only).", valueName: "share"),
     transform: finite)
   var testShare = 0.1
 

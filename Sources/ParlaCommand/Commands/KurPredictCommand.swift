@@ -9,7 +9,8 @@ struct KurPredictCommand: ParsableCommand {
     commandName: "predict", abstract: "Run a Kurfile's model on NumPy arrays.",
     discussion: """
       EXAMPLE
-        parla kur predict speech.yml --weights weights --input in.npz --output out.npz
+        parla kur predict speech.yml --weights weights --input in.npz \\
+          --output out.npz
 
       The input file has an array [batch, ...] for each of the model's inputs, by name (numpy.savez); the output file gets one for \
       each of its outputs. Weights are those of the Kurfile's own backend, since Kur's files differ from backend to backend.

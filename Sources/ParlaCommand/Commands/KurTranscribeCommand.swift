@@ -7,7 +7,8 @@ struct KurTranscribeCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         parla kur transcribe speech.yml hello.wav
-        parla kur transcribe speech.yml --weights w.best --scorer english.scorer recordings/
+        parla kur transcribe speech.yml --weights w.best --scorer english.scorer \\
+          recordings/
 
       All options of parla transcribe may follow; parla transcribe --model speech.yml does the same. parla evaluate takes a Kurfile \
       as its --model too, and parla export turns it into one file.

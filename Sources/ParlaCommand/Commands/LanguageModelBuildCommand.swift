@@ -17,7 +17,8 @@ struct LanguageModelBuild: ParsableCommand {
       them from a finished model and changes no numbers, as generate_lm.py does.
 
       EXAMPLES
-        parla lm build --order 5 --text corpus.txt.gz --output model.arpa --prune 0 0 1
+        parla lm build --order 5 --text corpus.txt.gz --output model.arpa \\
+          --prune 0 0 1
         xzcat corpus.*.xz | parla lm build --order 3 --memory 512M > model.arpa
       """)
 

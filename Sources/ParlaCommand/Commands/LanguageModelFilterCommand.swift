@@ -19,7 +19,8 @@ struct LanguageModelFilter: ParsableCommand {
 
       EXAMPLES
         parla lm filter single vocab:words.txt english.arpa small.arpa
-        parla lm filter union context threads:4 vocab:sentences.txt english.arpa small.arpa
+        parla lm filter union context threads:4 vocab:sentences.txt \\
+          english.arpa small.arpa
       """)
 
   @Argument(

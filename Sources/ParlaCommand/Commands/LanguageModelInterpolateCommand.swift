@@ -13,7 +13,8 @@ struct LanguageModelInterpolate: ParsableCommand {
       printed to standard error.
 
       EXAMPLE
-        parla lm interpolate --models news.arpa talk.arpa --tune dev.txt --output mixed.arpa
+        parla lm interpolate --models news.arpa talk.arpa --tune dev.txt \\
+          --output mixed.arpa
       """)
 
   @Option(
@@ -26,7 +27,8 @@ struct LanguageModelInterpolate: ParsableCommand {
   var weights: [Double] = []
 
   @Option(
-    name: [.customShort("t"), .long], help: "Held-out sentences, one a line, to find the weights.")
+    name: [.customShort("t"), .long], help: "Held-out sentences, one per line, to find the weights."
+  )
   var tune: String?
 
   @Option(name: [.customShort("o"), .long], help: "The ARPA file to write.")

@@ -33,7 +33,7 @@ struct LanguageModelQuery: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Sentences, one a line; without, or with -, standard input.", valueName: "text"))
+      "Sentences, one per line; without, or with -, standard input.", valueName: "text"))
   var text = "-"
 
   @Flag(name: .customShort("n"), help: "Do not put <s> before and </s> behind each line.")

@@ -7,7 +7,7 @@ import ParlaModelExchange
 /// `parla model`.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look into, import and compare models.",
+    commandName: "model", abstract: "Inspect, import and compare models.",
     subcommands: [Inspect.self, Import.self, Compare.self, Probabilities.self])
 
   /// `parla model inspect`.

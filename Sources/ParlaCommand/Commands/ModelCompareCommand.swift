@@ -20,8 +20,8 @@ extension ModelCommand {
 
         shows the largest difference of a probability in a recording.
 
-          parla model compare model.safetensors model.safetensors --second-precision int8 \\
-            --test-files test.csv
+          parla model compare model.safetensors model.safetensors \\
+            --second-precision int8 --test-files test.csv
 
         shows what weights in bytes cost in word and character errors, read greedily.
         """)

@@ -12,7 +12,8 @@ extension ModelCommand {
       discussion: """
         Examples:
 
-          parla model import deepspeech-0.9.3-checkpoint --alphabet alphabet.txt --output en.safetensors
+          parla model import deepspeech-0.9.3-checkpoint --alphabet alphabet.txt \\
+            --output en.safetensors
           parla model import output_graph.pbmm --output en.safetensors
           parla model import wav2vec2-base-960h --output en.safetensors
           parla model import mms-1b-all --language deu --output de.safetensors

@@ -11,8 +11,8 @@ struct ScorerAddWordsCommand: ParsableCommand {
     discussion: """
       Example:
 
-        parla scorer add-words --scorer my.scorer --alphabet alphabet.txt --words names.txt \\
-          --output more.scorer
+        parla scorer add-words --scorer my.scorer --alphabet alphabet.txt \\
+          --words names.txt --output more.scorer
 
       A line of names.txt has a word, and perhaps a word of the scorer's text that is used in the same \
       places: "kathleen mary" weighs kathleen as mary is weighed. Without it the word is weighed as any \
@@ -24,10 +24,10 @@ struct ScorerAddWordsCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels of the acoustic model, one a line.", valueName: "file"))
+    help: ArgumentHelp("The labels of the acoustic model, one per line.", valueName: "file"))
   var alphabet: String
 
-  @Option(help: ArgumentHelp("The words, one a line.", valueName: "file"))
+  @Option(help: ArgumentHelp("The words, one per line.", valueName: "file"))
   var words: String
 
   @Option(help: ArgumentHelp("The scorer to write.", valueName: "file"))

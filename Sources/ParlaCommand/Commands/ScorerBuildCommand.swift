@@ -9,20 +9,21 @@ import ParlaTranscripts
 struct ScorerBuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
-    abstract: "Build a scorer from text, or from a KenLM binary and its words.",
+    abstract: "Build a scorer from text, or from a KenLM binary and its vocabulary.",
     discussion: """
       Examples:
 
-        parla scorer build --text corpus.txt.gz --alphabet alphabet.txt --output my.scorer
-        parla scorer build --lm lm.binary --vocabulary words.txt --alphabet alphabet.txt \\
+        parla scorer build --text corpus.txt.gz --alphabet alphabet.txt \\
           --output my.scorer
+        parla scorer build --lm lm.binary --vocabulary words.txt \\
+          --alphabet alphabet.txt --output my.scorer
 
-      Text has one sentence per line. It is converted to lower case, and punctuation that the alphabet \
-      lacks is stripped from words, or splits them. The defaults are those of DeepSpeech, whose \
+      Text has one sentence per line. It is lower-cased; punctuation not in the alphabet is \
+      removed from the edges of words and splits words inside. The defaults are those of DeepSpeech, whose \
       programs read the result.
 
-      Languages written without spaces have character scorers, whose units are the labels of the \
-      alphabet. Such a scorer works in Parla; for libdeepspeech and libstt, which look for words, \
+      For languages written without spaces, the scorer counts characters instead of words: the labels of \
+      the alphabet. Such a scorer works in Parla; for libdeepspeech and libstt, which look for words, \
       all sentences are equally likely.
 
       The command lines of DeepSpeech's generate_lm.py (with --output-dir) and \
@@ -31,7 +32,7 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("input-txt")], parsing: .upToNextOption,
-    help: "Files of text, plain or packed with gzip, bzip2 or xz.")
+    help: "Text files, plain or packed with gzip, bzip2 or xz.")
   var text: [String] = []
 
   @Option(help: ArgumentHelp("A KenLM binary, instead of text.", valueName: "file"))
@@ -44,7 +45,7 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels of the acoustic model, one a line.", valueName: "file"))
+    help: ArgumentHelp("The labels of the acoustic model, one per line.", valueName: "file"))
   var alphabet: String?
 
   @Flag(
@@ -69,7 +70,7 @@ struct ScorerBuildCommand: ParsableCommand {
       valueName: "words|characters"))
   var units: Units?
 
-  @Option(help: "Keep this many of the most frequent words.")
+  @Option(help: "Keep the N most frequent words.")
   var topK = 500_000
 
   @Option(name: [.long, .customLong("arpa-order")], help: "Words in the longest n-grams, 2 to 8.")
@@ -78,13 +79,13 @@ struct ScorerBuildCommand: ParsableCommand {
   @Option(
     name: [.long, .customLong("arpa-prune")], parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Per order, prune n-grams that occur at most this often (default: 0 0 1).",
+      "Per order, drop n-grams with at most this count (default: 0 0 1).",
       valueName: "count"))
   var prune: [PruningCounts] = []
 
   @Option(
     help: ArgumentHelp(
-      "Discounts for text that is too little to compute them: auto (0.5,1,1.5), refuse, or numbers.",
+      "Discounts for text too small to estimate them: auto (0.5,1,1.5), refuse, or numbers.",
       valueName: "auto|refuse|D1,D2,D3"))
   var discountFallback = FallbackChoice(discounts: .use(.fallback))
 
@@ -108,11 +109,11 @@ struct ScorerBuildCommand: ParsableCommand {
   var alpha = 0.931_289_039_105_002
 
   @Option(
-    name: [.customLong("beta"), .customLong("default-beta")], help: "What each word adds.",
+    name: [.customLong("beta"), .customLong("default-beta")], help: "Score added per word.",
     transform: finite)
   var beta = 1.183_413_758_151_028_4
 
-  @Flag(inversion: .prefixedNo, help: "Turn the text to lower case.")
+  @Flag(inversion: .prefixedNo, help: "Convert the text to lower case.")
   var lowercase = true
 
   @Option(

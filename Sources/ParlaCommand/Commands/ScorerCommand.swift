@@ -3,7 +3,7 @@ import ArgumentParser
 /// `parla scorer`: what makes a decoder write likely words.
 struct ScorerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scorer", abstract: "Build, look into and tune scorers: words and language model.",
+    commandName: "scorer", abstract: "Build, inspect and tune scorers: words and language model.",
     subcommands: [
       ScorerBuildCommand.self, ScorerAddWordsCommand.self, ScorerInspectCommand.self,
       ScorerTuneCommand.self,

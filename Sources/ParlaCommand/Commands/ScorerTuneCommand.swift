@@ -16,7 +16,8 @@ struct ScorerTuneCommand: ParsableCommand {
     discussion: """
       Example:
 
-        parla scorer tune my.scorer --model model.safetensors --dev-files dev.csv --output my.scorer
+        parla scorer tune my.scorer --model model.safetensors --dev-files dev.csv \\
+          --output my.scorer
 
       The network runs once over the recordings; then each trial only decodes. Use recordings that \
       neither training nor the final test has. With the best weights the confidence of words is \
@@ -46,20 +47,20 @@ struct ScorerTuneCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write all trials as JSON.", valueName: "file"))
   var json: String?
 
-  @Option(name: [.long, .customLong("n-trials")], help: "Pairs of weights that are tried.")
+  @Option(name: [.long, .customLong("n-trials")], help: "Number of pairs of weights to try.")
   var trials = 60
 
   @Option(
-    name: [.long, .customLong("lm-alpha-max")], help: "The largest alpha that is tried.",
+    name: [.long, .customLong("lm-alpha-max")], help: "Largest alpha to try.",
     transform: finite)
   var alphaMax = 5.0
 
   @Option(
-    name: [.long, .customLong("lm-beta-max")], help: "The largest beta that is tried.",
+    name: [.long, .customLong("lm-beta-max")], help: "Largest beta to try.",
     transform: finite)
   var betaMax = 5.0
 
-  @Option(help: "The seed for drawing weights.")
+  @Option(help: "Random seed for drawing weights.")
   var seed: UInt64 = 1
 
   @Option(help: "The beam width.")

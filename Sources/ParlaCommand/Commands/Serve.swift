@@ -11,18 +11,19 @@ import Synchronization
 /// `parla serve`.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serve a model to browsers, OpenAI's clients, Home Assistant, telephone systems.",
+    abstract: "Serve a model to browsers, OpenAI's clients, Home Assistant and telephone systems.",
     discussion: """
       Examples:
 
         parla serve --model model/model.safetensors
-        parla serve --model model/model.safetensors --wyoming-port 10300 --corpus corpus
-        parla serve --model model/model.safetensors --host 0.0.0.0 --token-file tokens \\
-          --tls-certificate cert.pem --tls-key key.pem
+        parla serve --model model/model.safetensors --wyoming-port 10300 \\
+          --corpus corpus
+        parla serve --model model/model.safetensors --host 0.0.0.0 \\
+          --token-file tokens --tls-certificate cert.pem --tls-key key.pem
 
       Open http://localhost:8080 to speak. OpenAI's clients take http://localhost:8080/v1 as their base URL; \
-      Vosk's take ws://localhost:8080, Deepgram's http://localhost:8080. GET /openapi.json describes the rest. \
-      SIGHUP reloads the models, Ctrl-C lets streams end with their final texts.
+      Vosk's take ws://localhost:8080, Deepgram's http://localhost:8080. See /openapi.json for the whole API. \
+      SIGHUP reloads the models; Ctrl-C finishes open streams first.
       """)
 
   @Option(
@@ -43,13 +44,15 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The port of the Wyoming protocol, 10300 by habit (default: none).", valueName: "port"))
+      "The port of the Wyoming protocol, usually 10300 (default: none).", valueName: "port"))
   var wyomingPort: Int?
 
-  @Option(help: ArgumentHelp("Who may use it: a token a line, or NAME TOKEN.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "File of accepted tokens, one per line: TOKEN or NAME TOKEN.", valueName: "file"))
   var tokenFile: String?
 
-  @Flag(help: "Accept other machines without a token.")
+  @Flag(help: "Allow listening beyond this machine without a token, on all ports.")
   var openToAll = false
 
   @Option(help: ArgumentHelp("More names under which the server is reached.", valueName: "name"))
@@ -65,30 +68,31 @@ struct Serve: ParsableCommand {
   var tlsKey: String?
 
   @Option(
-    help: ArgumentHelp("Offer a page to record a corpus in this folder.", valueName: "folder"))
+    help: ArgumentHelp("Offer a page for recording a corpus into this folder.", valueName: "folder")
+  )
   var corpus: String?
 
-  @Option(help: "Maximum number of simultaneous live streams; more are asked to retry.")
+  @Option(help: "Maximum simultaneous live streams; others get 503.")
   var maxStreams = ServerLimits().streams
 
-  @Option(help: "Maximum number of simultaneous recordings; more are asked to retry.")
+  @Option(help: "Maximum simultaneous uploads; others get 503.")
   var maxUploads = ServerLimits().uploads
 
-  @Option(help: "The largest upload, in MiB.")
+  @Option(help: "Maximum size of an upload, in MiB.")
   var maxUploadMb = ServerLimits().uploadBytes >> 20
 
-  @Option(help: "The longest recording, in minutes.")
+  @Option(help: "Maximum length of a recording, in minutes.")
   var maxMinutes = ServerLimits().soundSeconds / 60
 
   @Flag(
-    help: ArgumentHelp(
-      "Instead of serving others, find how many live streams this machine serves in real time.",
-      discussion: "Clients of the program's own speak to it, more and more of them."))
+    help: """
+      Do not serve; measure how many live streams this machine handles in real time, using simulated clients.
+      """)
   var measure = false
 
   @Option(
     help: ArgumentHelp(
-      "The recording that they send (default: a synthetic voice).", valueName: "file"))
+      "Sound that they send (default: a synthetic voice).", valueName: "file"))
   var measureSound: String?
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions

@@ -22,19 +22,18 @@ struct Train: ParsableCommand {
           --test-files test.csv --n-hidden 512 --epochs 30 \\
           --checkpoint-dir checkpoints --export-dir model
 
-      CSVs have the columns wav_filename, wav_filesize and transcript. The same command resumes \
-      an interrupted training. Without --dev-files the best epoch is unknown, \
-      and the last one is used.
+      CSVs have the columns wav_filename, wav_filesize and transcript. Run the same command again \
+      to resume an interrupted training. Without --dev-files the best epoch is unknown, so the last is kept.
 
         parla train --load-checkpoint-dir english/model.safetensors \\
           --save-checkpoint-dir german --train-files train.csv \\
           --dev-files dev.csv --dropout-rate 0.3 --epochs 30
 
-      starts from a model of another language: its layers are copied, and of its outputs those \
-      for the characters that both languages share.
+      starts from a model of another language: its layers are copied, and the outputs of the \
+      characters that both languages share.
 
       The commands of DeepSpeech's and Coqui STT's documentation work as documented: all their \
-      flags are accepted, and those without effect here are reported. With --checkpoint-dir, a \
+      flags are accepted, and those that have no effect here are reported. With --checkpoint-dir, a \
       training continues from a TensorFlow checkpoint; without --train-files, it is evaluated or exported.
 
         parla train --processes 2 --hosts one:4,two:4 …
@@ -42,8 +41,8 @@ struct Train: ParsableCommand {
       trains in several processes and on several hosts, with Open MPI; mpirun -n 8 parla train … does the same.
 
       In the folder of the checkpoints, report.html shows the training's progress, metrics.jsonl has \
-      the same for programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
-      quarantine.csv lists samples that the training did without.
+      the same data for programs, `tensorboard --logdir checkpoints/summaries` draws curves, and \
+      quarantine.csv lists samples that were skipped.
       """)
 
   @Option(
@@ -60,7 +59,8 @@ struct Train: ParsableCommand {
       "Recordings that are only measured after each epoch.", valueName: "csv,…"))
   var metricsFiles: [FileList] = []
 
-  @Option(help: ArgumentHelp("Recordings to evaluate the best on.", valueName: "csv,…"))
+  @Option(
+    help: ArgumentHelp("Recordings on which the best model is evaluated.", valueName: "csv,…"))
   var testFiles: [FileList] = []
 
   @Option(
@@ -84,7 +84,8 @@ struct Train: ParsableCommand {
   @OptionGroup var alphabet: AlphabetOptions
   @Flag(
     help: """
-      Unify look-alike characters in transcripts, and drop invisible ones; parla corpus check lists them.
+      Unify look-alike characters in transcripts, and drop invisible ones; parla corpus check lists them. \
+      (Not parla import --normalize, which strips accents.)
       """)
   var normalize = false
 

@@ -13,15 +13,17 @@ struct Transcribe: ParsableCommand {
       Examples:
 
         parla transcribe --model model/model.safetensors interview.mp3
-        parla transcribe --model model.pbmm --scorer english.scorer --format json *.wav
-        parla transcribe --model model.tflite --format srt --output subtitles recordings/
+        parla transcribe --model model.pbmm --scorer english.scorer \\
+          --format json *.wav
+        parla transcribe --model model.tflite --format srt --output subtitles \\
+          recordings/
         parla transcribe --model model/model.safetensors --output talk.vtt talk.mp3
         curl https://example.org/talk.ogg | parla transcribe --model model.pbmm -
 
-      Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and everything else that \
-      libsndfile reads, at any sample rate. Silences of a second and more are skipped, so that nothing is \
+      Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and other formats of \
+      libsndfile, at any sample rate. Silences of a second or more are skipped, so that nothing is \
       recognised in them. With --output, an interrupted run resumes where it stopped; \
-      .parla-recordings.json next to the transcripts lists their recordings, so that another \
+      .parla-recordings.json records which recording each transcript belongs to, so that another \
       recording of the same name is refused, not skipped.
       """)
 
@@ -54,21 +56,21 @@ struct Transcribe: ParsableCommand {
       """, valueName: "folder or file"))
   var output: String?
 
-  @Flag(help: "With --output, do all recordings again.")
+  @Flag(help: "Transcribe again even if output exists.")
   var overwrite = false
 
   @Option(
     name: [.long, .customLong("candidate-transcripts")],
     help: """
-      The number of transcripts per recording; more than 1 need a --beam-width at least as large. (default: 1; \
+      Transcripts per recording; more than 1 need at least that --beam-width. (default: 1; \
       of --audio with --json 3)
       """)
   var candidates: Int?
 
-  @Flag(name: .customShort("t"), help: "Print the processor time.")
+  @Flag(name: .customShort("t"), help: "Print the processor time used.")
   var tellsTime = false
 
-  @Flag(inversion: .prefixedNo, help: "Skip silences.")
+  @Flag(inversion: .prefixedNo, help: "Skip silence.")
   var voiceActivity = RecognitionSettings.standard.leavesOutSilence
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions

@@ -6,7 +6,7 @@ struct AlphabetOptions: ParsableArguments {
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
     help: ArgumentHelp(
-      "The labels, one a line. (default: the model's own; of a new one, the transcripts' characters)",
+      "The labels, one per line. (default: the model's own; of a new one, the transcripts' characters)",
       valueName: "file"))
   var alphabet: String?
 

@@ -10,8 +10,8 @@ struct BatchOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Seconds of sound per step, instead of --batch-size: few long recordings or many "
-        + "short ones.", valueName: "seconds"), transform: finite)
+      "Seconds of sound per step, instead of --batch-size.", valueName: "seconds"),
+    transform: finite)
   var batchSeconds: Double?
 
   @Option(help: "Batch size for --dev-files. (default: --batch-size)")
@@ -32,17 +32,17 @@ struct BatchOptions: ParsableArguments {
         + "(default: four fifths of the free memory)", valueName: "size"))
   var memory: MemorySize?
 
-  @Flag(help: "Train without the recordings that cannot be used, instead of stopping.")
+  @Flag(help: "Skip unusable recordings instead of stopping.")
   var skipBadSamples = false
 
   @Option(
     help: ArgumentHelp(
-      "Give small CSVs of --train-files more weight, as languages of one network: 0.5 repeats the "
-        + "recordings of one with a ninth of the largest three times, 0 gives all the same weight.",
+      "Repeat smaller CSVs, for multilingual training: 0.5 triples one that is a ninth of the largest; "
+        + "0 makes all equal.",
       valueName: "0...1"), transform: finite)
   var balance: Double?
 
-  @Option(help: "Train only on this many of the shortest recordings.")
+  @Option(help: "Train on only the N shortest recordings; 0 for all.")
   var limitTrain: Int = 0
 
   @Option(help: "The same for --dev-files.")
@@ -51,7 +51,7 @@ struct BatchOptions: ParsableArguments {
   @Option(help: "The same for --test-files.")
   var limitTest: Int = 0
 
-  @Flag(help: "Sort the first epoch from long to short.")
+  @Flag(help: "In the first epoch, go from long to short recordings.")
   var reverseTrain = false
 
   func validate() throws {

@@ -11,7 +11,7 @@ struct ChangeOptions: ParsableArguments {
       valueName: "name[parameter=value,…]"))
   var specifications: [String] = []
 
-  @Option(help: "The random seed: the same seed gives the same changes.")
+  @Option(help: "Random seed: the same seed gives the same changes.")
   var seed: UInt64 = 1
 
   /// The changes as they are when a training is at `clock`, from 0 to 1.

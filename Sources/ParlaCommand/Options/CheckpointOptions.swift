@@ -13,12 +13,12 @@ struct CheckpointOptions: ParsableArguments {
   )
   var checkpointMinutes: Double?
 
-  @Option(help: ArgumentHelp("Steps between checkpoints, too.", valueName: "steps"))
+  @Option(help: ArgumentHelp("Steps between checkpoints, as well.", valueName: "steps"))
   var checkpointSteps: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How many checkpoints are kept, in addition to the best.", valueName: "count"))
+      "Checkpoints to keep, in addition to the best.", valueName: "count"))
   var maxToKeep: Int = 2
 
   func validate() throws {

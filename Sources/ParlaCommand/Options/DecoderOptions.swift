@@ -15,17 +15,17 @@ struct DecoderOptions: ParsableArguments {
   var greedy = false
 
   @Option(
-    help: "How much of a frame's probability the labels that are tried add up to.",
+    help: "Try only the most probable labels of a frame, up to this total probability.",
     transform: finite)
   var cutoffProb: Double = 1
 
-  @Option(help: "At most how many labels are tried at a frame, when --cutoff-prob is below 1.")
+  @Option(help: "Try at most this many labels per frame, when --cutoff-prob is below 1.")
   var cutoffTopN: Int = 40
 
   @Option(
     name: [.customLong("phrases"), .customLong("grammar")],
     help: ArgumentHelp(
-      "The only sentences that may be recognised, one per line: turn [the] (light | radio) on.",
+      "Recognise only these sentences, one per line: turn [the] (light | radio) on.",
       valueName: "file"))
   var phrases: String?
 

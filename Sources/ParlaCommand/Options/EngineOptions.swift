@@ -7,13 +7,13 @@ import ParlaTraining
 struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What computes: cpu, or torch for NVIDIA graphics cards (scripts/build-torch-engine).",
+      "Compute on the CPU or, with torch, on NVIDIA GPUs (scripts/build-torch-engine).",
       valueName: "cpu|torch"))
   var engine: String = "cpu"
 
   @Option(
     help: ArgumentHelp(
-      "Where torch computes. (default: cuda)", valueName: "cuda|cuda:N|cpu"))
+      "Device of torch. (default: cuda)", valueName: "cuda|cuda:N|cpu"))
   var device: String?
 
   @Option(

@@ -9,12 +9,12 @@ import ParlaTranscripts
 struct ImportRuleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Recordings unchanged or converted: keep, flac, wav.", valueName: "form"))
+      "Keep recordings as they are, or convert them: keep, flac, wav.", valueName: "form"))
   var audio = "keep"
 
   @Option(
     help: ArgumentHelp(
-      "The rate of converted recordings and cut passages in hertz.", valueName: "hertz"))
+      "Sample rate of converted recordings and cut passages.", valueName: "hertz"))
   var sampleRate = 16000
 
   @Option(
@@ -27,7 +27,7 @@ struct ImportRuleOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Import these sets of the corpus only.", valueName: "set"))
+    help: ArgumentHelp("Import only these sets of the corpus.", valueName: "set"))
   var sets: [String] = []
 
   @Option(
@@ -36,41 +36,50 @@ struct ImportRuleOptions: ParsableArguments {
       valueName: "pattern"))
   var skip: [String] = []
 
-  @Option(help: ArgumentHelp("The shortest recording.", valueName: "seconds"), transform: finite)
+  @Option(
+    help: ArgumentHelp(
+      "Shortest recording to keep. (default: the corpus's own, mostly 0)", valueName: "seconds"),
+    transform: finite)
   var minSeconds: Double?
 
   @Option(
-    help: ArgumentHelp("The longest recording; 0 for any.", valueName: "seconds"), transform: finite
-  )
+    help: ArgumentHelp(
+      "Longest recording to keep; 0 for any. (default: the corpus's own)", valueName: "seconds"),
+    transform: finite)
   var maxSeconds: Double?
 
   @Option(
     help: ArgumentHelp(
-      "The minimum duration per character; 0 for none.", valueName: "milliseconds"),
+      "Minimum duration per character; 0 for none. (default: the corpus's own)",
+      valueName: "milliseconds"),
     transform: finite)
   var characterMilliseconds: Double?
 
   @Option(
     help: ArgumentHelp(
       """
-      What becomes of texts: deepspeech (lower case, without .,;?!:\", digits and brackets refuse), letters (letters and \
+      How transcripts are cleaned: deepspeech (lower case, without .,;?!:\"; samples with digits or brackets are \
+      skipped), letters (letters and \
       inner apostrophes only), lowercase, written, or a file of rules as parla import rules LANGUAGE prints them.
       """, valueName: "way"))
   var text: String?
 
   @Flag(
-    help: "Take accents from letters and drop what then is not ASCII (DeepSpeech's --normalize).")
+    help: """
+      Strip accents, and drop what then is not ASCII (DeepSpeech's --normalize; not parla train --normalize, \
+      which unifies look-alikes).
+      """)
   var normalize = false
 
   @Option(
     name: [.long, .customLong("filter-alphabet")],
     help: ArgumentHelp(
-      "Skip texts with characters that this alphabet lacks.", valueName: "file"))
+      "Skip samples with characters that this alphabet lacks.", valueName: "file"))
   var alphabet: String?
 
   @Flag(
     name: [.long, .customLong("space-after-every-character")],
-    help: "Put a blank between all characters.")
+    help: "Put a space between all characters.")
   var spacedCharacters = false
 
   @Option(
@@ -79,7 +88,7 @@ struct ImportRuleOptions: ParsableArguments {
       valueName: "names"))
   var columns: String?
 
-  @Option(help: ArgumentHelp("What separates columns: one character, or tab.", valueName: "sign"))
+  @Option(help: ArgumentHelp("Column separator: one character, or tab.", valueName: "sign"))
   var separator: String?
 
   @Option(help: ArgumentHelp("The encoding of texts, such as windows-1252.", valueName: "name"))

@@ -55,7 +55,7 @@ struct KurEngineOptions: ParsableArguments {
   @Option(help: "The precision of products: auto, float32 or bf16.")
   var precision = PrecisionChoice.float32
 
-  @Option(help: "Threads that compute. (default: one for each processor)")
+  @Option(help: "Number of threads. (default: one per processor)")
   var threads: Int?
 
   /// What operands may be rounded to.

@@ -8,7 +8,7 @@ struct ModelMetadataOptions: ParsableArguments {
 
   @Option(
     name: .customLong("export-beam-width"),
-    help: "How many candidates to follow (default: the model's own, or 500).")
+    help: "Beam width stored in the model (default: the model's own, or 500).")
   var beamWidth: Int?
 
   @Option(name: .customLong("export-author-id"), help: "Who made it.")
@@ -26,7 +26,7 @@ struct ModelMetadataOptions: ParsableArguments {
   @Option(name: .customLong("export-license"), help: "Its licence, such as CC0-1.0.")
   var license: String?
 
-  @Option(name: .customLong("export-description"), help: "Words about it, in Markdown.")
+  @Option(name: .customLong("export-description"), help: "A description, in Markdown.")
   var summary: String?
 
   func validate() throws {

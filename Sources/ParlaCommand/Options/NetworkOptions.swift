@@ -16,28 +16,28 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
-      "Another setting of the description, such as look_ahead=2; may be repeated.",
+      "A setting of the description, such as look_ahead=2; may be repeated.",
       valueName: "name=value"))
   var networkSetting: [String] = []
 
-  @Option(help: "Units of each hidden layer. (default: DeepSpeech's 2048, 512 of most others)")
+  @Option(help: "Units per hidden layer. (default: DeepSpeech's 2048, 512 of most others)")
   var nHidden: Int?
 
   @Option(
-    help: "Share of the first layer's features that drops out. (default: 0.05)", transform: finite)
+    help: "Dropout rate of the first layer. (default: 0.05)", transform: finite)
   var dropoutRate: Double?
 
-  @Option(help: "The same for the second layer. (default: --dropout-rate)", transform: finite)
+  @Option(help: "Dropout rate of the second layer. (default: --dropout-rate)", transform: finite)
   var dropoutRate2: Double?
 
-  @Option(help: "The same for the third layer. (default: --dropout-rate)", transform: finite)
+  @Option(help: "Dropout rate of the third layer. (default: --dropout-rate)", transform: finite)
   var dropoutRate3: Double?
 
   @Option(
-    help: "The same for the layer above the LSTM. (default: --dropout-rate)", transform: finite)
+    help: "Dropout rate of the layer above the LSTM. (default: --dropout-rate)", transform: finite)
   var dropoutRate6: Double?
 
-  @Option(help: "Highest output of a hidden unit. (default: 20)", transform: finite)
+  @Option(help: "Maximum output of a hidden unit. (default: 20)", transform: finite)
   var reluClip: Double?
 
   @Flag(help: "Normalise the output of each dense layer but the last.")
@@ -51,7 +51,7 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How much sound a frame looks at. (default: 32)", valueName: "milliseconds"))
+      "Window length of a frame. (default: 32)", valueName: "milliseconds"))
   var featureWinLen: Int?
 
   @Option(

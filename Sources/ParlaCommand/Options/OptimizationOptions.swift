@@ -3,16 +3,16 @@ public import ParlaTraining
 
 /// How the weights are moved, and for how long.
 struct OptimizationOptions: ParsableArguments {
-  @Option(help: "The number of passes over all recordings.")
+  @Option(help: "Passes over the training data.")
   var epochs: Int = 75
 
   @Option(
     help: ArgumentHelp(
-      "End the training after this time, in any epoch; schedules use it too.",
+      "Stop after this many minutes; learning rate schedules adapt.",
       valueName: "minutes"), transform: finite)
   var maxMinutes: Double?
 
-  @Option(help: "Length of a step. (default: the network's, or 0.001)", transform: finite)
+  @Option(help: "Step size. (default: the network's, or 0.001)", transform: finite)
   var learningRate: Float?
 
   @Option(
@@ -29,7 +29,7 @@ struct OptimizationOptions: ParsableArguments {
       valueName: "name[field=value]"))
   var average: String?
 
-  @Flag(help: "Resume with --learning-rate, not with the rate lowered by plateaus.")
+  @Flag(help: "Resume with --learning-rate, ignoring reductions on plateaus.")
   var forceInitializeLearningRate = false
 
   @Flag(help: "Stop when the development loss no longer falls.")
@@ -38,24 +38,24 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Epochs without improvement that end the training with --early-stop.")
   var esEpochs: Int = 25
 
-  @Option(help: "By how much the loss must fall to count as an improvement.", transform: finite)
+  @Option(help: "Smallest fall of the loss that counts as an improvement.", transform: finite)
   var esMinDelta: Double = 0.05
 
   @Flag(help: "Lower the learning rate when the development loss no longer falls.")
   var reduceLrOnPlateau = false
 
-  @Option(help: "The number of epochs without improvement that count as a plateau.")
+  @Option(help: "Epochs without improvement that count as a plateau.")
   var plateauEpochs: Int = 10
 
-  @Option(help: "The factor for the learning rate on a plateau.", transform: finite)
+  @Option(help: "Factor for the learning rate on a plateau.", transform: finite)
   var plateauReduction: Float = 0.1
 
-  @Option(help: "The criterion for the best model: loss or cer, of the development set.")
+  @Option(help: "Criterion for the best model: loss or cer, of the development set.")
   var bestBy: TrainingConfiguration.Criterion = .cer
 
   @Option(
     name: [.customLong("seed"), .customLong("random-seed")],
-    help: "What weights, order of batches and dropout start from.")
+    help: "Seed for weights, batch order and dropout.")
   var seed: UInt64 = 4568
 
   /// Puts what was asked for into `configuration`.

@@ -18,18 +18,19 @@ struct OptimizerOptions: ParsableArguments {
   var beta2: Float?
 
   @Option(
-    help: "Guard against division by zero. (default: 1e-8; Adadelta's 1e-6)", transform: finite)
+    help: "Small constant that prevents division by zero. (default: 1e-8; Adadelta's 1e-6)",
+    transform: finite)
   var epsilon: Float?
 
-  @Option(help: "How fast adamw's weights shrink. (default: 0.01)", transform: finite)
+  @Option(help: "Weight decay, for adamw. (default: 0.01)", transform: finite)
   var weightDecay: Float?
 
   @Option(
-    help: "Share of the last step that is added to this one, for sgd and rmsprop. (default: 0)",
+    help: "Momentum, for sgd and rmsprop: the share of the last step that is added. (default: 0)",
     transform: finite)
   var momentum: Float?
 
-  @Flag(help: "Look ahead along the momentum (sgd).")
+  @Flag(help: "Nesterov momentum, for sgd.")
   var nesterov = false
 
   @Option(
@@ -39,13 +40,13 @@ struct OptimizerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Shorten all gradients together to this norm, if they are longer.", valueName: "norm"),
+      "Scale gradients down to this norm if they exceed it.", valueName: "norm"),
     transform: finite)
   var clipGradientNorm: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Steps over which the learning rate rises to its full length.", valueName: "steps"))
+      "Steps over which the learning rate rises to its full value.", valueName: "steps"))
   var warmUpSteps: Int = 0
 
   /// Puts what was asked for into `configuration`.

@@ -10,19 +10,19 @@ struct ProcessOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Processes that share each batch, by Open MPI; its result does not depend on their number.",
+      "Processes that share each batch, by Open MPI; the result does not depend on their number.",
       valueName: "count"))
   var processes: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Hosts to start them on, each with how many (default 1); the program and the files are at the same places there.",
+      "Hosts and processes per host (default 1); the program and the files are at the same places there.",
       valueName: "host:count,…"))
   var hosts: String?
 
   @Option(
     help: ArgumentHelp(
-      "The precision of exchanged gradients: bf16 halves the network traffic.",
+      "Precision of exchanged gradients: bf16 halves network traffic.",
       valueName: "float32|bf16"))
   var gradientExchange: Wire = .float32
 

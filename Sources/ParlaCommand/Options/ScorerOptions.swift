@@ -16,19 +16,19 @@ struct ScorerOptions: ParsableArguments {
     transform: finite)
   var lmAlpha: Double?
 
-  @Option(help: "What each word adds to a score (default: the scorer's).", transform: finite)
+  @Option(help: "Score added per word (default: the scorer's).", transform: finite)
   var lmBeta: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Words to prefer, or with negative boosts to avoid. Phrases and words without --scorer "
-        + "count once, words with it as in DeepSpeech.", valueName: "word:boost,…"),
+      "Words to favour, or with negative boosts to avoid. Phrases, and words without --scorer, earn the "
+        + "boost once per occurrence; words with it as in DeepSpeech.", valueName: "word:boost,…"),
     transform: { try HotWordList(typed: $0) })
   var hotWords: HotWordList?
 
   @Option(
     help: ArgumentHelp(
-      "Allow words that the scorer does not know, at this cost each (1, say) plus a cost per letter.",
+      "Allow words that the scorer lacks, at this cost per word (such as 1) plus a cost per letter.",
       valueName: "cost"), transform: finite)
   var unknownWordPenalty: Double?
 

@@ -6,7 +6,7 @@ import ParlaMPI
 struct ThreadOptions: ParsableArguments {
   @Option(
     name: .customLong("threads"),
-    help: "The number of threads. (default: one per core, or a container's quota)")
+    help: "Number of threads; by default one per processor, or the container's quota.")
   var count: Int = max(1, Processors.count / (MPIEnvironment.countOnHost ?? 1))
 
   func validate() throws {

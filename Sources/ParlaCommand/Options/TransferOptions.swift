@@ -18,7 +18,7 @@ struct TransferOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The labels of that model, one per line, if it lacks an alphabet.", valueName: "file"))
+      "That model's labels, one per line, if it does not contain them.", valueName: "file"))
   var sourceAlphabet: String?
 
   @Option(
@@ -29,10 +29,10 @@ struct TransferOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Layers to reinitialise.", valueName: "name,…"))
   var dropLayers: [NameList] = []
 
-  @Option(help: ArgumentHelp("The only layers to copy.", valueName: "name,…"))
+  @Option(help: ArgumentHelp("Layers to copy; all others start from scratch.", valueName: "name,…"))
   var keepLayers: [NameList] = []
 
-  @Option(help: ArgumentHelp("Layers to freeze.", valueName: "name,…"))
+  @Option(help: ArgumentHelp("Layers to leave untrained.", valueName: "name,…"))
   var freezeLayers: [NameList] = []
 
   @Option(

@@ -5,13 +5,13 @@ import ParlaTraining
 struct WatchingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where files for TensorBoard are written. (default: summaries in --checkpoint-dir)",
+      "Folder for TensorBoard's files. (default: summaries in --checkpoint-dir)",
       valueName: "folder"))
   var summaryDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "Samples shown after each epoch; with --test-files, of the best, middle and worst each "
+      "Samples to show after each epoch; with --test-files, of the best, middle and worst each "
         + "(default: 3, and 5).", valueName: "count"))
   var reportCount: Int?
 
