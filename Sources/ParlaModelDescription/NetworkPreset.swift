@@ -1,4 +1,6 @@
 public import ParlaAcousticModel
+import ParlaDescriptions
+import ParlaFiles
 
 /// The preset networks; a new one is one case here and one file in `Presets`.
 public enum NetworkPreset: String, Sendable, CaseIterable {
@@ -30,15 +32,22 @@ public enum NetworkPreset: String, Sendable, CaseIterable {
 extension ModelFile {
   /// The description of the preset with that name, or else the one in the file at that path.
   ///
-  /// - Throws: `ModelError.unreadable`.
+  /// - Throws: `ModelError.unreadable`, `.badDescription` for what is neither a name nor a file.
   public init(network: String) throws(ModelError) {
     if let preset = NetworkPreset(rawValue: network) {
       self = preset.file
       return
     }
     do { try self.init(path: network) } catch .unreadable(let path, let reason) {
-      let names = NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw .unreadable(path: path, reason: "\(reason) (networks that have a name: \(names))")
+      let names = NetworkPreset.allCases.map(\.rawValue)
+      let mayBeName = !network.contains("/") && !network.contains(".") && FileKind(network) == nil
+      guard mayBeName else {
+        let known = names.joined(separator: ", ")
+        throw .unreadable(path: path, reason: "\(reason) (networks that have a name: \(known))")
+      }
+      let problem = DescriptionProblem(
+        found: "`\(network)`", expected: "a description in YAML, or one of", known: names)
+      throw ModelError(problem, path: "network", line: nil)
     }
   }
 }

@@ -61,6 +61,9 @@ public struct ErrorRate: Sendable, Equatable {
   /// Word edits over reference words, at most 1.
   public var wordErrorRate: Double { words.rate }
 
+  /// Whether a rate would be above 1, and is given as 1.
+  package var isCapped: Bool { words.isCapped || characters.isCapped }
+
   /// Character edits over reference characters, at most 1.
   public var characterErrorRate: Double { characters.rate }
 
@@ -108,6 +111,8 @@ private struct EditSums: Sendable, Equatable {
   }
 
   var rate: Double { min(1, uncappedRate) }
+
+  var isCapped: Bool { uncappedRate > 1 }
 
   private var uncappedRate: Double { Double(edits) / Double(max(1, referenceLength)) }
 

@@ -20,6 +20,7 @@ import Testing
       #expect(result.output.contains("\n" + name))
     }
     #expect(result.output.contains("flac"))
+    #expect(result.output.contains("ogg, opus"))
   }
 
   @Test func whatCannotBeWrittenIsNamedWithAdvice() throws {

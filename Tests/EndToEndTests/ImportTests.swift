@@ -21,7 +21,11 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: folder + "/in", withIntermediateDirectories: true)
       try writeCorpus(folder + "/in")
-      #expect(try runCommand("import", "guess", folder + "/in").output == "folder\n")
+      let guess = try runCommand("import", "guess", folder + "/in")
+      #expect(guess.output == "folder\n")
+      #expect(
+        guess.errors
+          == "Import it with: parla import folder --source \(folder)/in --output FOLDER\n")
       let result = try runCommand(
         "import", "folder", "--source", folder + "/in", "--output", folder + "/out",
         "--left-out", folder + "/left.csv")

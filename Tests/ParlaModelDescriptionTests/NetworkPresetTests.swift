@@ -41,6 +41,11 @@ import Testing
 
   @Test func aNameThatIsNoNetworkIsReportedWithThoseThatAre() {
     let error = #expect(throws: ModelError.self) { try ModelFile(network: "streeming") }
-    #expect(error?.description.contains("deepspeech, deepspeech2, streaming, conformer") == true)
+    #expect(
+      error?.description
+        == "network: found `streeming`, expected `streaming` (a description in YAML, or one of: "
+        + "deepspeech, deepspeech2, streaming, conformer).")
+    let missing = #expect(throws: ModelError.self) { try ModelFile(network: "/nowhere/own.yaml") }
+    #expect(missing?.description.hasPrefix("/nowhere/own.yaml: cannot be read: ") == true)
   }
 }

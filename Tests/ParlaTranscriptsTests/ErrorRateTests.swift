@@ -19,7 +19,10 @@ import Testing
     #expect(sample.words.rate == 3)
     #expect(sample.characters.rate == 5)
     #expect(errors.wordErrorRate == 1)
+    #expect(errors.isCapped)
     #expect(errors.summary == "WER 1.0000  CER 1.0000  (1 samples)")
+    errors.add(reference: "a b c d", hypothesis: "a b c d")
+    #expect(!errors.isCapped)
   }
 
   @Test func charactersAreCodePoints() {

@@ -48,7 +48,7 @@ struct MP4Reader {
 
   /// Reads the boxes of `source`.
   ///
-  /// - Throws: `AudioError.unreadable` where it has no Opus track, `.damaged` where the index is missing.
+  /// - Throws: `AudioError.unknownCoding` where it has no Opus track, `.damaged` where the index is missing.
   init(_ source: SourceFile) throws(AudioError) {
     self.source = source
     try read(0..<source.byteCount, depth: 0)
@@ -59,8 +59,8 @@ struct MP4Reader {
           "the index of this MP4, mostly at its end, is missing: it was cut, or never completed")
     }
     guard opusTrack != nil else {
-      let found = foreignCodec.map { "its sound is \($0)" } ?? "it holds no sound"
-      throw .unreadable(path: source.path, reason: "it is an MP4, and \(found), not Opus")
+      let found = foreignCodec.map { "\($0) sound in an MP4" } ?? "an MP4 without Opus sound"
+      throw .unknownCoding(path: source.path, found: found)
     }
   }
 

@@ -10,6 +10,9 @@ package enum ReadableFormats {
     unsafe parla_sound_files_problem().map { unsafe String(cString: $0) }
   }
 
+  /// Extensions in place of those that the library gives for MPEG audio and Ogg, which few files have.
+  private static let usualExtensions = ["m1a": ["mp3"], "oga": ["ogg", "opus"]]
+
   /// The extensions of the files that it reads, such as `flac`, sorted, each once.
   package static var extensions: [String] {
     var count: Int32 = 0
@@ -23,6 +26,6 @@ package enum ReadableFormats {
       guard status == 0, let name = unsafe format.extension else { return nil }
       return unsafe String(cString: name)
     }
-    return Set(names).sorted()
+    return Set(names.flatMap { usualExtensions[$0] ?? [$0] }).sorted()
   }
 }

@@ -113,7 +113,12 @@ struct Import: ParsableCommand {
 
   func run() throws {
     if list { return print(listing, terminator: "") }
-    if isGuess { return print(try guess(corpora[1])) }
+    if isGuess {
+      let name = try guess(corpora[1])
+      print(name)
+      Terminal.note("Import it with: parla import \(name) --source \(corpora[1]) --output FOLDER")
+      return
+    }
     if asksForRules {
       return print(LanguageTables.text(corpora[1].lowercased()), terminator: "")
     }

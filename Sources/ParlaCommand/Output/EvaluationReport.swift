@@ -43,6 +43,9 @@ enum EvaluationReport {
         "95 % of the time: WER \(range(words)), CER \(range(characters)); "
           + "mean loss \(rounded(evaluation.meanLoss, 2))")
     }
+    if errors.isCapped {
+      Terminal.note("Overall rates above 1 are shown as 1, as in DeepSpeech.")
+    }
     Swift.print(errors.summary)
   }
 

@@ -116,7 +116,7 @@ struct MachineReport: Encodable {
       return Finding("sound", "no files are read", advice: "\(problem).")
     }
     let formats = ReadableFormats.extensions
-    let hasMP3 = formats.contains { $0 == "m1a" || $0 == "mp3" }
+    let hasMP3 = formats.contains("mp3")
     return Finding(
       "sound", "\(ReadableFormats.library) reads \(formats.joined(separator: ", "))",
       advice: hasMP3

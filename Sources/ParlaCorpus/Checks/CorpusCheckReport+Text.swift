@@ -33,8 +33,8 @@ extension CorpusCheckReport {
     let shortest = String(format: "%.1f", statistics.shortestSeconds)
     let longest = String(format: "%.1f", statistics.longestSeconds)
     return "\(statistics.file): \(count(statistics.clips, "clip")), \(hours) hours, "
-      + "\(shortest) to \(longest) seconds each, \(count(statistics.sentences, "sentence")), "
-      + "\(count(statistics.words, "word"))"
+      + "\(shortest) to \(longest) seconds each, \(count(statistics.sentences, "different sentence")), "
+      + "\(count(statistics.words, "different word"))"
       + (statistics.speakers > 0 ? ", \(count(statistics.speakers, "speaker"))" : "")
   }
 
@@ -44,8 +44,13 @@ extension CorpusCheckReport {
     for manifest in manifests { counts.merge(manifest.characters, uniquingKeysWith: +) }
     let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     return "characters: "
-      + sorted.map { "\($0.key == " " ? "space" : visible($0.key)) \($0.value)" }.joined(
-        separator: ", ")
+      + sorted.map { "\(named($0.key)) \($0.value)" }.joined(separator: ", ")
+  }
+
+  /// Letters as they are; digits and punctuation in quotes, so that they are not taken for counts and separators.
+  private func named(_ character: String) -> String {
+    if character == " " { return "space" }
+    return character.first?.isLetter == true ? visible(character) : "\"\(visible(character))\""
   }
 
   private func count(_ number: Int, _ noun: String) -> String {

@@ -3,7 +3,7 @@ public import Foundation
 extension ImportReport {
   /// The report as a person reads it.
   public var text: String {
-    var lines = [Self.row("", "clips", "hours", "sentences", "words", "speakers")]
+    var lines = [Self.row("", "clips", "hours", "sentences", "vocabulary", "speakers")]
     lines += corpora.map { Self.row("from \($0.name)", $0) }
     lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
     lines += ["", "alphabet: \(alphabet.count) characters \"\(alphabet.joined())\""]
@@ -11,7 +11,9 @@ extension ImportReport {
     lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]
     for entry in leftOut {
       lines.append("\(padded(String(entry.count), 7))  \(entry.reason)")
-      lines += entry.examples.prefix(2).map { "           \(shortened($0))" }
+      lines += entry.examples.prefix(2).map {
+        "           \(entry.reason == .unreadable ? $0 : shortened($0))"
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -34,7 +36,7 @@ extension ImportReport {
 
   private static func row(_ name: String, _ columns: String...) -> String {
     name.padding(toLength: 16, withPad: " ", startingAt: 0)
-      + columns.map { padded($0, 10) }.joined()
+      + columns.map { padded($0, 12) }.joined()
   }
 }
 

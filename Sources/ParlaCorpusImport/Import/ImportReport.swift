@@ -100,7 +100,9 @@ struct LeftOutTally {
     all.append(
       LeftOutSample(
         name: sample.name, reason: reason, detail: detail, sets: sample.sets, text: sample.text))
-    add(reason, detail.isEmpty ? "\(sample.name): \(sample.text)" : "\(sample.name): \(detail)")
+    // What was found in a file names it already.
+    let isNamed = !detail.isEmpty && detail.contains(sample.name)
+    add(reason, isNamed ? detail : "\(sample.name): \(detail.isEmpty ? sample.text : detail)")
   }
 
   /// Most frequent reason first.

@@ -84,6 +84,20 @@ import Testing
     }
   }
 
+  @Test func otherSoundInAnMP4IsNamedWithTheConversion() throws {
+    var bytes = Self.mp4(indexComesFirst: true)
+    let opus = Array("Opus".utf8)
+    let found = bytes.indices.dropLast(4).first { bytes[$0..<$0 + 4].elementsEqual(opus) }
+    let place = try #require(found)
+    bytes.replaceSubrange(place..<place + 4, with: Array("mp4a".utf8))
+    try withFile("other.m4a", bytes) { path in
+      let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
+      #expect(
+        error?.description == "\(path): found AAC sound in an MP4, which is not supported. "
+          + "Convert it with: ffmpeg -i IN OUT.wav")
+    }
+  }
+
   @Test func aRecordingThatABrowserDidNotEndIsReadToItsEnd() throws {
     try withFile("open.webm", Self.webM(isOpen: true).dropLast(2)) { path in
       let samples = try AudioFile.read(path).samples

@@ -38,7 +38,16 @@ import Testing
       #expect(statistics.words == 2)
       #expect(statistics.longestSeconds == 2)
       #expect(statistics.characters == ["o": 3, "n": 1, "e": 1, " ": 1, "t": 2, "w": 2])
+      #expect(report.text().contains("2 different sentences, 2 different words\n"))
       #expect(report.text().hasSuffix("\n\n0 errors, 0 warnings\n"))
+    }
+  }
+
+  @Test func digitsAndPunctuationAreQuotedInTheListOfCharacters() throws {
+    try withTemporaryFolder { folder in
+      try writeClip(folder + "/a.wav", hertz: 300)
+      let report = try check(folder, ["train": "a.wav,,\"a, 1\"\n"])
+      #expect(report.text().contains("\ncharacters: space 1, \",\" 1, \"1\" 1, a 1\n"))
     }
   }
 
