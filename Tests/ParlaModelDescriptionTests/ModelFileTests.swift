@@ -28,7 +28,7 @@ import Testing
     ("model: [", "not YAML"),
     ("", "empty"),
     ("name: x\nmodel: a: b", "a.yaml:2: not YAML: mapping values are not allowed"),
-    ("name: x\nname: y\nmodel:\n  - dense: 3", "a.yaml:1: not YAML: name stands twice"),
+    ("name: x\nname: y\nmodel:\n  - dense: 3", "a.yaml:1: not YAML: name occurs twice"),
     (
       "settings: {size: 3, sise: 4}\nmodel:\n  - dense: {size: \"{{ size }}\"}",
       "a.yaml:1: found the setting `sise`, which nothing refers to"
