@@ -20,6 +20,8 @@ public enum ImportError: DescribedError, Equatable {
   case unknownImporter(name: String, nearest: String?, known: [String])
   /// The corpora come from different places and cannot be imported together.
   case notTogether(names: [String])
+  /// The folder for the result holds an import of other corpora, or of another source, that would be replaced.
+  case otherImport(folder: String, corpora: [String], source: String?)
   /// The corpus has no recordings in `language`.
   case unsupportedLanguage(importer: String, language: String, supported: [String])
   /// The source has several languages, and none was chosen.
@@ -108,6 +110,9 @@ public enum ImportError: DescribedError, Equatable {
         + (nearest.map { "Did you mean \($0)? " } ?? "") + "There are \(list(known))."
     case .notTogether(let names):
       "\(list(names)): cannot be imported together. Import each by itself."
+    case .otherImport(let folder, let corpora, let source):
+      "\(folder): found another import (\(list(corpora))\(source.map { ", of \($0)" } ?? "")), expected none or "
+        + "the same. Choose another --output."
     case .unsupportedLanguage(let importer, let language, let supported):
       "\(importer) has no recordings in \"\(language)\". It has \(list(supported))."
     case .severalLanguages(let source, let languages):

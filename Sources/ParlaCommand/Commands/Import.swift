@@ -31,7 +31,8 @@ struct Import: ParsableCommand {
 
       The output folder then contains train.csv, dev.csv, test.csv (and a CSV for each other set of \
       the corpus), alphabet.txt and import-report.json, which lists what was skipped and why; \
-      and clips/ with recordings that were unpacked, cut or converted.
+      and clips/ with recordings that were unpacked, cut or converted. Each import has an output folder \
+      of its own; another one there is refused.
 
       Corpora that Debian ships are downloaded (no root needed) and converted to 16 kHz WAV. Where \
       apt-get is missing, unpack the packages on a Debian machine with dpkg -x and pass the \

@@ -52,6 +52,8 @@ public struct CorpusImport: Sendable {
   public func run(
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> ImportReport {
+    try ImportReport.checkEarlier(
+      in: outputFolder, corpora: importers.map(\.name), source: nil)
     let lock = try lockedFolder(outputFolder)
     defer { withExtendedLifetime(lock) {} }
     var tally = LeftOutTally()

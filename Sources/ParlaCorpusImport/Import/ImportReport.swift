@@ -43,6 +43,9 @@ public struct ImportReport: Sendable, Equatable, Codable {
 
   /// The skipped recordings, by reason.
   public let leftOut: [LeftOut]
+
+  /// The folder or archive that was imported; nil for packages.
+  public internal(set) var source: String?
 }
 
 // MARK: - Counting

@@ -45,6 +45,8 @@ package struct SourceImport {
   package func run(
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> Result {
+    let place = absolutePath(source)
+    try ImportReport.checkEarlier(in: outputFolder, corpora: [importer.name], source: place)
     progress(.listing(source: source))
     // What is damaged is refused before anything is written.
     let tree = try SourceTree(source, excluding: outputFolder, isThorough: true)
@@ -69,7 +71,7 @@ package struct SourceImport {
       throw .nothingToImport(
         corpora: [importer.name], reasons: tally.result.map { "\($0.count) × \($0.reason)" })
     }
-    let output = SourceImportOutput(folder: outputFolder, corpus: importer.name)
+    let output = SourceImportOutput(folder: outputFolder, corpus: importer.name, source: place)
     let report = try output.write(
       kept, language: settings.language ?? "", derived: importer.derivedSets(of: kept),
       leftOut: tally.result)

@@ -7,11 +7,13 @@ import ParlaTranscripts
 struct SourceImportOutput {
   private let folder: String
   private let corpus: String
+  private let source: String
 
-  /// Writes into `folder` what came of `corpus`.
-  init(folder: String, corpus: String) {
+  /// Writes into `folder` what came of `corpus` at `source`.
+  init(folder: String, corpus: String, source: String) {
     self.folder = folder
     self.corpus = corpus
+    self.source = source
   }
 
   private static let parts = ["train", "dev", "test"]
@@ -43,7 +45,7 @@ struct SourceImportOutput {
       total: .init("together", of: unique(kept)),
       alphabet: try writeAlphabet(
         (divided.isEmpty ? Array(kept.indices) : divided.sorted()).map { kept[$0].transcript }),
-      leftOut: leftOut)
+      leftOut: leftOut, source: source)
     try write(report)
     return report
   }
@@ -72,12 +74,7 @@ struct SourceImportOutput {
 
   /// Removes the CSVs of sets that an earlier import into the same folder had and this one has not.
   private func removeOldSets(except names: Set<String>) throws(ImportError) {
-    let path = "\(folder)/import-report.json"
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let data = FileManager.default.contents(atPath: path),
-      let report = try? decoder.decode(ImportReport.self, from: data)
-    else { return }
+    guard let report = ImportReport.saved(in: folder) else { return }
     for old in report.parts.map({ fileName($0.name) }) where !names.contains(old) {
       try? FileManager.default.removeItem(atPath: "\(folder)/\(old).csv")
     }

@@ -109,6 +109,27 @@ import Testing
     }
   }
 
+  @Test func anotherImportIsNotReplaced() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      for (name, content) in try members() {
+        try corpus.write(content, to: "one/\(name)")
+        try corpus.write(content, to: "two/\(name)")
+      }
+      _ = try corpus.imported("folder", source: "one")
+      let whole = files(corpus.output)
+      for (name, source) in [("folder", "two"), ("vctk", "one")] {
+        let error = #expect(throws: ImportError.self) { try corpus.imported(name, source: source) }
+        let text = error?.description ?? ""
+        #expect(text.contains(": found another import (folder, of "), "\(text)")
+        #expect(text.hasSuffix("/one), expected none or the same. Choose another --output."))
+      }
+      #expect(files(corpus.output) == whole)
+      _ = try corpus.imported("folder", source: "one")
+      #expect(files(corpus.output) == whole)
+    }
+  }
+
   @Test func whatIsLeftOutIsCountedAndNamed() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
