@@ -104,16 +104,47 @@ import Testing
     #expect(error?.contains(message) == true, "\(error ?? "no error")")
   }
 
+  @Test func whatIsUndefinedIsNoted() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/k.yml"
+      let text = """
+        settings: {vocab: [a, b], size: "{{ 3 if false }}", deep: "{{ no | default(2) }}"}
+        train:
+          hooks: "{{ vocabb }}"
+          log: "x{{ vocab[7] }}{% for i in gone %}{{ i }}{% endfor %}{{ 'a' ~ far }}{{ up | upper }}"
+        model: [{for: {range: 2, iterate: [{dense: "{{ vocab | length }}{{ indx }}"}]}}]
+        """
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      var kurfile = try Kurfile(path: path)
+      try kurfile.evaluate(KurEngine(path: path))
+      let notes = kurfile.notes.map { $0.replacing(path, with: "k.yml") }
+      #expect(notes.count == 6, "\(notes)")
+      for note in [
+        "k.yml:3: train.hooks: found 'vocabb' is undefined; did you mean vocab?, expected",
+        "k.yml:4: train.log: found a list has no '7'", "'gone' is undefined", "'far' is undefined",
+        "'up' is undefined",
+        ":5: model[0].for[0].dense: found 'indx' is undefined; did you mean index?",
+      ] {
+        #expect(notes.contains { $0.contains(note) }, "\(note): \(notes)")
+      }
+    }
+  }
+
   @Test func whatIsLeftOutIsNoted() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/k.yml"
-      try Data("include: [gone.yml, {source: k.yml, speed: 3}]\nmodel: []\nmodle: []\n".utf8).write(
-        to: URL(fileURLWithPath: path))
+      try Data(
+        "include: [gone.yml, {source: k.yml, speed: 3}]\nmodel: [{for: {range: -2, iterate: []}}]\nvalidat: {}\ntest: {weihgts: w}\n"
+          .utf8
+      ).write(to: URL(fileURLWithPath: path))
       var kurfile = try Kurfile(path: path)
       try kurfile.evaluate(KurEngine(path: path))
       let notes = kurfile.notes.joined(separator: "\n")
       for note in [
-        "no file matches gone.yml", "the key speed", "includes itself", "modle is no section",
+        "no file matches gone.yml", "the key speed", "includes itself",
+        "validat is no section of a Kurfile, and is left out. Did you mean validate?",
+        ":4: test: found the setting weihgts, which nothing reads; did you mean weights?",
+        ":2: model[0].for.range: found -2, which makes no layer",
       ] {
         #expect(notes.contains(note), "\(notes)")
       }

@@ -13,7 +13,7 @@ import Testing
       scope.set(name, to: value)
     }
     for (name, value) in variables.pairs { scope.set(name.text, to: value) }
-    return try TemplateRenderer.render(template, in: scope)
+    return try TemplateRenderer().render(template, in: scope)
   }
 
   /// Random templates; `scripts/check-templates` compares as many as one likes.
@@ -57,6 +57,34 @@ import Testing
     (
       "{{ 10000000000000000.0 }}{{ 0.00001 }}{{ 123456789012345.6 }}", "1e+161e-05123456789012345.6"
     ),
+    ("{{ '%c' % 65 }}{{ '[%3c]' % 'x' }}{{ '[%-3c]' % 120 }}", "A[  x][x  ]"),
+    (
+      "{{ '[%*d]' % (-5, 3) }}{{ '[%.*f]' % (-1, 2.5) }}{{ '[%0*d]' % (5, 3) }}",
+      "[3    ][2][00003]"
+    ),
+    ("{{ 1.5 | round(-999) }} {{ -1.5 | round(-999) }} {{ 15 | round(-999) }}", "0.0 -0.0 0"),
+    (
+      "{{ 15 | round(-1) }} {{ 25 | round(-1) }} {{ -25 | round(-1) }} {{ 35 | round(-1) }}",
+      "20 20 -20 40"
+    ),
+    (
+      "{{ 123456789012345678 | round(-1) }} {{ 8999999999999999999 | round(-18) }}",
+      "123456789012345680 9000000000000000000"
+    ),
+    ("{{ 5000000000000000000 | round(-19) }} {{ 9000000000000000000 | round(-20) }}", "0 0"),
+    (
+      "{{ 1250.0 | round(-2) }} {{ 1350.0 | round(-2) }} {{ 999999.99 | round(-3) }}",
+      "1200.0 1400.0 1000000.0"
+    ),
+    (
+      "{{ 55.0 | round(-2) }} {{ 50.0 | round(-2) }} {{ -51.0 | round(-2) }} {{ 9.5 | round(-1) }}",
+      "100.0 0.0 -100.0 10.0"
+    ),
+    (
+      "{{ 'nan' | int }} {{ '3.7' | int }} {{ 'x' | int }} {{ ('nan' | float) | int(7) }}",
+      "0 3 0 7"
+    ),
+    ("{{ 'ab' | center(-3) }}{{ 'a' | indent(-3) }}{{ 'aa' | replace('', 'x') }}", "abaxaxax"),
   ])
   func rendersByHand(template: String, expected: String) throws {
     #expect(try render(template) == expected)
@@ -69,6 +97,14 @@ import Testing
     "{{ 'a", "{% set true = 1 %}", "{{ 1e16 }}", "{{ 1.5e }}",
     "{{ 'xx' | truncate(-9223372036854775807) }}",
     "{{ 'ab' | truncate(9223372036854775807, leeway=9223372036854775807) }}",
+    "{{ '%c' % 'xy' }}", "{{ '%c' % -1 }}", "{{ '%c' % 1.5 }}", "{{ 1.5 | round(-999, 'floor') }}",
+    "{{ 1.5 | round(400, 'ceil') }}", "{{ 6000000000000000000 | round(-19) }}",
+    "{{ (9.0 ** 300) | int }}", "{{ '1e400' | int }}", "{{ '99999999999999999999' | int }}",
+    "{{ 'a' | center(20000) }}", "{{ 'a' | indent(20000) }}", "{{ 'a'.ljust(20000) }}",
+    "{{ '%*d' % (20000, 1) }}", "{{ ('a' * 100000) | replace('a', 'b' * 100) }}",
+    "{{ ('a' * 100000).replace('', 'b' * 100) }}", "{{ range(100000) | join('b' * 100) }}",
+    "{{ ('b' * 100).join(['a'] * 100000) }}", "{{ ('\\n' * 1000) | indent(9999) }}",
+    "{{ '\"' \(String(repeating: "| tojson ", count: 60))}}",
     "{{ [3] | batch(9223372036854775807, 'x') | list }}", "{{ [3] | slice(100000000) | list }}",
   ])
   func faultsAreErrors(template: String) {

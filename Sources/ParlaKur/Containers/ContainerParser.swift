@@ -165,18 +165,22 @@ package final class ContainerParser {
     func note(_ names: [PythonValue], _ known: [String]) {
       for name in names where !known.contains(name.text) {
         let suggestion = nearest(name.text, known).map { "; did you mean \($0)?" } ?? ""
-        let problem = failure(
-          place, "the setting \(name.text), which nothing reads" + suggestion,
-          known.joined(separator: ", "))
-        let text = problem.located.description
-        // A loop reads its layers again and again.
-        if !notes.contains(text) { notes.append(text) }
+        self.note(
+          failure(
+            place, "the setting \(name.text), which nothing reads" + suggestion,
+            known.joined(separator: ", ")))
       }
     }
     note(fields.keys, KurContainer.settings + [key])
     if let known = LayerParameters.settings[kind], let settings = argument.dictionary {
       note(settings.keys, known)
     }
+  }
+
+  /// Notes `problem` once: a loop reads its layers again and again.
+  private func note(_ problem: KurError) {
+    let text = problem.located.description
+    if !notes.contains(text) { notes.append(text) }
   }
 
   // MARK: - What each kind has
@@ -270,6 +274,7 @@ package final class ContainerParser {
         try engine.evaluate(value, place: place + ".with_index").text
       } ?? "index"
     let entries = try sequence(try required(argument, "iterate", place), place + ".iterate")
+    if limit < 0 { note(failure(place + ".range", "\(limit), which makes no layer", "0 or more")) }
     container.parameters["limit"] = .int(limit)
     container.parameters["index"] = .string(index)
     for number in 0..<max(0, limit) {

@@ -44,6 +44,7 @@ package struct Kurfile {
   ///
   /// - Throws: `KurError`.
   package mutating func evaluate(_ engine: KurEngine) throws {
+    defer { notes += engine.notes }
     do { try evaluateSections(engine) } catch let error as KurError { throw error.located }
   }
 
@@ -65,8 +66,29 @@ package struct Kurfile {
       default: try evaluateSection(names, &scopes, engine)
       }
     }
-    for key in data.keys where !Self.sections.joined().contains(key.text) {
-      notes.append("\(path): \(key.text) is no section of a Kurfile, and is left out.")
+    noteUnread()
+  }
+
+  /// Names sections, and settings of sections that test a model, that nothing reads; Kur leaves them out without a word.
+  private mutating func noteUnread() {
+    let names = Self.sections.flatMap(\.self)
+    // `include` is gone by now; what came of it is in the sections.
+    for key in data.keys where !names.contains(key.text) {
+      let suggestion = nearest(key.text, names + ["include"]).map { " Did you mean \($0)?" } ?? ""
+      notes.append("\(path): \(key.text) is no section of a Kurfile, and is left out.\(suggestion)")
+    }
+    let common = ["data", "provider", "weights", "hooks"]
+    for (section, known) in [
+      ("validate", common), ("test", common), ("evaluate", common + ["destination"]),
+    ] {
+      for key in self.section(section)?.dictionary?.keys ?? [] where !known.contains(key.text) {
+        let suggestion = nearest(key.text, known).map { "; did you mean \($0)?" } ?? ""
+        let problem = KurError.section(
+          path: path, place: section,
+          found: "the setting \(key.text), which nothing reads\(suggestion)",
+          expected: known.joined(separator: ", "))
+        notes.append(problem.located.description)
+      }
     }
   }
 

@@ -10,6 +10,9 @@ package final class KurEngine {
   private let layers = TemplateScope()
   private var scopes: [TemplateScope]
 
+  /// What templates used that is undefined, and so became an empty text.
+  private(set) var notes: [String] = []
+
   /// Makes an engine for the Kurfile at `path`; `gpuCount` is what `gpu_count()` says.
   package init(path: String, gpuCount: @escaping @Sendable () -> Int = { 0 }) {
     self.path = path
@@ -68,7 +71,7 @@ package final class KurEngine {
     }
     if case .string(let text) = value {
       let result: PythonValue
-      do { result = try settled(text) } catch let error as TemplateError {
+      do { result = try settled(text, place: place) } catch let error as TemplateError {
         throw .template(path: path, place: place, text: text, error)
       } catch {
         throw error as? KurError
@@ -102,10 +105,12 @@ package final class KurEngine {
   }
 
   /// What `text` is when rendering it does not change it any more.
-  private func settled(_ text: String) throws -> PythonValue {
+  private func settled(_ text: String, place: String) throws -> PythonValue {
     var text = text
     for _ in 0..<TemplateLimits.largestRenderingCount {
-      let rendered = try TemplateRenderer.render(text, in: scopes[scopes.count - 1])
+      let renderer = TemplateRenderer()
+      let rendered = try renderer.render(text, in: scopes[scopes.count - 1])
+      for problem in renderer.undefined { note(problem, place: place) }
       let value = try PythonLiteral.value(of: rendered) ?? .string(rendered)
       guard case .string(let next) = value else {
         if case .other("bytes", let spelled) = value {
@@ -121,6 +126,17 @@ package final class KurEngine {
       found:
         "a text that is another one after each of \(TemplateLimits.largestRenderingCount) renderings",
       expected: "one that settles")
+  }
+}
+
+extension KurEngine {
+  /// Notes what is undefined at `place`, once: templates are evaluated again and again.
+  private func note(_ problem: String, place: String) {
+    let note = KurError.section(
+      path: path, place: place, found: problem,
+      expected: "a name that is defined; it stands for nothing"
+    ).located.description
+    if !notes.contains(note) { notes.append(note) }
   }
 }
 

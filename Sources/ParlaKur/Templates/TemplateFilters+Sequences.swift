@@ -29,7 +29,7 @@ extension TemplateFilters {
       let texts = try items.map { item in
         try attribute.map { try renderer.path($0, of: item) }?.text ?? item.text
       }
-      return .string(texts.joined(separator: separator))
+      return .string(try TemplateLimits.joined(texts, separator: separator))
     },
     "sort": { value, arguments, renderer in
       let isDescending = arguments.truth("reverse", default: false)

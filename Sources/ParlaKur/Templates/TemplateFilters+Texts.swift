@@ -15,20 +15,23 @@ extension TemplateFilters {
       let new = try arguments.required("new").text
       let count = arguments.optional("count")
       if case .none? = count {
-        return .string(PythonText.replaced(value.text, old, new, count: -1))
+        return .string(try PythonText.replaced(value.text, old, new, count: -1))
       }
-      return .string(PythonText.replaced(value.text, old, new, count: count?.integer ?? -1))
+      return .string(
+        try PythonText.replaced(value.text, old, new, count: count?.integer ?? -1))
     },
     "center": { value, arguments, _ in
-      .string(PythonText.centered(value.text, try arguments.integer("width", default: 80)))
+      .string(try PythonText.centered(value.text, arguments.integer("width", default: 80)))
     },
     "indent": { value, arguments, _ in
       let width = try arguments.integer("width", default: 4)
       let isFirstToo = arguments.truth("indentfirst", default: false)
       guard let text = value.string else { throw typeError("indent", value, "a text") }
-      let space = String(repeating: " ", count: max(0, min(width, TemplateLimits.largestWidth)))
-      let lines = PythonText.lines(text).joined(separator: "\n" + space)
-      return .string((isFirstToo ? space : "") + lines)
+      try TemplateLimits.check(width: width)
+      let space = String(repeating: " ", count: max(0, width))
+      let lines = PythonText.lines(text)
+      try TemplateLimits.check(text, and: space, times: lines.count)
+      return .string((isFirstToo ? space : "") + lines.joined(separator: "\n" + space))
     },
     "truncate": { value, arguments, _ in try truncated(value, &arguments) },
     "wordcount": { value, _, _ in

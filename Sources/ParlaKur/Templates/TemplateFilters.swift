@@ -12,6 +12,9 @@ enum TemplateFilters {
   static let all: [String: Filter] =
     numbers.merging(texts) { $1 }.merging(sequences) { $1 }.merging(TemplateFilters.kur) { $1 }
 
+  /// Those that are made for what is undefined.
+  static let defaults: Set = ["default", "d"]
+
   // MARK: - Numbers and defaults
 
   private static let numbers: [String: Filter] = [
@@ -28,7 +31,7 @@ enum TemplateFilters {
       let fallback = arguments.optional("default") ?? .int(0)
       let base = try arguments.integer("base", default: 10)
       if let problem = value.problem { throw TemplateError.undefined(problem) }
-      return integer(value, base: base) ?? fallback
+      return try integer(value, base: base) ?? fallback
     },
     "float": { value, arguments, _ in
       let fallback = arguments.optional("default") ?? .float(0)
@@ -38,7 +41,7 @@ enum TemplateFilters {
     "round": { value, arguments, _ in
       let precision = try arguments.integer("precision", default: 0)
       let method = arguments.optional("method")?.text ?? "common"
-      return try rounded(value, precision, method)
+      return try PythonRounding(precision).rounded(value, method)
     },
     "default": fallback, "d": fallback,
     "filesizeformat": { value, arguments, _ in
@@ -60,49 +63,30 @@ enum TemplateFilters {
   }
 
   /// Python's `int(value)`, or of a text that is a decimal number; nil if neither can be read.
-  private static func integer(_ value: PythonValue, base: Int) -> PythonValue? {
+  private static func integer(_ value: PythonValue, base: Int) throws -> PythonValue? {
     if let text = value.string {
       if let integer = PythonNumberText.integer(text, base: base) { return .int(integer) }
-      return PythonNumberText.double(text).flatMap { Int(exactly: $0.rounded(.towardZero)) }
-        .map(PythonValue.int)
+      return try PythonNumberText.double(text).flatMap(whole)
     }
     switch value.number {
     case .int(let value): return .int(value)
-    case .float(let value): return Int(exactly: value.rounded(.towardZero)).map(PythonValue.int)
+    case .float(let value): return try whole(value)
     case nil: return nil
     }
   }
 
+  /// `value` without its fraction; nil for what is no number.
+  private static func whole(_ value: Double) throws -> PythonValue? {
+    if value.isNaN { return nil }
+    guard let integer = Int(exactly: value.rounded(.towardZero)) else {
+      throw TemplateError.value(
+        operation: "int", found: PythonValue.text(of: value), expected: "a number within 64 bits")
+    }
+    return .int(integer)
+  }
+
   private static func double(_ value: PythonValue) -> Double? {
     value.string.map(PythonNumberText.double) ?? value.number?.double
-  }
-
-  private static func rounded(
-    _ value: PythonValue, _ precision: Int, _ method: String
-  ) throws -> PythonValue {
-    guard let number = value.number else { throw typeError("round", value, "a number") }
-    switch method {
-    case "common":
-      if case .int(let integer) = number, precision >= 0 { return .int(integer) }
-      let result = roundedHalfToEven(number.double, precision)
-      if case .int = number { return Int(exactly: result).map(PythonValue.int) ?? .float(result) }
-      return .float(result)
-    case "ceil", "floor":
-      let factor = pow(10, Double(precision))
-      let scaled = number.double * factor
-      return .float(scaled.rounded(method == "ceil" ? .up : .down) / factor)
-    default:
-      throw TemplateError.value(
-        operation: "round", found: "the method \(method)", expected: "common, ceil or floor")
-    }
-  }
-
-  /// Python's `round`: the decimal number that is nearest to the exact binary one.
-  private static func roundedHalfToEven(_ value: Double, _ precision: Int) -> Double {
-    guard value.isFinite, precision < 324 else { return value }
-    if precision >= 0 { return Double(String(format: "%.\(precision)f", value)) ?? value }
-    let factor = pow(10, Double(-precision))
-    return (value / factor).rounded(.toNearestOrEven) * factor
   }
 
   private static func fileSize(_ bytes: Double, isBinary: Bool) -> String {

@@ -7,12 +7,14 @@ extension TemplateRenderer {
       try step()
       switch statement {
       case .text(let text): try append(text, to: &output)
-      case .print(let expression): try append(evaluate(expression, scope).text, to: &output)
+      case .print(let expression):
+        try append(used(evaluate(expression, scope), of: expression, scope).text, to: &output)
       case .condition(let branches, let otherwise):
         let branch = try branches.first { try evaluate($0.test, scope).isTrue }
         try run(branch?.body ?? otherwise, scope, into: &output)
       case .loop(let loop):
-        try append(text(of: loop, over: evaluate(loop.items, scope), scope), to: &output)
+        let items = try used(evaluate(loop.items, scope), of: loop.items, scope)
+        try append(text(of: loop, over: items, scope), to: &output)
       case .assignment(let target, let value):
         try scope.assign(evaluate(value, scope), to: target)
       case .blockAssignment(let target, let body):

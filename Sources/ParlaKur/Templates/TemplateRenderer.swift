@@ -1,15 +1,32 @@
 /// Renders one template: evaluates its expressions; `TemplateRenderer+Statements.swift` runs its statements.
 package final class TemplateRenderer {
   let arithmetic = PythonArithmetic(largestCount: TemplateLimits.largestCount)
+  /// What was not there, and was taken for an empty text or list: each with a name that may be meant.
+  private(set) var undefined: [String] = []
   private var stepCount = 0
   private var depth = 0
 
   /// Renders `template` with `variables` around it.
-  static func render(_ template: String, in variables: TemplateScope) throws -> String {
+  func render(_ template: String, in variables: TemplateScope) throws -> String {
     let statements = try TemplateParser.statements(of: template)
     var output = ""
-    try TemplateRenderer().run(statements, TemplateScope(in: variables), into: &output)
+    try run(statements, TemplateScope(in: variables), into: &output)
     return output
+  }
+
+  /// `value` of `expression`, which is about to be taken for an empty text or list where it is undefined.
+  func used(
+    _ value: PythonValue, of expression: TemplateExpression, _ scope: TemplateScope
+  ) -> PythonValue {
+    guard let problem = value.problem else { return value }
+    switch expression {
+    case .choice: break  // Nothing where a condition does not hold is what people mean.
+    case .name(let name):
+      undefined.append(
+        problem + (nearest(name, scope.names).map { "; did you mean \($0)?" } ?? ""))
+    default: undefined.append(problem)
+    }
+    return value
   }
 
   /// Counts a step of the work, which must end some time.
@@ -56,7 +73,9 @@ package final class TemplateRenderer {
       let value = try evaluate(left, scope)
       return value.isTrue ? value : try evaluate(right, scope)
     case .joined(let parts):
-      return .string(try parts.map { try evaluate($0, scope).text }.joined())
+      return .string(
+        try TemplateLimits.joined(
+          parts.map { try used(evaluate($0, scope), of: $0, scope).text }, separator: ""))
     case .compared(let first, let rest): return try compare(first, rest, scope)
     case .choice(let test, let then, let otherwise):
       if try evaluate(test, scope).isTrue { return try evaluate(then, scope) }
@@ -72,8 +91,11 @@ package final class TemplateRenderer {
     case .slice: return .none
     case .call(let callee, let call):
       return try self.call(evaluate(callee, scope), arguments(call, "call", scope))
-    case .filter(let value, let name, let call):
-      let value = try value.map { try evaluate($0, scope) } ?? .string("")
+    case .filter(let input, let name, let call):
+      var value = try input.map { try evaluate($0, scope) } ?? .string("")
+      if let input, !TemplateFilters.defaults.contains(name) {
+        value = used(value, of: input, scope)
+      }
       return try filter(value, name, arguments(call, name, scope))
     case .test(let value, let name, let call):
       return .bool(try test(evaluate(value, scope), name, arguments(call, name, scope)))
@@ -186,7 +208,13 @@ package final class TemplateRenderer {
       throw TemplateError.type(
         operation: "call", found: "a \(callee.typeName)", expected: "a function or a macro")
     }
-    return try deeper { try object.call(arguments, self) }
+    return try bounded(deeper { try object.call(arguments, self) })
+  }
+
+  /// `value`, which is no longer text than is allowed: what makes one longer can do so again and again.
+  private func bounded(_ value: PythonValue) throws -> PythonValue {
+    if case .string(let text) = value { try TemplateLimits.check(length: text.utf8.count) }
+    return value
   }
 
   func filter(
@@ -197,7 +225,7 @@ package final class TemplateRenderer {
         kind: "filter", name: name, nearest: nearest(name, TemplateFilters.all.keys))
     }
     var arguments = arguments.calling(name)
-    let result = try filter(value, &arguments, self)
+    let result = try bounded(filter(value, &arguments, self))
     try arguments.finish()
     return result
   }

@@ -15,6 +15,11 @@ final class TemplateScope: Sendable {
     variables.withLock { $0[name] } ?? parent?.value(of: name)
   }
 
+  /// The names that have a value here or further out.
+  var names: Set<String> {
+    variables.withLock { Set($0.keys) }.union(parent?.names ?? [])
+  }
+
   /// Gives `name` a value here.
   func set(_ name: String, to value: PythonValue) {
     variables.withLock { $0[name] = value }

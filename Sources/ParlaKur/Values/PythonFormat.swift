@@ -63,6 +63,7 @@ struct PythonFormat {
   /// `value` laid out.
   func formatted(_ value: PythonValue) throws -> String {
     switch kind {
+    case "c" where value.string != nil: return padded(try character(value), isNumber: true)
     case "d", "i", "u", "x", "X", "o", "b", "c":
       return padded(try integer(value), isNumber: true)
     case "e", "E", "f", "F", "g", "G", "%":
@@ -104,9 +105,7 @@ struct PythonFormat {
         operation: "format", found: value.text, expected: "a number within 64 bits")
     }
     let exact = value.integer ?? integer
-    if kind == "c" {
-      return UInt32(exactly: exact).flatMap(Unicode.Scalar.init).map(String.init) ?? ""
-    }
+    if kind == "c" { return try character(value) }
     let radix = kind == "x" || kind == "X" ? 16 : kind == "o" ? 8 : kind == "b" ? 2 : 10
     var digits = String(exact.magnitude, radix: radix, uppercase: kind == "X")
     if let precision, digits.count < precision {
@@ -117,6 +116,18 @@ struct PythonFormat {
       digits = "0" + (kind == "X" ? "X" : radix == 16 ? "x" : radix == 8 ? "o" : "b") + digits
     }
     return signed(digits, isNegative: exact < 0)
+  }
+
+  /// The character that a number stands for, or that a text has as its only one.
+  private func character(_ value: PythonValue) throws -> String {
+    if let text = value.string, text.unicodeScalars.count == 1 { return text }
+    guard let scalar = value.integer.flatMap(UInt32.init(exactly:)).flatMap(Unicode.Scalar.init)
+    else {
+      throw TemplateError.value(
+        operation: "%c", found: value.representation,
+        expected: "one character, or its number from 0 to 1114111")
+    }
+    return String(scalar)
   }
 
   private func float(_ value: PythonValue) throws -> String {
@@ -240,12 +251,14 @@ struct PercentFormat {
       guard rest.first == "*" else { return try PythonFormat.number(&rest) }
       rest.removeFirst()
       guard let value = values.popFirst()?.integer else { throw missing }
-      return min(max(value, 0), TemplateLimits.largestWidth)
+      try TemplateLimits.check(width: Int(clamping: value.magnitude))
+      return value
     }
     layout.width = try number() ?? 0
+    if layout.width < 0 { (layout.width, layout.alignment) = (-layout.width, "<") }
     if rest.first == "." {
       rest.removeFirst()
-      layout.precision = try number() ?? 0
+      layout.precision = max(0, try number() ?? 0)
     }
     while let letter = rest.first, "hlL".contains(letter) { rest.removeFirst() }
     guard let kind = rest.popFirst(), "diouxXeEfFgGcrsa".contains(kind) else {

@@ -88,19 +88,19 @@ enum PythonMethods {
     },
     "join": { text, arguments in
       let items = try arguments.required("iterable").items(of: "join")
-      return .string(
-        try items.map { item in
-          guard let part = item.string else {
-            throw TemplateError.type(
-              operation: "join", found: "a \(item.typeName)", expected: "texts")
-          }
-          return part
-        }.joined(separator: text))
+      let texts = try items.map { item in
+        guard let part = item.string else {
+          throw TemplateError.type(
+            operation: "join", found: "a \(item.typeName)", expected: "texts")
+        }
+        return part
+      }
+      return .string(try TemplateLimits.joined(texts, separator: text))
     },
     "replace": { text, arguments in
       let (old, new) = (try arguments.text("old"), try arguments.text("new"))
       return .string(
-        PythonText.replaced(text, old, new, count: try arguments.integer("count", default: -1)))
+        try PythonText.replaced(text, old, new, count: arguments.integer("count", default: -1)))
     },
     "startswith": { text, arguments in
       try hasEdge(arguments.required("prefix")) {
@@ -125,20 +125,21 @@ enum PythonMethods {
     "zfill": { text, arguments in
       var format = PythonFormat()
       (format.fill, format.alignment) = ("0", "=")
-      format.width = min(try arguments.integer("width"), TemplateLimits.largestWidth)
+      format.width = try arguments.integer("width")
+      try TemplateLimits.check(width: format.width)
       return .string(try format.formatted(.string(text)))
     },
     "center": { text, arguments in
       let width = try arguments.integer("width")
-      return .string(PythonText.centered(text, width, fill(&arguments)))
+      return .string(try PythonText.centered(text, width, fill(&arguments)))
     },
     "ljust": { text, arguments in
       let width = try arguments.integer("width")
-      return .string(PythonText.padded(text, width, fill(&arguments), isLeft: false))
+      return .string(try PythonText.padded(text, width, fill(&arguments), isLeft: false))
     },
     "rjust": { text, arguments in
       let width = try arguments.integer("width")
-      return .string(PythonText.padded(text, width, fill(&arguments), isLeft: true))
+      return .string(try PythonText.padded(text, width, fill(&arguments), isLeft: true))
     },
     "isdigit": { text, _ in
       .bool(

@@ -22,12 +22,17 @@ enum PythonText {
   }
 
   /// `text` with `old` replaced, at most `count` times if that is not negative.
-  static func replaced(_ text: String, _ old: String, _ new: String, count: Int) -> String {
+  ///
+  /// - Throws: `TemplateError.growth`.
+  static func replaced(
+    _ text: String, _ old: String, _ new: String, count: Int
+  ) throws -> String {
     let limit = count < 0 ? Int.max : count
     let scalars = Array(text.unicodeScalars)
     let width = old.unicodeScalars.count
     var places = PythonValue.occurrences(of: old, in: text, atMost: limit)
     if width == 0 { places = Array((0...scalars.count).prefix(limit)) }
+    try TemplateLimits.check(text, and: new, times: places.count)
     var result = String.UnicodeScalarView()
     var position = 0
     for place in places {
@@ -39,15 +44,20 @@ enum PythonText {
     return String(result)
   }
 
-  static func padded(_ text: String, _ width: Int, _ fill: Character, isLeft: Bool) -> String {
-    let missing = min(width, TemplateLimits.largestWidth) - text.unicodeScalars.count
+  static func padded(
+    _ text: String, _ width: Int, _ fill: Character, isLeft: Bool
+  ) throws -> String {
+    try TemplateLimits.check(width: width)
+    let missing = width - text.unicodeScalars.count
     guard missing > 0 else { return text }
     let padding = String(repeating: fill, count: missing)
     return isLeft ? padding + text : text + padding
   }
 
-  static func centered(_ text: String, _ width: Int, _ fill: Character = " ") -> String {
-    let width = min(width, TemplateLimits.largestWidth)
+  static func centered(
+    _ text: String, _ width: Int, _ fill: Character = " "
+  ) throws -> String {
+    try TemplateLimits.check(width: width)
     let missing = width - text.unicodeScalars.count
     guard missing > 0 else { return text }
     // CPython's rule for an odd rest (`Objects/unicodeobject.c`, unicode_center).
