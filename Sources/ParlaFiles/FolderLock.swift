@@ -5,6 +5,9 @@ import ParlaPlatform
 /// The lock belongs to the open file (flock(2)), so that it ends with its owner, however that ends. The file says who the owner
 /// is, for people.
 package final class FolderLock: Sendable {
+  /// The name of the file that locks a folder.
+  package static let fileName = ".parla-lock"
+
   private let path: String
   private let descriptor: Int32
 
@@ -12,7 +15,7 @@ package final class FolderLock: Sendable {
   ///
   /// - Throws: `FileError.inUse` with the owner's host and process, `.unwritable`.
   package convenience init?(folder: String) throws(FileError) {
-    try self.init(folder.appendingName(".parla-lock"), of: folder)
+    try self.init(folder.appendingName(Self.fileName), of: folder)
   }
 
   /// Locks the file at `path`, which need not exist, in a folder that does; nil where the file system has no locks.
@@ -20,7 +23,8 @@ package final class FolderLock: Sendable {
   /// - Throws: `FileError.inUse` with the owner's host and process, `.unwritable`.
   package convenience init?(file path: String) throws(FileError) {
     try self.init(
-      path.folderPath.appendingName(".parla-lock-\(TemporaryName.hash(path.fileName))"), of: path)
+      path.folderPath.appendingName(
+        "\(Self.fileName)-\(TemporaryName.hash(path.fileName))"), of: path)
   }
 
   /// Makes the lock `path` of `place`.

@@ -94,6 +94,9 @@ import Testing
   @Test func statusesAreThoseOfKur() throws {
     #expect(try runCommand("kur").status == 1)
     #expect(try runCommand("kur", "frobnicate", "k.yml").status == 2)
+    let misspelt = try runCommand("kur", "-v", "--plugin", "p", "trian", "k.yml")
+    #expect(misspelt.status == 2)
+    #expect(misspelt.errors.contains("no command is called \"trian\". Did you mean train?"))
     #expect(try runCommand("kur", "train", "--no-such-option", "k.yml").status == 2)
     let missing = try runCommand("kur", "train", "/nowhere/absent.yml")
     #expect(missing.status == 1)

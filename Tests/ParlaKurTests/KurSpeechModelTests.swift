@@ -130,8 +130,9 @@ import Testing
     ("max_frequency: 400", "max_frequency: 500", "found statistics of 9 bins, expected 11"),
     ("vocab: [a, b, \" \"]", "vocab: [a, b]", "2 symbols and the blank"),
     (
-      "evaluate:\n  weights: \"@/weights\"", "evaluate:\n  weights: nowhere",
-      "of which none is there"
+      "evaluate:\n  weights: \"@/weights\"",
+      "validate: {weights: {best: nowhere}}\ntest: {weights: nowhere}\nevaluate:\n  weights: nowhere",
+      "found nowhere, which is not there"
     ),
     ("speech_recognition:", "jsonl:", "found no speech_recognition"),
   ])

@@ -96,10 +96,20 @@ extension KurCommand {
 }
 
 extension KurCommand {
+  /// What is to be done by `arguments`, without the options before it; empty where nothing is.
+  private static func verb(_ arguments: [String]) -> [String] {
+    var rest = arguments.dropFirst()
+    while let option = rest.first, option.hasPrefix("-") {
+      rest = rest.dropFirst(option == "--plugin" ? 2 : 1)
+    }
+    return Array(rest.prefix(1))
+  }
+
   /// Runs the command that `arguments` spell, and ends with Kur's exit statuses: 2 for what is no command or option, 1 for what
   /// fails.
   static func main(as arguments: [String]) -> Never {
     do {
+      try CommandNames.check(verb(arguments), of: KurCommand.self)
       var command = try Parla.parseAsRoot(arguments)
       if let place = arguments.firstIndex(of: "--monitor") {
         var others = arguments

@@ -30,6 +30,12 @@ package struct KurServices: Sendable {
   /// What random numbers are drawn by.
   package var randomSeed: UInt64 { seed ?? sessionSeed ?? .random(in: .min ... .max) }
 
+  /// The weights in use that a training made: then nothing may be learnt of how its features were normalised.
+  package var trainedWeights: String?
+
+  /// Where statistics wait that are learnt, until all else is found to be right; nil where they are written at once.
+  var learntNormalizations: LearntNormalizations?
+
   /// Whether faults of Kur are reproduced that models may have been trained with.
   package var asKurDid = false
 

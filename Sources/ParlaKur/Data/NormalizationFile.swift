@@ -1,6 +1,7 @@
 import Foundation
 package import ParlaAudio
 package import ParlaFiles
+import Synchronization
 
 /// What Kur keeps of the features of a corpus: `norm.yml`.
 ///
@@ -83,5 +84,37 @@ package enum NormalizationFile {
     let text = PythonValue.text(of: value)
     guard let exponent = text.firstIndex(of: "e"), !text.contains(".") else { return text }
     return text[..<exponent] + ".0" + text[exponent...]
+  }
+}
+
+/// Statistics that a training has learnt of its recordings, by the files that they are for.
+///
+/// They are written when the rest of the training is found to be right: else its failure would leave a file behind that belongs to no
+/// weights.
+final class LearntNormalizations: Sendable {
+  private let statistics = Mutex<[String: FeatureNormalization.Statistics]>([:])
+
+  /// The files that nothing is written to yet.
+  var paths: [String] { statistics.withLock { $0.keys.sorted() } }
+
+  /// What was learnt for the file at `path`, if it is not written yet.
+  func statistics(for path: String) -> FeatureNormalization.Statistics? {
+    statistics.withLock { $0[path] }
+  }
+
+  /// Keeps what was learnt for the file at `path`.
+  func keep(_ learnt: FeatureNormalization.Statistics, for path: String) {
+    statistics.withLock { $0[path] = learnt }
+  }
+
+  /// Writes all of them.
+  ///
+  /// - Throws: `FileError.unwritable`.
+  func write() throws(FileError) {
+    for path in paths {
+      guard let learnt = statistics(for: path) else { continue }
+      try NormalizationFile.write(learnt, to: path)
+      statistics.withLock { $0[path] = nil }
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAudio
 import ParlaFiles
 import Synchronization
@@ -17,6 +18,8 @@ final class SpeechFrames: Sendable {
     var frames: [Int: KurArray] = [:]
     var valueCount = 0
     var unusable: Set<Int> = []
+    /// How many features a frame of recordings has that were left out for it.
+    var toldWidths: Set<Int> = []
   }
 
   /// The number of numbers kept: half a gigabyte.
@@ -54,9 +57,9 @@ final class SpeechFrames: Sendable {
 
   // MARK: - Normalisation
 
-  private static func normalization(
-    _ settings: KurSettings, _ services: KurServices, frames: (_ depth: Int) throws -> [[Double]]
-  ) throws -> FeatureNormalization {
+  private static func normalizationSettings(
+    _ settings: KurSettings
+  ) throws(KurError) -> KurSettings {
     var values = settings["normalization"]
     if case .string? = values {
       values = .dictionary(PythonDictionary([(.string("path"), values ?? .none)]))
@@ -64,11 +67,40 @@ final class SpeechFrames: Sendable {
     let own = try KurSettings(
       values, path: settings.path, place: settings.place + ".normalization")
     try own.allow(only: ["path", "center", "scale", "rotate", "depth"])
+    return own
+  }
+
+  /// Whether all is known of how features are normalised, so that no recording has to be read for it.
+  ///
+  /// - Throws: `KurError.section` where weights are trained, and the statistics that they were trained with are gone.
+  static func isNormalizationKnown(
+    _ settings: KurSettings, _ services: KurServices
+  ) throws(KurError) -> Bool {
+    if settings["type"]?.string == KurFeatures.Kind.raw.rawValue { return true }
+    let own = try normalizationSettings(settings)
+    guard let path = try own.file("path") else { return false }
+    if FileManager.default.fileExists(atPath: path) { return true }
+    if let weights = services.trainedWeights {
+      throw own.problem(
+        "path", "\(path), which is not there",
+        "the statistics that the weights \(weights) were trained with, which no others can replace. Bring the file "
+          + "back, from where they were trained, or train again without the weights")
+    }
+    return false
+  }
+
+  private static func normalization(
+    _ settings: KurSettings, _ services: KurServices, frames: (_ depth: Int) throws -> [[Double]]
+  ) throws -> FeatureNormalization {
+    let own = try normalizationSettings(settings)
     let path = try own.file("path")
     let depth = try own.integer("depth") ?? usualDepth
     let rotation = try rotation(own)
     let statistics: FeatureNormalization.Statistics
-    if let path, let found = try NormalizationFile.read(path) {
+    if let path,
+      let found = try services.learntNormalizations?.statistics(for: path)
+        ?? NormalizationFile.read(path)
+    {
       statistics = found
     } else {
       services.note(
@@ -82,7 +114,11 @@ final class SpeechFrames: Sendable {
           "as many frames as features; take more recordings")
       }
       statistics = learnt
-      if let path { try NormalizationFile.write(statistics, to: path) }
+      if let path, let waiting = services.learntNormalizations {
+        waiting.keep(statistics, for: path)
+      } else if let path {
+        try NormalizationFile.write(statistics, to: path)
+      }
     }
     return FeatureNormalization(
       statistics, isCentred: own.values["center"]?.isTrue ?? true,
@@ -155,9 +191,7 @@ final class SpeechFrames: Sendable {
       guard let normalization else { return KurArray(rows: frames) }
       let width = frames.first?.count ?? 0
       guard width == normalization.featureCount else {
-        services.note(
-          "\(paths[index]): left out: found \(width) features a frame, expected "
-            + "\(normalization.featureCount) as in the normalisation.")
+        noteWidth(width, paths[index], normalization.featureCount)
         return nil
       }
       return KurArray(rows: frames.map(normalization.normalized))
@@ -165,6 +199,15 @@ final class SpeechFrames: Sendable {
       services.note("Left out: \(error)")
       return nil
     }
+  }
+
+  /// Tells of the first recording with frames of `width`: all others have them for the same reason.
+  private func noteWidth(_ width: Int, _ path: String, _ expected: Int) {
+    guard kept.withLock({ $0.toldWidths.insert(width).inserted }) else { return }
+    services.note(
+      "\(path): left out, and all others like it: found \(width) features a frame, expected \(expected) as in the "
+        + "statistics of normalization. Give max_frequency the value that they were learnt with, and recordings the "
+        + "same rate.")
   }
 
   private static func frames(

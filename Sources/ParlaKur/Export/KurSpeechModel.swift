@@ -4,7 +4,7 @@ import ParlaAudio
 import ParlaDescriptions
 import ParlaFiles
 import ParlaNeuralNetwork
-import ParlaTranscripts
+package import ParlaTranscripts
 
 /// A Kurfile's speech model as one of Parla's models: features, normalisation, layers, weights and symbols in one.
 ///
@@ -28,13 +28,16 @@ package struct KurSpeechModel: Sendable {
     _ kurfile: Kurfile, weights: String? = nil, kerasVersion: KerasVersion = .usual,
     _ services: KurServices
   ) throws {
+    let path = try weights ?? kurfile.weightFolder()
+    let source = try WeightSource(path: path)
+    var services = services
+    services.trainedWeights = path
     let speech = try KurSpeech(kurfile, services)
     let network = try KurNetwork(
       kurfile, KurConventions(kurfile, kerasVersion: kerasVersion),
       inputShapes: ["utterance": [nil, speech.featureCount]])
-    let path = try weights ?? kurfile.weightFolder()
     var (parameters, buffers) = (network.initialParameters(seed: 0), network.initialBuffers)
-    let report = try WeightSource(path: path).read(into: &parameters, &buffers, of: network)
+    let report = try source.read(into: &parameters, &buffers, of: network)
     guard report.missing.isEmpty else {
       throw KurError.badFile(
         path: path, found: "no weights of \(report.missing.joined(separator: ", "))",
@@ -75,18 +78,13 @@ private struct KurSpeech {
   private static let sections = ["evaluate", "test", "validate", "train"]
 
   init(_ kurfile: Kurfile, _ services: KurServices) throws {
-    guard let settings = try Self.settings(kurfile) else {
-      throw KurError.section(
-        path: kurfile.path, place: "data", found: "no speech_recognition",
-        expected: "one in \(Self.sections.joined(separator: ", "))")
-    }
+    let settings = try Self.settings(kurfile)
     place = settings
-    let key = settings["key"]?.string ?? "text"
-    if settings["vocab"] != nil, try Self.isNormalizationKnown(settings) {
+    if try SpeechFrames.isNormalizationKnown(settings, services), settings["vocab"] != nil {
       // Nothing has to be learnt of recordings, which need not be there.
       let frames = try SpeechFrames(settings, paths: [], services)
-      let vocabulary = try SpeechVocabulary(settings, key: key, index: 0, texts: [])
-      (features, symbols) = (frames.features, vocabulary.symbols)
+      features = frames.features
+      symbols = try SpeechRecognitionSupplier.vocabulary(settings, services).symbols
       normalization = frames.normalization ?? Self.storedSamples
       recordedRate = try Self.recordedRate(settings, services)
       return
@@ -101,7 +99,7 @@ private struct KurSpeech {
     symbols = vocabulary.symbols
   }
 
-  private static func settings(_ kurfile: Kurfile) throws -> KurSettings? {
+  static func settings(_ kurfile: Kurfile) throws(KurError) -> KurSettings {
     for name in sections where kurfile.section(name)?.dictionary != nil {
       let data = try kurfile.settings(of: name)["data"]
       let lists = data?.dictionary.map { $0.pairs.map(\.value) } ?? [data ?? .none]
@@ -111,15 +109,9 @@ private struct KurSpeech {
           values, path: kurfile.path, place: "\(name).data[\(index)].speech_recognition")
       }
     }
-    return nil
-  }
-
-  private static func isNormalizationKnown(_ settings: KurSettings) throws -> Bool {
-    if settings["type"]?.string == KurFeatures.Kind.raw.rawValue { return true }
-    let path =
-      try settings["normalization"]?.string.map { KurPath.expanded($0) }
-      ?? settings.settings("normalization").file("path")
-    return path.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    throw .section(
+      path: kurfile.path, place: "data", found: "no speech_recognition",
+      expected: "one in \(sections.joined(separator: ", "))")
   }
 
   /// Samples as files of 16 bits store them, of samples from -1 to 1.
@@ -283,6 +275,15 @@ private struct KurSpeechGraph {
 }
 
 extension Kurfile {
+  /// What the Kurfile's model of speech writes: the symbols of its transcripts, in their order.
+  ///
+  /// - Throws: `KurError`; `TranscriptError` where they are no labels.
+  package func alphabet(_ services: KurServices) throws -> Alphabet {
+    let settings = try KurSpeech.settings(self)
+    return try Alphabet(
+      labels: SpeechRecognitionSupplier.vocabulary(settings, services).symbols)
+  }
+
   /// The first folder of weights that is there, of those that the sections name.
   fileprivate func weightFolder() throws(KurError) -> String {
     var named: [String] = []
@@ -298,10 +299,14 @@ extension Kurfile {
         for key in keys { if let path = try weights.file(key) { named.append(path) } }
       }
     }
-    guard let found = named.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+    guard let found = named.first(where: WeightSource.isThere) else {
+      var names: [String] = []
+      for name in named where !names.contains(name) { names.append(name) }
+      let missing =
+        names.count == 1 ? ", which is not there" : ", of which none is there"
       throw .section(
         path: path, place: "weights",
-        found: named.isEmpty ? "none" : "\(named.joined(separator: ", ")), of which none is there",
+        found: names.isEmpty ? "none" : names.joined(separator: ", ") + missing,
         expected: "a folder of weights; train first, or pass --weights")
     }
     return found

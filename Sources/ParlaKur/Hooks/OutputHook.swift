@@ -31,6 +31,17 @@ package struct OutputHook: KurHook {
     self.services = services
   }
 
+  /// Where an evaluation with `settings` goes; nil for nowhere.
+  ///
+  /// - Throws: `KurError.section`.
+  static func destination(_ settings: KurSettings, _ services: KurServices) throws -> OutputHook? {
+    guard let value = settings["destination"] else { return nil }
+    return try OutputHook(
+      KurSettings(
+        KurSuppliers.named(value, settingOrder), path: settings.path,
+        place: "\(settings.place).destination"), services)
+  }
+
   package func apply(
     _ current: HookData, original: HookData, _ vocabulary: (_ source: String) -> SpeechVocabulary?
   ) throws -> HookData {

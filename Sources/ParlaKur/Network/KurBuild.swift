@@ -28,7 +28,7 @@ package struct KurBuild: Sendable {
     var shapes: [String: [Int?]] = [:]
     if let section {
       steps.append("Trying to build a \"\(section)\" model.")
-      let settings = try kurfile.settings(of: section)
+      let settings = try Self.checked(kurfile, section, services)
       if settings["data"] != nil, !isBare {
         let provider = try kurfile.provider(of: section, services)
         for name in provider.sourceNames { shapes[name] = try provider.shape(of: name) }
@@ -39,10 +39,25 @@ package struct KurBuild: Sendable {
     let conventions = try KurConventions(kurfile, kerasVersion: kerasVersion)
     steps += conventions.steps
     network = try KurNetwork(kurfile, conventions, inputShapes: shapes)
+    if ["train", "test"].contains(section), !isBare || kurfile.section("loss") != nil {
+      _ = try KurLoss.all(kurfile, outputs: network.outputs.map(\.name))
+    }
     let count = network.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
     steps.append(
       "Model is ready for use: \(network.layers.count) layers, \(count) numbers to learn.")
     self.steps = steps + network.notes
+  }
+
+  /// The settings of `section`, once all that its verb will refuse is found to be right.
+  private static func checked(
+    _ kurfile: Kurfile, _ section: String, _ services: KurServices
+  ) throws -> KurSettings {
+    if section == "train" { return try TrainingPlan(kurfile, services).settings }
+    let settings = try kurfile.settings(of: section)
+    _ = try WeightPlan.initial(settings)
+    _ = try KurHooks.make(settings, services)
+    if section == "evaluate" { _ = try OutputHook.destination(settings, services) }
+    return settings
   }
 
   private static func section(

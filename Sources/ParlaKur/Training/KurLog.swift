@@ -45,10 +45,12 @@ package struct KurLog {
     secondsBetweenWrites = nil
   }
 
-  /// The log that `value` describes: a path, or a mapping with `path`, `keep_batch` and `rate`; nil for none.
+  /// Where a log is, and what `value` says of it: a path, or a mapping with `path`, `keep_batch` and `rate`; nil for none.
   ///
-  /// - Throws: `KurError`, where a log is damaged too.
-  package init?(_ value: PythonValue?, path kurfile: String, place: String) throws(KurError) {
+  /// - Throws: `KurError.section`.
+  static func settings(
+    _ value: PythonValue?, path kurfile: String, place: String
+  ) throws(KurError) -> (folder: String, settings: KurSettings)? {
     guard let value, value != PythonValue.none else { return nil }
     let mapping: PythonValue =
       value.string.map { .dictionary(PythonDictionary([(.string("path"), .string($0))])) } ?? value
@@ -60,6 +62,17 @@ package struct KurLog {
     guard let path = try settings.file("path") else {
       throw settings.problem("path", "nothing", "a folder")
     }
+    _ = try settings.number("rate")
+    return (path, settings)
+  }
+
+  /// The log that `value` describes; nil for none.
+  ///
+  /// - Throws: `KurError`, where a log is damaged too.
+  package init?(_ value: PythonValue?, path kurfile: String, place: String) throws(KurError) {
+    guard let (path, settings) = try Self.settings(value, path: kurfile, place: place) else {
+      return nil
+    }
     self.path = path
     keepsBatches = settings.flag("keep_batch") ?? true
     secondsBetweenWrites = try settings.number("rate")
@@ -67,12 +80,19 @@ package struct KurLog {
   }
 
   private mutating func read(_ folder: String) throws(KurError) {
-    guard FileManager.default.fileExists(atPath: folder) else { return }
-    isNew = false
+    switch FileKind(folder) {
+    case nil: return
+    case .folder: break
+    default:
+      throw .badFile(
+        path: folder, found: "a file",
+        expected: "the folder of a log. Move it, or name another as log")
+    }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
       throw .file(.unreadable(path: folder, reason: systemReason(error)))
     }
+    isNew = false
     let kinds = ["batch_", "training_", "validation_"]
     for name in names where kinds.contains(where: name.hasPrefix) && !name.contains(".part") {
       let array = try IDXArray(path: folder.appendingName(name))

@@ -36,15 +36,15 @@ package struct KurModel: Sendable {
     network.graph.parameters.map { network.frozenParameters.contains($0.name) }
   }
 
-  /// Takes the weights of the folder at `path`, layer by layer.
+  /// Takes the weights of `source`, layer by layer.
   ///
   /// - Throws: `KurError`.
-  package mutating func load(_ path: String, _ services: KurServices) throws(KurError) {
-    let report = try WeightSource(path: path).read(
+  package mutating func load(_ source: WeightSource, _ services: KurServices) throws(KurError) {
+    let report = try source.read(
       into: &weights.parameters, &weights.buffers, of: network)
     if !report.missing.isEmpty {
       services.note(
-        "\(path): no weights of \(report.missing.joined(separator: ", ")), which keep what they had."
+        "\(source.path): no weights of \(report.missing.joined(separator: ", ")), which keep what they had."
       )
     }
   }

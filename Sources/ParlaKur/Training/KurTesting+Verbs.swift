@@ -1,5 +1,3 @@
-import Foundation
-
 extension KurTesting {
   /// Tells the loss of `kurfile`'s model on the data of its section `test`.
   ///
@@ -9,8 +7,10 @@ extension KurTesting {
     _ services: KurServices
   ) throws {
     defer { plugins?.finish() }
+    let weights = try Self.weights(kurfile, "test", services)
+    let services = services.using(weights)
     let testing = try KurTesting(kurfile, section: "test", plugins: plugins, services)
-    let model = try model(kurfile, "test", testing, conventions, services)
+    let model = try model(kurfile, weights, testing, conventions, services)
     let losses = try KurLoss.all(kurfile, outputs: model.outputNames)
     let session = try KurSession(model, losses: losses, optimizer: nil, services)
     guard try testing.run(session, verb: "Testing", title: "Test") != nil else {
@@ -26,33 +26,42 @@ extension KurTesting {
     _ services: KurServices
   ) throws {
     defer { plugins?.finish() }
-    let settings = try kurfile.settings(of: "evaluate")
+    let destination = try OutputHook.destination(kurfile.settings(of: "evaluate"), services)
+    let weights = try Self.weights(kurfile, "evaluate", services)
+    let services = services.using(weights)
     let testing = try KurTesting(kurfile, section: "evaluate", plugins: plugins, services)
-    let model = try model(kurfile, "evaluate", testing, conventions, services)
-    var destination: (any KurHook)?
-    if let value = settings["destination"] {
-      destination = try OutputHook(
-        KurSettings(
-          KurSuppliers.named(value, OutputHook.settingOrder), path: kurfile.path,
-          place: "evaluate.destination"), services)
-    }
+    let model = try model(kurfile, weights, testing, conventions, services)
     let session = try KurSession(model, losses: [], optimizer: nil, services)
     try testing.evaluate(session, destination: destination)
   }
 
+  /// The weights of `section`, which are read before its data; nil where there are none.
+  private static func weights(
+    _ kurfile: Kurfile, _ section: String, _ services: KurServices
+  ) throws -> WeightSource? {
+    let path = try WeightPlan.initial(kurfile.settings(of: section))
+    if let path, WeightSource.isThere(path) { return try WeightSource(path: path) }
+    services.note(
+      "\(path ?? "\(section).weights"): there are no weights, so the model is as random as before "
+        + "training. Results will be terrible.")
+    return nil
+  }
+
   private static func model(
-    _ kurfile: Kurfile, _ section: String, _ testing: KurTesting, _ conventions: KurConventions,
-    _ services: KurServices
+    _ kurfile: Kurfile, _ weights: WeightSource?, _ testing: KurTesting,
+    _ conventions: KurConventions, _ services: KurServices
   ) throws -> KurModel {
     var model = try KurModel(kurfile, conventions, testing.sets.first?.provider, services)
-    let path = try WeightPlan.initial(kurfile.settings(of: section))
-    if let path, FileManager.default.fileExists(atPath: path) {
-      try model.load(path, services)
-    } else {
-      services.note(
-        "\(path ?? "\(section).weights"): there are no weights, so the model is as random as before "
-          + "training. Results will be terrible.")
-    }
+    if let weights { try model.load(weights, services) }
     return model
+  }
+}
+
+extension KurServices {
+  /// Services for data that come to a model with `weights`.
+  fileprivate func using(_ weights: WeightSource?) -> KurServices {
+    var services = self
+    services.trainedWeights = weights?.path
+    return services
   }
 }

@@ -11,6 +11,8 @@ package struct KurTraining {
   let hooks: [any KurHook]
   let plugins: KurPlugins?
   let weights: WeightPlan
+  /// What keeps other trainings from its folders.
+  private let folders: TrainingFolders
   let stop: StopCondition
   var checkpoint: CheckpointPlan?
   var log: KurLog
@@ -36,17 +38,10 @@ package struct KurTraining {
   ) throws {
     self.plugins = plugins
     self.now = now
-    let train = try kurfile.settings(of: "train")
-    try train.allow(only: [
-      "data", "provider", "weights", "log", "optimizer", "hooks", "epochs", "stop_when",
-      "checkpoint",
-    ])
-    log =
-      try KurLog(train["log"], path: kurfile.path, place: "train.log") ?? KurLog()
-    let validate = kurfile.section("validate").map { $0.isTrue } ?? false
-    weights = try WeightPlan(
-      train: train, validate: validate ? kurfile.settings(of: "validate") : nil)
-    let optimizer = try KurOptimizer(train)
+    let plan = try TrainingPlan(kurfile, services)
+    (weights, hooks) = (plan.weights, plan.hooks)
+    log = try plan.log()
+    folders = try TrainingFolders(plan.folders)
     if let path = log.path {
       services.console.tell(
         1, log.isNew ? "Log does not exist. Creating path: \(path)" : "Loading log data: \(path)")
@@ -54,54 +49,73 @@ package struct KurTraining {
     var resumption = Resumption(weights.initial, &log, services)
     var services = services
     services.sessionSeed = resumption?.seed ?? .random(in: .min ... .max)
-    hooks = try KurHooks.make(train, services)
+    let learnt = LearntNormalizations()
+    services.learntNormalizations = learnt
+    let isUnfinished = resumption?.isUnfinished == true
+    let source = isUnfinished ? nil : try Self.initialWeights(weights, kurfile, services)
+    if plan.continues { services.trainedWeights = weights.initial }
     let provider = try kurfile.provider(of: "train", services)
     validation =
-      validate
+      kurfile.validates
       ? try KurTesting(kurfile, section: "validate", plugins: plugins, services) : nil
     var model = try KurModel(kurfile, conventions, provider, services)
     let losses = try KurLoss.all(kurfile, outputs: model.outputNames)
-    if resumption?.restore(&model) != true {
-      try Self.load(weights, &model, kurfile, services)
+    if resumption?.restore(&model) != true,
+      let source = isUnfinished ? try Self.initialWeights(weights, kurfile, services) : source
+    {
+      try model.load(source, services)
     }
-    let progress = resumption?.progress(model, optimizer, services)
+    let progress = resumption?.progress(model, plan.optimizer, services)
     if progress == nil, resumption != nil {
       // Without what the optimiser remembers, the training does not go back in its log.
       resumption = nil
-      log = try KurLog(train["log"], path: kurfile.path, place: "train.log") ?? KurLog()
+      log = try plan.log()
     }
     clocks = TrainingClocks(now: now)
     for (part, seconds) in log.earlierClocks { clocks.reset(part, to: seconds) }
     position = resumption?.state ?? TrainingRecord.State(services.randomSeed, log.mark(clocks))
     stop = try StopCondition(
-      train, completed: position.epochsBefore, position.clocks(now: now))
-    checkpoint = try CheckpointPlan(train)
+      plan.settings, completed: position.epochsBefore, position.clocks(now: now))
+    checkpoint = plan.checkpoint
     checkpoint?.last = position.units(\.checkpointCounts)
     counts = position.units(\.counts)
     startMinutes = now() / 60 - counts[.minutes, default: 0]
     begunBatches = try resumption?.replay(provider, validation)
     session = try KurSession(
-      model, losses: losses, optimizer: optimizer, from: progress ?? KurSession.Progress(),
+      model, losses: losses, optimizer: plan.optimizer, from: progress ?? KurSession.Progress(),
       services)
+    try Self.write(learnt, source, services)
     bestTrainingLoss = log.bestTrainingLoss
     bestValidationLoss = log.bestValidationLoss
     self.provider = provider
     self.services = services
   }
 
-  private static func load(
-    _ weights: WeightPlan, _ model: inout KurModel, _ kurfile: Kurfile, _ services: KurServices
-  ) throws(KurError) {
-    guard let path = weights.initial else { return }
-    if WeightSource.isThere(path) {
-      try model.load(path, services)
-    } else if weights.mustExist {
+  /// The weights that the training starts with, read before its data; nil for random ones.
+  private static func initialWeights(
+    _ weights: WeightPlan, _ kurfile: Kurfile, _ services: KurServices
+  ) throws(KurError) -> WeightSource? {
+    guard let path = weights.initial else { return nil }
+    if WeightSource.isThere(path) { return try WeightSource(path: path) }
+    if weights.mustExist {
       throw KurError.section(
         path: kurfile.path, place: "train.weights.initial", found: "\(path), which is not there",
         expected: "weights; with must_exist: no, training starts with random ones")
-    } else {
-      services.console.tell(1, "Ignoring missing initial weights: \(path).")
     }
+    services.console.tell(1, "Ignoring missing initial weights: \(path).")
+    return nil
+  }
+
+  /// Writes what was learnt of recordings, now that nothing else can be wrong.
+  private static func write(
+    _ learnt: LearntNormalizations, _ source: WeightSource?, _ services: KurServices
+  ) throws(KurError) {
+    if let source, let path = learnt.paths.first {
+      services.note(
+        "\(path): is learnt of these recordings, though the weights \(source.path) were trained with other statistics. "
+          + "If those are to be had, stop, and bring that file here.")
+    }
+    do { try learnt.write() } catch { throw .file(error) }
   }
 
   // MARK: - Running
@@ -135,10 +149,12 @@ package struct KurTraining {
     tellHistory()
     if let lastEpoch = stop.lastEpoch, log.epochCount >= lastEpoch {
       services.console.say("Epoch stopping-criterion met.")
+      tellOfUntrained()
       return true
     }
     if stop.isOver(clocks) {
       services.console.say("Elapsed-time stopping criterion met.")
+      tellOfUntrained()
       return true
     }
     log.beginSession()
@@ -182,6 +198,17 @@ package struct KurTraining {
     console.tell(
       1,
       log.epochCount == 0 ? "No previous epochs." : "Restarting from epoch \(log.epochCount + 1).")
+  }
+
+  /// Says what becomes of the last weights where nothing is trained.
+  private func tellOfUntrained() {
+    guard let last = weights.last.map({ WeightPlan.named($0, log) }), last != weights.initial else {
+      return
+    }
+    let there = weights.initial.flatMap { WeightSource.isThere($0) ? $0 : nil }
+    services.note(
+      "\(last): gets \(there.map { "the weights of \($0)" } ?? "random weights"), since nothing is left to train."
+    )
   }
 
   func sayTimes() {

@@ -4,7 +4,8 @@ import ParlaNeuralNetwork
 /// A training that was interrupted, or has come to its end before, and its place in the log.
 struct Resumption {
   private let record: TrainingRecord
-  private let isUnfinished: Bool
+  /// Whether the weights were being written when all ended.
+  let isUnfinished: Bool
   private let path: String
 
   /// Looks next to the weights at `path` for a training whose log is `log`; then `log` returns to its position.

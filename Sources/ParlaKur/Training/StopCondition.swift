@@ -54,7 +54,9 @@ package struct StopCondition: Sendable, Equatable {
 
   /// A number counts as minutes, as Kur means it.
   private mutating func readElapsed(_ settings: KurSettings) throws(KurError) {
-    guard let value = settings["elapsed"], !Self.endless.contains(value.text) else { return }
+    guard let value = settings["elapsed"], !Self.endless.contains(value.string ?? "") else {
+      return
+    }
     var minutes = value.number?.double ?? 0
     if value.dictionary != nil {
       let elapsed = try settings.settings("elapsed")
@@ -70,7 +72,7 @@ package struct StopCondition: Sendable, Equatable {
         clock = part
       }
     }
-    guard minutes > 0 else {
+    guard minutes > 0, minutes.isFinite else {
       throw settings.problem(
         "elapsed", value.representation, "minutes, or a mapping such as {hours: 8}")
     }

@@ -15,7 +15,8 @@ package struct WeightSource: Sendable {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       return FileManager.default.fileExists(atPath: path)
     }
-    return !names.allSatisfy { $0 == TrainingRecord.unfinishedName }
+    let others = [TrainingRecord.unfinishedName, FolderLock.fileName]
+    return !names.allSatisfy(others.contains)
   }
 
   /// Reads the folder or the `.npz` file at `path`.

@@ -115,7 +115,7 @@ struct KurStepTests {
       NumPyArchive.Member(name: String($0.name.dropFirst(prefix.count + 1)), array: $0.array)
     }
     try NumPyArchive(own).write(to: folder + "/w.npz")
-    try model.load(folder + "/w.npz", services)
+    try model.load(WeightSource(path: folder + "/w.npz"), services)
   }
 
   // MARK: - Losses

@@ -235,7 +235,6 @@ class Faults:
             ("weights of a shape beyond all memory", {"hidden+hidden_kernel:0": bytes([0, 0, 13, 4]) + b"\x7f\xff\xff\xff" * 4},
              "hidden_kernel"),
             ("weights of other layers", {n: None for n in good} | {"z+z_kernel:0": idx([2])}, "hidden"),
-            ("a folder without weights", {n: None for n in good}, "no weights"),
         ]:
             folder = self.folder / "w"
             folder.mkdir(exist_ok=True)

@@ -13,6 +13,8 @@ from . import files
 # What Kur reports about Python's libraries, which are not used here.
 LIBRARIES = re.compile(
     r"Creating backend|backend for Keras|Requesting CPU|Keras is loaded|Waiting for model|Model is ready|Trying to build")
+# What only Parla tells.
+ADVICE = re.compile(r"since nothing is left to train\.$")
 TEXTS_OF_PARLA = {"17_no_arguments", "18_unknown_verb", "19_version", "26_help"}
 
 
@@ -28,7 +30,7 @@ def told(text):
     for line in text.replace("\r", "\n").splitlines():
         info = re.search(r"\[(INFO|WARNING|ERROR)[^\]]*\] (.*)", line)
         progress = re.match(r"(.*): 100%\|.*?\| (\d+/\d+)", line)
-        if info and not LIBRARIES.search(info[2]):
+        if info and not LIBRARIES.search(info[2]) and not ADVICE.search(info[2]):
             found.append(info[2])
         elif progress:
             found.append(f"{progress[1]} {progress[2]}")

@@ -35,6 +35,24 @@ package struct SpeechRecognitionSupplier: KurSupplier {
   package init(_ settings: KurSettings, _ services: KurServices) throws {
     try settings.allow(only: Self.settingNames)
     let keys = try Self.keys(settings)
+    _ = try SpeechFrames.isNormalizationKnown(settings, services)
+    let entries = try Self.entries(settings, keys, services)
+    transcripts = try keys.enumerated().map { index, key in
+      let texts = try Self.texts(entries, key: key, settings)
+      let vocabulary = try SpeechVocabulary(settings, key: key, index: index, texts: texts)
+      return Transcripts(
+        prefix: keys.count == 1 ? "" : key + "_", vocabulary: vocabulary,
+        numbers: texts.map(vocabulary.numbers(of:)))
+    }
+    recordings = entries
+    fill = try Self.fill(settings)
+    frames = try SpeechFrames(settings, paths: entries.map(\.path), services)
+  }
+
+  /// The recordings that are wanted.
+  private static func entries(
+    _ settings: KurSettings, _ keys: [String], _ services: KurServices
+  ) throws -> [SpeechEntry] {
     if let source = settings["path"]?.string ?? settings["url"]?.string {
       services.console.tell(1, "Loading input dataset: \(source)")
     }
@@ -48,16 +66,19 @@ package struct SpeechRecognitionSupplier: KurSupplier {
         "path", "no recording that is wanted",
         "one or more; look at min_duration, max_duration and samples")
     }
-    transcripts = try keys.enumerated().map { index, key in
-      let texts = try Self.texts(entries, key: key, settings)
-      let vocabulary = try SpeechVocabulary(settings, key: key, index: index, texts: texts)
-      return Transcripts(
-        prefix: keys.count == 1 ? "" : key + "_", vocabulary: vocabulary,
-        numbers: texts.map(vocabulary.numbers(of:)))
-    }
-    recordings = entries
-    fill = try Self.fill(settings)
-    frames = try SpeechFrames(settings, paths: entries.map(\.path), services)
+    return entries
+  }
+
+  /// The symbols of the one text that `settings` name; of recordings, whose sound is not looked at, only where no symbols are given.
+  static func vocabulary(
+    _ settings: KurSettings, _ services: KurServices
+  ) throws -> SpeechVocabulary {
+    let keys = try keys(settings)
+    guard keys.count == 1 else { throw settings.problem("key", "several texts", "one") }
+    let texts =
+      settings["vocab"] == nil
+      ? try texts(entries(settings, keys, services), key: keys[0], settings) : []
+    return try SpeechVocabulary(settings, key: keys[0], index: 0, texts: texts)
   }
 
   private static func keys(_ settings: KurSettings) throws(KurError) -> [String] {
