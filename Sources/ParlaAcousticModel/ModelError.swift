@@ -14,6 +14,8 @@ public enum ModelError: DescribedError, Equatable {
   case unreadable(path: String, reason: String)
   /// The file is none of Parla's models.
   case notAModel(path: String, found: String)
+  /// The file describes a model, and holds none: a Kurfile, or a network in YAML.
+  case descriptionAlone(path: String)
   /// The file or folder is none of Parla's own models, and nothing that reads others was passed.
   case noReader(path: String)
   /// The file is shorter than its header says.
@@ -86,6 +88,11 @@ public enum ModelError: DescribedError, Equatable {
       """
       \(path): found \(found), expected a model of Parla, DeepSpeech or Coqui STT. If it is one, it may have been cut off: \
       compare its size with the original's.
+      """
+    case .descriptionAlone(let path):
+      """
+      \(path): found a description in YAML, expected a model with its weights. Of a Kurfile, make one first: \
+      parla export --checkpoint-dir \(path) --export-dir model
       """
     case .noReader(let path):
       """

@@ -41,6 +41,9 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
       self = .tensorFlowCheckpoint
       return
     }
+    if ["yml", "yaml"].contains(path.fileExtension.lowercased()), FileKind(path) == .regular {
+      throw .descriptionAlone(path: path)
+    }
     if try ModelReader.isOwn(path) {
       self = .safetensors
       return
@@ -85,6 +88,28 @@ extension ModelDescription {
     if format == .onnx { try ONNXNetwork.check(graph, form: onnxForm) }
     guard [.pb, .pbmm, .tflite].contains(format) else { return }
     _ = try DeepSpeechNetwork.layers(of: self, format: format.rawValue)
+  }
+}
+
+extension Alphabet {
+  /// What the model at `path` writes, a file or folder of any format.
+  ///
+  /// - Throws: `ModelError`, naming the place.
+  package init(ofModel path: String) throws(ModelError) {
+    guard try ModelFormat(of: path) == .onnx else {
+      self = try AcousticModel(anyFile: path).alphabet
+      return
+    }
+    self = try ONNXModel(path: path).alphabet
+  }
+}
+
+extension ONNXForm {
+  /// The form of the file at `path`; nil where that is nothing that Parla wrote.
+  package init?(ofFile path: String) {
+    guard FileKind(path) == .regular, let model = try? ONNXModel(path: path), let form = model.form
+    else { return nil }
+    self = form
   }
 }
 

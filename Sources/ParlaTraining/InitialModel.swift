@@ -124,6 +124,7 @@ extension TrainingConfiguration {
   /// The alphabet asked for; nil when none was.
   func alphabet() throws(TranscriptError) -> Alphabet? {
     if corpus.writesBytes { return .bytes }
+    if let alphabet = corpus.alphabet { return alphabet }
     guard let alphabetPath = corpus.alphabetPath else { return nil }
     return try Alphabet(path: alphabetPath)
   }

@@ -1,6 +1,7 @@
 package import ParlaAcousticModel
 public import ParlaModelExchange
 public import ParlaNeuralNetwork
+public import ParlaTranscripts
 
 /// The settings by what they concern.
 extension TrainingConfiguration {
@@ -34,6 +35,9 @@ extension TrainingConfiguration {
 
     /// The alphabet's file; without one the alphabet is the checkpoint's, or made of the transcripts' characters.
     public var alphabetPath: String?
+
+    /// The alphabet of `alphabetPath`, where it was read already: there it may be a model's.
+    public var alphabet: Alphabet?
 
     /// Whether the labels are the bytes of UTF-8 instead of an alphabet's characters.
     public var writesBytes: Bool = false

@@ -15,6 +15,7 @@ import Testing
 
   @Test func doctorFindsWhatParlaNeeds() throws {
     let result = try runCommand("doctor")
+    #expect(result.output.contains("\npictures "))
     #expect(result.status == 0)
     for name in ["processor", "threads", "memory", "sound", "graphics cards", "several processes"] {
       #expect(result.output.contains("\n" + name))

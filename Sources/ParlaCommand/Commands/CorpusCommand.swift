@@ -38,7 +38,10 @@ struct CorpusCommand: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The alphabet file (default: the characters of all CSVs, as parla train has it).",
+        """
+        The alphabet: its file, or a model or a Kurfile that has it. (default: the characters of all CSVs, as parla train \
+        has it)
+        """,
         valueName: "file"))
     var alphabet: String?
 
@@ -58,7 +61,7 @@ struct CorpusCommand: ParsableCommand {
         manifests: try files.map {
           try Manifest(path: $0, normalizer: normalize ? .lookAlikes : nil)
         },
-        alphabet: try alphabet.map { try Alphabet(path: $0) }, readsSound: !headersOnly)
+        alphabet: try alphabet.map { try Alphabet(from: $0) }, readsSound: !headersOnly)
       let report = check.run { done, total in
         status.show("Reading recordings: \(done) of \(total)")
       }

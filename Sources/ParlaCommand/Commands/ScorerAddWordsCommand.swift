@@ -24,7 +24,9 @@ struct ScorerAddWordsCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels of the acoustic model, one per line.", valueName: "file"))
+    help: ArgumentHelp(
+      "The labels of the acoustic model, one per line, or the model itself or its Kurfile.",
+      valueName: "file"))
   var alphabet: String
 
   @Option(help: ArgumentHelp("The words, one per line.", valueName: "file"))
@@ -34,7 +36,7 @@ struct ScorerAddWordsCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    let scorer = try Scorer(path: scorer, alphabet: Alphabet(path: alphabet))
+    let scorer = try Scorer(path: scorer, alphabet: Alphabet(from: alphabet))
     let lines = try FileContent.text(words).split(whereSeparator: \.isNewline)
     var added: [AddedWord] = []
     for (index, line) in lines.enumerated() {

@@ -45,7 +45,9 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
-    help: ArgumentHelp("The labels of the acoustic model, one per line.", valueName: "file"))
+    help: ArgumentHelp(
+      "The labels of the acoustic model, one per line, or the model itself or its Kurfile.",
+      valueName: "file"))
   var alphabet: String?
 
   @Flag(
@@ -184,7 +186,7 @@ struct ScorerBuildCommand: ParsableCommand {
   }
 
   private func builder() throws -> ScorerBuilder {
-    var builder = ScorerBuilder(alphabet: try alphabet.map { try Alphabet(path: $0) })
+    var builder = ScorerBuilder(alphabet: try alphabet.map { try Alphabet(from: $0) })
     if let units { builder.countsCharacters = units == .characters }
     (builder.alpha, builder.beta) = (alpha, beta)
     (builder.wordLimit, builder.order) = (topK, order)

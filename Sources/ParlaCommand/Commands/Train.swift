@@ -152,6 +152,7 @@ struct Train: ParsableCommand {
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: folder)
     configuration.corpus.metricsFiles = metricsFiles.paths
     configuration.corpus.alphabetPath = alphabet.alphabet
+    configuration.corpus.alphabet = try alphabet.read()
     configuration.corpus.writesBytes = alphabet.bytesOutputMode
     configuration.corpus.furtherAlphabetFiles = testFiles.paths
     configuration.output.exportFormats =

@@ -6,7 +6,10 @@ struct AlphabetOptions: ParsableArguments {
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
     help: ArgumentHelp(
-      "The labels, one per line. (default: the model's own; of a new one, the transcripts' characters)",
+      """
+      The labels, one per line, or a model or Kurfile that has them. (default: the model's own; of a new one, the \
+      transcripts' characters)
+      """,
       valueName: "file"))
   var alphabet: String?
 
@@ -18,6 +21,6 @@ struct AlphabetOptions: ParsableArguments {
   /// The alphabet asked for; nil when none was.
   func read() throws -> Alphabet? {
     if bytesOutputMode { return .bytes }
-    return try alphabet.map { try Alphabet(path: $0) }
+    return try alphabet.map { try Alphabet(from: $0) }
   }
 }

@@ -81,11 +81,17 @@ struct ExportOptions: ParsableArguments {
     }
     let card = model.card(
       format: format.modelFormat, metadata: said ?? ModelMetadata(), isQuantized: isQuantized)
+    let formBefore = format == .onnx ? ONNXForm(ofFile: path) : nil
     try AtomicFile.together(in: path.folderPath) {
       try model.write(
         to: path, as: format.modelFormat, metadata: said, isQuantized: isQuantized,
         onnxForm: onnxForm)
       try AtomicFile.write(Data(card.utf8), to: path + ".md")
+    }
+    if let formBefore, let form = ONNXForm(ofFile: path), form != formBefore {
+      Terminal.note(
+        "\(path): was a model for \(formBefore.recordings), and is one for \(form.recordings) now. To have both, pass "
+          + "--export-file-name or --output.")
     }
   }
 }
@@ -111,7 +117,15 @@ enum ExportFormat: String, CaseIterable {
   var canBeQuantized: Bool { self == .safetensors || self == .tflite }
 }
 
-extension ONNXForm: ExpressibleByArgument {}
+extension ONNXForm: ExpressibleByArgument {
+  /// How such a model takes recordings.
+  fileprivate var recordings: String {
+    switch self {
+    case .pieces: "recordings in pieces"
+    case .whole: "whole recordings"
+    }
+  }
+}
 
 /// Several formats in one value, separated by commas.
 struct FormatList: ExpressibleByArgument {

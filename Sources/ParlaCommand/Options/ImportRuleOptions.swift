@@ -74,7 +74,8 @@ struct ImportRuleOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("filter-alphabet")],
     help: ArgumentHelp(
-      "Skip samples with characters that this alphabet lacks.", valueName: "file"))
+      "Skip samples with characters that this alphabet lacks: its file, or a model or Kurfile.",
+      valueName: "file"))
   var alphabet: String?
 
   @Flag(
@@ -133,7 +134,7 @@ struct ImportRuleOptions: ParsableArguments {
     settings.millisecondsPerCharacter = characterMilliseconds
     settings.cleaner = try text.map(cleaner)
     settings.stripsAccents = normalize
-    settings.alphabet = try alphabet.map { try Alphabet(path: $0) }
+    settings.alphabet = try alphabet.map { try Alphabet(from: $0) }
     settings.spacesCharacters = spacedCharacters
     settings.columns = try namedColumns()
     settings.encoding = try encoding.map { try TextEncoding(named: $0) }

@@ -33,6 +33,7 @@ struct MachineReport: Encodable {
   static func made(torchLibraryPaths: [String]) -> MachineReport {
     MachineReport(findings: [
       parla, processor, threads, memory, temporaryFolder, sound, torch(torchLibraryPaths), mpi,
+      pictures,
     ])
   }
 
@@ -138,10 +139,24 @@ struct MachineReport: Encodable {
     }
   }
 
-  private static var mpi: Finding {
+  /// Where the program `name` is.
+  private static func program(_ name: String) -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    let program = folders.map { "\($0)/mpirun" }
+    return folders.map { "\($0)/\(name)" }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
+  private static var pictures: Finding {
+    let program = program("rsvg-convert")
+    return Finding(
+      "pictures", program.map { "PNG by \($0)" } ?? "SVG only",
+      advice: program == nil
+        ? "For Kurfiles' plots as PNG, on Debian and Ubuntu: apt-get install librsvg2-bin" : nil,
+      isOptional: true)
+  }
+
+  private static var mpi: Finding {
+    let program = program("mpirun")
     return Finding(
       "several processes", program ?? "no MPI",
       advice: program == nil

@@ -3,7 +3,7 @@ import ParlaFiles
 
 /// The folders that a training writes to, which no other one writes to at the same time.
 ///
-/// They are made when it starts, so that one that cannot be written to is told before all work; those that stay empty go when it ends.
+/// They are made when it starts, so that an unwritable one is an error before any work; those that stay empty are removed at its end.
 final class TrainingFolders {
   private var locks: [FolderLock] = []
   private var made: [String] = []

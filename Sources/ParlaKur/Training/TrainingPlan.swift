@@ -10,7 +10,7 @@ struct TrainingPlan {
 
   private let path: String
 
-  /// Reads the section of `kurfile`, all of it, so that what is wrong is told before any work.
+  /// Reads the section of `kurfile`, all of it, so that mistakes are errors before any work.
   ///
   /// - Throws: `KurError`.
   init(_ kurfile: Kurfile, _ services: KurServices) throws {

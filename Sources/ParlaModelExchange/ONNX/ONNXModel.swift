@@ -2,6 +2,7 @@ import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaDescriptions
+import ParlaTranscripts
 import SwiftProtobuf
 
 /// What a model of ONNX that Parla wrote says of itself; its weights stay in the file.
@@ -88,18 +89,32 @@ struct ONNXModel {
 // MARK: - What it says
 
 extension ONNXModel {
-  /// The model's properties, and its layers with their operators and weights.
+  /// How the model takes recordings; nil where it does not say.
+  var form: ONNXForm? { properties["form"].flatMap { ONNXForm(rawValue: $0) } }
+
+  /// What the model writes.
   ///
-  /// - Throws: `ModelError.foreignModel` for one that another program wrote, `.damaged` for impossible features.
-  var summary: ModelSummary {
+  /// - Throws: `ModelError.foreignModel` for one that another program wrote.
+  var alphabet: Alphabet {
     get throws(ModelError) {
-      guard let text = properties["alphabet"],
-        let alphabet = try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+      let text = properties["alphabet"] ?? ""
+      guard let labels = try? JSONDecoder().decode([String].self, from: Data(text.utf8)),
+        let alphabet = labels == Alphabet.bytes.labels ? .bytes : try? Alphabet(labels: labels)
       else {
         throw .foreignModel(
           path: bytes.path, found: "a model of ONNX that does not say what it writes",
           expected: "one that Parla wrote")
       }
+      return alphabet
+    }
+  }
+
+  /// The model's properties, and its layers with their operators and weights.
+  ///
+  /// - Throws: `ModelError.foreignModel` for one that another program wrote, `.damaged` for impossible features.
+  var summary: ModelSummary {
+    get throws(ModelError) {
+      let alphabet = try self.alphabet.labels
       let features = try self.features
       let told = [
         "alphabet", "features", "sample_rate", "feature_win_len", "feature_win_step",
