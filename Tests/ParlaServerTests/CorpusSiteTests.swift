@@ -49,6 +49,46 @@ import Testing
     }
   }
 
+  @Test func eachTrainingStartsFromTheOneBefore() async throws {
+    try await withTemporaryFolderAsync { folder in
+      let site = try ServerKit.site {
+        $0.corpusFolder = folder
+        $0.modelPath = "served.safetensors"
+        // A training that notes how it is called and leaves what a training leaves.
+        let script =
+          "echo \"$@\" >>calls; mkdir -p checkpoints model; touch model/model.safetensors"
+        $0.trainingCommand = ["/bin/sh", "-c", "cd '\(folder)'; \(script)", "train"]
+      }
+      for text in ["one%20two", "%20%20"] {
+        let (answer, _) = try await ServerKit.ask(
+          site, "POST", "/corpus/clips?transcript=\(text)", body: ServerKit.wav)
+        #expect(answer.status == (text == "one%20two" ? 200 : 400))
+      }
+      #expect(
+        try await ServerKit.ask(
+          site, "POST", "/corpus/clips/1", body: Array(#"{"transcript":" "}"#.utf8)
+        ).answer.status == 400)
+      for _ in 1...2 {
+        let (answer, _) = try await ServerKit.ask(
+          site, "POST", "/corpus/training", body: Array(#"{"epochs":1}"#.utf8))
+        #expect(answer.status == 202)
+        while try await ServerKit.ask(site, "GET", "/corpus/training").text.contains(
+          "\"running\":true")
+        {
+          await Task.yield()
+        }
+        // It is no training that was interrupted, and so nothing is resumed.
+        #expect(FileManager.default.fileExists(atPath: "\(folder)/checkpoints/finished"))
+      }
+      let calls = try String(contentsOfFile: "\(folder)/calls", encoding: .utf8).split(
+        separator: "\n")
+      #expect(calls.first?.hasSuffix("--load-checkpoint-dir served.safetensors") == true)
+      #expect(
+        calls.last?.hasSuffix("--load-checkpoint-dir \(folder)/model/model.safetensors") == true)
+      #expect(calls.count == 2)
+    }
+  }
+
   @Test func foreignPagesRecordNothing() async throws {
     try await withTemporaryFolderAsync { folder in
       let site = try ServerKit.site { $0.corpusFolder = folder }

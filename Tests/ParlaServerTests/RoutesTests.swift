@@ -281,6 +281,8 @@ import Testing
     var settings = try ServerKit.settings()
     settings.host = "0.0.0.0"
     #expect(throws: ServerError.openToAll(host: "0.0.0.0")) { try SpeechServer(settings) }
+    settings.tokens = [AccessToken(name: "anna", text: Self.secret)]
+    #expect(throws: ServerError.openWyoming(host: "0.0.0.0")) { try SpeechServer(settings) }
     settings.isOpenToAll = true
     _ = try SpeechServer(settings)
   }
@@ -288,13 +290,15 @@ import Testing
   @Test func aTokenFileHasNamesAndNotes() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/tokens"
-      try "# who\nanna \(Self.secret)\n\n\(Self.secret)2\n".write(
-        toFile: path, atomically: true, encoding: .utf8)
-      #expect(
-        try AccessToken.read(path) == [
-          AccessToken(name: "anna", text: Self.secret),
-          AccessToken(name: "line 4", text: Self.secret + "2"),
-        ])
+      for end in ["\n", "\r\n"] {
+        try "# who\(end)anna \(Self.secret)\(end)\(end)\(Self.secret)2\(end)".write(
+          toFile: path, atomically: true, encoding: .utf8)
+        #expect(
+          try AccessToken.read(path) == [
+            AccessToken(name: "anna", text: Self.secret),
+            AccessToken(name: "line 4", text: Self.secret + "2"),
+          ])
+      }
       try "short\n".write(toFile: path, atomically: true, encoding: .utf8)
       #expect(throws: ServerError.badToken(path: path, line: 1, found: "a token of 5 signs")) {
         try AccessToken.read(path)

@@ -24,18 +24,23 @@ struct LiveStreams {
     let clock = Clock()
     let sorted = try await withThrowingTaskGroup(of: Double.self) { group in
       for tick in 0..<seconds * 50 {
-        let due = Double(tick + 1) / 50
-        if clock.wall < due { try await Task.sleep(for: .seconds(due - clock.wall)) }
+        var due = Double(tick + 1) / 50
+        if clock.wall < due {
+          try await Task.sleep(for: .seconds(due - clock.wall))
+          // A task that sleeps is woken late, by a sixth of a millisecond and more: the sound comes then.
+          due = clock.wall
+        }
+        let start = due
         // Everyone says something else, and began at another time.
         for (number, stream) in streams.enumerated() where tick >= number % 16 {
-          let start = tick * piece + number * 4001
-          try await stream.feed((start..<start + piece).map { samples[$0 % samples.count] })
+          let first = tick * piece + number * 4001
+          try await stream.feed((first..<first + piece).map { samples[$0 % samples.count] })
           // Steps of 8 frames, each of which waits for the nine after it and for the rest of its window.
           let frames = tick - number % 16 - 9
           guard frames > 0, frames.isMultiple(of: 8) else { continue }
           group.addTask {
             try await stream.settle()
-            return clock.wall - due
+            return clock.wall - start
           }
         }
       }

@@ -22,8 +22,8 @@ public struct AccessToken: Sendable, Equatable {
       throw FileError.unreadable(path: path, reason: systemReason(error))
     }
     var tokens: [AccessToken] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
       let words = line.split(whereSeparator: \.isWhitespace)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
       guard let token = words.last, words.count <= 2, token.utf8.count >= 16 else {

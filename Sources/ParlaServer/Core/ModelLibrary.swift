@@ -21,13 +21,16 @@ struct ServedModel: Sendable {
     return author.isEmpty ? "parla" : author
   }
 
-  /// Its language as BCP 47 writes it, such as "en-US"; English where its makers say nothing, as DeepSpeech's do.
-  var language: String {
+  /// Its language as BCP 47 writes it, such as "en-US"; nil if the model does not name one.
+  var namedLanguage: String? {
     let language = recognizer.metadata.language.split(separator: "_").joined(separator: "-")
     let isTag =
       language.range(of: "^[a-z]{2,3}(-[A-Za-z0-9]+)*$", options: .regularExpression) != nil
-    return isTag ? language : "en"
+    return isTag ? language : nil
   }
+
+  /// The same, and English if the model does not name one, as DeepSpeech's models do not.
+  var language: String { namedLanguage ?? "en" }
 
   /// The language without its country.
   var shortLanguage: String { String(language.split(separator: "-").first ?? "en") }
@@ -36,7 +39,7 @@ struct ServedModel: Sendable {
   func check(language: String?) throws(RequestFailure) {
     guard let language, !language.isEmpty else { return }
     let own = language.split { $0 == "-" || $0 == "_" }.first.map { $0.lowercased() }
-    guard own == shortLanguage || ["auto", "multi"].contains(own) else {
+    guard namedLanguage == nil || own == shortLanguage || ["auto", "multi"].contains(own) else {
       throw .bad(
         "The model \(name) knows \(self.language), not \"\(language.prefix(40))\".",
         param: "language")

@@ -71,10 +71,11 @@ public struct ServerSettings: Sendable {
 
   /// Makes sure that it may listen on the requested address.
   ///
-  /// - Throws: `ServerError.openToAll`.
+  /// - Throws: `ServerError.openToAll`, `.openWyoming`.
   func check() throws(ServerError) {
-    guard tokens.isEmpty, !isOpenToAll, !Self.isLoopback(host) else { return }
-    throw .openToAll(host: host)
+    guard !isOpenToAll, !Self.isLoopback(host) else { return }
+    guard !tokens.isEmpty else { throw .openToAll(host: host) }
+    guard wyomingPort == nil else { throw .openWyoming(host: host) }
   }
 
   /// Whether only this machine reaches `host`.
@@ -114,6 +115,8 @@ public struct ServerLimits: Sendable {
 public enum ServerError: DescribedError, Equatable {
   /// It would listen where others reach it, and let everybody in.
   case openToAll(host: String)
+  /// The same through Wyoming, whose clients know no tokens.
+  case openWyoming(host: String)
   /// The address cannot be listened on.
   case cannotListen(host: String, port: Int, reason: String)
   /// The token file has a line that is no token.
@@ -129,6 +132,9 @@ public enum ServerError: DescribedError, Equatable {
     case .openToAll(let host):
       "--host \(host): others reach this address, expected a token that they must know. Pass --token-file FILE "
         + "with a token in a line, or --open-to-all to let everybody in."
+    case .openWyoming(let host):
+      "--wyoming-port: found --host \(host) with a token, but Wyoming's clients know no tokens and anyone who reaches "
+        + "this address would get in. Pass --open-to-all to allow that, or serve Wyoming in a process of its own."
     case .cannotListen(let host, let port, let reason):
       "\(host):\(port): cannot listen: \(reason). Choose another --port or --host."
     case .badToken(let path, let line, let found):

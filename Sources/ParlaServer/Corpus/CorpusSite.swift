@@ -94,11 +94,7 @@ final class CorpusSite: Sendable {
   }
 
   private func add(_ site: Site, _ head: RequestHead, _ body: RequestBody) async throws -> Answer {
-    guard let transcript = head.queryValue("transcript"), !transcript.isEmpty,
-      transcript.count <= 500
-    else {
-      throw RequestFailure.bad("The clip has no transcript.", param: "transcript")
-    }
+    let transcript = try Self.transcript(head.queryValue("transcript") ?? "")
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
     let upload = try await Upload.reading(body)
     withExtendedLifetime(place) {}
@@ -110,6 +106,16 @@ final class CorpusSite: Sendable {
       separator: " ")
     let clip = try folder.add(sound, transcript: transcript, speaker: String(speaker.prefix(60)))
     return Answer(json: ["clip": Self.json(clip), "count": .integer(folder.snapshot.clips.count)])
+  }
+
+  /// `text` as a transcript that can be trained on: in one line.
+  private static func transcript(_ text: String) throws(RequestFailure) -> String {
+    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard !line.isEmpty else {
+      throw .bad(
+        "The clip has no transcript. Write what is said, or remove the clip.", param: "transcript")
+    }
+    return String(line.prefix(500))
   }
 
   private static func sound(of upload: Upload) throws -> Waveform {
@@ -145,11 +151,12 @@ final class CorpusSite: Sendable {
     guard let wish = try? JSONValue(bytes: await body.collect(upTo: 1 << 16)) else {
       throw RequestFailure.bad("The body is no JSON.")
     }
+    let transcript = try wish["transcript"]?.text.map(Self.transcript)
     let isThere =
       wish["remove"]?.truth == true
       ? try folder.remove(number)
       : try folder.edit(number) { clip in
-        if let text = wish["transcript"]?.text { clip.transcript = String(text.prefix(500)) }
+        if let transcript { clip.transcript = transcript }
         if let accepted = wish["accepted"] { clip.isAccepted = accepted.truth }
       }
     guard isThere else { throw RequestFailure.notFound("There is no clip of that number.") }
@@ -183,7 +190,11 @@ final class CorpusSite: Sendable {
     guard !trainingCommand.isEmpty else {
       throw RequestFailure.bad("This server was started without a program that trains.")
     }
+    guard !training.isRunning else {
+      throw RequestFailure(status: 409, message: "A training is already running.")
+    }
     _ = try folder.writeParts()
+    try beginRound()
     let at = folder.path.appendingName
     var command =
       trainingCommand + [
@@ -191,15 +202,29 @@ final class CorpusSite: Sendable {
         "--batch-size", "8", "--save-checkpoint-dir", at("checkpoints"), "--export-dir",
         at("model"),
       ]
-    let isBegun = FileManager.default.fileExists(atPath: at("checkpoints"))
-    if wish["transfer"]?.truth != false, let modelPath, !isBegun {
-      command += ["--load-checkpoint-dir", modelPath]
+    let own = FileManager.default.fileExists(atPath: trainedModel) ? trainedModel : nil
+    if wish["transfer"]?.truth != false, let source = own ?? modelPath {
+      command += ["--load-checkpoint-dir", source]
     } else {
-      command += ["--load-checkpoint-dir", at("checkpoints"), "--n-hidden", "256"]
+      command += ["--n-hidden", "256"]
     }
-    try training.start(command)
+    let mark = finishedMark
+    try training.start(command) { _ = FileManager.default.createFile(atPath: mark, contents: nil) }
     return Answer(status: 202, json: .object(training.report))
   }
+
+  /// Removes the checkpoints of a training that has finished: the next one starts from its exported model, with the alphabet and the
+  /// recordings of today. An interrupted training keeps them, and the same command resumes it.
+  private func beginRound() throws {
+    let checkpoints = folder.path.appendingName("checkpoints")
+    guard FileManager.default.fileExists(atPath: finishedMark) else { return }
+    do { try FileManager.default.removeItem(atPath: checkpoints) } catch {
+      throw FileError.unwritable(path: checkpoints, reason: systemReason(error))
+    }
+  }
+
+  /// Where it is noted that the training of these checkpoints has finished.
+  private var finishedMark: String { folder.path.appendingName("checkpoints/finished") }
 
   /// How the training goes, when its report was written, and whether there is a model to try.
   private var progress: Answer {

@@ -31,15 +31,20 @@ final class TrainingRun: Sendable {
     }
   }
 
-  /// Starts `command`, unless one is running.
-  func start(_ command: [String]) throws {
+  /// Starts `command`, unless one is running; `whenFinished` is called if it ends with status 0.
+  func start(_ command: [String], whenFinished: @escaping @Sendable () -> Void) throws {
     guard let program = command.first else {
       throw RequestFailure.bad("This server was started without a program that trains.")
     }
-    guard !isRunning else {
+    let process = Process()
+    let isFirst = state.withLock { state in
+      guard state.process == nil else { return false }
+      state = State(process: process)
+      return true
+    }
+    guard isFirst else {
       throw RequestFailure(status: 409, message: "A training is already running.")
     }
-    let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = Array(command.dropFirst())
     process.standardInput = FileHandle.nullDevice
@@ -55,23 +60,27 @@ final class TrainingRun: Sendable {
       take(String(decoding: data, as: UTF8.self))
     }
     process.terminationHandler = { [self] process in
+      if process.terminationStatus == 0 { whenFinished() }
       state.withLock { state in
         state.process = nil
         state.hasEnded = true
         state.exit = process.terminationStatus
       }
     }
-    state.withLock { $0 = State() }
     do { try process.run() } catch {
+      state.withLock { $0 = State() }
       throw RequestFailure(
         status: 500, message: "\(program): cannot be started: \(systemReason(error))",
         type: "server_error")
     }
-    state.withLock { if !$0.hasEnded { $0.process = process } }
   }
 
   /// Lets it save and stop.
-  func stop() { state.withLock { $0.process?.interrupt() } }
+  func stop() {
+    state.withLock { state in
+      if let process = state.process, process.isRunning { process.interrupt() }
+    }
+  }
 
   private func take(_ text: String) {
     state.withLock { state in

@@ -75,7 +75,8 @@ final class DeepgramSession {
       // A client that is gone ends its stream elsewhere.
       try? await window.tell(transcript, until: end, isFinal: false)
     }
-    input = LiveInput(request.format, target: request.model.recognizer.sampleRate)
+    input = LiveInput(
+      request.format, target: request.model.recognizer.sampleRate, fileBytes: site.limits.uploadBytes)
   }
 
   /// Speaks with the client until either goes.

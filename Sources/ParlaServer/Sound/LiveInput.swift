@@ -5,6 +5,8 @@ import ParlaAudio
 /// WAV and WebM are recognised while they arrive; files of other formats once they are there.
 final class LiveInput {
   private let target: Int
+  private let fileBytes: Int
+  private var receivedBytes = 0
   private let samples: SampleSource?
   /// Bytes of which it is not known yet what they are.
   private var pending: [UInt8] = []
@@ -17,8 +19,10 @@ final class LiveInput {
   private static let longestFile = 3600
 
   /// Sound with samples of `format`, or without one a file; what comes out has `target` samples a second.
-  init(_ format: SampleFormat?, target: Int) {
+  /// A file of another format than WAV and WebM has at most `fileBytes`.
+  init(_ format: SampleFormat?, target: Int, fileBytes: Int) {
     self.target = target
+    self.fileBytes = fileBytes
     samples = format.map { SampleSource($0, target: target) }
   }
 
@@ -30,7 +34,15 @@ final class LiveInput {
     guard isKnown else { return try begin(bytes) }
     if wav != nil { return try wav?.feed(bytes) ?? [] }
     if let webm { return try webm.feed(bytes) }
-    try file?.append(bytes)
+    if let file {
+      receivedBytes += bytes.count
+      guard receivedBytes <= fileBytes else {
+        throw RequestFailure.bad(
+          "The stream's file is larger than \(fileBytes >> 20) MiB. Send bare samples, WAV or WebM."
+        )
+      }
+      try file.append(bytes)
+    }
     return []
   }
 
