@@ -94,7 +94,7 @@ extension Compute {
   }
 }
 
-/// The frames of one sequence among those of a batch, whose channels are in groups; whoever makes one keeps the memory alive, and no two
+/// The frames of one sequence among those of a batch, whose channels are in groups; the creator keeps the memory alive, and no two
 /// threads write the same row.
 @safe private struct SequenceRows: @unchecked Sendable {
   private let start: UnsafeMutablePointer<Float>

@@ -66,7 +66,8 @@ import Testing
         "--threads", "1", "--export-dir", folder + "/model",
       ]).finish()
       #expect(trained.status == 0, "\(trained.errors)")
-      #expect(trained.errors.contains("  layers copied label by label: labels\n"), "\(trained.errors)")
+      #expect(
+        trained.errors.contains("  layers copied label by label: labels\n"), "\(trained.errors)")
       #expect(trained.errors.contains("  labels copied: \" abd\"\n"), "\(trained.errors)")
       let evaluated = try runCommand(
         "evaluate", "--model", folder + "/model/model.safetensors", "--test-files",

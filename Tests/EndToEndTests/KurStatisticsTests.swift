@@ -52,7 +52,7 @@ import Testing
           "\(result.errors)")
         #expect(!FileManager.default.fileExists(atPath: norm), "\(arguments)")
       }
-      // Weights of another model are told before anything is learnt that would stay.
+      // Weights of another model are reported before any statistics are saved.
       try FileManager.default.moveItem(atPath: folder + "/w", toPath: folder + "/old")
       try write(folder, initial: "old", size: 7)
       let unfit = try runCommand("kur", "train", folder + "/k.yml")

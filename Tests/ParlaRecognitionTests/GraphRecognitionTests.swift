@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  /// A network of attention over all frames hears long sound in windows, of which nothing shows: what is far from a frame hardly matters
+  /// A network of attention over all frames recognises long sound in windows, with the same result: distant frames hardly matter
   /// here.
   @Test(arguments: [3_000, 960_000, 1_700_001])
   func longSoundGoesInWindowsWithoutSeams(count: Int) throws {

@@ -17,7 +17,7 @@ BEGIN {
 # A name in quotes may be a key of a file; Hear is an example's name.
 {
   text = $0
-  gsub(/(\/|"|product |struct )Hear|Hear(\.swift|:)/, "", text)
+  gsub(/Hear([^a-z]|$)/, " ", text)
   text = tolower(text)
   gsub(/"heard"|`heard`/, "", text)
 }

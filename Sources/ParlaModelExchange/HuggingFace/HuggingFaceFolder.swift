@@ -70,7 +70,7 @@ struct HuggingFaceFolder: Sendable {
     return try FolderSettings(path: path.appendingName(name))
   }
 
-  /// What the tokeniser is told, where it is told something.
+  /// The settings of the tokeniser, if there are any.
   func tokenizerSettings() throws(ModelError) -> [String: JSONValue] {
     var result: [String: JSONValue] = [:]
     for name in [Self.specialTokensName, Self.tokenizerName] where holds(name) {

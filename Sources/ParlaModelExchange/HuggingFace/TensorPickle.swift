@@ -260,7 +260,7 @@ struct TensorPickle {
       }
       stack.append(try result(of: name, arguments))
     case UInt8(ascii: "b"):
-      // What a mapping is told beside its content, such as the versions of modules.
+      // Attributes of a mapping besides its content, such as the versions of modules.
       _ = try pop()
       guard case .mapping? = stack.last else {
         throw .codeInPickle(path: path, name: "the state of an object")

@@ -16,7 +16,7 @@ enum Wav2Vec2Family: String, CaseIterable {
   }
 }
 
-/// What the encoders of all families are told.
+/// The settings of the encoders of all families.
 struct EncoderSettings {
   let size: Int
   let layerCount: Int
@@ -48,7 +48,7 @@ struct EncoderSettings {
   }
 }
 
-/// What convolutions over sound are told, and what is computed from it.
+/// The settings of convolutions over sound, and values derived from them.
 struct SoundSettings {
   let channels: [Int]
   let sizes: [Int]

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ParlaModelExchange
 
-/// Folders that lack something, or whose files do not belong together, are told with what to do.
+/// Errors for folders that lack something, or whose files do not match, say what to do.
 @Suite struct HuggingFaceFolderTests {
   /// Runs `body` with a copy of the model `name` that it may spoil.
   private func withCopy(
@@ -138,7 +138,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: trace))
   }
 
-  /// However a file is spoilt, there is an error, never a crash.
+  /// A damaged file gives an error, never a crash.
   @Test func damagedArchivesAreRefused() throws {
     let data = try Data(contentsOf: URL(filePath: HuggingFaceGolden.path("archive/floats.bin")))
     try withCopy(of: "wav2vec2") { folder in
