@@ -213,8 +213,10 @@ final class CorpusSite: Sendable {
     return Answer(status: 202, json: .object(training.report))
   }
 
-  /// Removes the checkpoints of a training that has finished: the next one starts from its exported model, with the alphabet and the
-  /// recordings of today. An interrupted training keeps them, and the same command resumes it.
+  /// Removes the checkpoints of a training that has finished.
+  ///
+  /// The next one starts from its exported model, with the alphabet and the recordings of today. An interrupted training keeps
+  /// its checkpoints, and the same command resumes it.
   private func beginRound() throws {
     let checkpoints = folder.path.appendingName("checkpoints")
     guard FileManager.default.fileExists(atPath: finishedMark) else { return }

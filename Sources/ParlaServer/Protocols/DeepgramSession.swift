@@ -76,7 +76,8 @@ final class DeepgramSession {
       try? await window.tell(transcript, until: end, isFinal: false)
     }
     input = LiveInput(
-      request.format, target: request.model.recognizer.sampleRate, fileBytes: site.limits.uploadBytes)
+      request.format, target: request.model.recognizer.sampleRate,
+      fileBytes: site.limits.uploadBytes)
   }
 
   /// Speaks with the client until either goes.

@@ -19,6 +19,7 @@ final class LiveInput {
   private static let longestFile = 3600
 
   /// Sound with samples of `format`, or without one a file; what comes out has `target` samples a second.
+  ///
   /// A file of another format than WAV and WebM has at most `fileBytes`.
   init(_ format: SampleFormat?, target: Int, fileBytes: Int) {
     self.target = target
