@@ -38,6 +38,7 @@ public enum DecodingError: DescribedError, Equatable {
     case .alphabetMismatch(let scorer, let found, let alphabet, let expected):
       "\(scorer): found \(found), expected \(expected) of \(alphabet). "
         + "Build the scorer with the alphabet of the acoustic model."
+    case .noUsableWords(0, _): "vocabulary: the text has no words. Check the input."
     case .noUsableWords(let wordCount, let example):
       "vocabulary: "
         + (wordCount == 1 ? "its one word cannot" : "none of its \(wordCount) words can")

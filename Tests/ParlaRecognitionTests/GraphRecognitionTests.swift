@@ -151,6 +151,29 @@ import Testing
     }
   }
 
+  /// The same in recordings that are cut at silences: pieces are placed in frames of the network, not of the features.
+  @Test func timesOfPiecesAreThoseOfTheRecording() throws {
+    let recognizer = try Recognizer(model: Self.loudnessModel())
+    var samples: [Float] = []
+    for _ in 0..<3 {
+      samples += SyntheticVoice.silence(seconds: 2) + SyntheticVoice.speech(seconds: 1)
+    }
+    samples += SyntheticVoice.silence(seconds: 2)
+    let sound = Waveform(samples: samples, sampleRate: 16000)
+    #expect(sound.speechPieces(alignment: 160).count == 3)
+    let words = try recognizer.transcribe(sound).words
+    let spoken = [2.0..<3.0, 5.0..<6.0, 8.0..<9.0]
+    for word in words {
+      let range = spoken.first {
+        $0.lowerBound - 0.3 < word.start && word.end < $0.upperBound + 0.3
+      }
+      #expect(range != nil, "\(word)")
+    }
+    for range in spoken {
+      #expect(words.contains { range.contains($0.end) }, "\(range)")
+    }
+  }
+
   /// A network of attention over all frames recognises long sound in windows, with the same result: distant frames hardly matter
   /// here.
   @Test(arguments: [3_000, 960_000, 1_700_001])

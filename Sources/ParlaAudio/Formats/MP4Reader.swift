@@ -44,6 +44,12 @@ struct MP4Reader {
   private static let containers: Set<String> = [
     "moov", "trak", "mdia", "minf", "stbl", "moof", "traf", "mvex",
   ]
+  /// The names of sound that is not read, by sample entries (the registration authority of MP4, mp4ra.org).
+  private static let foreignCodecs = [
+    "mp4a": "AAC", "alac": "ALAC", "ac-3": "AC-3", "ec-3": "E-AC-3", "samr": "AMR",
+    "sawb": "wideband AMR", "fLaC": "FLAC", ".mp3": "MP3", "lpcm": "PCM", "sowt": "PCM",
+    "twos": "PCM", "ipcm": "PCM",
+  ]
   private static let longestTable = 64 << 20
 
   /// Reads the boxes of `source`.
@@ -131,7 +137,7 @@ struct MP4Reader {
     guard bytes.count >= 16 else { return }
     let codec = String(decoding: bytes[12..<16], as: UTF8.self)
     guard codec == "Opus", bytes.count >= 16 + 28 + 8 + 11 else {
-      if codec == "mp4a" { foreignCodec = "AAC" }
+      if let name = Self.foreignCodecs[codec] { foreignCodec = name }
       return
     }
     let content = 16 + 28 + 8

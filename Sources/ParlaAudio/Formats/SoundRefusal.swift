@@ -9,6 +9,9 @@ enum SoundRefusal {
     let path = part.source.path
     if let problem = ReadableFormats.problem { return .noLibrary(path: path, problem: problem) }
     let start = try part.source.bytes(at: part.range.lowerBound, count: 16)
+    if let coding = try oggCoding(part) {
+      return .unknownCoding(path: path, found: "\(coding) in Ogg")
+    }
     switch StreamKind(start, isOver: true) {
     case .wav: return try waveRefusal(part)
     case .encoded(let format) where readFormats.contains(format):
@@ -27,6 +30,22 @@ enum SoundRefusal {
       return .damaged(path: path, found: "its header is invalid")
     }
     return .notAudio(path: path, firstBytes: start)
+  }
+
+  /// What the first packet of an Ogg file says that it holds, where that is neither Vorbis nor Opus; nil for other files.
+  private static func oggCoding(_ part: SoundPart) throws(AudioError) -> String? {
+    guard try part.source.bytes(at: part.range.lowerBound, count: 4).starts(with: "OggS".utf8)
+    else {
+      return nil
+    }
+    let page = try part.source.bytes(at: part.range.lowerBound, count: 27 + 255 + 8)
+    guard page.count > 27 else { return nil }
+    let packet = page.dropFirst(27 + Int(page[26]))
+    let codings: [(name: String, start: [UInt8])] = [
+      ("FLAC", [0x7F] + "FLAC".utf8), ("Speex", Array("Speex   ".utf8)),
+      ("video", [0x80] + "theora".utf8), ("several streams", Array("fishead".utf8)),
+    ]
+    return codings.first { packet.starts(with: $0.start) }?.name
   }
 
   private static let readFormats: Set = [

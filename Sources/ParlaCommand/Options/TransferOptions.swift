@@ -32,7 +32,10 @@ struct TransferOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Layers to copy; all others start from scratch.", valueName: "name,…"))
   var keepLayers: [NameList] = []
 
-  @Option(help: ArgumentHelp("Layers to leave untrained.", valueName: "name,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Layers to leave untrained; convolution_* stands for all that begin like that.",
+      valueName: "name,…"))
   var freezeLayers: [NameList] = []
 
   @Option(

@@ -39,7 +39,9 @@ struct ServedModel: Sendable {
   func check(language: String?) throws(RequestFailure) {
     guard let language, !language.isEmpty else { return }
     let own = language.split { $0 == "-" || $0 == "_" }.first.map { $0.lowercased() }
-    guard namedLanguage == nil || own == shortLanguage || ["auto", "multi"].contains(own) else {
+    let isCode = own.map { (2...3).contains($0.count) } ?? false
+    guard namedLanguage == nil && isCode || own == shortLanguage || ["auto", "multi"].contains(own)
+    else {
       throw .bad(
         "The model \(name) knows \(self.language), not \"\(language.prefix(40))\".",
         param: "language")

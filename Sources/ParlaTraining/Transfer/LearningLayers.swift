@@ -26,12 +26,16 @@ struct LearningLayers {
   func indices(_ listed: some Sequence<String>, option: String) throws(TrainingError) -> Set<Int> {
     var indices: Set<Int> = []
     for name in listed {
-      guard let index = names.firstIndex(of: name) else {
+      let isStart = name.hasSuffix("*")
+      let found = names.indices.filter {
+        isStart ? names[$0].hasPrefix(name.dropLast()) : names[$0] == name
+      }
+      guard !found.isEmpty else {
         throw .unknownLayer(
           option: option, name: name, nearest: nearestName(to: name, among: names) ?? "",
           layers: names)
       }
-      indices.insert(index)
+      indices.formUnion(found)
     }
     return indices
   }

@@ -54,6 +54,11 @@ import Testing
     arguments: [
       ([0x30, 0x26, 0xB2, 0x75], "found WMA, which is not supported. Convert it with: ffmpeg"),
       (Array("#!AMR\n".utf8), "found AMR, which is not supported."),
+      (
+        Array("OggS".utf8) + [0, 6] + [UInt8](repeating: 0, count: 16) + [0x39, 0x77, 0x29, 0x9E]
+          + [1, 51, 0x7F] + Array("FLAC".utf8),
+        "found FLAC in Ogg, which is not"
+      ),
       ([0x1F, 0x8B, 0x08, 0x00], "starts with the bytes 1f 8b 08 00"),
     ] as [([UInt8], String)])
   func otherFormatsAreNamed(start: [UInt8], words: String) throws {
