@@ -23,13 +23,9 @@ enum SoundRefusal {
     case .encoded(let format) where otherFormats.contains(format):
       return .unknownCoding(path: path, found: format)
     case .encoded(StreamKind.text): return .notAudio(path: path, firstBytes: start)
-    default: break
+    // The library's own reason is of no use: without a handle it is the last one of any thread.
+    default: return .notAudio(path: path, firstBytes: start)
     }
-    // Without a handle this is the library's last error, which another thread may have made; it only words a message.
-    guard sf_error(nil) == SF_ERR_UNRECOGNISED_FORMAT else {
-      return .damaged(path: path, found: "its header is invalid")
-    }
-    return .notAudio(path: path, firstBytes: start)
   }
 
   /// What the first packet of an Ogg file says that it holds, where that is neither Vorbis nor Opus; nil for other files.
