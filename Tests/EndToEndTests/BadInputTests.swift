@@ -93,6 +93,22 @@ import Testing
     #expect(result.errors.contains(message), "\(result.errors)")
   }
 
+  @Test func optionsOfAConversionThatHaveNoEffectAreReported() throws {
+    try withTemporaryFolder { folder in
+      let csv = folder + "/a.csv"
+      try "wav_filename,wav_filesize,transcript\n".write(
+        toFile: csv, atomically: true, encoding: .utf8)
+      let convert = ["corpus", "convert", csv, folder + "/b.csv"]
+      let rate = try RunningCommand(convert + ["--bitrate", "24000"]).finish()
+      #expect(rate.status != 0)
+      #expect(
+        rate.errors.contains("--bitrate 24000: only Opus has one. Add --audio opus."),
+        "\(rate.errors)")
+      let clock = try RunningCommand(convert + ["--clock", "0.5"]).finish()
+      #expect(clock.errors.contains("--clock has no effect without --augment\n"), "\(clock.errors)")
+    }
+  }
+
   @Test(arguments: [
     (
       ["transcibe", "a.wav"], "parla: no command is called \"transcibe\". Did you mean transcribe?"

@@ -126,7 +126,13 @@ struct ConversionOptions: ParsableArguments {
       guard (500...512_000).contains(bitrate) else {
         throw ValidationError("--bitrate \(bitrate): expected 500 to 512000.")
       }
+      guard audio == "opus" else {
+        throw ValidationError("--bitrate \(bitrate): only Opus has one. Add --audio opus.")
+      }
       conversion.bitRate = bitrate
+    }
+    if clock != 0, change.specifications.isEmpty {
+      Terminal.note("--clock has no effect without --augment")
     }
     let status = StatusLine()
     defer { status.clear() }
