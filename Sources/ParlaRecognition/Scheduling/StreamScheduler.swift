@@ -117,6 +117,8 @@ extension StreamScheduler {
       wake()
       await withCheckedContinuation { streams[number]?.waiting.append($0) }
     }
+    // The turn that ended the stream may still be running for others.
+    if streams[number]?.member.final != nil { removeStream(number) }
   }
 
   /// What `work` gives between two turns, on the thread that computes.
