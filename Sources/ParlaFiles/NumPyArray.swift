@@ -143,7 +143,7 @@ private struct NumPyHeader {
     var count = 1
     for length in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: length)
-      guard !overflow, product < 1 << 40 else {
+      guard length >= 0, !overflow, product < 1 << 40 else {
         throw .notNumPy(path: path, found: "shape \(shape)", expected: "an array of sane size")
       }
       count = product

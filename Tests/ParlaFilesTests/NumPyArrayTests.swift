@@ -23,6 +23,14 @@ import Testing
     #expect(throws: FileError.self) { try NumPyArray(data: good.dropLast(3), path: "a.npy") }
     #expect(throws: FileError.self) { try NumPyArray(data: Data("hello".utf8), path: "a.npy") }
     #expect(throws: FileError.self) { try NumPyArray(data: Data(), path: "a.npy") }
+    for shape in [
+      "-1, 9223372036854775807", "-1, -2", "9223372036854775807, 3", "0, 9223372036854775807, 4",
+    ] {
+      let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(shape)), }\n"
+      let file = Data(
+        [0x93] + "NUMPY".utf8 + [1, 0, UInt8(header.utf8.count), 0] + header.utf8 + [0, 0, 0, 0])
+      #expect(throws: FileError.self) { try NumPyArray(data: file, path: "a.npy") }
+    }
     let error = #expect(throws: FileError.self) { try NumPyArray(path: "/nowhere/a.npy") }
     #expect(error?.description.contains("/nowhere/a.npy") == true)
   }
