@@ -13,7 +13,7 @@ enum Heap {
   /// Lets threads share `count` parts of the heap; glibc makes up to eight for each processor.
   ///
   /// A server's streams are on all threads in turn, and what they leave free in one part is of no use to another: after many streams
-  /// a server on two processors kept four times what it needed, and with one part as much as at its start.
+  /// a server on two processors kept four times what it needed, and with one part little more than it needed.
   static func divide(into count: Int) { parla_heap_divide(Int32(clamping: count)) }
 
   /// Gives freed memory back every so many seconds, until what is returned is cancelled.
