@@ -22,7 +22,9 @@ struct TensorPickle {
       var expected = 1
       for (length, stride) in zip(shape, strides).reversed() {
         if length > 1, stride != expected { return false }
-        expected *= max(length, 1)
+        let (product, overflow) = expected.multipliedReportingOverflow(by: max(length, 1))
+        guard !overflow else { return false }
+        expected = product
       }
       return strides.count == shape.count
     }
@@ -57,7 +59,8 @@ struct TensorPickle {
     case other
     case integer(Int)
     case text(String)
-    case tuple([Item])
+    /// With how many tuples lie within each other.
+    case tuple([Item], depth: Int)
     case mapping(Mapping)
     case name(String)
     case storage(key: String, type: String)
@@ -75,6 +78,11 @@ struct TensorPickle {
   private var position = 0
   private var stack: [Item] = []
   private var memory: [Int: Item] = [:]
+  /// All that were made, so that mappings in mappings are released one by one, however many they are.
+  private var mappings: [Mapping] = []
+
+  /// Deeper tuples describe no tensor.
+  private static let deepestTuple = 16
 
   /// The tensors in `data`, by name; those of a mapping within the mapping, such as `state_dict`, too.
   ///
@@ -83,6 +91,7 @@ struct TensorPickle {
     _ data: Data, path: String
   ) throws(ModelError) -> [(name: String, tensor: Description)] {
     var reader = TensorPickle(path: path, bytes: [UInt8](data))
+    defer { for mapping in reader.mappings { mapping.pairs = [] } }
     guard case .mapping(let mapping) = try reader.run() else {
       throw reader.problem("found no mapping of names to tensors")
     }
@@ -188,16 +197,18 @@ struct TensorPickle {
     switch code {
     case UInt8(ascii: "("): stack.append(.mark)
     case UInt8(ascii: "0"): _ = try pop()
-    case UInt8(ascii: ")"): stack.append(.tuple([]))
-    case UInt8(ascii: "t"): stack.append(.tuple(try popToMark()))
+    case UInt8(ascii: ")"): stack.append(.tuple([], depth: 1))
+    case UInt8(ascii: "t"):
+      let items = try popToMark()
+      stack.append(try tuple(items))
     case 0x85...0x87:
       var items: [Item] = []
       for _ in 0x85...code { items.insert(try pop(), at: 0) }
-      stack.append(.tuple(items))
+      stack.append(try tuple(items))
     case UInt8(ascii: "]"): stack.append(.other)
     case UInt8(ascii: "a"): _ = try pop()
     case UInt8(ascii: "e"): _ = try popToMark()
-    case UInt8(ascii: "}"): stack.append(.mapping(Mapping()))
+    case UInt8(ascii: "}"): stack.append(newMapping())
     case UInt8(ascii: "s"):
       let value = try pop()
       let key = try pop()
@@ -208,6 +219,20 @@ struct TensorPickle {
     default: return false
     }
     return true
+  }
+
+  private func tuple(_ items: [Item]) throws(ModelError) -> Item {
+    let depth = items.reduce(0) { deepest, item in
+      if case .tuple(_, let depth) = item { max(deepest, depth) } else { deepest }
+    }
+    guard depth < Self.deepestTuple else { throw problem("too many tuples within each other") }
+    return .tuple(items, depth: depth + 1)
+  }
+
+  private mutating func newMapping() -> Item {
+    let mapping = Mapping()
+    mappings.append(mapping)
+    return .mapping(mapping)
   }
 
   private func insert(_ items: [Item]) throws(ModelError) {
@@ -255,7 +280,7 @@ struct TensorPickle {
       stack.append(try storage(item))
     case UInt8(ascii: "R"):
       let arguments = try pop()
-      guard case .name(let name) = try pop(), case .tuple(let arguments) = arguments else {
+      guard case .name(let name) = try pop(), case .tuple(let arguments, _) = arguments else {
         throw problem("a call of what is no name")
       }
       stack.append(try result(of: name, arguments))
@@ -273,15 +298,15 @@ struct TensorPickle {
 
   /// `('storage', type, key, device, count)`.
   private func storage(_ item: Item) throws(ModelError) -> Item {
-    guard case .tuple(let fields) = item, fields.count == 5, case .text("storage") = fields[0],
+    guard case .tuple(let fields, _) = item, fields.count == 5, case .text("storage") = fields[0],
       case .name(let type) = fields[1], case .text(let key) = fields[2]
     else { throw problem("found no storage of a tensor") }
     return .storage(key: key, type: type)
   }
 
-  private func result(of name: String, _ arguments: [Item]) throws(ModelError) -> Item {
+  private mutating func result(of name: String, _ arguments: [Item]) throws(ModelError) -> Item {
     switch name {
-    case "collections.OrderedDict": return .mapping(Mapping())
+    case "collections.OrderedDict": return newMapping()
     case "torch._utils._rebuild_parameter":
       guard let first = arguments.first, case .tensor = first else {
         throw problem("found no tensor of a parameter")
@@ -304,7 +329,7 @@ struct TensorPickle {
   }
 
   private func integers(_ item: Item) -> [Int]? {
-    guard case .tuple(let items) = item else { return nil }
+    guard case .tuple(let items, _) = item else { return nil }
     let numbers = items.compactMap { if case .integer(let value) = $0 { value } else { nil } }
     return numbers.count == items.count && numbers.allSatisfy { $0 >= 0 } ? numbers : nil
   }

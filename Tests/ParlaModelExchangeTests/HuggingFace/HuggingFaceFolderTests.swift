@@ -155,6 +155,21 @@ import Testing
     }
   }
 
+  /// What a file says without end costs no stack, neither while it is read nor when it is released.
+  @Test func picklesWithoutEndAreRefused() throws {
+    let tuples = Data(
+      [0x80, 2, UInt8(ascii: ")")] + [UInt8](repeating: 0x85, count: 200_000) + ".".utf8)
+    #expect(throws: ModelError.self) { try TensorPickle.tensors(tuples, path: "a.bin") }
+    // Each mapping into the one before.
+    var mappings = Data([0x80, 2] + "}".utf8)
+    for _ in 0..<100_000 { mappings += "q\u{0}K\u{1}}q\u{1}sh\u{1}".utf8 }
+    mappings += ".".utf8
+    #expect(try TensorPickle.tensors(mappings, path: "a.bin").isEmpty)
+    let huge = TensorPickle.Description(
+      storage: "0", type: .float32, offset: 0, shape: [1 << 40, 1 << 40], strides: [1 << 40, 1])
+    #expect(!huge.isContiguous)
+  }
+
   @Test func modelsThatWereTrainedOnSoundAloneAreNamed() throws {
     try withCopy(of: "wav2vec2") { folder in
       var file = try SafeTensorsFile(folder + "/model.safetensors")
