@@ -19,15 +19,6 @@ package enum WebProgram {
     }
   }
 
-  /// Fetches `source` to the file `path`, and continues what is there.
-  package static func get(_ source: URL, to path: String) -> Answer {
-    let bar = isatty(2) == 1 ? "--progress-bar" : "--silent"
-    return run(
-      [
-        bar, "--location", "--continue-at", "-", "--retry", "3", "--output", path,
-      ], "url = \(quoted(source.absoluteString))\n")
-  }
-
   /// A file that is fetched together with others.
   package struct Request: Sendable {
     /// Where it is.
@@ -49,10 +40,11 @@ package enum WebProgram {
     }
   }
 
-  /// Fetches what `requests` ask for, eight at a time, and makes the folders.
-  package static func get(_ requests: [Request]) -> [Answer] {
+  /// Fetches what `requests` ask for, eight at a time, and makes the folders; a terminal shows the progress if wanted.
+  package static func get(_ requests: [Request], showsProgress: Bool = false) -> [Answer] {
+    let isShown = showsProgress && isatty(2) == 1
     let shared = """
-      silent
+      \(isShown ? "progress-bar" : "silent")
       fail
       location
       create-dirs
@@ -76,7 +68,7 @@ package enum WebProgram {
       return shared + lines.joined(separator: "\n") + "\n"
     }
     let result = execute(
-      ["--parallel", "--parallel-max", "8", "--no-progress-meter"],
+      isShown ? [] : ["--parallel", "--parallel-max", "8", "--no-progress-meter"],
       parts.joined(separator: "next\n"))
     guard let written = result.written else {
       return requests.map { _ in Answer(problem: result.problem) }

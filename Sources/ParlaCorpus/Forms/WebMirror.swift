@@ -9,22 +9,19 @@ import ParlaWeb
 /// another file (`clips.tar#bytes=512-40511`) only its bytes are asked for. The folder is `$PARLA_WEB_CACHE`, or `parla` in
 /// `$XDG_CACHE_HOME` or `~/.cache`.
 struct WebMirror: Sendable {
-  /// What asks servers; curl, or a test.
-  typealias Fetch = @Sendable ([WebProgram.Request]) -> [WebProgram.Answer]
-
   private let folder: String
-  private let fetch: Fetch
+  private let download: WebDownload
 
   /// The mirror in `folder`, or the usual one.
   init(
-    folder: String? = nil, fetch: @escaping Fetch = { WebProgram.get($0) }
+    folder: String? = nil, fetch: @escaping WebDownload.Fetch = { WebProgram.get($0) }
   ) {
     let environment = ProcessInfo.processInfo.environment
     let caches =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
       ?? NSHomeDirectory().appendingName(".cache")
     self.folder = absolutePath(folder ?? environment["PARLA_WEB_CACHE"] ?? caches + "/parla/web")
-    self.fetch = fetch
+    download = WebDownload(fetch)
   }
 
   /// Whether `text` is an address of the web.
@@ -41,7 +38,7 @@ struct WebMirror: Sendable {
     if FileStamp(path: path) != nil {
       request.known = path
       // What an earlier try left is no answer to whether the server has a newer one.
-      try? FileManager.default.removeItem(atPath: request.path)
+      try? FileManager.default.removeItem(atPath: WebDownload.part(of: path))
     }
     try run([request])
     return path
@@ -123,7 +120,7 @@ struct WebMirror: Sendable {
   private func request(_ address: String, to path: String) throws(CorpusError) -> WebProgram.Request
   {
     guard let url = URL(string: address) else { throw .badAddress(address: address) }
-    return WebProgram.Request(url, to: path + ".part")
+    return WebProgram.Request(url, to: path)
   }
 
   /// A batch for curl has to fit into a pipe.
@@ -135,15 +132,14 @@ struct WebMirror: Sendable {
     let lock = try locked()
     defer { withExtendedLifetime(lock) {} }
     // Another process may have fetched them before this one had the lock.
-    let missing = requests.filter { $0.known != nil || FileStamp(path: target(of: $0)) == nil }
+    let missing = requests.filter { $0.known != nil || FileStamp(path: $0.path) == nil }
     var failures: [(address: String, reason: String)] = []
     defer { Self.show("") }
     for start in stride(from: 0, to: missing.count, by: Self.batch) {
       let batch = Array(missing[start..<min(start + Self.batch, missing.count)])
       Self.show("Fetching \(batch[0].source.host() ?? ""): \(start) of \(missing.count) files")
-      for (request, answer) in zip(batch, answers(batch)) {
-        let reason = answer.problem ?? flaw(request)
-        guard let reason else {
+      for (request, problem) in zip(batch, download.parts(batch)) {
+        guard let reason = problem ?? flaw(request) else {
           try keep(request)
           continue
         }
@@ -162,47 +158,29 @@ struct WebMirror: Sendable {
     try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text)".utf8))
   }
 
-  /// Servers that cannot continue are asked for the whole.
-  private func answers(_ requests: [WebProgram.Request]) -> [WebProgram.Answer] {
-    var answers = fetch(requests)
-    let repeated = requests.indices.filter { answers[$0].cannotContinue }
-    guard !repeated.isEmpty else { return answers }
-    for index in repeated { try? FileManager.default.removeItem(atPath: requests[index].path) }
-    for (index, answer) in zip(repeated, fetch(repeated.map { requests[$0] })) {
-      answers[index] = answer
-    }
-    return answers
-  }
-
   /// What is wrong with a part of a file that arrived.
   private func flaw(_ request: WebProgram.Request) -> String? {
+    let part = WebDownload.part(of: request.path)
     guard let bytes = request.bytes, bytes.upperBound != .max,
-      let size = FileStamp(path: request.path)?.byteCount, size != bytes.count
+      let size = FileStamp(path: part)?.byteCount, size != bytes.count
     else { return nil }
-    try? FileManager.default.removeItem(atPath: request.path)
+    try? FileManager.default.removeItem(atPath: part)
     return size > bytes.count
       ? "this server does not send parts of files; name the file itself as the corpus"
       : "it ends before byte \(bytes.upperBound - 1)"
   }
 
   private func keep(_ request: WebProgram.Request) throws(CorpusError) {
-    let target = target(of: request)
+    let part = WebDownload.part(of: request.path)
+    let size = FileStamp(path: part)?.byteCount
     // Nothing arrives where the server's is not newer.
-    if request.known != nil, FileStamp(path: request.path)?.byteCount ?? 0 == 0 {
-      try? FileManager.default.removeItem(atPath: request.path)
+    if request.known != nil, size ?? 0 == 0 {
+      try? FileManager.default.removeItem(atPath: part)
       return
     }
     // Of an empty file nothing arrives either.
-    if FileStamp(path: request.path) == nil {
-      _ = FileManager.default.createFile(atPath: request.path, contents: nil)
-    }
-    guard unsafe rename(request.path, target) == 0 else {
-      throw .file(.unwritable(path: target, reason: systemReason(errno)))
-    }
-  }
-
-  private func target(of request: WebProgram.Request) -> String {
-    String(request.path.dropLast(".part".count))
+    if size == nil { _ = FileManager.default.createFile(atPath: part, contents: nil) }
+    do { try WebDownload.keep(request.path) } catch { throw .file(error) }
   }
 
   /// Waits until no other process fetches into the mirror.

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import ParlaFiles
 package import ParlaWeb
 
@@ -14,9 +14,6 @@ package struct CorpusDownload: Sendable {
 
     var name: String { address.fileName }
   }
-
-  /// What asks a server for a file, and continues what is there; curl, or a test.
-  package typealias Fetch = @Sendable (URL, String) -> WebProgram.Answer
 
   private let files: [File]
   private let mirror: String?
@@ -47,7 +44,7 @@ package struct CorpusDownload: Sendable {
   /// A file is downloaded under another name until it is complete and its checksum is right, so it can be interrupted at any time.
   /// - Throws: `ImportError.downloadFailed`, `.wrongChecksum`, `.file`.
   package func run(
-    into folder: String, fetch: Fetch = { WebProgram.get($0, to: $1) },
+    into folder: String, by download: WebDownload = WebDownload(),
     progress: (String) -> Void = { _ in }
   ) throws(ImportError) {
     try makeFolder(folder)
@@ -57,22 +54,21 @@ package struct CorpusDownload: Sendable {
       let target = folder.appendingName(file.name)
       if FileManager.default.fileExists(atPath: target) { continue }
       progress(file.name)
-      try get(file, to: target, fetch)
+      try get(file, to: target, download)
     }
   }
 
-  private func get(_ file: File, to target: String, _ fetch: Fetch) throws(ImportError) {
+  private func get(
+    _ file: File, to target: String, _ download: WebDownload
+  ) throws(ImportError) {
     let address = mirror.map { $0.appendingName(file.name) } ?? file.address
     guard let url = URL(string: address), url.scheme != nil else {
       throw .downloadFailed(package: address, reason: "it is no address")
     }
-    let part = target + ".part"
-    var answer = fetch(url, part)
-    if answer.cannotContinue {
-      try? FileManager.default.removeItem(atPath: part)
-      answer = fetch(url, part)
+    if let problem = download.parts([.init(url, to: target)])[0] {
+      throw .downloadFailed(package: address, reason: problem)
     }
-    if let problem = answer.problem { throw .downloadFailed(package: address, reason: problem) }
+    let part = WebDownload.part(of: target)
     if let expected = file.digest {
       let found: String
       do { found = try SHA256.digest(ofFile: part) } catch { throw .file(error) }
@@ -81,9 +77,7 @@ package struct CorpusDownload: Sendable {
         throw .wrongChecksum(path: target, found: found, expected: expected)
       }
     }
-    guard unsafe rename(part, target) == 0 else {
-      throw .file(.unwritable(path: target, reason: systemReason(errno)))
-    }
+    do { try WebDownload.keep(target) } catch { throw .file(error) }
   }
 }
 

@@ -8,17 +8,21 @@ import Testing
 @testable import ParlaCorpusImport
 
 @Suite struct CorpusDownloadTests {
-  /// A server that breaks off: it gives three bytes at a time.
+  /// A server that breaks off: it gives one byte at a time.
   private final class Server: Sendable {
     let content = Data("0123456789".utf8)
     let addresses = Mutex<[String]>([])
 
-    func fetch(_ url: URL, _ path: String) -> WebProgram.Answer {
-      addresses.withLock { $0.append(url.absoluteString) }
-      var part = FileManager.default.contents(atPath: path) ?? Data()
-      part += content.dropFirst(part.count).prefix(3)
-      _ = FileManager.default.createFile(atPath: path, contents: part)
-      return .init(problem: part.count < content.count ? "transfer closed" : nil)
+    var download: WebDownload {
+      WebDownload { requests in
+        requests.map { request in
+          self.addresses.withLock { $0.append(request.source.absoluteString) }
+          var part = FileManager.default.contents(atPath: request.path) ?? Data()
+          part += self.content.dropFirst(part.count).prefix(1)
+          _ = FileManager.default.createFile(atPath: request.path, contents: part)
+          return .init(problem: part.count < self.content.count ? "transfer closed" : nil)
+        }
+      }
     }
   }
 
@@ -30,21 +34,19 @@ import Testing
       let download = CorpusDownload([
         .init(address: "https://example.org/corpus/a.tar.gz", digest: Self.digest)
       ])
-      for _ in 0..<3 {
-        let error = #expect(throws: ImportError.self) {
-          try download.run(into: folder, fetch: server.fetch)
-        }
-        guard case .downloadFailed(_, "transfer closed")? = error else {
-          Issue.record("\(String(describing: error))")
-          return
-        }
-        #expect(!FileManager.default.fileExists(atPath: folder + "/a.tar.gz"))
+      let error = #expect(throws: ImportError.self) {
+        try download.run(into: folder, by: server.download)
       }
-      try download.run(into: folder, fetch: server.fetch)
+      guard case .downloadFailed(_, "transfer closed")? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder + "/a.tar.gz"))
+      try download.run(into: folder, by: server.download)
       #expect(FileManager.default.contents(atPath: folder + "/a.tar.gz") == server.content)
       // What is there is not fetched again.
-      try download.run(into: folder, fetch: server.fetch)
-      #expect(server.addresses.withLock { $0.count } == 4)
+      try download.run(into: folder, by: server.download)
+      #expect(server.addresses.withLock { $0.count } == 10)
     }
   }
 
@@ -54,13 +56,11 @@ import Testing
       let file = CorpusDownload.File(
         address: "https://example.org/a.tgz", digest: String(repeating: "0", count: 64))
       let download = CorpusDownload([file], mirror: "http://mirror.example/dir/")
-      for _ in 0..<3 {
-        _ = try? download.run(into: folder, fetch: server.fetch)
-      }
+      _ = try? download.run(into: folder, by: server.download)
       #expect(
         throws: ImportError.wrongChecksum(
           path: folder + "/a.tgz", found: Self.digest, expected: file.digest ?? "")
-      ) { try download.run(into: folder, fetch: server.fetch) }
+      ) { try download.run(into: folder, by: server.download) }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left.filter { $0.hasPrefix("a") }.isEmpty)
       #expect(server.addresses.withLock { $0.last } == "http://mirror.example/dir/a.tgz")
