@@ -30,6 +30,8 @@ static struct {
 
 // Signs of life travel apart from what all take part in.
 static handle beats;
+// Nor do sums that are made while a process computes wait for what all do together.
+static handle aside;
 static handle op_sum_bfloat16;
 
 typedef struct {
@@ -125,6 +127,7 @@ int parla_mpi_start(const char *path) {
   mpi.init_thread(NULL, NULL, thread_multiple, &provided);
   if (provided < thread_multiple) return PARLA_MPI_LACKS_THREADS;
   mpi.comm_dup(mpi.world, &beats);
+  mpi.comm_dup(mpi.world, &aside);
   mpi.op_create(add_bfloat16, 1, &op_sum_bfloat16);
   sent = calloc((size_t)parla_mpi_count(), sizeof *sent);
   for (int i = 0; i < parla_mpi_count(); i++) sent[i].request = mpi.request_null;
@@ -148,22 +151,25 @@ void parla_mpi_host(char *name) {
   mpi.processor_name(name, &length);
 }
 
-static parla_mpi_request sum(void *values, int count, handle type, handle operation) {
+static parla_mpi_request sum(
+    void *values, int count, handle type, handle operation, enum parla_mpi_channel channel) {
   handle request = mpi.request_null;
-  mpi.iallreduce(in_place, values, count, type, operation, mpi.world, &request);
+  handle group = channel == PARLA_MPI_ASIDE ? aside : mpi.world;
+  mpi.iallreduce(in_place, values, count, type, operation, group, &request);
   return (parla_mpi_request){(uintptr_t)request};
 }
 
-parla_mpi_request parla_mpi_sum_floats(float *values, int count) {
-  return sum(values, count, mpi.type_float, mpi.op_sum);
+parla_mpi_request parla_mpi_sum_floats(float *values, int count, enum parla_mpi_channel channel) {
+  return sum(values, count, mpi.type_float, mpi.op_sum, channel);
 }
 
 parla_mpi_request parla_mpi_sum_doubles(double *values, int count) {
-  return sum(values, count, mpi.type_double, mpi.op_sum);
+  return sum(values, count, mpi.type_double, mpi.op_sum, PARLA_MPI_JOINT);
 }
 
-parla_mpi_request parla_mpi_sum_bfloat16(uint16_t *values, int count) {
-  return sum(values, count, mpi.type_uint16, op_sum_bfloat16);
+parla_mpi_request parla_mpi_sum_bfloat16(
+    uint16_t *values, int count, enum parla_mpi_channel channel) {
+  return sum(values, count, mpi.type_uint16, op_sum_bfloat16, channel);
 }
 
 parla_mpi_request parla_mpi_gather_counts(const int64_t *values, int count, int64_t *all) {

@@ -1,6 +1,7 @@
 import CMPI
 import Foundation
 package import ParlaNeuralNetwork
+import Synchronization
 
 /// The processes that Open MPI's `mpirun` started, this one among them.
 ///
@@ -13,9 +14,13 @@ package final class MPIPeers: Peers {
 
   private let sendsBFloat16: Bool
   private let watch: PeerWatch
+  private let aside = DispatchQueue(label: "parla.sums", qos: .userInitiated)
 
   /// How many numbers go into one operation.
   private static let pieceLength = 1 << 22
+
+  /// So long a tensor is copied into a message with others.
+  private static let smallLength = 1 << 16
 
   /// Joins the other processes, for gradients in bfloat16 on the way if so wished; `isAskedToEnd` says whether a signal came.
   ///
@@ -38,22 +43,57 @@ package final class MPIPeers: Peers {
   }
 
   package func sum(_ tensors: inout [Tensor]) {
-    for index in tensors.indices { sum(&tensors[index]) }
+    for index in tensors.indices { sum(&tensors[index], PARLA_MPI_JOINT) }
   }
 
-  private func sum(_ tensor: inout Tensor) {
+  /// Another thread makes such sums, one after another; several tensors go in one message.
+  package func beginSum(_ tensors: consuming [Tensor]) -> PendingSum {
+    let parts = Mutex(tensors)
+    let isDone = DispatchSemaphore(value: 0)
+    aside.async { [self] in
+      var own: [Tensor] = []
+      parts.withLock { swap(&$0, &own) }
+      sumAside(&own)
+      parts.withLock { swap(&$0, &own) }
+      isDone.signal()
+    }
+    return PendingSum {
+      isDone.wait()
+      defer { isDone.signal() }
+      return parts.withLock { $0 }
+    }
+  }
+
+  /// The small ones in one message.
+  private func sumAside(_ tensors: inout [Tensor]) {
+    for index in tensors.indices where tensors[index].count > Self.smallLength {
+      sum(&tensors[index], PARLA_MPI_ASIDE)
+    }
+    let small = tensors.indices.filter { tensors[$0].count <= Self.smallLength }
+    let values = small.flatMap { tensors[$0].values }
+    var joined = Tensor(shape: [values.count], values: values)
+    sum(&joined, PARLA_MPI_ASIDE)
+    var rest = joined.values[...]
+    for index in small {
+      let count = tensors[index].count
+      tensors[index] = Tensor(shape: tensors[index].shape, values: Array(rest.prefix(count)))
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  private func sum(_ tensor: inout Tensor, _ channel: parla_mpi_channel) {
     let (values, length) = unsafe (tensor.mutablePointer, tensor.count)
     for start in stride(from: 0, to: length, by: Self.pieceLength) {
       let count = min(Self.pieceLength, length - start)
       guard sendsBFloat16 else {
-        var request = unsafe parla_mpi_sum_floats(values + start, Int32(count))
+        var request = unsafe parla_mpi_sum_floats(values + start, Int32(count), channel)
         wait(&request)
         continue
       }
       unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count) { rounded in
         guard let pointer = rounded.baseAddress else { return }
         unsafe parla_mpi_to_bfloat16(values + start, pointer, Int64(count))
-        var request = unsafe parla_mpi_sum_bfloat16(pointer, Int32(count))
+        var request = unsafe parla_mpi_sum_bfloat16(pointer, Int32(count), channel)
         wait(&request)
         unsafe parla_mpi_from_bfloat16(pointer, values + start, Int64(count))
       }
@@ -121,8 +161,8 @@ package final class MPIPeers: Peers {
 
   /// Waits until the others have done their part, and lets the processor go while that takes.
   private func wait(_ request: inout parla_mpi_request) {
-    watch.enter()
-    defer { watch.leave() }
+    let operation = watch.enter()
+    defer { watch.leave(operation) }
     let start = ContinuousClock.now
     while unsafe parla_mpi_is_done(&request) == 0 {
       if ContinuousClock.now - start < .microseconds(200) { sched_yield() } else { usleep(30) }

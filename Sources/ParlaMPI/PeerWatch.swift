@@ -23,7 +23,8 @@ final class PeerWatch: Sendable {
     /// Joint operations that were entered here.
     var entered: Int64 = 0
     var isWorking = false
-    var waitsSince: SuspendingClock.Instant?
+    /// When each wait of now began, by its operation.
+    var waits: [Int64: SuspendingClock.Instant] = [:]
     var longestWait = Duration.zero
   }
 
@@ -73,21 +74,20 @@ final class PeerWatch: Sendable {
     _exit(status)
   }
 
-  /// A joint operation begins here.
-  func enter() {
+  /// A joint operation begins here; its number.
+  func enter() -> Int64 {
     state.withLock { state in
       state.entered += 1
-      state.waitsSince = .now
+      state.waits[state.entered] = .now
+      return state.entered
     }
   }
 
-  /// It has ended.
-  func leave() {
+  /// That operation has ended.
+  func leave(_ operation: Int64) {
     state.withLock { state in
-      if let start = state.waitsSince {
-        state.longestWait = max(state.longestWait, SuspendingClock.now - start)
-      }
-      state.waitsSince = nil
+      guard let start = state.waits.removeValue(forKey: operation) else { return }
+      state.longestWait = max(state.longestWait, SuspendingClock.now - start)
     }
   }
 
@@ -134,7 +134,7 @@ final class PeerWatch: Sendable {
           + "stopped, or its host or the network is down."
       }
       let patience = max(Self.leastWait, state.longestWait * Self.waitFactor)
-      guard let start = state.waitsSince, now - start > patience else { return nil }
+      guard let start = state.waits.values.min(), now - start > patience else { return nil }
       for peer in watched
       where state.numbers[peer] / 2 < state.entered && state.numbers[peer] % 2 == 0 {
         return

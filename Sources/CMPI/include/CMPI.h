@@ -36,8 +36,11 @@ typedef struct {
   uintptr_t request;
 } parla_mpi_request;
 
+// Sums on a channel have the same order in all processes; those of the two channels do not wait for each other.
+enum parla_mpi_channel { PARLA_MPI_JOINT = 0, PARLA_MPI_ASIDE = 1 };
+
 // Adds up numbers in place, element by element; `values` must stay until the end.
-parla_mpi_request parla_mpi_sum_floats(float *values, int count);
+parla_mpi_request parla_mpi_sum_floats(float *values, int count, enum parla_mpi_channel channel);
 parla_mpi_request parla_mpi_sum_doubles(double *values, int count);
 
 // Numbers as bfloat16, rounded to the nearest, and back.
@@ -45,7 +48,8 @@ void parla_mpi_to_bfloat16(const float *values, uint16_t *rounded, int64_t count
 void parla_mpi_from_bfloat16(const uint16_t *rounded, float *values, int64_t count);
 
 // The same for bfloat16, each sum of two rounded to the nearest.
-parla_mpi_request parla_mpi_sum_bfloat16(uint16_t *values, int count);
+parla_mpi_request parla_mpi_sum_bfloat16(
+    uint16_t *values, int count, enum parla_mpi_channel channel);
 
 // The `count` numbers of each process one after another.
 parla_mpi_request parla_mpi_gather_counts(const int64_t *values, int count, int64_t *all);

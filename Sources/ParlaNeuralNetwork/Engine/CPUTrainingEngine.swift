@@ -12,6 +12,12 @@ package struct CPUTrainingEngine: TrainingEngine {
   /// The gradients of the step that is being made; nil before the first part.
   private var gradients: Parameters?
 
+  /// The gradients on their way to all peers, once the last part of the step has begun its way back.
+  private var exchange: GradientExchange?
+
+  /// Whether the losses of the step's parts have all been finite here.
+  private var isFinite = true
+
   /// What the buffers of each node move by.
   private var statistics: [[Tensor]] = []
 
@@ -37,6 +43,8 @@ package struct CPUTrainingEngine: TrainingEngine {
 
   package mutating func clearGradients() {
     gradients = nil
+    exchange = nil
+    isFinite = true
     statistics = []
   }
 
@@ -47,33 +55,50 @@ package struct CPUTrainingEngine: TrainingEngine {
     pass.batchPart = batch.part
     pass.wholeBatchSize = batch.wholeSize
     pass.peers = peers
+    let exchanges = batch.endsStep && peers.count > 1
     guard !batch.part.isEmpty else {
-      accompany(pass, isWanted: isWanted)
+      accompany(pass, isWanted: isWanted, exchanges: exchanges)
       return []
     }
     let weights = GraphWeights(graph, parameters, buffers: buffers)
     let passage = graph.forward(batch.inputs, weights, pass)
     let (losses, slopes) = losses(
       of: passage.outputs, batch, weight: 1 / Float(batch.wholeSize))
-    guard allGoBack(losses.allSatisfy(\.isFinite)) else { return losses }
+    isFinite = isFinite && losses.allSatisfy(\.isFinite)
+    guard allGoBack(exchanges: exchanges) else { return losses }
     add(passage.statistics)
-    let more = graph.backward(
-      slopes, passage, weights, isWanted: isWanted, pass)
-    if gradients == nil { gradients = more } else { gradients?.add(more) }
+    if exchanges {
+      var exchange = GradientExchange(peers, isWanted: isWanted, adding: gradients.take())
+      graph.backward(slopes, passage, weights, isWanted: isWanted, pass) {
+        exchange.add($1, of: $0)
+      }
+      exchange.send()
+      self.exchange = exchange
+    } else {
+      let more = graph.backward(slopes, passage, weights, isWanted: isWanted, pass)
+      if gradients == nil { gradients = more } else { gradients?.add(more) }
+    }
     return losses
   }
 
   /// Takes part in a passage of peers without sequences of its own.
-  private mutating func accompany(_ pass: Pass, isWanted: [Bool]) {
+  private mutating func accompany(_ pass: Pass, isWanted: [Bool], exchanges: Bool) {
     let none = graph.accompanyForward(pass)
-    guard allGoBack(true) else { return }
+    guard allGoBack(exchanges: exchanges) else { return }
     add(none)
-    graph.accompanyBackward(isWanted: isWanted, pass)
+    guard exchanges else {
+      graph.accompanyBackward(isWanted: isWanted, pass) { _, _ in }
+      return
+    }
+    var exchange = GradientExchange(peers, isWanted: isWanted, adding: gradients.take())
+    graph.accompanyBackward(isWanted: isWanted, pass) { exchange.add($1, of: $0) }
+    exchange.send()
+    self.exchange = exchange
   }
 
-  /// Whether the way back begins: where peers make it together, only if the losses of all are finite.
-  private func allGoBack(_ isFinite: Bool) -> Bool {
-    guard peers.count > 1, graph.joinsSequences else { return isFinite }
+  /// Whether the way back begins: where peers make it together, or exchange what it finds, only if the losses of all are finite.
+  private func allGoBack(exchanges: Bool) -> Bool {
+    guard peers.count > 1, exchanges || graph.joinsSequences else { return isFinite }
     return peers.gather([isFinite ? 1 : 0]).allSatisfy { $0 == 1 }
   }
 
@@ -89,10 +114,15 @@ package struct CPUTrainingEngine: TrainingEngine {
 
   package mutating func exchangeGradients() {
     guard peers.count > 1 else { return }
-    var own = gradients ?? Parameters(zerosFor: graph.parameters)
-    gradients = nil
-    peers.sum(&own.tensors)
-    gradients = own
+    if let exchange {
+      self.exchange = nil
+      gradients = exchange.sums(of: graph.parameters)
+    } else {
+      var own = gradients ?? Parameters(zerosFor: graph.parameters)
+      gradients = nil
+      peers.sum(&own.tensors)
+      gradients = own
+    }
     for node in statistics.indices where !statistics[node].isEmpty {
       peers.sum(&statistics[node])
     }

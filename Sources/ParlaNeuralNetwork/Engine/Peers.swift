@@ -14,6 +14,9 @@ package protocol Peers: Sendable {
   /// Adds up `tensors` over all peers, number by number.
   func sum(_ tensors: inout [Tensor])
 
+  /// Begins to add up `tensors` over all peers, while this one computes. All begin the same sums in the same order.
+  func beginSum(_ tensors: consuming [Tensor]) -> PendingSum
+
   /// Adds up `numbers` over all peers, exactly as many of them on each.
   func sum(_ numbers: inout [Double])
 
@@ -24,7 +27,23 @@ package protocol Peers: Sendable {
   func working<Result>(_ body: () throws -> Result) rethrows -> Result
 }
 
+/// A sum over all peers that is under way.
+package struct PendingSum: Sendable {
+  /// Waits for it.
+  package let wait: @Sendable () -> [Tensor]
+
+  /// What `wait` returns.
+  package init(wait: @escaping @Sendable () -> [Tensor]) { self.wait = wait }
+}
+
 extension Peers {
+  /// The sum at once, for peers that cannot do both.
+  package func beginSum(_ tensors: consuming [Tensor]) -> PendingSum {
+    var tensors = tensors
+    sum(&tensors)
+    return PendingSum { [tensors] in tensors }
+  }
+
   /// Whether this one speaks and writes for all.
   package var isFirst: Bool { index == 0 }
 

@@ -35,12 +35,13 @@ package protocol TrainingEngine: Sendable {
   /// Adds the gradients of `batch`'s losses, each divided by the size of the whole batch, and returns the losses.
   ///
   /// With losses of several outputs, those of the first come first. Where one of the losses is not finite, nothing is added. `isWanted` says for each parameter whether its gradient is
-  /// needed. Peers call it equally often, for no sequences where they have none.
+  /// needed. Peers call it equally often, for no sequences where they have none; in the part that `endsStep`, the gradients are added
+  /// where no peer has found a loss that is not finite.
   mutating func addGradients(
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
   ) throws -> [Double]
 
-  /// Adds up gradients, and what buffers move by, over all peers.
+  /// Adds up gradients, and what buffers move by, over all peers, as far as that has not begun yet.
   mutating func exchangeGradients() throws
 
   /// Whether all gradients are finite.
@@ -167,19 +168,23 @@ package struct TrainingBatch: Sendable {
   /// How many sequences the whole batch has.
   package var wholeSize: Int
 
+  /// Whether no other part of the whole batch follows, so that gradients that are complete may be exchanged at once.
+  package var endsStep: Bool
+
   /// How many frames of context on each side the first input's features need in addition to their own.
   package var contextFrameCount: Int
 
   /// A batch, or the `part` of one that has `wholeSize` sequences.
   package init(
     inputs: [Sequences], targets: Targets, part: Range<Int>? = nil, wholeSize: Int? = nil,
-    contextFrameCount: Int = 0
+    endsStep: Bool = false, contextFrameCount: Int = 0
   ) {
     self.inputs = inputs
     self.targets = targets
     let count = inputs.first?.count ?? 0
     self.part = part ?? 0..<count
     self.wholeSize = wholeSize ?? count
+    self.endsStep = endsStep
     self.contextFrameCount = contextFrameCount
   }
 }

@@ -67,6 +67,21 @@ extension Graph {
     _ outputGradients: consuming [Tensor], _ passage: consuming Passage, _ weights: GraphWeights,
     isWanted: [Bool]? = nil, _ pass: Pass
   ) -> Parameters {
+    let specifications = parameters
+    var all = specifications.map { _ in Tensor(unwritten: [0]) }
+    backward(outputGradients, passage, weights, isWanted: isWanted, pass) { indices, gradients in
+      all.replaceSubrange(indices, with: gradients)
+    }
+    return Parameters(specifications: specifications, tensors: all)
+  }
+
+  /// The same, with the gradients of each layer handed to `finish` as soon as they are complete, with the parameters' positions.
+  ///
+  /// The order is the same for the same graph and `isWanted`, and that of `accompanyBackward`.
+  func backward(
+    _ outputGradients: consuming [Tensor], _ passage: consuming Passage, _ weights: GraphWeights,
+    isWanted: [Bool]?, _ pass: Pass, finish: (Range<Int>, [Tensor]) -> Void
+  ) {
     let needed = nodesNeeded(isWanted)
     var gradients = nodes.map { $0.layer.parameters.map { _ in Tensor(unwritten: [0]) } }
     for (index, node) in nodes.enumerated() where node.owner == index {
@@ -76,10 +91,19 @@ extension Graph {
     for (source, gradient) in zip(outputs, outputGradients) {
       if case .node(let index) = source { waiting[index].add(gradient) }
     }
-    for index in order.reversed() where needed[index] {
-      guard let gradient = waiting[index].take(), let saved = passage.saved[index].take() else {
-        continue
+    var users = userCounts
+    for index in order.reversed() {
+      defer {
+        users[nodes[index].owner] -= 1
+        if users[nodes[index].owner] == 0 {
+          var own: [Tensor] = []
+          swap(&own, &gradients[nodes[index].owner])
+          finish(nodes[nodes[index].owner].parameterRange, own)
+        }
       }
+      guard needed[index], let gradient = waiting[index].take(),
+        let saved = passage.saved[index].take()
+      else { continue }
       let node = nodes[index]
       let wanted = node.inputs.map { source in
         if case .node(let before) = source { needed[before] } else { false }
@@ -95,9 +119,11 @@ extension Graph {
         if wanted[number], case .node(let before) = source { waiting[before].add(gradient) }
       }
     }
-    return Parameters(
-      specifications: parameters,
-      tensors: nodes.indices.filter { nodes[$0].owner == $0 }.flatMap { gradients[$0] })
+  }
+
+  /// How many nodes use the weights of each.
+  private var userCounts: [Int] {
+    nodes.reduce(into: nodes.map { _ in 0 }) { $0[$1.owner] += 1 }
   }
 
   /// Whether a sequence's output depends on other sequences in training.
@@ -110,12 +136,25 @@ extension Graph {
     return statistics
   }
 
-  /// The same on the way back.
-  package func accompanyBackward(isWanted: [Bool]?, _ pass: Pass) {
+  /// The same on the way back; `finish` is given zeros as gradients.
+  func accompanyBackward(
+    isWanted: [Bool]?, _ pass: Pass, finish: (Range<Int>, [Tensor]) -> Void
+  ) {
+    var users = userCounts
     let needed = nodesNeeded(isWanted)
     var reached = nodes.map { _ in false }
     for case .node(let index) in outputs { reached[index] = true }
-    for index in order.reversed() where needed[index] && reached[index] {
+    for index in order.reversed() {
+      let owner = nodes[index].owner
+      defer {
+        users[owner] -= 1
+        if users[owner] == 0 {
+          finish(
+            nodes[owner].parameterRange,
+            nodes[owner].layer.parameters.map { Tensor(shape: $0.shape) })
+        }
+      }
+      guard needed[index], reached[index] else { continue }
       for case .node(let before) in nodes[index].inputs where needed[before] {
         reached[before] = true
       }

@@ -69,7 +69,7 @@ struct Learner: Sendable {
     defer { try? engine.clearGradients() }
     let own = try addGradients(
       batch, from: start, of: wholeSize, partCount: partCount,
-      isWanted: learningRates.map { $0 != 0 }, dropoutSeed: dropoutSeed)
+      isWanted: learningRates.map { $0 != 0 }, dropoutSeed: dropoutSeed, exchanges: true)
     let losses = peers.gather(own)
     let isFinite = losses.map(\.isFinite)
     guard isFinite.allSatisfy({ $0 }) else {
@@ -100,22 +100,22 @@ struct Learner: Sendable {
     try engine.clearGradients()
     _ = try addGradients(
       batch, from: 0, of: batch.count, partCount: partCount,
-      isWanted: engine.graph.parameters.map { _ in true }, dropoutSeed: 0)
+      isWanted: engine.graph.parameters.map { _ in true }, dropoutSeed: 0, exchanges: false)
     try engine.clearGradients()
   }
 
-  /// The loss of each sample; gradients are added up until one is not finite.
+  /// The loss of each sample; gradients are added up until one is not finite, and exchanged with those of peers where wished.
   private mutating func addGradients(
     _ batch: ArraySlice<TrainingSample>, from start: Int, of wholeSize: Int, partCount: Int,
-    isWanted: [Bool], dropoutSeed: UInt64
+    isWanted: [Bool], dropoutSeed: UInt64, exchanges: Bool
   ) throws -> [Double] {
     var losses: [Double] = []
-    for range in parts(of: batch.indices, count: partCount) where !range.isEmpty || peers.count > 1
-    {
+    let parts = parts(of: batch.indices, count: partCount)
+    for (number, range) in parts.enumerated() where !range.isEmpty || peers.count > 1 {
       let first = start + range.lowerBound - batch.startIndex
-      losses += try engine.addGradients(
-        of: self.batch(batch[range], part: first..<first + range.count, of: wholeSize),
-        isWanted: isWanted, dropoutSeed: dropoutSeed)
+      var part = self.batch(batch[range], part: first..<first + range.count, of: wholeSize)
+      part.endsStep = exchanges && number == parts.count - 1
+      losses += try engine.addGradients(of: part, isWanted: isWanted, dropoutSeed: dropoutSeed)
     }
     return losses
   }
