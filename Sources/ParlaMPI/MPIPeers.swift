@@ -24,9 +24,11 @@ package final class MPIPeers: Peers {
 
   /// Joins the other processes, for gradients in bfloat16 on the way if so wished; `isAskedToEnd` says whether a signal came.
   ///
+  /// `resumption` is what the same command does once a process is lost: "resumes the training from its last checkpoint".
+  ///
   /// - Throws: `MPIError`.
   package init(
-    sendsBFloat16: Bool = false, isAskedToEnd: @escaping @Sendable () -> Bool
+    sendsBFloat16: Bool = false, resumption: String, isAskedToEnd: @escaping @Sendable () -> Bool
   ) throws(MPIError) {
     try MPILibrary.start()
     self.sendsBFloat16 = sendsBFloat16
@@ -38,7 +40,7 @@ package final class MPIPeers: Peers {
     }
     watch = PeerWatch(
       index: index, hosts: hosts.map { String(decoding: $0, as: UTF8.self) },
-      isAskedToEnd: isAskedToEnd)
+      resumption: resumption, isAskedToEnd: isAskedToEnd)
     watch.start()
   }
 

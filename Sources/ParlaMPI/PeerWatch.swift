@@ -10,6 +10,7 @@ import Synchronization
 final class PeerWatch: Sendable {
   let hosts: [String]
   private let index: Int
+  private let resumption: String
   private let isAskedToEnd: @Sendable () -> Bool
   private let state: Mutex<State>
 
@@ -43,7 +44,11 @@ final class PeerWatch: Sendable {
   private static let leastWait = Duration.seconds(45)
   private static let waitFactor = 10
 
-  init(index: Int, hosts: [String], isAskedToEnd: @escaping @Sendable () -> Bool) {
+  init(
+    index: Int, hosts: [String], resumption: String,
+    isAskedToEnd: @escaping @Sendable () -> Bool
+  ) {
+    self.resumption = resumption
     self.index = index
     self.isAskedToEnd = isAskedToEnd
     self.hosts = hosts
@@ -150,7 +155,7 @@ final class PeerWatch: Sendable {
   private func end(_ problem: String) {
     if index > 1 { Thread.sleep(forTimeInterval: 5) }
     FollowerOutput.writeLine(
-      "\(problem) All processes end; the same command resumes the training from its last checkpoint."
+      "\(problem) All processes end; the same command \(resumption)."
     )
     passOn()
   }

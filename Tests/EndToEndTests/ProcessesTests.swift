@@ -49,6 +49,39 @@ private let hasOpenMPI: Bool = {
     }
   }
 
+  @Test func recordingsAreSharedAndResumed() throws {
+    try withTemporaryFolder { folder in
+      let trained = try run(try Self.arguments(folder, processes: 1, epochs: 1))
+      #expect(trained.status == 0, "\(trained.errors)")
+      let clips = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+        $0.hasSuffix(".wav")
+      }
+      #expect(clips.count > 4)
+      let paths = clips.map { "\(folder)/\($0)" }
+      func texts(_ processes: Int, _ name: String, _ paths: [String]) throws -> CommandResult {
+        try run(
+          ["transcribe", "--processes", "\(processes)", "--greedy", "--threads", "1"]
+            + ["--model", "\(folder)/checkpoints-1", "--output", "\(folder)/\(name)"] + paths)
+      }
+      let one = try texts(1, "one", paths)
+      #expect(one.status == 0, "\(one.errors)")
+      // What one process has done before is not done again, and what one cannot read is named once.
+      _ = try texts(1, "two", Array(paths.prefix(2)))
+      try Data("RIFF".utf8).write(to: URL(fileURLWithPath: "\(folder)/cut.wav"))
+      let two = try texts(2, "two", paths + ["\(folder)/cut.wav"])
+      #expect(two.status == 1)
+      #expect(two.errors.components(separatedBy: "Error: ").count == 2, "\(two.errors)")
+      #expect(two.errors.contains("2 were there, 1 failed"), "\(two.errors)")
+      #expect(two.errors.contains("\(paths.count + 1) of \(paths.count + 1) recordings"))
+      for clip in clips {
+        let name = clip.dropLast(4) + ".txt"
+        #expect(
+          FileManager.default.contents(atPath: "\(folder)/one/\(name)")
+            == FileManager.default.contents(atPath: "\(folder)/two/\(name)"))
+      }
+    }
+  }
+
   private func run(_ arguments: [String]) throws -> CommandResult {
     try RunningCommand(arguments).finish()
   }

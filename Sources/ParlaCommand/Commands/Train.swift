@@ -101,6 +101,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Export") var export: ExportOptions
   @OptionGroup(title: "Engine") var engine: EngineOptions
   @OptionGroup(title: "Processes") var processes: ProcessOptions
+  @OptionGroup(title: "Processes") var exchange: GradientExchangeOptions
   @OptionGroup var threads: ThreadOptions
 
   @Option(
@@ -175,7 +176,9 @@ struct Train: ParsableCommand {
     }
     let interrupt = InterruptFlag()
     let reporter = TrainingReporter()
-    let peers = try processes.join(interrupt)
+    let peers = try processes.join(
+      interrupt, sendsBFloat16: exchange.gradientExchange == .bf16,
+      resumption: "resumes the training from its last checkpoint")
     do {
       let outcome = try Trainer(configuration, peers: peers ?? Alone()).run(
         report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })

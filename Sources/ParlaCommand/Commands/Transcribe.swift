@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
+import ParlaMPI
 import ParlaRecognition
 public import ParlaTranscripts
 
@@ -18,6 +19,7 @@ struct Transcribe: ParsableCommand {
         parla transcribe --model model.tflite --format srt --output subtitles \\
           recordings/
         parla transcribe --model model/model.safetensors --output talk.vtt talk.mp3
+        parla transcribe --model model.pbmm --hosts one:4,two:4 --output texts archive/
         curl https://example.org/talk.ogg | parla transcribe --model model.pbmm -
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and other formats of \
@@ -76,6 +78,7 @@ struct Transcribe: ParsableCommand {
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup(title: "Processes") var processes: ProcessOptions
 
   func validate() throws {
     guard !files.isEmpty || !audio.isEmpty else {
@@ -83,6 +86,9 @@ struct Transcribe: ParsableCommand {
     }
     guard candidates ?? 1 >= 1 else {
       throw ValidationError("--candidates: found \(candidates ?? 1), expected 1 or more.")
+    }
+    guard !processes.areSeveral || output != nil else {
+      throw ValidationError("Several processes need --output FOLDER, for a file each recording.")
     }
     guard !json || format == nil || format == askedFormat else {
       throw ValidationError("--json: found --format as well. Pass one of them.")
@@ -95,6 +101,17 @@ struct Transcribe: ParsableCommand {
   }
 
   func run() throws {
+    try processes.launch()
+    guard processes.areSeveral else { return try run(among: nil) }
+    let interrupt = InterruptFlag()
+    let resumption = "resumes with the recordings that have no transcript yet"
+    guard let peers = try processes.join(interrupt, resumption: resumption) else { return }
+    do { try run(among: (peers, interrupt)) } catch let code as ExitCode { throw code } catch {
+      peers.abort("Error: \(error)", status: 1)
+    }
+  }
+
+  private func run(among peers: (MPIPeers, InterruptFlag)?) throws {
     let list = try RecordingList(paths: files + audio)
     for file in list.leftOut { Terminal.note("\(file)") }
     let recordings = list.recordings
@@ -127,9 +144,23 @@ struct Transcribe: ParsableCommand {
       overwrites: overwrite || output?.isStream ?? false,
       threadCount: threads.count)
     if let output, output.isFile { batch.outputFile = output.path }
+    try run(&batch, recordings, among: peers) { own in
+      TranscriptionReport(recordings: own, format: chosenFormat, isPrinted: output == nil)
+    }
+  }
+
+  private func run(
+    _ batch: inout TranscriptionBatch, _ recordings: [RecordingList.Recording],
+    among peers: (MPIPeers, InterruptFlag)?,
+    makeReport: ([RecordingList.Recording]) -> TranscriptionReport
+  ) throws {
+    if let (peers, interrupt) = peers {
+      let shared = SharedTranscription(
+        peers: peers, recordings: recordings, isStopped: { interrupt.isRaised })
+      return try shared.run(&batch, makeReport: makeReport)
+    }
     try batch.claimOutputs(of: recordings)
-    let report = TranscriptionReport(
-      recordings: recordings, format: chosenFormat, isPrinted: output == nil)
+    let report = makeReport(recordings)
     let interrupt = recordings.count > 1 ? InterruptFlag() : nil
     batch.run(recordings, isStopped: { interrupt?.isRaised ?? false }, tell: report.tell)
     if tellsTime { Terminal.note("cpu_time_overall=\(rounded(Self.processorSeconds, 5))") }

@@ -3,14 +3,11 @@ import Foundation
 import ParlaMPI
 import ParlaNeuralNetwork
 
-/// How many processes train together, and where.
+/// How many processes work together, and where.
 struct ProcessOptions: ParsableArguments {
-  /// What goes from process to process.
-  enum Wire: String, CaseIterable, ExpressibleByArgument { case float32, bf16 }
-
   @Option(
     help: ArgumentHelp(
-      "Processes that share each batch, by Open MPI; the result does not depend on their number.",
+      "Processes that share the work, by Open MPI; the result does not depend on their number.",
       valueName: "count"))
   var processes: Int?
 
@@ -19,12 +16,6 @@ struct ProcessOptions: ParsableArguments {
       "Hosts and processes per host (default 1); the program and the files are at the same places there.",
       valueName: "host:count,…"))
   var hosts: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Precision of exchanged gradients: bf16 halves network traffic.",
-      valueName: "float32|bf16"))
-  var gradientExchange: Wire = .float32
 
   func validate() throws {
     if let processes, !(1...4096).contains(processes) {
@@ -51,12 +42,19 @@ struct ProcessOptions: ParsableArguments {
     }
   }
 
+  /// Whether there are to be several processes, or are already.
+  var areSeveral: Bool { MPIEnvironment.count ?? processes ?? 1 > 1 || hosts != nil }
+
   /// The processes that `mpirun` started with this one; nil for one alone.
   ///
   /// - Throws: `MPIError`.
-  func join(_ interrupt: InterruptFlag) throws -> MPIPeers? {
+  func join(
+    _ interrupt: InterruptFlag, sendsBFloat16: Bool = false, resumption: String
+  ) throws -> MPIPeers? {
     guard let count = MPIEnvironment.count, count > 1 else { return nil }
-    return try MPIPeers(sendsBFloat16: gradientExchange == .bf16) { interrupt.isRaised }
+    return try MPIPeers(sendsBFloat16: sendsBFloat16, resumption: resumption) {
+      interrupt.isRaised
+    }
   }
 
   /// Becomes `mpirun` with the same command in each of several processes, if several are requested; otherwise returns.

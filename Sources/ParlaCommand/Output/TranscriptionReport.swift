@@ -11,20 +11,30 @@ final class TranscriptionReport: Sendable {
   private let isPrinted: Bool
   private let status = StatusLine()
   private let start = ContinuousClock.now
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
     var results: [TranscribedFile] = []
+    var summary: Summary
+  }
+
+  /// How far a process is, for the one that sums up.
+  struct Summary: Codable {
+    var recordingCount: Int
     var doneCount = 0
     var totalSeconds = 0.0
     var thereCount = 0
-    var failureCount = 0
+    var failures: [String] = []
     var leftCount = 0
   }
+
+  /// How far this process is.
+  var summary: Summary { state.withLock { $0.summary } }
 
   /// Reports on `recordings`; with `isPrinted`, their transcripts go to standard output.
   init(recordings: [RecordingList.Recording], format: TranscriptFormat, isPrinted: Bool) {
     self.recordings = recordings
+    state = Mutex(State(summary: Summary(recordingCount: recordings.count)))
     self.format = format
     self.isPrinted = isPrinted
   }
@@ -32,19 +42,34 @@ final class TranscriptionReport: Sendable {
   /// Takes the next outcome.
   @Sendable func tell(_ index: Int, _ outcome: TranscriptionBatch.Outcome) {
     state.withLock { state in
-      state.doneCount += 1
+      state.summary.doneCount += 1
       switch outcome {
       case .transcribed(let result):
-        state.totalSeconds += result.duration
+        state.summary.totalSeconds += result.duration
         if isPrinted { show(result, &state) }
-      case .alreadyThere: state.thereCount += 1
-      case .failed(let reason):
-        state.failureCount += 1
-        status.note("Error: \(reason)")
-      case .notReached: state.leftCount += 1
+      case .alreadyThere: state.summary.thereCount += 1
+      case .failed(let reason): fail(reason, &state.summary)
+      case .notReached: state.summary.leftCount += 1
       }
-      if recordings.count > 1 { status.show(progress(state)) }
+      if recordings.count > 1 { status.show(progress(state.summary)) }
     }
+  }
+
+  /// Adds what another process has done of the same list.
+  func add(_ other: Summary) {
+    state.withLock { state in
+      state.summary.recordingCount += other.recordingCount
+      state.summary.doneCount += other.doneCount
+      state.summary.totalSeconds += other.totalSeconds
+      state.summary.thereCount += other.thereCount
+      state.summary.leftCount += other.leftCount
+      for reason in other.failures { fail(reason, &state.summary) }
+    }
+  }
+
+  private func fail(_ reason: String, _ summary: inout Summary) {
+    summary.failures.append(reason)
+    status.note("Error: \(reason)")
   }
 
   /// Prints what waits for the end, and sums up.
@@ -56,12 +81,13 @@ final class TranscriptionReport: Sendable {
     if isPrinted, format != .text, format.holdsSeveralFiles {
       print(try format.document(for: state.results), terminator: "")
     }
-    if !isPrinted { Terminal.note(progress(state) + ".") }
-    if state.leftCount > 0 {
+    let summary = state.summary
+    if !isPrinted { Terminal.note(progress(summary) + ".") }
+    if summary.leftCount > 0 {
       Terminal.note(
-        "Stopped before \(state.leftCount) recordings; the same command resumes with --output.")
+        "Stopped before \(summary.leftCount) recordings; the same command resumes with --output.")
     }
-    if state.failureCount + state.leftCount > 0 { throw ExitCode.failure }
+    if summary.failures.count + summary.leftCount > 0 { throw ExitCode.failure }
   }
 
   private func show(_ result: TranscribedFile, _ state: inout State) {
@@ -76,21 +102,21 @@ final class TranscriptionReport: Sendable {
       // DeepSpeech's client names each file of a folder, too.
       let name = recordings.count > 1 ? "> \(result.file)\n" : ""
       do { print(name + (try format.document(for: [result])), terminator: "") } catch {
-        state.failureCount += 1
-        status.note("Error: \(result.file): \(error)")
+        fail("\(result.file): \(error)", &state.summary)
       }
     }
   }
 
-  private func progress(_ state: State) -> String {
+  private func progress(_ summary: Summary) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    var text = "\(state.doneCount - state.leftCount) of \(recordings.count) recordings"
-    if state.totalSeconds > 0 {
-      text += ", \(readable(seconds: state.totalSeconds)) of sound in \(readable(seconds: seconds))"
-      text += " (\(rounded(state.totalSeconds / max(seconds, 0.001), 1)) times real time)"
+    let (done, sound) = (summary.doneCount - summary.leftCount, summary.totalSeconds)
+    var text = "\(done) of \(summary.recordingCount) recordings"
+    if sound > 0 {
+      text += ", \(readable(seconds: sound)) of sound in \(readable(seconds: seconds))"
+      text += " (\(rounded(sound / max(seconds, 0.001), 1)) times real time)"
     }
-    if state.thereCount > 0 { text += ", \(state.thereCount) were there" }
-    if state.failureCount > 0 { text += ", \(state.failureCount) failed" }
+    if summary.thereCount > 0 { text += ", \(summary.thereCount) were there" }
+    if !summary.failures.isEmpty { text += ", \(summary.failures.count) failed" }
     return text
   }
 }
