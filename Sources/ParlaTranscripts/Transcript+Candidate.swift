@@ -2,7 +2,7 @@ extension Transcript {
   /// How long before its first label a word starts, in seconds.
   ///
   /// A network trained with CTC gives a label when it is sure, which is after the sound has begun: in
-  /// the median of 90 recordings 0.10 s after (see Documentation/Measurements.md).
+  /// the median of 90 recordings 0.10 s after (see Documentation/Measurements/ErrorRates.md).
   static let onsetLead = 0.08
 
   /// Reads a decoder's `candidate` as text with timed words, and, where they are given, the confidence

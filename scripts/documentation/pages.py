@@ -1,4 +1,5 @@
-"""Copies Documentation/*.md into a DocC catalog. Their links, which are those of a Git forge, become DocC's.
+"""Copies Documentation/*.md and Documentation/Measurements/*.md into one folder, a DocC catalog. Their links, which are those of a Git
+forge, become DocC's.
 
 usage: pages.py CATALOG REPOSITORY_ADDRESS
 
@@ -12,6 +13,7 @@ import shutil
 import sys
 
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+FOLDERS = [pathlib.Path("Documentation"), pathlib.Path("Documentation/Measurements")]
 ARTICLE = re.compile(r"Sources/(\w+)/\1\.docc/(\w+)\.md$")
 
 
@@ -27,7 +29,7 @@ def docc_link(text, target, page, repository):
     if article:
         module, name = article.groups()
         return f"[{text}](doc:/{module}{'' if name == module else '/' + name})"
-    if file.parent == page.parent.resolve() and file.suffix == ".md":
+    if file.suffix == ".md" and file.parent in [folder.resolve() for folder in FOLDERS]:
         return f"[{text}](doc:{file.stem})"
     return f"[{text}]({repository}/{place})"
 
@@ -35,7 +37,7 @@ def docc_link(text, target, page, repository):
 def main():
     catalog, repository = pathlib.Path(sys.argv[1]), sys.argv[2]
     shutil.copytree("Documentation/Parla.docc", catalog, dirs_exist_ok=True)
-    for page in sorted(pathlib.Path("Documentation").glob("*.md")):
+    for page in sorted(page for folder in FOLDERS for page in folder.glob("*.md")):
         text = LINK.sub(lambda link: docc_link(*link.groups(), page, repository), page.read_text(encoding="utf-8"))
         (catalog / page.name).write_text(text, encoding="utf-8")
     for page in [pathlib.Path(name) for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]:
