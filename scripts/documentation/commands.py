@@ -13,7 +13,7 @@ import sys
 
 SKIPPED = {
     r"^\./(quickstart|test)\b": "has a test of its own",
-    r"^swift |^alias |^make ": "builds",
+    r"^git clone |^cd |^swift |^alias |^make ": "builds",
     r"^scripts/|^Benchmarks/": "builds, measures or downloads",
     r"^(sudo )?apt-get |^pip |^curl |^pip3 ": "downloads",
     r"parla import asterisk|parla import .*--download": "downloads",
