@@ -12,11 +12,13 @@ struct Parla: ParsableCommand {
 
         parla import asterisk tuxpaint --language ru --output corpus
         parla train --train-files corpus/train.csv --dev-files corpus/dev.csv \\
-          --n-hidden 512 --epochs 30 --checkpoint-dir checkpoints --export-dir model
+          --network streaming --epochs 60 --batch-size 8 \\
+          --checkpoint-dir checkpoints --export-dir model
         parla evaluate --model model/model.safetensors --test-files corpus/test.csv
         parla transcribe --model model/model.safetensors recording.wav
 
-      DeepSpeech's spellings of options, such as --train_files, work as well.
+      A scorer (parla scorer build) adds a language model to the beam search. DeepSpeech's spellings of \
+      options, such as --train_files, work as well.
       """,
     version: BuildDescription.current.text,
     subcommands: [

@@ -7,7 +7,7 @@ struct CorpusCompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Show how two corpora, or two recordings, differ.",
     discussion: """
-      Samples of the same name are compared, or those at the same place where names are not the same: transcript, rate, length and \
+      Samples are matched by name, or by position where names differ, and compared: transcript, rate, length and \
       sound.
 
       EXAMPLE

@@ -6,7 +6,7 @@ import ParlaLanguageModel
 struct LanguageModelBinarize: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "binarize",
-    abstract: "Turn an ARPA file into a binary that opens in an instant, as build_binary does.",
+    abstract: "Convert an ARPA file to a binary that loads at once, as build_binary does.",
     discussion: """
       Two structures: probing is the fastest, trie the smallest. The smallest trie of all has \
       quantised numbers and compressed pointers, as scorers of DeepSpeech have it.

@@ -29,7 +29,8 @@ struct LanguageModelBuild: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help:
-      "Files to read, plain or packed with gzip, bzip2 or xz; without, or with -, standard input.")
+      "Files to read, plain or compressed with gzip, bzip2 or xz; without, or with -, standard input."
+  )
   var text: [String] = []
 
   @Option(

@@ -36,7 +36,7 @@ struct LanguageModelQuery: ParsableCommand {
       "Sentences, one per line; without, or with -, standard input.", valueName: "text"))
   var text = "-"
 
-  @Flag(name: .customShort("n"), help: "Do not put <s> before and </s> behind each line.")
+  @Flag(name: .customShort("n"), help: "Do not put <s> before and </s> after each line.")
   var withoutSentenceMarks = false
 
   @Flag(name: .customShort("b"), help: "Print line by line instead of in large pieces.")

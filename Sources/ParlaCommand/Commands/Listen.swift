@@ -10,8 +10,10 @@ struct Listen: ParsableCommand {
     discussion: """
       Examples:
 
-        arecord -f S16_LE -r 16000 -t raw | parla listen --model model/model.safetensors
-        ffmpeg -i https://example.org/stream -f wav - | parla listen --model model.pbmm
+        arecord -f S16_LE -r 16000 -t raw | \\
+          parla listen --model model/model.safetensors
+        ffmpeg -i https://example.org/stream -f wav - | \\
+          parla listen --model model.pbmm
 
       Reads 16-bit samples from standard input, raw or as a WAV of any rate and number of channels. An \
       utterance ends with half a second of silence and becomes a line; a terminal shows it while it \

@@ -23,7 +23,7 @@ extension ModelCommand {
           parla model compare model.safetensors model.safetensors \\
             --second-precision int8 --test-files test.csv
 
-        shows what weights in bytes cost in word and character errors, read greedily.
+        shows what 8-bit weights cost in word and character errors, without beam search.
         """)
 
     @Argument(help: "A model of any format.")

@@ -14,9 +14,9 @@ struct ScorerAddWordsCommand: ParsableCommand {
         parla scorer add-words --scorer my.scorer --alphabet alphabet.txt \\
           --words names.txt --output more.scorer
 
-      A line of names.txt has a word, and perhaps a word of the scorer's text that is used in the same \
-      places: "kathleen mary" weighs kathleen as mary is weighed. Without it the word is weighed as any \
-      unknown one. Programs other than Parla read the scorer, but ignore these words.
+      Each line of names.txt has a new word, optionally followed by a known word that is used in similar \
+      places: "kathleen mary" gives kathleen the probabilities of mary. A word alone has those of an unknown \
+      word. Programs other than Parla read the scorer, but ignore these words.
       """)
 
   @Option(help: ArgumentHelp("The scorer.", valueName: "file"))

@@ -32,7 +32,7 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("input-txt")], parsing: .upToNextOption,
-    help: "Text files, plain or packed with gzip, bzip2 or xz.")
+    help: "Text files, plain or compressed with gzip, bzip2 or xz.")
   var text: [String] = []
 
   @Option(help: ArgumentHelp("A KenLM binary, instead of text.", valueName: "file"))

@@ -19,7 +19,7 @@ struct Train: ParsableCommand {
       Example:
 
         parla train --train-files train.csv --dev-files dev.csv \\
-          --test-files test.csv --n-hidden 512 --epochs 30 \\
+          --test-files test.csv --network streaming --epochs 60 \\
           --checkpoint-dir checkpoints --export-dir model
 
       CSVs have the columns wav_filename, wav_filesize and transcript. Run the same command again \

@@ -6,12 +6,12 @@ import ParlaKur
 struct KurFeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "For --type kur-spec and kur-mfcc, the highest frequency that counts.", valueName: "hertz"))
+      "For --front-end kur_spec and kur_mfcc, the highest frequency.", valueName: "hertz"))
   var maxFrequency: Double?
 
   @Option(
     help: ArgumentHelp(
-      "For --type kur-spec and kur-mfcc, Kur's file of statistics that frames are normalised by.",
+      "For --front-end kur_spec and kur_mfcc, Kur's file of statistics that normalise frames.",
       valueName: "norm.yml"))
   var normalization: String?
 

@@ -13,7 +13,7 @@ struct ProcessOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Hosts and processes per host (default 1); the program and the files are at the same places there.",
+      "Hosts and processes per host (default 1); the program and the files must have the same paths there.",
       valueName: "host:count,…"))
   var hosts: String?
 

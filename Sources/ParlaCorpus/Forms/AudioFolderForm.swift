@@ -5,7 +5,7 @@ import ParlaFiles
 /// datasets 2.19, "Load audio data", `AudioFolder`: `file_name` is relative to the list's folder, and any other column may hold the text.
 enum AudioFolderForm: CorpusForm {
   static let name = "audiofolder"
-  static let summary = "Hugging Face audio folder: metadata.csv or metadata.jsonl with file_name"
+  static let summary = "Hugging Face audio folder with metadata.csv or metadata.jsonl"
 
   private static let lists = ["metadata.csv", "metadata.jsonl"]
   private static let audioColumn = "file_name"

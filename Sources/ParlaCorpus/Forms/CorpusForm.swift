@@ -63,7 +63,7 @@ struct CorpusPlace {
   /// Whether it is a folder.
   let isFolder: Bool
 
-  /// The names of what is in the folder, sorted; hidden ones are left out.
+  /// The names of the folder's entries, sorted, without hidden ones.
   let names: [String]
 
   /// The first bytes of the file, unpacked.

@@ -7,7 +7,7 @@ import ParlaFiles
 /// list of words.
 enum KurForm: CorpusForm {
   static let name = "kur"
-  static let summary = "JSON lines with uuid and text, recordings in the folder audio next to them"
+  static let summary = "Kur: JSON lines with uuid and text, recordings in audio/"
 
   private struct Line: Decodable {
     let uuid: String

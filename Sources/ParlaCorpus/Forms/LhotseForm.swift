@@ -6,7 +6,7 @@ import ParlaFiles
 /// lhotse 1.24, `lhotse/cut/data.py`, `lhotse/audio/recording.py`, `lhotse/supervision.py`: each supervision is a sample.
 enum LhotseForm: CorpusForm {
   static let name = "lhotse"
-  static let summary = "lhotse cuts.jsonl(.gz), or recordings and supervisions in one folder"
+  static let summary = "lhotse cuts.jsonl(.gz), or recordings with supervisions"
 
   static func recognizes(_ place: CorpusPlace) -> Bool {
     place.isFolder

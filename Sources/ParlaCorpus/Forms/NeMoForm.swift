@@ -5,7 +5,7 @@ import ParlaFiles
 /// NeMo 1.23, `collections/common/parts/preprocessing/manifest.py`: relative paths are relative to the manifest.
 enum NeMoForm: CorpusForm {
   static let name = "nemo"
-  static let summary = "NeMo manifest: JSON lines with audio_filepath, text, duration, offset"
+  static let summary = "NeMo manifest: JSON lines with audio_filepath, text, duration"
 
   private struct Line: Decodable {
     let audioFilepath: String?

@@ -10,7 +10,7 @@ import ParlaFiles
 /// and the place of each sample in the file (8). Lengths of samples and index count what follows them.
 enum SampleDatabaseForm: CorpusForm {
   static let name = "sdb"
-  static let summary = "sample database of DeepSpeech and Coqui STT, labelled or not, WAV or Opus"
+  static let summary = "sample database of DeepSpeech and Coqui STT, WAV or Opus"
 
   private static let magic = Array("SAMPLEDB".utf8)
 

@@ -8,7 +8,7 @@ import ParlaFiles
 /// written `clips-{000..063}.tar`. An archive with `samples.csv`, as DeepSpeech's `data_set_tool` makes it, is read by that.
 enum TarShardForm: CorpusForm {
   static let name = "tar"
-  static let summary = "tar shards (WebDataset): recordings with .txt or .json of the same name"
+  static let summary = "tar shards (WebDataset): recordings, each with a .txt or .json"
 
   static func recognizes(_ place: CorpusPlace) -> Bool {
     place.isFolder ? !shards(in: place).isEmpty : TarFile.isOne(place.head)
