@@ -6,10 +6,10 @@ public import ParlaTranscripts
 ///
 /// It never changes, so any number of recognisers share one.
 public struct AcousticModel: Sendable {
-  /// What the model is made of.
+  /// The model's network, features and front end.
   public let description: ModelDescription
 
-  /// What the model writes; its network has one label more, the blank.
+  /// The labels that the model writes; its network has one more, the blank.
   public let alphabet: Alphabet
 
   /// The layers' weights.

@@ -2,7 +2,7 @@ package import ParlaDescriptions
 public import ParlaFiles
 import ParlaTranscripts
 
-/// What can be wrong with a model: its description, its file or its checkpoints.
+/// Faults of a model: of its description, its file or its checkpoints.
 public enum ModelError: DescribedError, Equatable {
   /// The description cannot be read as YAML.
   case notYAML(path: String, reason: String)
@@ -30,7 +30,7 @@ public enum ModelError: DescribedError, Equatable {
   case foreignModel(path: String, found: String, expected: String)
   /// The file does not say what its model writes.
   case alphabetNeeded(path: String, labelCount: Int)
-  /// The alphabet has not as many labels as the model's network writes, the blank left out.
+  /// The alphabet has a different number of labels from the network's outputs, not counting the blank.
   case unsuitableAlphabet(path: String, found: Int, expected: Int)
   /// The file says what its model writes, and it is not what was asked for.
   case knownAlphabet(path: String, found: String, expected: String)

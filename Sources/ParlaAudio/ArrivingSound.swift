@@ -15,7 +15,7 @@ public struct ArrivingSound: ~Copyable {
   private var sampleCount = 0
   private var isAtEnd = false
 
-  /// What the file is, as far as that is known.
+  /// The kind of file, as far as it is known.
   private enum Source {
     case unknown
     /// A WAV, with the position where its samples end if its header has it.

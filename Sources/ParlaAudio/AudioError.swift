@@ -134,7 +134,7 @@ public enum AudioError: DescribedError, Equatable {
 }
 
 extension AudioError {
-  /// What is wrong with settings of features.
+  /// Faults of feature settings.
   init(_ problem: DescriptionProblem) {
     let known = problem.known.isEmpty ? "" : ": " + problem.known.joined(separator: ", ")
     self = .invalidSetting(

@@ -2,7 +2,7 @@ import ParlaFiles
 import ParlaPlatform
 
 extension AudioFile {
-  /// The names of the sound files in `folder` and all folders below it, sorted; what is hidden is left out.
+  /// The names of the sound files in `folder` and all folders below it, sorted, without hidden ones.
   ///
   /// - Throws: `AudioError.noRecordings` when there are none.
   package static func names(in folder: String) throws(AudioError) -> [String] {

@@ -17,7 +17,7 @@ public struct Recognizer: Sendable {
   /// nil reads the most probable label of each frame.
   public var decoder: BeamSearchDecoder?
 
-  /// Whether silences of a second and more are left out of whole recordings.
+  /// Whether silences of a second or more are skipped in whole recordings.
   public var leavesOutSilence = RecognitionSettings.standard.leavesOutSilence
 
   let inference: InferenceModel
@@ -66,10 +66,10 @@ public struct Recognizer: Sendable {
       ?? Compute(threadCount: max(1, threadCount))
   }
 
-  /// What the model writes.
+  /// The labels that the model writes.
   public var alphabet: Alphabet { inference.alphabet }
 
-  /// What else the model's file says, such as the beam width that its makers advise.
+  /// Further information in the model's file, such as the beam width that its makers advise.
   public var metadata: ModelMetadata { inference.metadata }
 
   /// Samples a second that streams expect, in hertz; files have any rate.
@@ -156,7 +156,7 @@ extension Recognizer {
 // MARK: - Whole recordings
 
 extension Recognizer {
-  /// What is said in the sound file at `path`, whatever its rate and channels.
+  /// The transcript of the sound file at `path`, whatever its rate and channels.
   ///
   /// - Throws: `AudioError` when the file cannot be read.
   public func transcribe(file path: String) throws -> Transcript {
@@ -164,7 +164,7 @@ extension Recognizer {
       .transcript
   }
 
-  /// What is said in `waveform`.
+  /// The transcript of `waveform`.
   ///
   /// - Throws: `AudioError` when it cannot be resampled, `RecognitionError`.
   public func transcribe(_ waveform: Waveform) throws -> Transcript {

@@ -1,4 +1,4 @@
-/// What keeps a graph from being trained by libtorch.
+/// Reasons why libtorch cannot train a graph.
 public enum TorchError: Error, Equatable, CustomStringConvertible {
   /// The library is at none of these paths.
   case noLibrary(paths: [String])

@@ -16,7 +16,7 @@ import ParlaNeuralNetwork
 
   deinit { unsafe library.functions.destroy(engine) }
 
-  /// What computes, for people.
+  /// A description of the computing device.
   var deviceName: String { unsafe text(library.functions.device_name(engine)) }
 
   /// How one of the library's calls ended.

@@ -29,11 +29,11 @@ import Foundation
     self.functions = functions
   }
 
-  /// What went wrong in the last call of this thread that failed.
+  /// The error of the last call of this thread that failed.
   var problem: String { unsafe text(functions.problem()) }
 }
 
-/// What the library says; nothing where there is nothing.
+/// The library's message; empty if there is none.
 @unsafe func text(_ pointer: UnsafePointer<CChar>?) -> String {
   unsafe pointer.map { unsafe String(cString: $0) } ?? ""
 }

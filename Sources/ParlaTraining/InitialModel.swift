@@ -11,7 +11,7 @@ struct InitialModel {
   let model: AcousticModel
   let optimizer: OptimizerState?
 
-  /// What says which labels the model writes.
+  /// The source of the model's labels.
   let alphabetSource: AlphabetSource
 
   enum AlphabetSource {

@@ -15,7 +15,7 @@ extension TrainingConfiguration {
     }
   }
 
-  /// What to do when the loss no longer falls.
+  /// The response to a loss that no longer falls.
   public struct Plateau: Sendable, Equatable {
     /// When the loss counts as falling no longer.
     public var patience: Patience

@@ -27,7 +27,7 @@ extension TrainingConfiguration {
     /// How many of the shortest recordings of the development set are evaluated; 0 for all.
     public var devLimit: Int = 0
 
-    /// Whether recordings that cannot be read are left out; otherwise they end the training before it starts.
+    /// Whether recordings that cannot be read are skipped; otherwise they end the training before it starts.
     public var skipsBadSamples: Bool = false
 
     /// Whether characters of transcripts that look alike become one, and invisible ones nothing.
@@ -67,7 +67,7 @@ extension TrainingConfiguration {
     public init() {}
   }
 
-  /// What a training without a checkpoint of its own starts from.
+  /// Where a training starts that has no checkpoint of its own.
   public struct StartSettings: Sendable {
     /// A model or a folder of checkpoints, Parla's or TensorFlow's, that a training without a checkpoint of its own starts from.
     public var modelPath: String?
@@ -140,7 +140,7 @@ extension TrainingConfiguration {
     /// How fast each layer learns, where it is not as fast as the others.
     public var layerLearning = LayerLearning()
 
-    /// What the random numbers start from: weights, order of batches, dropout.
+    /// The seed of random numbers: weights, order of batches, dropout.
     public var seed: UInt64 = 4568
 
     /// The defaults.
@@ -168,7 +168,7 @@ extension TrainingConfiguration {
     public init() {}
   }
 
-  /// What is kept of a training, and how often.
+  /// Which parts of a training are saved, and how often.
   public struct CheckpointSettings: Sendable {
     /// The folder for checkpoints; a training that finds one there resumes from it.
     public var folder: String = ""
@@ -186,9 +186,9 @@ extension TrainingConfiguration {
     public init() {}
   }
 
-  /// What computes.
+  /// The engine that computes.
   public struct HardwareSettings: Sendable {
-    /// What computes: `cpu`, or `torch` for graphics cards by libtorch.
+    /// The engine's name: `cpu`, or `torch` for graphics cards by libtorch.
     public var engine: String = "cpu"
 
     /// Where, for engines that have a choice: `cuda`, `cuda:1`, `cpu`; empty for the engine's own.

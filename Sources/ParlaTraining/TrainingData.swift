@@ -4,7 +4,7 @@ import ParlaCorpus
 import ParlaNeuralNetwork
 import ParlaTranscripts
 
-/// What a training goes through: its samples, their batches, and the memory that they need.
+/// The data of a training: its samples, their batches, and the memory that they need.
 struct TrainingData {
   let train: Dataset
   let dev: Dataset?
@@ -15,7 +15,7 @@ struct TrainingData {
   let memory: MemoryPlan
   let augmentation: TrainingAugmentation?
 
-  /// Samples that were left out before the first step.
+  /// Samples that were skipped before the first step.
   let quarantine: [QuarantinedSample]
 
   /// Checks all recordings, on all threads, and plans batches that fit into memory.

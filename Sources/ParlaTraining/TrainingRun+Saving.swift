@@ -1,7 +1,7 @@
 import ParlaAcousticModel
 import ParlaNeuralNetwork
 
-/// What a run has saved, and when.
+/// The files that a run has saved, and when.
 struct Saving {
   /// The best model, as long as it is in memory only.
   var unsavedBest: Checkpoint<TrainingState>?

@@ -21,13 +21,13 @@ struct TrainingState: Codable, Sendable, Equatable {
   var bestEpoch: Int?
   /// The epochs whose models can no longer be the best, since the best of them was lost.
   var lostEpochs: Int?
-  /// What early stopping has seen.
+  /// The state of early stopping.
   var earlyStopping = PatienceState()
-  /// What the plateau has seen.
+  /// The state of plateau detection.
   var plateau = PatienceState()
-  /// What each epoch brought.
+  /// The result of each epoch.
   var history: [EpochReport] = []
-  /// Steps in a row that were left out, because their losses or gradients were no finite numbers.
+  /// Consecutive steps that were skipped because their losses or gradients were not finite.
   var failedSteps: Int?
   /// Samples whose loss was not finite, as they were met.
   var quarantine: [QuarantinedSample]?
@@ -71,7 +71,7 @@ extension Checkpoint<TrainingState> {
       optimizer: slots + [(TrainingState.weightsSlot, model.parameters)], state: state)
   }
 
-  /// What the optimiser remembers.
+  /// The optimiser's state.
   var optimizerSlots: [(name: String, parameters: Parameters)] {
     optimizer.filter { $0.name != TrainingState.weightsSlot }
   }

@@ -148,7 +148,7 @@ extension Alphabet {
     return segments
   }
 
-  /// What label `label` adds to a text in UTF-8.
+  /// The bytes that label `label` adds to a text in UTF-8.
   public func utf8(_ label: Int) -> [UInt8] {
     isBytes ? [UInt8(truncatingIfNeeded: label + 1)] : Array(labels[label].utf8)
   }

@@ -5,9 +5,9 @@ import ParlaFiles
 ///
 /// A library that does so, linked in, would cost every start of Parla.
 package enum WebProgram {
-  /// What came of a request.
+  /// The result of a request.
   package struct Answer: Sendable {
-    /// What went wrong; nil if the server did what it was asked.
+    /// The error; nil if the server did what it was asked.
     package let problem: String?
     /// Whether the server cannot continue a part that is there.
     package var cannotContinue = false

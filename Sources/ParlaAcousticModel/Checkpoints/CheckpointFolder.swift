@@ -139,7 +139,7 @@ extension CheckpointFolder {
 
   func recordPath(_ name: Name) -> String { path(name, "json") }
 
-  /// What the folder holds: weights with their record, and each without the other.
+  /// The contents of the folder: weights with their record, and each without the other.
   private func contents() -> (whole: Set<Name>, weights: Set<Name>, records: Set<Name>) {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let weights = Set(files.compactMap { Name(file: $0, ending: "safetensors") })
@@ -177,13 +177,13 @@ extension CheckpointFolder {
     return true
   }
 
-  /// What changes when the weights do.
+  /// A value that changes with the weights.
   private func stamp(_ name: Name) -> [Double] {
     guard let status = FileStatus(weightsPath(name)) else { return [] }
     return [Double(status.number), Double(status.byteCount), status.modified]
   }
 
-  /// What was found to be whole, so that each checkpoint is read once.
+  /// Checkpoints found to be whole, so that each is read once.
   private final class KnownCheckpoints: Sendable {
     private struct State {
       var stamps: [Name: [Double]] = [:]

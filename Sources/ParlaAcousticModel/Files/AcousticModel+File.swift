@@ -61,7 +61,7 @@ extension AcousticModel {
       metadata: try ModelMetadata(texts: file.metadata, path: path))
   }
 
-  /// What a model file's metadata say of it.
+  /// Decodes the metadata of a model file.
   static func decodeMetadata(
     _ metadata: [String: String], path: String
   ) throws(ModelError) -> (description: ModelDescription, alphabet: Alphabet) {

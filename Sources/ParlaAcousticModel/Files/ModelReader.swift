@@ -3,7 +3,7 @@ package import ParlaNeuralNetwork
 import ParlaPlatform
 package import ParlaTranscripts
 
-/// What reads models of one format of another toolkit; `ParlaModelExchange` has them.
+/// A reader for models in a format of another toolkit; `ParlaModelExchange` has them.
 ///
 /// An app that only uses Parla's own models needs none, and links no other toolkit's formats.
 public struct ModelReader: Sendable {
@@ -61,7 +61,7 @@ public struct ImportedModel: Sendable {
   /// The network, its features and its alphabet.
   public let model: AcousticModel
 
-  /// What else the file says.
+  /// Further information in the file.
   public var metadata: ModelMetadata { model.metadata ?? ModelMetadata() }
 
   /// How the weights are written in the file; in memory they are float32.

@@ -9,10 +9,10 @@ package struct InferenceModel: Sendable {
   /// What the model is made of.
   package let description: ModelDescription
 
-  /// What the model writes.
+  /// The labels that the model writes.
   package let alphabet: Alphabet
 
-  /// What else the model's file says.
+  /// Further information in the model's file.
   package let metadata: ModelMetadata
 
   private let weights: GraphWeights
@@ -20,7 +20,7 @@ package struct InferenceModel: Sendable {
   /// How long recordings go through the network; nil where they go piece by piece.
   package let windows: OverlappingWindows?
 
-  /// What the network remembers of a sequence.
+  /// The network's state within a sequence.
   package typealias State = GraphState
 
   /// Joins what a file says with the weights in it.

@@ -13,7 +13,7 @@ protocol Augmentation: Sendable {
   /// - Throws: `AudioError.invalidAugmentation`.
   init(_ fields: inout AugmentationFields) throws(AudioError)
 
-  /// What it changes.
+  /// The stage that it changes.
   var domain: AugmentationDomain { get }
 
   /// By what factor the sound can become longer, at most.
@@ -31,7 +31,7 @@ extension Augmentation {
   var greatestLengthening: Double { 1 }
 }
 
-/// What an augmentation changes, in the order in which sound becomes features.
+/// The stages that augmentations change, in the order in which sound becomes features.
 package enum AugmentationDomain: String, Sendable, CaseIterable {
   /// The recording as audible sound.
   case sample
@@ -77,7 +77,7 @@ package struct AugmentedValues: Sendable, Equatable {
   }
 }
 
-/// What an augmentation knows of the sample that it changes.
+/// The circumstances in which an augmentation changes a sample.
 package struct AugmentationContext: Sendable {
   /// How sound becomes features.
   package let settings: FeatureSettings

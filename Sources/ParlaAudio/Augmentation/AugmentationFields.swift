@@ -43,7 +43,7 @@ struct AugmentationFields {
     }
   }
 
-  /// What is wrong with the specification.
+  /// The fault of the specification.
   func invalid(_ found: String, _ expected: String) -> AudioError {
     .invalidAugmentation(specification: specification, found: found, expected: expected)
   }

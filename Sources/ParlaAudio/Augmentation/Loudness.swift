@@ -17,7 +17,7 @@ enum Loudness {
     return 10 * log10(max(1e-32, power)) + fullScale
   }
 
-  /// What amplitudes are multiplied by for `decibels` more.
+  /// The factor for amplitudes that adds `decibels`.
   static func ratio(_ decibels: Double) -> Double { pow(10, decibels / 20) }
 
   /// `samples` with their highest peak at `decibels`, cut off at [-1, 1].

@@ -13,7 +13,7 @@ public struct FeatureSettings: Sendable {
   /// All fields of the features, including defaults.
   public let fields: [String: FieldValue]
 
-  /// What a frame holds.
+  /// The contents of a frame.
   package let frontEnd: any FrontEnd
 
   /// How the frames are brought to one scale.
@@ -159,7 +159,7 @@ extension FeatureSettings: Equatable {
 }
 
 extension FeatureSettings: Codable {
-  /// What models called the fields of MFCCs before there were other front ends.
+  /// The names that models used for the fields of MFCCs before there were other front ends.
   private enum FormerKey: String, CodingKey, CaseIterable {
     case kind, sampleRate, windowMilliseconds, stepMilliseconds, coefficientCount, contextFrameCount
 

@@ -2,7 +2,7 @@ import ParlaDescriptions
 
 /// How features are brought to one scale: part of a model's description, with the statistics that it needs.
 package struct FrameNormalization: Sendable, Equatable {
-  /// What is subtracted from each feature, and what it is then divided by.
+  /// The value subtracted from each feature, and the divisor that follows.
   package enum Kind: String, CaseIterable, Sendable {
     /// Nothing.
     case none
@@ -14,7 +14,7 @@ package struct FrameNormalization: Sendable, Equatable {
     case running
   }
 
-  /// What is subtracted, and what divides.
+  /// The values that are subtracted, and the divisors.
   package let kind: Kind
 
   /// Of the training's recordings; empty until measured.

@@ -13,7 +13,7 @@ struct DeclaredLength {
   /// Whether a WAV holds an MPEG stream.
   let holdsMPEG: Bool
 
-  /// What a header that leaves the length open should say, and where.
+  /// The length for a header that leaves it open, and its place there.
   let patch: (offset: Int, bytes: [UInt8])?
 
   var isCut: Bool { present < declared }

@@ -54,7 +54,7 @@ import CAudioFormats
   }
 }
 
-/// What the header of an Opus stream says (RFC 7845, 5.1).
+/// The header of an Opus stream (RFC 7845, 5.1).
 struct OpusHead: Sendable, Equatable {
   let channelCount: Int
   /// How many samples at the start are not part of the sound.

@@ -41,7 +41,7 @@ package struct CorpusConversion: Sendable {
   /// Whether transcripts are written; nil for where there are any.
   package var labelled: Bool?
 
-  /// Corpora whose recordings and sentences are left out.
+  /// Corpora whose recordings and sentences are excluded.
   package var without: [String] = []
 
   /// Makes a conversion of `sources` to `target`.

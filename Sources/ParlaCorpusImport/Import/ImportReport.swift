@@ -71,7 +71,7 @@ extension ImportReport.Figures {
   }
 }
 
-/// A sample that was left out.
+/// A sample that was skipped.
 package struct LeftOutSample: Sendable, Equatable {
   /// The recording in its corpus, with the passage's times.
   package let name: String
@@ -85,9 +85,9 @@ package struct LeftOutSample: Sendable, Equatable {
   package let text: String
 }
 
-/// Collects what is left out.
+/// Collects skipped samples.
 struct LeftOutTally {
-  /// All samples of a corpus from a folder or archives that were left out.
+  /// All skipped samples of a corpus from a folder or archives.
   private(set) var all: [LeftOutSample] = []
   private var counts: [LeftOutReason: Int] = [:]
   private var examples: [LeftOutReason: [String]] = [:]

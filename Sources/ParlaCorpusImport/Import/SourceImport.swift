@@ -32,9 +32,9 @@ package struct SourceImport {
 
   /// What came of an import.
   package struct Result: Sendable {
-    /// What was kept and what was left out.
+    /// Counts of kept and skipped samples.
     package let report: ImportReport
-    /// All that was left out.
+    /// All skipped samples.
     package let leftOut: [LeftOutSample]
   }
 

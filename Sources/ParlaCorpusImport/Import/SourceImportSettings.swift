@@ -13,7 +13,7 @@ package struct SourceImportSettings: Sendable {
   package var asOriginal = false
   /// The only sets that are imported; empty for all.
   package var sets: [String] = []
-  /// Regular expressions; recordings in whose path one is found are left out.
+  /// Regular expressions; recordings whose path contains a match are skipped.
   package var skipped: [String] = []
   /// The language, where the source has several, and for its letters.
   package var language: String?
@@ -39,7 +39,7 @@ package struct SourceImportSettings: Sendable {
   package var encoding: TextEncoding?
   /// What separates a table's columns.
   package var separator: Character?
-  /// Whether passages of unknown speakers or articles are left out.
+  /// Whether passages of unknown speakers or articles are skipped.
   package var excludesUnknownSpeakers = false
   package var excludesUnknownArticles = false
 

@@ -1,4 +1,4 @@
-/// Which samples of a corpus are left out for their length or their text.
+/// Which samples of a corpus are skipped because of their length or text.
 package struct ImportRules: Sendable {
   /// How texts become transcripts.
   package var text: TextRules

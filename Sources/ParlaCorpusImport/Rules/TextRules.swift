@@ -1,7 +1,7 @@
 import Foundation
 package import ParlaTranscripts
 
-/// How the texts of a corpus become transcripts, and which are left out.
+/// How the texts of a corpus become transcripts, and which are skipped.
 package struct TextRules: Sendable {
   /// What is done with letters, digits and punctuation.
   package enum Cleaner: Sendable, Equatable {

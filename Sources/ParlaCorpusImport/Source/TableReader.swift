@@ -41,7 +41,7 @@ struct TableReader {
     self.quoting = quoting
   }
 
-  /// The rows of `text`, those that are blank left out.
+  /// The rows of `text` that are not blank.
   static func rows(
     _ text: String, separator: Separator, quoting: Quoting = .closed, limit: Int = .max
   ) -> [[String]] {

@@ -1,6 +1,6 @@
 /// What a graph remembers of one sequence that comes in pieces.
 package struct GraphState: Sendable {
-  /// What each node remembers.
+  /// The state of each node.
   fileprivate var layers: [LayerState] = []
 
   /// For nodes with several inputs, frames of those that came before the others'.

@@ -9,7 +9,7 @@ package struct Graph: Sendable {
   /// The nodes in the order in which they were described, which is that of their parameters.
   package let nodes: [Node]
 
-  /// What comes out, in order.
+  /// The outputs, in order.
   package let outputs: [Source]
 
   /// An order in which every node comes after those that it needs.
@@ -45,7 +45,7 @@ package struct Graph: Sendable {
   package enum Source: Sendable, Hashable {
     /// An input of the graph.
     case input(Int)
-    /// What a node gives.
+    /// The output of a node.
     case node(Int)
   }
 
@@ -65,7 +65,7 @@ package struct Graph: Sendable {
   /// How many numbers a frame of output `index` has.
   package func outputCount(_ index: Int = 0) -> Int { shape(of: outputs[index]).count }
 
-  /// What the frames of `source` look like.
+  /// The shape of the frames of `source`.
   package func shape(of source: Source) -> FrameShape {
     switch source {
     case .input(let index): FrameShape(description.inputs[index].shape)

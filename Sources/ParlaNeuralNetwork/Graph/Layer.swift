@@ -10,7 +10,7 @@ package import ParlaDescriptions
 package protocol Layer: Sendable {
   // MARK: The kind
 
-  /// What descriptions call the kind, such as `dense`.
+  /// The name of the kind in descriptions, such as `dense`.
   static var kind: String { get }
 
   /// An alternative key for the kind, distinguished by `type`: `recurrent: {type: lstm}`.
@@ -32,7 +32,7 @@ package protocol Layer: Sendable {
   /// Unique in its graph.
   var name: String { get }
 
-  /// What a frame that comes out looks like.
+  /// The shape of an output frame.
   var output: FrameShape { get }
 
   /// One line for people: `dense layer_1, 512`.
@@ -47,7 +47,7 @@ package protocol Layer: Sendable {
   /// Whether its work and memory grow with the square of a sequence's length.
   var growsWithSquare: Bool { get }
 
-  /// What it learns, in the order in which it expects it.
+  /// Its trained parameters, in the order in which it expects them.
   var parameters: [ParameterSpecification] { get }
 
   /// Its buffers, such as running statistics: part of the model, moved by `moveBuffers`, never by an optimiser.
@@ -136,7 +136,7 @@ package struct LayerPlace: Sendable {
   /// The layer's number in the description, counted from 0; it makes seeds unique.
   package let index: Int
 
-  /// What the frames of its inputs look like.
+  /// The shapes of its input frames.
   package let inputs: [FrameShape]
 
   /// A place of that name, with these inputs.
@@ -207,7 +207,7 @@ package struct LayerTiming: Sendable, Equatable {
 
 /// How many numbers training keeps for each frame that comes out of a layer.
 package struct MemoryNeed: Sendable, Equatable {
-  /// What stays until the way back.
+  /// The values kept for the backward pass.
   package var kept: Int
 
   /// Additional memory during the backward pass.
@@ -220,7 +220,7 @@ package struct MemoryNeed: Sendable, Equatable {
   }
 }
 
-/// What a layer gives forwards.
+/// The result of a layer's forward pass.
 package struct LayerOutput: Sendable {
   /// The frames that come out.
   package var output: Sequences
@@ -239,7 +239,7 @@ package struct LayerOutput: Sendable {
   }
 }
 
-/// What a layer's way back needs of its way there.
+/// The values of a layer's forward pass that its backward pass needs.
 package struct Saved: Sendable {
   /// Whatever it needs.
   package var tensors: [Tensor]
@@ -254,9 +254,9 @@ package struct Saved: Sendable {
   }
 }
 
-/// What holds for one passage of a batch through a graph.
+/// The conditions of one pass of a batch through a graph.
 package struct Pass: Sendable {
-  /// What computes the passage.
+  /// The computation that runs the pass.
   package let compute: Compute
 
   /// Decides which units are dropped; nil for none, as in evaluation.

@@ -1,4 +1,4 @@
-/// What a layer remembers of one sequence that comes in pieces.
+/// A layer's state within one sequence that comes in pieces.
 package struct LayerState: Sendable {
   /// Tensors whose first axis has length 1, or frames that wait: [frames, 1, features].
   package var tensors: [Tensor] = []

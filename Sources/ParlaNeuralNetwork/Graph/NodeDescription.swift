@@ -71,7 +71,7 @@ extension NodeDescription: Codable {
 
 /// A graph as a description names it.
 public struct GraphDescription: Sendable, Equatable {
-  /// What goes in: names and the lengths of a frame's axes.
+  /// The inputs: names and the lengths of a frame's axes.
   public var inputs: [Input]
 
   /// The nodes in the order in which they were written.

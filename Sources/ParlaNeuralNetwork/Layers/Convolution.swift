@@ -111,7 +111,7 @@ extension FieldReader {
   }
 }
 
-/// What convolutions of all dimensions share.
+/// The common part of convolutions of all dimensions.
 package protocol ConvolutionLayer: Layer {
   var geometry: WindowGeometry { get }
   var times: TimeWindows { get }

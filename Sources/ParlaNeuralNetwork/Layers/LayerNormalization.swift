@@ -10,10 +10,10 @@ package struct LayerNormalization: Layer {
   package let name: String
   package let output: FrameShape
 
-  /// What is added to a frame's variance.
+  /// The constant added to a frame's variance.
   package let epsilon: Float
 
-  /// Whether frames are scaled and shifted to what was learnt.
+  /// Whether frames are then scaled and shifted by trained parameters.
   package let isAffine: Bool
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {

@@ -7,7 +7,7 @@ package import ParlaDescriptions
 package struct Pooling: Layer {
   package static let kind = "pooling"
 
-  /// What a window becomes.
+  /// How a window becomes one value.
   package enum Kind: String, Sendable, CaseIterable { case max, average }
 
   package let name: String

@@ -27,13 +27,13 @@ protocol RecurrentLayer: Layer {
   ) -> RecurrentRun
 }
 
-/// What a recurrent layer made of some frames.
+/// The result of a recurrent layer for some frames.
 struct RecurrentRun {
   /// [frames, batch, units], zeros beyond a sequence's end.
   let outputs: Tensor
-  /// What the way back needs besides the input and the outputs.
+  /// The values that the backward pass needs in addition to the input and the outputs.
   var kept: [Tensor] = []
-  /// What is carried after each sequence's last frame.
+  /// The state after each sequence's last frame.
   let states: () -> [Tensor]
 }
 

@@ -22,13 +22,13 @@ public struct OptimizationMethod: Sendable, Equatable {
     try reader.requireAllRead()
   }
 
-  /// What descriptions call the kind.
+  /// The name of the kind in descriptions.
   public var kind: String { type(of: rule).kind }
 
   /// All fields as they are.
   public var fields: [String: FieldValue] { rule.fields }
 
-  /// What the method remembers of each weight, by the names that checkpoints use.
+  /// The method's state for each weight, by the names that checkpoints use.
   package var slotNames: [String] { rule.slotNames }
 
   /// Makes sure that all fields are possible.
@@ -60,7 +60,7 @@ extension FieldReader {
     try number(name, meaning, from: 0, below: 1, default: fallback)
   }
 
-  /// What guards against division by zero.
+  /// The constant that prevents division by zero.
   mutating func epsilon(default fallback: Double) throws(DescriptionProblem) -> Float {
     try number("epsilon", "a guard against division by zero", above: 0, default: fallback)
   }

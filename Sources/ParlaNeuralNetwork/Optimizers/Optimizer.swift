@@ -20,7 +20,7 @@ package struct Optimizer: Sendable, Equatable {
     stepCounts = specifications.map { _ in 0 }
   }
 
-  /// What it remembers, with the names that checkpoints use.
+  /// Its state, with the names that checkpoints use.
   package var slots: [(name: String, parameters: Parameters)] {
     zip(method.slotNames, [first, second]).map { (name: $0, parameters: $1) }
   }

@@ -4,7 +4,7 @@ package import ParlaDescriptions
 ///
 /// Everything about a kind is in the file that declares it. `OptimizerRules` lists it.
 package protocol OptimizerRule: Sendable {
-  /// What descriptions and options call the kind, such as `adam`.
+  /// The name of the kind in descriptions and options, such as `adam`.
   static var kind: String { get }
 
   /// An optimiser whose fields are read, and so declared, from `fields`.
@@ -15,7 +15,7 @@ package protocol OptimizerRule: Sendable {
   /// All fields as they are.
   var fields: [String: FieldValue] { get }
 
-  /// What it remembers of each weight, by the names that checkpoints use: one or two tensors.
+  /// Its state for each weight, by the names that checkpoints use: one or two tensors.
   var slotNames: [String] { get }
 
   /// Moves the weights of one parameter, which has taken `step.count` steps with this one.
@@ -26,7 +26,7 @@ package protocol OptimizerRule: Sendable {
   )
 }
 
-/// What an optimiser remembers of one parameter; the second is empty where it needs only one.
+/// An optimiser's state for one parameter; the second is empty where it needs only one.
 package struct OptimizerSlots {
   var first: Tensor
   var second: Tensor

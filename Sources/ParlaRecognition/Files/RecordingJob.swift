@@ -6,7 +6,7 @@ import ParlaTranscripts
 ///     sound ──► reader ──► cutter ──► stretches that wait for their turns ──► pieces of text, joined
 ///                             └─────► one that lasts for minutes is fed as it comes
 final class RecordingJob: Sendable {
-  /// What became of it.
+  /// Its result.
   struct Outcome: Sendable {
     /// In seconds.
     let duration: Double
@@ -74,7 +74,7 @@ final class RecordingJob: Sendable {
     contents.withLock { $0.failure != nil || ($0.isRead && $0.waiting.isEmpty) }
   }
 
-  /// What became of it, once it is done.
+  /// Its result, once it is done.
   func outcome() throws -> Outcome {
     let (failure, pieces, duration) = contents.withLock { ($0.failure, $0.pieces, $0.duration) }
     if let failure { throw failure }
@@ -85,7 +85,7 @@ final class RecordingJob: Sendable {
         secondsPerFrame: recognizer.secondsPerFrame, count: options.candidateCount))
   }
 
-  /// What is written of it, once it is done.
+  /// Its transcript, once it is done.
   func transcribed() throws -> TranscribedFile {
     let outcome = try outcome()
     return TranscribedFile(

@@ -16,14 +16,14 @@ public struct RecordingList: Sendable {
   /// The recordings in the order of the arguments; those of a folder by name.
   public let recordings: [Recording]
 
-  /// What lies in the folders under the name of a sound file and is none.
+  /// Entries of the folders that are named like sound files and are none.
   package let leftOut: [SpecialFile]
 
   /// Lists the files of `paths`, and the sound files in its folders and all that are in them; "-" is standard input.
   ///
   /// A transcript has the recording's name, below that of a folder named in `paths`. Where several would have the same, their
   /// extensions are kept, and where that is not enough the folders below the one that holds all recordings.
-  /// In folders, pipes, sockets and devices are left out; those that are named themselves are not.
+  /// Pipes, sockets and devices in folders are skipped; those that are named themselves are not.
   /// - Throws: `AudioError.missing`, and `.noRecordings` for a folder without sound files.
   public init(paths: [String]) throws(AudioError) {
     var found: [(path: String, name: String)] = []

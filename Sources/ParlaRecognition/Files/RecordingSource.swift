@@ -18,7 +18,7 @@ public enum RecordingSource: Sendable {
   /// Samples in memory, at any rate.
   case waveform(Waveform)
 
-  /// What it is called.
+  /// Its name.
   var name: String {
     switch self {
     case .file(let path): path

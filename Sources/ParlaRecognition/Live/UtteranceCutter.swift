@@ -3,7 +3,7 @@ import ParlaTranscripts
 
 /// Cuts sound that does not end into utterances: when a stream begins and ends, and what it is fed.
 struct UtteranceCutter: Sendable {
-  /// What is to be done.
+  /// An action of the cutter.
   enum Cut: Sendable {
     /// Begin a stream; where it starts in the sound, in frames.
     case begin(frame: Int)

@@ -13,7 +13,7 @@ public import ParlaTranscripts
 /// }
 /// ```
 public struct UtteranceListener {
-  /// What was recognised.
+  /// A result of the recognition.
   public enum Event: Sendable, Equatable {
     /// The text of the current utterance so far, with times from the sound's start.
     case partial(Transcript)

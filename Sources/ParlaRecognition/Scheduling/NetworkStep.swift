@@ -16,10 +16,10 @@ struct NetworkStep: Sendable {
   /// Which of the frames that come out are wanted; nil for all.
   let kept: Range<Int>?
 
-  /// What the network remembers of the stream.
+  /// The network's state within the stream.
   let state: InferenceModel.State
 
-  /// What came out of a step.
+  /// The output of a step.
   struct Result: Sendable {
     let probabilities: LabelProbabilities
     let state: InferenceModel.State

@@ -14,7 +14,7 @@ package final class Stretch: Sendable {
     case final([Transcript])
   }
 
-  /// What it becomes.
+  /// The purpose of a stretch.
   enum Purpose: Sendable {
     /// Text, whose changes are reported if requested.
     case text(tellsPartials: Bool)

@@ -189,7 +189,7 @@ struct LoadedBatch: Sendable {
   var problems: [(sample: ListedSample, reason: String)] = []
 }
 
-/// What the look at a sample brought.
+/// The result of checking a sample.
 private enum Finding: Sendable, Codable {
   case good(labels: [Int32], frameCount: Int)
   case tooShort(String)

@@ -9,10 +9,10 @@ struct ListedSample: Sendable, Equatable {
   let manifestPath: String
   let line: Int
 
-  /// What was said.
+  /// The transcript.
   let transcript: String
 
-  /// What was said, in labels of the alphabet.
+  /// The transcript, in labels of the alphabet.
   let labels: [Int32]
 
   /// How many frames the features have.
@@ -27,10 +27,10 @@ package struct TrainingSample: Sendable {
   /// The recording's file, for messages and reports.
   package let audioPath: String
 
-  /// What was said.
+  /// The transcript.
   package let transcript: String
 
-  /// What was said, in labels of the alphabet.
+  /// The transcript, in labels of the alphabet.
   package let labels: [Int32]
 
   /// The sound.

@@ -41,10 +41,10 @@ struct Learner: Sendable {
     }
   }
 
-  /// What is trained.
+  /// The model being trained.
   var graph: Graph { engine.graph }
 
-  /// What computes, for people; nil for this processor.
+  /// A description of the computing device; nil for this processor.
   var deviceName: String? { engine.deviceName }
 
   private func model(_ snapshot: EngineSnapshot) -> AcousticModel {
@@ -149,9 +149,9 @@ struct Learner: Sendable {
   }
 }
 
-/// What a step brought.
+/// The result of a step.
 struct StepResult: Sendable {
-  /// The loss of each sample of the whole batch; one that is not finite was left out.
+  /// The loss of each sample of the whole batch; samples whose loss is not finite were skipped.
   var losses: [Double]
 
   /// Whether the weights were moved.

@@ -4,7 +4,7 @@ import ParlaDescriptions
 ///
 /// The average is what is evaluated and exported. It smooths what single steps do: Polyak and Juditsky 1992; Izmailov et al. 2018.
 protocol WeightAveraging: Sendable {
-  /// What options call the kind, such as `ema`.
+  /// The name of the kind in options, such as `ema`.
   static var kind: String { get }
 
   /// An averaging whose fields are read, and so declared, from `fields`.

@@ -156,7 +156,7 @@ private struct WaitingSample {
   let probabilities: [LabelProbabilities]
 }
 
-/// What came of samples that went through the network together.
+/// The results of samples that went through the network together.
 struct EvaluatedBatch {
   /// The loss of each.
   let losses: [Double]

@@ -84,7 +84,7 @@ struct InferenceEvaluator: Sendable {
     return loss.losses[0]
   }
 
-  /// What the likeliest label of each of the first `frameCount` frames costs.
+  /// The cost of the likeliest label of each of the first `frameCount` frames.
   private func pathLoss(_ probabilities: LabelProbabilities, _ frameCount: Int) -> Double {
     let labelCount = probabilities.labelCount
     return (0..<min(frameCount, probabilities.frameCount)).reduce(0) { sum, frame in

@@ -5,7 +5,7 @@ import ParlaNeuralNetwork
 ///
 /// Everything about a kind is in the file that declares it. `RateSchedules` lists it.
 protocol RateSchedule: Sendable {
-  /// What options call the kind, such as `cosine`.
+  /// The name of the kind in options, such as `cosine`.
   static var kind: String { get }
 
   /// A schedule whose fields are read, and so declared, from `fields`.
@@ -13,10 +13,10 @@ protocol RateSchedule: Sendable {
   /// - Throws: `DescriptionProblem` for a field that is impossible.
   init(_ fields: inout FieldReader) throws(DescriptionProblem)
 
-  /// What the learning rate is multiplied by at `moment`.
+  /// The factor for the learning rate at `moment`.
   func factor(at moment: TrainingMoment) -> Float
 
-  /// What the learning rate is multiplied by from now on, after an epoch with that loss on the development set.
+  /// The factor for the learning rate from now on, after an epoch with that loss on the development set.
   func factor(after loss: Double, _ state: inout PatienceState) -> Float
 }
 

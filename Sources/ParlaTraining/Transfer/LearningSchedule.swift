@@ -75,12 +75,12 @@ struct LearningSchedule {
     }
   }
 
-  /// What the learning rate is multiplied by at `moment`.
+  /// The factor for the learning rate at `moment`.
   func factor(at moment: TrainingMoment) -> Float {
     schedules.reduce(1) { $0 * $1.factor(at: moment) }
   }
 
-  /// What the learning rate is multiplied by from now on, after an epoch with that development loss.
+  /// The factor for the learning rate from now on, after an epoch with that development loss.
   func factor(after loss: Double, _ state: inout PatienceState) -> Float {
     schedules.reduce(1) { $0 * $1.factor(after: loss, &state) }
   }

@@ -11,7 +11,7 @@ struct Transfer {
   /// The optimiser, where the source has one; steps and memory of weights that are new are zero.
   let optimizer: OptimizerState?
 
-  /// What was copied.
+  /// The copied layers and outputs.
   let report: TransferReport
 
   /// Copies what `settings` ask for; the rest is initialised from `seed`.

@@ -1,4 +1,4 @@
-/// What a training copied from another model.
+/// A report of what a training copied from another model.
 public struct TransferReport: Sendable, Equatable {
   /// The path of the other model.
   public let path: String

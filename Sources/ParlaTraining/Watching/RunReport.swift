@@ -10,7 +10,7 @@ struct RunReport {
   }
 
   var status = Status.running
-  /// What is trained, in a line.
+  /// A description of the model, in a line.
   var heading = ""
   /// The settings, by name.
   var configuration: [(name: String, value: String)] = []

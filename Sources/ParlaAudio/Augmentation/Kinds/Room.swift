@@ -29,7 +29,7 @@ struct Room: Augmentation {
     values.values = response.applied(to: values.values)
   }
 
-  /// What a room answers to a click.
+  /// A room's response to an impulse.
   struct Response {
     private struct Echo {
       let delay: Int

@@ -18,7 +18,7 @@ struct Telephone: Augmentation {
     values = AugmentedValues(try Self.transmitted(sound).samples)
   }
 
-  /// What arrives of `sound`.
+  /// `sound` as it arrives.
   static func transmitted(_ sound: Waveform) throws(AudioError) -> Waveform {
     var line = try sound.resampled(to: sampleRate)
     line.samples = secondOrder(.high, 300, line.samples)

@@ -6,7 +6,7 @@ package struct StoredSound: Sendable {
   /// The samples.
   package let samples: [Double]
 
-  /// What the loudest sample can be.
+  /// The largest possible sample.
   package let fullScale: Double
 
   /// Samples a second, in hertz.
@@ -19,7 +19,7 @@ package struct StoredSound: Sendable {
     self.sampleRate = sampleRate
   }
 
-  /// What a file's samples are stored as.
+  /// The form in which a file stores samples.
   enum Encoding {
     case int16, int32, uint8, float, other
   }
