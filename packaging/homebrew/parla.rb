@@ -13,14 +13,14 @@ class Parla < Formula
   depends_on "xz"
 
   def install
-    system "swift", "build", "--disable-sandbox", "--configuration", "release", "--product", "parla"
+    system "swift", "build", "--disable-sandbox", "--configuration", "release", "--product", "parla",
+           "--traits", "Server"
     bin.install ".build/release/parla"
     generate_completions_from_executable(bin/"parla", "--generate-completion-script")
   end
 
   test do
     assert_match version.to_s, shell_output("#{bin}/parla --version") unless head?
-    (testpath/"alphabet.txt").write("a\nb\n")
-    assert_match "usage", shell_output("#{bin}/parla --help").downcase
+    assert_match "ngram 1=5", pipe_output("#{bin}/parla lm build --order 2", "a b\n")
   end
 end
