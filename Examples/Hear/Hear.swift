@@ -8,7 +8,7 @@ import ParlaRecognition
 
 /// Transcribes live sound.
 ///
-///     arecord --file-type raw --format S16_LE --rate 16000 | live-text model.safetensors
+///     arecord --file-type raw --format S16_LE --rate 16000 | Hear model.safetensors
 @main struct Hear {
   static func main() throws {
     let recognizer = try Recognizer(modelPath: CommandLine.arguments.last ?? "model.safetensors")
