@@ -14,11 +14,36 @@ import Testing
     #expect(lines.filter { $0.count > 80 } == [])
   }
 
+  /// Without a kind of their own, the shell completes nothing at all: no file names either.
+  @Test func filesAndFoldersComplete() throws {
+    let result = try runCommand("--experimental-dump-help")
+    let program = try JSONDecoder().decode(Dump.self, from: Data(result.output.utf8)).command
+    let arguments = program.allArguments.filter { argument in
+      ["file", "folder", "path", "csv", "csv,…", "files", "npy"].contains(argument.valueName ?? "")
+    }
+    #expect(arguments.count > 80)
+    #expect(arguments.filter { $0.completionKind == nil }.map(\.abstract) == [])
+  }
+
   private struct Dump: Decodable { let command: Command }
+
+  private struct Argument: Decodable {
+    let valueName: String?
+    let abstract: String?
+    let completionKind: [String: Kind]?
+
+    /// Only that there is one is of interest.
+    struct Kind: Decodable {}
+  }
 
   private struct Command: Decodable {
     let discussion: String?
     let subcommands: [Command]?
+    let arguments: [Argument]?
+
+    var allArguments: [Argument] {
+      (arguments ?? []) + (subcommands ?? []).flatMap(\.allArguments)
+    }
 
     var indentedLines: [String] {
       let own = (discussion ?? "").split(separator: "\n").map(String.init)

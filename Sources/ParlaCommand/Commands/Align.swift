@@ -22,15 +22,18 @@ struct Align: ParsableCommand {
       0 to 1, and aligned.csv with clips of those above the threshold, ready for parla train.
       """)
 
-  @Argument(help: ArgumentHelp("The recording, of any format and length.", valueName: "recording"))
+  @Argument(
+    help: ArgumentHelp("The recording, of any format and length.", valueName: "recording"),
+    completion: .file())
   var recording: String
 
-  @Argument(help: ArgumentHelp("Its text, in UTF-8.", valueName: "text"))
+  @Argument(help: ArgumentHelp("Its text, in UTF-8.", valueName: "text"), completion: .file())
   var text: String
 
   @OptionGroup var model: ModelOptions
 
-  @Option(help: ArgumentHelp("The folder for the result.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder for the result.", valueName: "folder"), completion: .directory)
   var output: String
 
   @Option(

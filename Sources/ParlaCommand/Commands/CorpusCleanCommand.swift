@@ -19,24 +19,28 @@ struct CorpusCleanCommand: ParsableCommand {
           --models of-half2.safetensors of-half1.safetensors --output doubtful.csv
       """)
 
-  @Argument(help: ArgumentHelp("The corpora, of any form.", valueName: "source"))
+  @Argument(
+    help: ArgumentHelp("The corpora, of any form.", valueName: "source"), completion: .file())
   var sources: [String]
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "One model for all corpora, or one for each, in their order.", valueName: "model"))
+      "One model for all corpora, or one for each, in their order.", valueName: "model"),
+    completion: .file())
   var models: [String]
 
   @Option(help: "How many samples are shown.")
   var count = 100
 
-  @Option(help: ArgumentHelp("Write the samples to this CSV.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the samples to this CSV.", valueName: "file"), completion: .file())
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write a page on which one can listen to the samples and correct them.", valueName: "file"))
+      "Write a page on which one can listen to the samples and correct them.", valueName: "file"),
+    completion: .file())
   var page: String?
 
   @Flag(help: "Print the samples as JSON.")

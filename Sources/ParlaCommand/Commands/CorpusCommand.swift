@@ -33,7 +33,8 @@ struct CorpusCommand: ParsableCommand {
         The exit status is 1 if errors were found; warnings are worth a look.
         """)
 
-    @Argument(help: ArgumentHelp("The CSV files, train first.", valueName: "csv"))
+    @Argument(
+      help: ArgumentHelp("The CSV files, train first.", valueName: "csv"), completion: .file())
     var files: [String]
 
     @Option(
@@ -42,7 +43,7 @@ struct CorpusCommand: ParsableCommand {
         The alphabet: its file, or a model or a Kurfile that has it. (default: the characters of all CSVs, as parla train \
         has it)
         """,
-        valueName: "file"))
+        valueName: "file"), completion: .file())
     var alphabet: String?
 
     @Flag(help: "Look at transcripts as parla train --normalize sees them.")

@@ -16,10 +16,12 @@ struct CorpusCompareCommand: ParsableCommand {
       The exit status is 1 if anything differs.
       """)
 
-  @Argument(help: ArgumentHelp("A corpus of any form, or a recording.", valueName: "first"))
+  @Argument(
+    help: ArgumentHelp("A corpus of any form, or a recording.", valueName: "first"),
+    completion: .file())
   var first: String
 
-  @Argument(help: ArgumentHelp("Another.", valueName: "second"))
+  @Argument(help: ArgumentHelp("Another.", valueName: "second"), completion: .file())
   var second: String
 
   @Option(

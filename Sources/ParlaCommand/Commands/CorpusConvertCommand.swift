@@ -23,10 +23,11 @@ struct CorpusConvertCommand: ParsableCommand {
       \(CorpusForms.summaries.map { "  \($0.name.padding(toLength: 12, withPad: " ", startingAt: 0))\($0.summary)" }.joined(separator: "\n"))
       """)
 
-  @Argument(help: ArgumentHelp("The corpus.", valueName: "source"))
+  @Argument(help: ArgumentHelp("The corpus.", valueName: "source"), completion: .file())
   var source: String
 
-  @Argument(help: ArgumentHelp("The file or folder to write.", valueName: "target"))
+  @Argument(
+    help: ArgumentHelp("The file or folder to write.", valueName: "target"), completion: .file())
   var target: String
 
   @OptionGroup var options: ConversionOptions
@@ -49,10 +50,11 @@ struct CorpusMergeCommand: ParsableCommand {
       of them are used (samples, counted from 1). This works wherever Parla reads a corpus.
       """)
 
-  @Argument(help: ArgumentHelp("The corpora.", valueName: "source"))
+  @Argument(help: ArgumentHelp("The corpora.", valueName: "source"), completion: .file())
   var sources: [String]
 
-  @Option(help: ArgumentHelp("The file or folder to write.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("The file or folder to write.", valueName: "path"), completion: .file())
   var output: String
 
   @OptionGroup var options: ConversionOptions
@@ -95,7 +97,7 @@ struct ConversionOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "Leave out recordings and sentences that occur in these corpora, such as the test set.",
-      valueName: "corpus"))
+      valueName: "corpus"), completion: .file())
   var without: [String] = []
 
   @OptionGroup var change: ChangeOptions

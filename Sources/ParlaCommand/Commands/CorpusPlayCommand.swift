@@ -18,7 +18,9 @@ struct CorpusPlayCommand: ParsableCommand {
       file (- for standard output). The transcripts are printed.
       """)
 
-  @Argument(help: ArgumentHelp("A corpus of any form, or a recording.", valueName: "source"))
+  @Argument(
+    help: ArgumentHelp("A corpus of any form, or a recording.", valueName: "source"),
+    completion: .file())
   var source: String
 
   @Option(help: "The first sample, counted from 0; a negative number counts from the end.")
@@ -37,7 +39,9 @@ struct CorpusPlayCommand: ParsableCommand {
     transform: finite)
   var clock = 0.5
 
-  @Option(help: ArgumentHelp("Write the sound to this WAV or FLAC file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the sound to this WAV or FLAC file.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Print no transcripts.")

@@ -17,11 +17,13 @@ struct CorpusSplitCommand: ParsableCommand {
         parla corpus split all.csv --output divided
       """)
 
-  @Argument(help: ArgumentHelp("The corpora, of any form.", valueName: "source"))
+  @Argument(
+    help: ArgumentHelp("The corpora, of any form.", valueName: "source"), completion: .file())
   var sources: [String]
 
   @Option(
-    help: ArgumentHelp("The folder for train.csv, dev.csv and test.csv.", valueName: "folder"))
+    help: ArgumentHelp("The folder for train.csv, dev.csv and test.csv.", valueName: "folder"),
+    completion: .directory)
   var output: String
 
   @Option(help: ArgumentHelp("auto, speaker or sentence.", valueName: "way"))

@@ -16,10 +16,13 @@ struct CorpusStatsCommand: ParsableCommand {
         parla corpus stats train.csv --picture train.svg
       """)
 
-  @Argument(help: ArgumentHelp("The corpora, of any form.", valueName: "source"))
+  @Argument(
+    help: ArgumentHelp("The corpora, of any form.", valueName: "source"), completion: .file())
   var sources: [String]
 
-  @Option(help: ArgumentHelp("Draw lengths, speeds and noise as SVG.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw lengths, speeds and noise as SVG.", valueName: "file"),
+    completion: .file())
   var picture: String?
 
   @Flag(help: "Print everything as JSON.")

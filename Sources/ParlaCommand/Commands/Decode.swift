@@ -18,7 +18,7 @@ struct Decode: ParsableCommand {
       text is the natural logarithm that DeepSpeech reports; that of a word is the probability that it was said.
       """)
 
-  @Argument(help: "The probabilities, as numpy.save() writes them.")
+  @Argument(help: "The probabilities, as numpy.save() writes them.", completion: .file())
   var probabilities: String
 
   @OptionGroup var alphabet: AlphabetOptions

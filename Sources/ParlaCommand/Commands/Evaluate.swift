@@ -31,7 +31,8 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     name: [.customLong("json"), .customLong("test-output-file")],
-    help: ArgumentHelp("Write every sample with its errors as JSON.", valueName: "file"))
+    help: ArgumentHelp("Write every sample with its errors as JSON.", valueName: "file"),
+    completion: .file())
   var json: String?
 
   @Option(

@@ -28,15 +28,17 @@ struct Export: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Checkpoints of `parla train` or of TensorFlow, a model of any format, or a Kurfile.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .file())
   var checkpointDir: String
 
-  @Option(help: ArgumentHelp("Where the model is written.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Where the model is written.", valueName: "folder"), completion: .directory)
   var exportDir: String = "."
 
   @Option(
     help: ArgumentHelp(
-      "The file itself, in place of --export-dir and --export-file-name.", valueName: "file"))
+      "The file itself, in place of --export-dir and --export-file-name.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(

@@ -22,13 +22,15 @@ struct Features: ParsableCommand {
       writes what that model is given. The kinds of front ends are \(FrontEndKinds.names.joined(separator: ", ")).
       """)
 
-  @Argument(help: "The recording.")
+  @Argument(help: "The recording.", completion: .file())
   var file: String
 
-  @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
+  @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"), completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("The model whose features are computed.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The model whose features are computed.", valueName: "file"),
+    completion: .file())
   var model: String?
 
   @Option(

@@ -42,7 +42,7 @@ struct Import: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "What to import: see --list. \"guess PATH\" identifies PATH, \"rules LANGUAGE\" prints text rules.",
-      valueName: "corpus"))
+      valueName: "corpus"), completion: .list(ImporterList.all.map(\.name) + ["guess", "rules"]))
   var corpora: [String] = []
 
   @Flag(help: "List the corpora.")
@@ -51,13 +51,14 @@ struct Import: ParsableCommand {
   @Option(help: ArgumentHelp("The language, such as en, fr, ru.", valueName: "code"))
   var language: String?
 
-  @Option(help: ArgumentHelp("The folder for the result.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder for the result.", valueName: "folder"), completion: .directory)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "The corpus: its folder or archive, or a folder of its archives. For Debian's: where the packages were unpacked.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var source: String?
 
   @OptionGroup(title: "CORPORA FROM FOLDERS AND ARCHIVES") var rules: ImportRuleOptions
@@ -73,7 +74,7 @@ struct Import: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Keep downloaded packages and archives here (default: OUTPUT/downloads).", valueName: "folder"
-    ))
+    ), completion: .directory)
   var downloads: String?
 
   @Option(

@@ -14,7 +14,8 @@ struct KurBuildCommand: ParsableCommand {
       parameters.
       """)
 
-  @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"), completion: .file())
   var kurfile: String
 
   @Option(

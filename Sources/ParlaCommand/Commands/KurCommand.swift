@@ -30,7 +30,8 @@ struct KurCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder of programs that receive the training's events, or none.", valueName: "folder"))
+      "A folder of programs that receive the training's events, or none.", valueName: "folder"),
+    completion: .directory)
   var plugin: String?
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version of Kur that this replaces.")
@@ -59,7 +60,8 @@ struct KurDumpCommand: ParsableCommand {
       depend on where they are used; but they are checked.
       """)
 
-  @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"), completion: .file())
   var kurfile: String
 
   @Flag(name: [.customShort("p"), .long], help: "Print it as read, before evaluation.")

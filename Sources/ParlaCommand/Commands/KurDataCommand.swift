@@ -11,7 +11,8 @@ struct KurDataCommand: ParsableCommand {
         parla kur data -t validate --number -2 speech.yml
       """)
 
-  @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"), completion: .file())
   var kurfile: String
 
   @Option(name: .shortAndLong, help: "The section whose data to show: \(KurSection.names).")

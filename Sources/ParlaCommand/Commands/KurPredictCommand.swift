@@ -16,16 +16,17 @@ struct KurPredictCommand: ParsableCommand {
       each of its outputs. Weights are those of the Kurfile's own backend, since Kur's files differ from backend to backend.
       """)
 
-  @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"), completion: .file())
   var kurfile: String
 
   @Option(help: "The weights: a folder of .kur files, or an .npz file with the same names.")
   var weights: String
 
-  @Option(help: "The input arrays (.npz).")
+  @Option(help: "The input arrays (.npz).", completion: .file())
   var input: String
 
-  @Option(help: "The file for the output arrays (.npz).")
+  @Option(help: "The file for the output arrays (.npz).", completion: .file())
   var output: String
 
   @OptionGroup var version: KerasVersionOption

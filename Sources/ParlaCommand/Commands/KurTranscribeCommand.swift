@@ -14,12 +14,13 @@ struct KurTranscribeCommand: ParsableCommand {
       as its --model too, and parla export turns it into one file.
       """)
 
-  @Argument(help: ArgumentHelp("The Kurfile, in YAML.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The Kurfile, in YAML.", valueName: "file"), completion: .file())
   var kurfile: String
 
   @Argument(
     parsing: .captureForPassthrough,
-    help: "The recordings, or folders of them, and options of parla transcribe.")
+    help: "The recordings, or folders of them, and options of parla transcribe.",
+    completion: .file())
   var recordings: [String] = []
 
   func run() throws {

@@ -22,7 +22,7 @@ struct LanguageModelBinarize: ParsableCommand {
   }
 
   @Argument(
-    help: ArgumentHelp("[probing|trie] ARPA BINARY", valueName: "arguments"))
+    help: ArgumentHelp("[probing|trie] ARPA BINARY", valueName: "arguments"), completion: .file())
   var arguments: [String]
 
   @Option(

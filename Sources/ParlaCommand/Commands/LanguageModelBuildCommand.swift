@@ -29,13 +29,13 @@ struct LanguageModelBuild: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help:
-      "Files to read, plain or compressed with gzip, bzip2 or xz; without, or with -, standard input."
-  )
+      "Files to read, plain or compressed with gzip, bzip2 or xz; without, or with -, standard input.",
+    completion: .file())
   var text: [String] = []
 
   @Option(
     name: [.long, .customLong("arpa")],
-    help: "The ARPA file to write; without, or with -, standard output.")
+    help: "The ARPA file to write; without, or with -, standard output.", completion: .file())
   var output = "-"
 
   @Option(
@@ -47,7 +47,7 @@ struct LanguageModelBuild: ParsableCommand {
 
   @Option(
     name: [.customLong("limit-vocabulary"), .customLong("limit-vocab-file")],
-    help: "A file of words; n-grams with any other word are pruned.")
+    help: "A file of words; n-grams with any other word are pruned.", completion: .file())
   var limitVocabulary: String?
 
   @Option(
@@ -73,7 +73,7 @@ struct LanguageModelBuild: ParsableCommand {
 
   @Option(
     name: [.customShort("T", allowingJoined: true), .long, .customLong("temp-prefix")],
-    help: "The folder for temporary files.")
+    help: "The folder for temporary files.", completion: .directory)
   var temporaryFolder: String?
 
   func run() throws {

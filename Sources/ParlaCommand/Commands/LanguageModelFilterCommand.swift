@@ -26,7 +26,8 @@ struct LanguageModelFilter: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "MODE [context] [phrase] [raw|arpa] [threads:N] [batch_size:N] (vocab:FILE|model:FILE) "
-        + "[MODEL] OUTPUT; standard input is used for what is missing.", valueName: "arguments"))
+        + "[MODEL] OUTPUT; standard input is used for what is missing.", valueName: "arguments"),
+    completion: .file())
   var arguments: [String]
 
   func run() throws {

@@ -18,7 +18,8 @@ struct LanguageModelInterpolate: ParsableCommand {
       """)
 
   @Option(
-    name: [.customShort("m"), .long], parsing: .upToNextOption, help: "ARPA files, two or more.")
+    name: [.customShort("m"), .long], parsing: .upToNextOption, help: "ARPA files, two or more.",
+    completion: .file())
   var models: [String]
 
   @Option(
@@ -27,11 +28,11 @@ struct LanguageModelInterpolate: ParsableCommand {
   var weights: [Double] = []
 
   @Option(
-    name: [.customShort("t"), .long], help: "Held-out sentences, one per line, to find the weights."
-  )
+    name: [.customShort("t"), .long],
+    help: "Held-out sentences, one per line, to find the weights.", completion: .file())
   var tune: String?
 
-  @Option(name: [.customShort("o"), .long], help: "The ARPA file to write.")
+  @Option(name: [.customShort("o"), .long], help: "The ARPA file to write.", completion: .file())
   var output: String?
 
   @Flag(help: "Print the weights on standard output and write nothing.")

@@ -28,12 +28,14 @@ struct LanguageModelQuery: ParsableCommand {
     }
   }
 
-  @Argument(help: ArgumentHelp("An ARPA file or a KenLM binary.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("An ARPA file or a KenLM binary.", valueName: "model"), completion: .file())
   var model: String
 
   @Argument(
     help: ArgumentHelp(
-      "Sentences, one per line; without, or with -, standard input.", valueName: "text"))
+      "Sentences, one per line; without, or with -, standard input.", valueName: "text"),
+    completion: .file())
   var text = "-"
 
   @Flag(name: .customShort("n"), help: "Do not put <s> before and </s> after each line.")

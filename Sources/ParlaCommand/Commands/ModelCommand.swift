@@ -24,7 +24,8 @@ struct ModelCommand: ParsableCommand {
         the .onnx files that Parla writes.
         """)
 
-    @Argument(help: "A model of any format, or checkpoints of Parla or TensorFlow.")
+    @Argument(
+      help: "A model of any format, or checkpoints of Parla or TensorFlow.", completion: .file())
     var file: String
 
     @Flag(help: "Show every layer with its weights.")

@@ -26,13 +26,13 @@ extension ModelCommand {
         shows what 8-bit weights cost in word and character errors, without beam search.
         """)
 
-    @Argument(help: "A model of any format.")
+    @Argument(help: "A model of any format.", completion: .file())
     var first: String
 
-    @Argument(help: "Another one, or the same.")
+    @Argument(help: "Another one, or the same.", completion: .file())
     var second: String
 
-    @Argument(help: "A recording.")
+    @Argument(help: "A recording.", completion: .file())
     var recording: String?
 
     @Option(help: ArgumentHelp("Recordings with transcripts.", valueName: "csv,…"))

@@ -22,10 +22,13 @@ extension ModelCommand {
         Wav2Vec2, XLS-R, MMS, HuBERT, WavLM, data2vec or Wav2Vec2-BERT models, all recognised by their content.
         """)
 
-    @Argument(help: "A model file, a folder of checkpoints, or one checkpoint of it by its name.")
+    @Argument(
+      help: "A model file, a folder of checkpoints, or one checkpoint of it by its name.",
+      completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("Where the model is written.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("Where the model is written.", valueName: "file"), completion: .file())
     var output: String
 
     @Option(

@@ -24,13 +24,16 @@ extension ModelCommand {
         [samples], at the model's rate. --logits writes what the last layer gives, in floats.
         """)
 
-    @Argument(help: "A model of any format.")
+    @Argument(help: "A model of any format.", completion: .file())
     var file: String
 
-    @Argument(help: "The recording, or its features or samples as a NumPy array (.npy).")
+    @Argument(
+      help: "The recording, or its features or samples as a NumPy array (.npy).",
+      completion: .file())
     var recording: String
 
-    @Option(help: ArgumentHelp("Where the array is written.", valueName: "npy"))
+    @Option(
+      help: ArgumentHelp("Where the array is written.", valueName: "npy"), completion: .file())
     var output: String
 
     @Flag(help: "Write logits, not probabilities.")

@@ -19,20 +19,20 @@ struct ScorerAddWordsCommand: ParsableCommand {
       word. Programs other than Parla read the scorer, but ignore these words.
       """)
 
-  @Option(help: ArgumentHelp("The scorer.", valueName: "file"))
+  @Option(help: ArgumentHelp("The scorer.", valueName: "file"), completion: .file())
   var scorer: String
 
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
     help: ArgumentHelp(
       "The labels of the acoustic model, one per line, or the model itself or its Kurfile.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var alphabet: String
 
-  @Option(help: ArgumentHelp("The words, one per line.", valueName: "file"))
+  @Option(help: ArgumentHelp("The words, one per line.", valueName: "file"), completion: .file())
   var words: String
 
-  @Option(help: ArgumentHelp("The scorer to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The scorer to write.", valueName: "file"), completion: .file())
   var output: String
 
   func run() throws {

@@ -32,22 +32,24 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("input-txt")], parsing: .upToNextOption,
-    help: "Text files, plain or compressed with gzip, bzip2 or xz.")
+    help: "Text files, plain or compressed with gzip, bzip2 or xz.", completion: .file())
   var text: [String] = []
 
-  @Option(help: ArgumentHelp("A KenLM binary, instead of text.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A KenLM binary, instead of text.", valueName: "file"), completion: .file())
   var lm: String?
 
   @Option(
     name: [.long, .customLong("vocab")],
-    help: ArgumentHelp("The words that may be written, for --lm.", valueName: "file"))
+    help: ArgumentHelp("The words that may be written, for --lm.", valueName: "file"),
+    completion: .file())
   var vocabulary: String?
 
   @Option(
     name: [.customLong("alphabet"), .customLong("alphabet-config-path")],
     help: ArgumentHelp(
       "The labels of the acoustic model, one per line, or the model itself or its Kurfile.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var alphabet: String?
 
   @Flag(
@@ -57,13 +59,13 @@ struct ScorerBuildCommand: ParsableCommand {
 
   @Option(
     name: [.long, .customLong("package")],
-    help: ArgumentHelp("The scorer to write.", valueName: "file"))
+    help: ArgumentHelp("The scorer to write.", valueName: "file"), completion: .file())
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       "A folder for lm.binary and the list of its words, as from generate_lm.py; with or without --output.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var outputDir: String?
 
   @Option(
@@ -129,7 +131,7 @@ struct ScorerBuildCommand: ParsableCommand {
     help: "Strip punctuation that the alphabet lacks from words, and split words at it.")
   var stripPunctuation = true
 
-  @Option(help: "The folder for temporary files.")
+  @Option(help: "The folder for temporary files.", completion: .directory)
   var temporaryFolder: String?
 
   /// What the language model counts.

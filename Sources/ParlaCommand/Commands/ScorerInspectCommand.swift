@@ -11,7 +11,7 @@ struct ScorerInspectCommand: ParsableCommand {
         parla scorer inspect my.scorer
       """)
 
-  @Argument(help: "The scorer.")
+  @Argument(help: "The scorer.", completion: .file())
   var scorer: String
 
   func run() throws {

@@ -25,7 +25,7 @@ struct ScorerTuneCommand: ParsableCommand {
       other recordings.
       """)
 
-  @Argument(help: "The scorer.")
+  @Argument(help: "The scorer.", completion: .file())
   var scorer: String
 
   @OptionGroup var model: ModelOptions
@@ -41,10 +41,12 @@ struct ScorerTuneCommand: ParsableCommand {
       valueName: "csv,…"))
   var checkFiles: [FileList] = []
 
-  @Option(help: ArgumentHelp("Where the tuned scorer is written.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where the tuned scorer is written.", valueName: "file"), completion: .file()
+  )
   var output: String?
 
-  @Option(help: ArgumentHelp("Write all trials as JSON.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write all trials as JSON.", valueName: "file"), completion: .file())
   var json: String?
 
   @Option(name: [.long, .customLong("n-trials")], help: "Number of pairs of weights to try.")

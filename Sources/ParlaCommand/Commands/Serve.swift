@@ -31,7 +31,7 @@ struct Serve: ParsableCommand {
       """
       A model in any format, under the name that clients use for it (default: its file's). More than one may be \
       passed; the first is for clients that name none.
-      """, valueName: "[name=]file"))
+      """, valueName: "[name=]file"), completion: .file())
   var model: [String]
 
   @OptionGroup var alphabet: AlphabetOptions
@@ -49,7 +49,8 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "File of accepted tokens, one per line: TOKEN or NAME TOKEN.", valueName: "file"))
+      "File of accepted tokens, one per line: TOKEN or NAME TOKEN.", valueName: "file"),
+    completion: .file())
   var tokenFile: String?
 
   @Flag(help: "Allow listening beyond this machine without a token, on all ports.")
@@ -61,15 +62,19 @@ struct Serve: ParsableCommand {
   @Flag(help: "Require a token for /metrics too.")
   var protectMetrics = false
 
-  @Option(help: ArgumentHelp("Speak HTTPS with this certificate chain, in PEM.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Speak HTTPS with this certificate chain, in PEM.", valueName: "file"),
+    completion: .file())
   var tlsCertificate: String?
 
-  @Option(help: ArgumentHelp("The certificate's key, in PEM.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The certificate's key, in PEM.", valueName: "file"), completion: .file())
   var tlsKey: String?
 
   @Option(
-    help: ArgumentHelp("Offer a page for recording a corpus into this folder.", valueName: "folder")
-  )
+    help: ArgumentHelp(
+      "Offer a page for recording a corpus into this folder.", valueName: "folder"),
+    completion: .directory)
   var corpus: String?
 
   @Option(help: "Maximum simultaneous live streams; others get 503.")
@@ -92,7 +97,7 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Sound that they send (default: a synthetic voice).", valueName: "file"))
+      "Sound that they send (default: a synthetic voice).", valueName: "file"), completion: .file())
   var measureSound: String?
 
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions

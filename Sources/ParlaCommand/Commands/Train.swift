@@ -66,19 +66,23 @@ struct Train: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder for checkpoints; if it has any, the training resumes from them.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var checkpointDir: String?
 
   @Option(
     help: ArgumentHelp(
-      "The folder for checkpoints, if the training starts from elsewhere.", valueName: "folder"))
+      "The folder for checkpoints, if the training starts from elsewhere.", valueName: "folder"),
+    completion: .directory)
   var saveCheckpointDir: String?
 
-  @Option(help: ArgumentHelp("Where the best model is exported.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Where the best model is exported.", valueName: "folder"),
+    completion: .directory)
   var exportDir: String?
 
   @Option(
-    help: ArgumentHelp("A recording to transcribe with the best model.", valueName: "file"))
+    help: ArgumentHelp("A recording to transcribe with the best model.", valueName: "file"),
+    completion: .file())
   var oneShotInfer: String?
 
   @OptionGroup var alphabet: AlphabetOptions

@@ -31,13 +31,13 @@ struct Transcribe: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Argument(help: "The recordings, or folders of them; - is standard input.")
+  @Argument(help: "The recordings, or folders of them; - is standard input.", completion: .file())
   var files: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A recording or a folder, as DeepSpeech's client takes it; with --json its JSON format.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var audio: [String] = []
 
   @Option(
@@ -55,7 +55,7 @@ struct Transcribe: ParsableCommand {
       """
       Write a file for each recording into this folder, or one recording's transcript into this file \
       (talk.vtt), and skip finished ones.
-      """, valueName: "folder or file"))
+      """, valueName: "folder or file"), completion: .file())
   var output: String?
 
   @Flag(help: "Transcribe again even if output exists.")

@@ -10,7 +10,7 @@ struct AlphabetOptions: ParsableArguments {
       The labels, one per line, or a model or Kurfile that has them. (default: the model's own; of a new one, the \
       transcripts' characters)
       """,
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var alphabet: String?
 
   @Flag(

@@ -23,7 +23,7 @@ struct BatchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder to keep features for further runs. (default: in memory, as far as they fit)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var featureCache: String?
 
   @Option(

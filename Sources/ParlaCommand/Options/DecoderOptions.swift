@@ -26,7 +26,7 @@ struct DecoderOptions: ParsableArguments {
     name: [.customLong("phrases"), .customLong("grammar")],
     help: ArgumentHelp(
       "Recognise only these sentences, one per line: turn [the] (light | radio) on.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var phrases: String?
 
   @OptionGroup(title: "Scorer") var scorer: ScorerOptions

@@ -19,7 +19,7 @@ struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The library that connects Parla with libtorch, if it is not next to the program.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var torchLibrary: String?
 
   func validate() throws {

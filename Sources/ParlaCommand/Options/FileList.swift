@@ -4,6 +4,8 @@ import ArgumentParser
 struct FileList: ExpressibleByArgument {
   let paths: [String]
 
+  static var defaultCompletionKind: CompletionKind { .file() }
+
   init?(argument: String) {
     var depth = 0
     // Commas in brackets belong to what is said of one file.

@@ -75,7 +75,7 @@ struct ImportRuleOptions: ParsableArguments {
     name: [.long, .customLong("filter-alphabet")],
     help: ArgumentHelp(
       "Skip samples with characters that this alphabet lacks: its file, or a model or Kurfile.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var alphabet: String?
 
   @Flag(
@@ -105,7 +105,8 @@ struct ImportRuleOptions: ParsableArguments {
   var asOriginal = false
 
   @Option(
-    help: ArgumentHelp("Write skipped samples, with reasons, to this CSV.", valueName: "file"))
+    help: ArgumentHelp("Write skipped samples, with reasons, to this CSV.", valueName: "file"),
+    completion: .file())
   var leftOut: String?
 
   /// The settings that these options mean.

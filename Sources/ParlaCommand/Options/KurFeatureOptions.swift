@@ -12,7 +12,7 @@ struct KurFeatureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "For --front-end kur_spec and kur_mfcc, Kur's file of statistics that normalise frames.",
-      valueName: "norm.yml"))
+      valueName: "norm.yml"), completion: .file())
   var normalization: String?
 
   private static let prefix = "kur-"

@@ -5,7 +5,8 @@ import ParlaNeuralNetwork
 
 /// What the verbs that run a Kurfile's model share.
 struct KurRunOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The Kurfile, in YAML or JSON.", valueName: "file"), completion: .file())
   var kurfile: String
 
   @Flag(help: "Wait for the return key before each batch.")

@@ -10,7 +10,7 @@ struct KurfileOptions: ParsableArguments {
       """
       Kur's weights. (default: the first existing folder of those that the Kurfile names for evaluation, tests, \
       validation, training)
-      """, valueName: "folder"))
+      """, valueName: "folder"), completion: .directory)
   var weights: String?
 
   @OptionGroup var version: KerasVersionOption

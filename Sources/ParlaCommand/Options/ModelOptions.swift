@@ -10,7 +10,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A model of any format: .safetensors, .pb, .pbmm, .tflite, a folder of Hugging Face's, or a Kurfile (.yml).",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var model: String?
 
   @Option(
@@ -21,7 +21,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Checkpoints of `parla train` or of TensorFlow; the best is used.", valueName: "folder"))
+      "Checkpoints of `parla train` or of TensorFlow; the best is used.", valueName: "folder"),
+    completion: .directory)
   var checkpointDir: String?
 
   @Option(

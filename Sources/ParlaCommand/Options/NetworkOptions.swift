@@ -10,7 +10,7 @@ struct NetworkOptions: ParsableArguments {
     help: ArgumentHelp(
       "\(NetworkPreset.allCases.map(\.rawValue).joined(separator: ", ")), or a description in YAML. "
         + "(default: \(NetworkPreset.standard.rawValue))",
-      valueName: "name|file"))
+      valueName: "name|file"), completion: .file())
   var description: String?
 
   @Option(

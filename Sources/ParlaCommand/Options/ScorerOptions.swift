@@ -8,7 +8,8 @@ import ParlaTranscripts
 struct ScorerOptions: ParsableArguments {
   @Option(
     name: [.customLong("scorer"), .customLong("scorer-path")],
-    help: ArgumentHelp("Words and language model, from parla scorer build.", valueName: "file"))
+    help: ArgumentHelp("Words and language model, from parla scorer build.", valueName: "file"),
+    completion: .file())
   var scorer: String?
 
   @Option(

@@ -7,7 +7,7 @@ struct TransferOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A model of any format, or checkpoints, to start from; it may be of another language.",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var loadCheckpointDir: String?
 
   @Option(
@@ -18,7 +18,8 @@ struct TransferOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "That model's labels, one per line, if it does not contain them.", valueName: "file"))
+      "That model's labels, one per line, if it does not contain them.", valueName: "file"),
+    completion: .file())
   var sourceAlphabet: String?
 
   @Option(

@@ -6,7 +6,7 @@ struct WatchingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Folder for TensorBoard's files. (default: summaries in --checkpoint-dir)",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var summaryDir: String?
 
   @Option(
@@ -15,7 +15,9 @@ struct WatchingOptions: ParsableArguments {
         + "(default: 3, and 5).", valueName: "count"))
   var reportCount: Int?
 
-  @Option(help: ArgumentHelp("Write every test sample with its errors as JSON.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write every test sample with its errors as JSON.", valueName: "file"),
+    completion: .file())
   var testOutputFile: String?
 
   /// Puts what was asked for into `configuration`.
