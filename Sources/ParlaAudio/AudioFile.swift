@@ -112,9 +112,8 @@ public enum AudioFile {
       throw .notFinite(path: path, sampleIndex: index)
     }
     do {
-      try AtomicFile.replace(path, calls: calls) { temporaryPath in
-        try SoundFile.write(waveform, as: format, to: temporaryPath)
-      }
+      let content = try SoundFile.content(of: waveform, as: format)
+      try AtomicFile.write(Data(content), to: path, calls: calls)
     } catch FileError.unwritable(_, let reason) {
       throw .unwritable(path: path, reason: reason)
     } catch AudioError.unwritable(_, let reason) {

@@ -49,22 +49,6 @@ public enum AtomicFile {
     }
   }
 
-  /// Replaces the file at `path` with the one that `body` writes under the temporary name it is given.
-  ///
-  /// - Throws: `FileError.unwritable`, or what `body` throws; the old file, if any, is then unchanged.
-  package static func replace(
-    _ path: String, calls: FileCalls = .system, _ body: (_ temporaryPath: String) throws -> Void
-  ) throws {
-    var file = try PendingFile(replacing: path, isRewritten: true, calls: calls)
-    do {
-      try body(file.temporaryPath)
-      try file.commit()
-    } catch {
-      file.discard()
-      throw error
-    }
-  }
-
   /// Makes sure, before the work that it is to hold, that a file can be written at `path`: its folder is made, if need be.
   ///
   /// - Throws: `FileError.unwritable`.

@@ -50,9 +50,6 @@ public struct PendingFile: ~Copyable {
     if let stream { close(stream) }
   }
 
-  /// A path under which others find the file while it has no name of its own.
-  var temporaryPath: String { temporary?.path ?? openFilePath(descriptor) }
-
   /// Adds `data` at the end.
   ///
   /// - Throws: `FileError.unwritable`, when the disk is full for example.

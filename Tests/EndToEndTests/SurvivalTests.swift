@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAudio
 import ParlaTestSupport
 import Testing
 
@@ -16,6 +17,27 @@ import Testing
     let corpus = ToneCorpus(folder: folder)
     try corpus.write("train", count: 24, seed: 1)
     try corpus.write("dev", count: 4, seed: 2)
+  }
+
+  @Test func soundWhoseLastBytesFindNoRoomIsNotWritten() throws {
+    try withTemporaryFolder { folder in
+      // Noise does not get smaller, and the encoder keeps its last samples until the file is closed.
+      let path = "\(folder)/noise.wav"
+      var generator = SystemRandomNumberGenerator()
+      let samples = (0..<5000).map { _ in Float.random(in: -0.5...0.5, using: &generator) }
+      try AudioFile.write(Waveform(samples: samples, sampleRate: 16000), to: path)
+      let whole = "\(folder)/whole.flac"
+      #expect(try runCommand("corpus", "play", path, "--output", whole).status == 0)
+      #expect(try AudioFile.read(whole).samples.count == 5000)
+      let size = try Data(contentsOf: URL(fileURLWithPath: whole)).count
+      let result = try RunningCommand(
+        ["corpus", "play", path, "--output", "\(folder)/cut.flac"], fileBlocks: (size - 1) / 512
+      ).finish()
+      #expect(result.status == 1)
+      #expect(
+        result.errors.contains("cut.flac: cannot be written: File too large"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/cut.flac"))
+    }
   }
 
   @Test func killedTwentyTimesItEndsAsIfNeverKilled() throws {

@@ -218,9 +218,10 @@ import Testing
       var bytes = [UInt8](repeating: 0, count: 16)
       #expect(unsafe read(reader, &bytes, 16) == 5)
       #expect(bytes.prefix(5).elementsEqual("bytes".utf8))
-      try AtomicFile.replace(pipe) { temporaryPath in
-        try Data("whole".utf8).write(to: URL(fileURLWithPath: temporaryPath))
-      }
+      var pending = try PendingFile(replacing: pipe, isRewritten: true)
+      try pending.append(Data("Whole".utf8))
+      try pending.overwriteStart(Data("w".utf8))
+      try pending.commit()
       #expect(unsafe read(reader, &bytes, 16) == 5)
       #expect(bytes.prefix(5).elementsEqual("whole".utf8))
       #expect(try Self.names(folder) == ["pipe"])

@@ -215,39 +215,28 @@ extension SoundFile {
     }
   }
 
-  /// What `write` writes, without a file that lasts.
+  /// The bytes of a file of finite samples in 16 bits; 1 becomes 32767, so that reading (division by 32768) gives back what was
+  /// read before.
   ///
   /// - Throws: `AudioError.unwritable`.
   static func content(
     of waveform: Waveform, as format: OutputFormat
   ) throws(AudioError) -> [UInt8] {
-    do {
-      let file = try TemporaryFile(in: FileManager.default.temporaryDirectory.path)
-      try write(waveform, as: format, to: file.path)
-      return Array(try file.contents())
-    } catch let error as AudioError {
-      throw error
-    } catch { throw .unwritable(path: "sound in memory", reason: systemReason(error)) }
-  }
-
-  /// Writes finite samples in 16 bits; 1 becomes 32767, so that reading (division by 32768) gives back what was read before.
-  ///
-  /// - Throws: `AudioError.unwritable`.
-  static func write(
-    _ waveform: Waveform, as format: OutputFormat, to path: String
-  ) throws(AudioError) {
+    let place = "sound in memory"
+    let buffer = SoundBuffer()
     var information = SF_INFO()
     information.samplerate = Int32(clamping: waveform.sampleRate)
     information.channels = 1
     information.format = Int32(format.code)
-    guard let handle = unsafe sf_open(path, Int32(SFM_WRITE), &information) else {
-      throw .unwritable(path: path, reason: words(sf_error(nil)))
+    guard let handle = unsafe buffer.open(&information) else {
+      throw .unwritable(path: place, reason: words(sf_error(nil)))
     }
     let samples = waveform.samples.map(SixteenBits.integer)
     let written = unsafe sf_writef_short(handle, samples, sf_count_t(samples.count))
     let reason = unsafe words(sf_error(handle))
     guard unsafe sf_close(handle) == 0, written == samples.count else {
-      throw .unwritable(path: path, reason: reason)
+      throw .unwritable(path: place, reason: reason)
     }
+    return buffer.bytes
   }
 }
