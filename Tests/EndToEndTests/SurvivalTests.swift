@@ -19,6 +19,21 @@ import Testing
     try corpus.write("dev", count: 4, seed: 2)
   }
 
+  @Test func whenWhoStartedItIsGoneATrainingSavesAndStops() throws {
+    try withTemporaryFolder { folder in
+      try Self.corpus(folder)
+      var arguments = Self.arguments(folder, checkpoints: "\(folder)/c") + ["--stop-with-input"]
+      arguments[arguments.firstIndex(of: "30") ?? 0] = "1000000"
+      let input = Pipe()
+      let training = try RunningCommand(arguments, inputPipe: input)
+      while training.isRunning, !training.errorsSoFar.contains("Epoch 1") { usleep(10_000) }
+      try input.fileHandleForWriting.close()
+      let result = training.finish()
+      #expect(result.status == 130)
+      #expect(result.errors.contains("all is saved in \(folder)/c"), "\(result.errors)")
+    }
+  }
+
   @Test func soundWhoseLastBytesFindNoRoomIsNotWritten() throws {
     try withTemporaryFolder { folder in
       // Noise does not get smaller, and the encoder keeps its last samples until the file is closed.

@@ -183,6 +183,9 @@ struct Train: ParsableCommand {
     let peers = try processes.join(
       interrupt, sendsBFloat16: exchange.gradientExchange == .bf16,
       resumption: "resumes the training from its last checkpoint")
+    if watching.stopWithInput, peers?.isFirst ?? true {
+      StandardInput.whenItEnds { kill(getpid(), SIGTERM) }
+    }
     do {
       let outcome = try Trainer(configuration, peers: peers ?? Alone()).run(
         report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })

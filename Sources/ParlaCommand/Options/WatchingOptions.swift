@@ -20,6 +20,12 @@ struct WatchingOptions: ParsableArguments {
     completion: .file())
   var testOutputFile: String?
 
+  @Flag(
+    help: """
+      Save and stop as with Ctrl-C when standard input ends, as it does when the program that started this one ends.
+      """)
+  var stopWithInput = false
+
   /// Puts what was asked for into `configuration`.
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.output.summaryFolder = summaryDir

@@ -25,4 +25,16 @@ enum StandardInput {
     }
     return count == 0 ? .end : .bytes(Array(bytes[..<count]))
   }
+
+  /// Calls `action` on a thread of its own when standard input has ended; what comes before is dropped.
+  static func whenItEnds(_ action: @escaping @Sendable () -> Void) {
+    Thread.detachNewThread {
+      do {
+        while true { if case .end = try read() { break } }
+      } catch {
+        // What cannot be read has no other end.
+      }
+      action()
+    }
+  }
 }
