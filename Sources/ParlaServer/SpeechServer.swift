@@ -35,7 +35,9 @@ public final class SpeechServer: Sendable {
       }
       whenListening(ports.port, ports.wyomingPort)
       await waitForStop()
+      async let training: Void? = site.corpus?.training.end(within: site.limits.stopSeconds)
       await listener.stop()
+      _ = try await training
     #else
       throw ServerError.notBuilt
     #endif

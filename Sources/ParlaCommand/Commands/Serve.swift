@@ -180,7 +180,7 @@ struct Serve: ParsableCommand {
     settings.protectsMetrics = protectMetrics
     if let tlsCertificate, let tlsKey { settings.certificate = (tlsCertificate, tlsKey) }
     settings.corpusFolder = corpus
-    settings.trainingCommand = [Self.program, "train"]
+    settings.trainingCommand = [Self.program, "train", "--stop-with-input"]
     settings.modelPath = named.first?.path
     settings.threadCount = threads.count
     settings.limits.streams = maxStreams

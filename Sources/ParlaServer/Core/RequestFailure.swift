@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAudio
 import ParlaDecoding
 import ParlaFiles
@@ -73,6 +74,8 @@ struct RequestFailure: Error, Sendable {
   init(_ error: any Error, source: String? = nil) {
     switch error {
     case let failure as RequestFailure: self = failure
+    case AudioError.unwritable(let path, let reason), FileError.unwritable(let path, let reason):
+      self.init(unwritable: path, reason)
     case let error as AudioError:
       self = .bad(Self.renamed(error.description, source), param: "file")
     case RecognitionError.tooLong(let limit):
@@ -100,6 +103,18 @@ struct RequestFailure: Error, Sendable {
     self.param = param
     self.code = code
     self.headers = headers
+  }
+
+  /// What is to be kept cannot be: no fault of the client, who may try again.
+  private init(unwritable path: String, _ reason: String) {
+    let place = TemporaryFile.isPath(path) ? NSTemporaryDirectory() : path
+    let isFull = [ENOSPC, EDQUOT].map(systemReason).contains(reason)
+    self.init(
+      status: isFull ? 507 : 500,
+      message: isFull
+        ? "The server's disk is full: nothing was saved in \(place). Make room there, and send this again."
+        : "\(place): cannot be written: \(reason). Nothing was saved. Check its permissions, and send this again.",
+      type: "server_error")
   }
 
   /// The message with "the file" in place of where the server keeps what was sent.

@@ -123,6 +123,10 @@ public enum ServerError: DescribedError, Equatable {
   case badToken(path: String, line: Int, found: String)
   /// The certificate or its key cannot be used.
   case badCertificate(path: String, reason: String)
+  /// The list of a corpus is not what the server wrote.
+  case damagedCorpus(path: String, found: String)
+  /// The list of a corpus is of a form that this version does not know.
+  case newerCorpus(path: String, found: Int, expected: Int)
   /// The program was built without the server.
   case notBuilt
 
@@ -142,6 +146,12 @@ public enum ServerError: DescribedError, Equatable {
         + "Make one with: openssl rand -hex 32"
     case .badCertificate(let path, let reason):
       "\(path): \(reason). Expected a certificate chain and its key in PEM."
+    case .damagedCorpus(let path, let found):
+      "\(path): found \(found), expected the list of sentences and recordings that parla serve keeps here. Restore the "
+        + "file from a copy. Without one, move it away and start again: the recordings and their texts are then taken "
+        + "from clips.csv next to it, and only the sentences must be saved again."
+    case .newerCorpus(let path, let found, let expected):
+      "\(path): found form \(found) of this file, expected \(expected). Use the version of Parla that wrote it, or a newer one."
     case .notBuilt:
       "parla serve: this program was built without the server, which needs more packages. "
         + "Build it with: swift build -c release --traits Server"

@@ -14,8 +14,12 @@ import Synchronization
 /// Each recording is whole on disk before it is counted, so that a power cut loses the present one at most.
 final class CorpusFolder: Sendable {
   let path: String
-  private let contents: Mutex<Contents>
+  /// Messages for the server's log.
+  let notes: [String]
+  private let contents: Mutex<CorpusContents>
+  private let tableProblem = Mutex<String?>(nil)
   private let lock: FolderLock?
+  private let calls: FileCalls
 
   /// A recording of a sentence.
   struct Clip: Codable, Sendable, Equatable {
@@ -28,74 +32,88 @@ final class CorpusFolder: Sendable {
     var isAccepted: Bool?
   }
 
-  /// All that the folder holds, but sound.
-  struct Contents: Codable, Sendable {
-    var prompts: [String] = []
-    var clips: [Clip] = []
-    var lastNumber = 0
-  }
-
   /// Opens the corpus in `path`, or begins one there.
   ///
-  /// - Throws: `FileError`.
-  init(path: String) throws {
+  /// - Throws: `FileError`, `ServerError.damagedCorpus`, `.newerCorpus`, and `CorpusError` for a damaged table where nothing else
+  ///   says what was recorded.
+  init(path: String, calls: FileCalls = .system) throws {
     self.path = path
+    self.calls = calls
     let folder = path.appendingName("clips")
     try makeFolder(folder)
     lock = try FolderLock(folder: path)
-    let file = path.appendingName("corpus.json")
-    var found = Contents()
+    let file = path.appendingName(Self.list)
+    let table = path.appendingName(Self.table)
+    var found: CorpusContents
     if FileManager.default.fileExists(atPath: file) {
-      do {
-        found = try JSONDecoder().decode(
-          Contents.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-      } catch {
-        throw FileError.unreadable(path: file, reason: "it is no corpus of this program: \(error)")
-      }
+      found = try CorpusContents(reading: file)
+      notes = []
+    } else {
+      found = try CorpusContents(recoveringFrom: table) { Self.soundPath(path, $0) }
+      let count = found.clips.count
+      notes =
+        count == 0
+        ? []
+        : [
+          "\(file) is not there: \(count) recordings are taken from \(Self.table). Save the sentences again."
+        ]
     }
+    // No recording is ever written over, whatever became of the list.
+    let numbers = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+      Int($0.withoutExtension)
+    }
+    found.lastNumber = max(
+      found.lastNumber, numbers.max() ?? 0, found.clips.map(\.number).max() ?? 0)
     contents = Mutex(found)
     // The last writer may have been killed before it wrote the table.
-    if !found.clips.isEmpty { try write(found.clips, to: Self.table) }
+    if !found.clips.isEmpty { writeTable(found.clips) }
   }
 
+  private static let list = "corpus.json"
   private static let table = "clips.csv"
 
   /// What is there now.
-  var snapshot: Contents { contents.withLock { $0 } }
+  var snapshot: CorpusContents { contents.withLock { $0 } }
+
+  /// Why the table lacks the latest changes; nil if it is up to date.
+  var warning: String? { tableProblem.withLock { $0 } }
 
   /// Takes other prompts; recordings of those before stay.
   func setPrompts(_ prompts: [String]) throws {
     try change { $0.prompts = prompts }
   }
 
-  /// Keeps a recording of `transcript`.
+  /// Keeps a recording of `transcript`, or nothing of it.
   ///
-  /// - Throws: `AudioError` for what is no sound, `FileError`.
+  /// - Throws: `AudioError`, `FileError`.
   func add(_ sound: Waveform, transcript: String, speaker: String) throws -> Clip {
     let number = contents.withLock { contents in
       contents.lastNumber += 1
       return contents.lastNumber
     }
     let file = soundPath(number)
-    try AudioFile.write(sound, to: file)
-    let size = (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
-    let clip = Clip(
-      number: number, transcript: transcript, speaker: speaker, seconds: sound.duration,
-      byteCount: size,
-      isAccepted: nil)
-    try change { $0.clips.append(clip) }
-    return clip
+    do {
+      try AudioFile.write(sound, to: file, calls: calls)
+      let clip = Clip(
+        number: number, transcript: transcript, speaker: speaker, seconds: sound.duration,
+        byteCount: FileStatus(file)?.byteCount ?? 0)
+      try change { $0.clips.append(clip) }
+      return clip
+    } catch {
+      try? FileManager.default.removeItem(atPath: file)
+      throw error
+    }
   }
 
-  /// Changes what is said of a recording; false where there is none with that number.
-  func edit(_ number: Int, _ edit: (inout Clip) -> Void) throws -> Bool {
-    var isThere = false
+  /// Changes what is said of a recording, and returns it; nil where there is none with that number.
+  func edit(_ number: Int, _ edit: (inout Clip) -> Void) throws -> Clip? {
+    var edited: Clip?
     try change { contents in
       guard let index = contents.clips.firstIndex(where: { $0.number == number }) else { return }
-      isThere = true
       edit(&contents.clips[index])
+      edited = contents.clips[index]
     }
-    return isThere
+    return edited
   }
 
   /// Removes a recording; false where there is none with that number.
@@ -114,19 +132,29 @@ final class CorpusFolder: Sendable {
     contents.withLock { $0.clips.contains { $0.number == number } } ? soundPath(number) : nil
   }
 
-  private func soundPath(_ number: Int) -> String { path.appendingName("clips/\(number).flac") }
+  private func soundPath(_ number: Int) -> String { Self.soundPath(path, number) }
+
+  private static func soundPath(_ folder: String, _ number: Int) -> String {
+    folder.appendingName("clips/\(number).flac")
+  }
 
   /// Writes the changes before they are reported.
-  private func change(_ body: (inout Contents) -> Void) throws {
+  ///
+  /// The list alone decides: once it is written, a table that cannot be is no reason to have the client try again.
+  private func change(_ body: (inout CorpusContents) -> Void) throws {
     try contents.withLock { contents in
       var changed = contents
       body(&changed)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try AtomicFile.write(encoder.encode(changed), to: path.appendingName("corpus.json"))
-      try write(changed.clips, to: Self.table)
+      try AtomicFile.write(changed.data, to: path.appendingName(Self.list), calls: calls)
       contents = changed
+      writeTable(changed.clips)
     }
+  }
+
+  private func writeTable(_ clips: [Clip]) {
+    var problem: String?
+    do { try write(clips, to: Self.table) } catch { problem = "\(error)" }
+    tableProblem.withLock { $0 = problem }
   }
 
   private func write(_ clips: [Clip], to name: String) throws {

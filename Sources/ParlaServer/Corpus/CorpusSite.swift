@@ -1,18 +1,20 @@
 import Foundation
 import ParlaAudio
 import ParlaFiles
-import ParlaRecognition
 
 /// What the corpus page asks for.
 final class CorpusSite: Sendable {
-  private let folder: CorpusFolder
-  private let training = TrainingRun()
-  private let trainingCommand: [String]
-  private let modelPath: String?
+  let folder: CorpusFolder
+  let training: TrainingRun
+  let trainingCommand: [String]
+  let modelPath: String?
 
-  /// - Throws: `FileError`.
+  /// - Throws: as `CorpusFolder` does.
   init(folder: String, _ settings: ServerSettings) throws {
     self.folder = try CorpusFolder(path: folder)
+    for note in self.folder.notes { settings.log(note) }
+    training = TrainingRun(
+      recordPath: folder.appendingName("training.json"), log: settings.log)
     trainingCommand = settings.trainingCommand
     modelPath = settings.modelPath
   }
@@ -51,7 +53,7 @@ final class CorpusSite: Sendable {
     Action(method: "POST", path: "/corpus/model") { corpus, site, _, _ in
       try await corpus.serve(site)
     },
-    Action(method: "GET", path: "/corpus/report.html") { corpus, _, _, _ in corpus.report },
+    Action(method: "GET", path: "/corpus/report.html") { corpus, _, _, _ in corpus.reportPage },
   ]
 
   // MARK: - Prompts and clips
@@ -60,12 +62,9 @@ final class CorpusSite: Sendable {
     let contents = folder.snapshot
     var counts: [String: Int] = [:]
     for clip in contents.clips { counts[clip.transcript, default: 0] += 1 }
-    let speakers = Set(contents.clips.map(\.speaker)).sorted()
     return Answer(
       json: [
-        "folder": .string(folder.path), "count": .integer(contents.clips.count),
-        "seconds": .seconds(contents.clips.reduce(0) { $0 + $1.seconds }),
-        "speakers": .array(speakers.map { .string($0) }),
+        "folder": .string(folder.path), "warning": .optional(folder.warning),
         "can_train": .bool(!trainingCommand.isEmpty),
         "can_transfer": .bool(modelPath != nil),
         "prompts": .array(
@@ -83,39 +82,64 @@ final class CorpusSite: Sendable {
   }
 
   private func setPrompts(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
-    let bytes = try await body.collect(upTo: 4 << 20)
+    try RequestFields.checkQuery(head, known: ["order"])
+    let order = head.queryValue("order")
+    guard order == nil || order == "spread" else {
+      throw RequestFailure.bad(
+        "order: found \((order ?? "").prefix(40)), expected spread, or no order.", param: "order")
+    }
+    let bytes: [UInt8]
+    do { bytes = try await body.collect(upTo: Prompts.mostBytes) } catch {
+      guard (error as? RequestFailure)?.status == 413 else { throw error }
+      throw Prompts.tooMany(
+        found: "more than \(Prompts.mostBytes >> 20) MiB", most: "\(Prompts.mostBytes >> 20) MiB")
+    }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw RequestFailure.bad("The prompts are no UTF-8.")
     }
-    let sentences = Prompts.sentences(in: text)
-    try folder.setPrompts(
-      head.queryValue("order") == "spread" ? Prompts.spread(sentences) : sentences)
+    let folder = folder
+    try await onOwnThread {
+      let sentences = try Prompts.sentences(in: text)
+      try folder.setPrompts(order == nil ? sentences : Prompts.spread(sentences))
+    }
     return state
   }
 
   private func add(_ site: Site, _ head: RequestHead, _ body: RequestBody) async throws -> Answer {
+    try RequestFields.checkQuery(head, known: ["transcript", "speaker"])
     let transcript = try Self.transcript(head.queryValue("transcript") ?? "")
+    let speaker = try SpokenLine.checked(
+      head.queryValue("speaker") ?? "", field: "speaker", most: Self.longestName)
     let place = try site.metrics.openUpload(limit: site.limits.uploads)
     let upload = try await Upload.reading(body)
-    withExtendedLifetime(place) {}
-    let sound: Waveform
-    do { sound = try Self.sound(of: upload) } catch {
-      throw RequestFailure(error, source: upload.path)
+    let folder = folder
+    let clip = try await onOwnThread {
+      let sound: Waveform
+      do { sound = try Self.sound(of: upload) } catch {
+        throw RequestFailure(error, source: upload.path)
+      }
+      return try folder.add(sound, transcript: transcript, speaker: speaker)
     }
-    let speaker = (head.queryValue("speaker") ?? "").split(whereSeparator: \.isWhitespace).joined(
-      separator: " ")
-    let clip = try folder.add(sound, transcript: transcript, speaker: String(speaker.prefix(60)))
-    return Answer(json: ["clip": Self.json(clip), "count": .integer(folder.snapshot.clips.count)])
+    withExtendedLifetime(place) {}
+    return changed(["clip": Self.json(clip)])
   }
+
+  /// `change`, with the folder's warning.
+  private func changed(_ change: [String: JSONValue]) -> Answer {
+    Answer(json: .object(change.merging(["warning": .optional(folder.warning)]) { $1 }))
+  }
+
+  /// So many characters a speaker's name may have.
+  private static let longestName = 60
 
   /// `text` as a transcript that can be trained on: in one line.
   private static func transcript(_ text: String) throws(RequestFailure) -> String {
-    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let line = try SpokenLine.checked(text, field: "transcript")
     guard !line.isEmpty else {
       throw .bad(
         "The clip has no transcript. Write what is said, or remove the clip.", param: "transcript")
     }
-    return String(line.prefix(500))
+    return line
   }
 
   private static func sound(of upload: Upload) throws -> Waveform {
@@ -130,11 +154,12 @@ final class CorpusSite: Sendable {
     return Waveform(samples: samples, sampleRate: reader.sampleRate)
   }
 
-  /// The number of a clip in a path; no other path reaches the disk.
+  /// The number of a clip in a path, spelled in the one way; no other path reaches the disk.
   private func number(_ head: RequestHead, suffix: String) throws(RequestFailure) -> Int {
     let name = (head.path ?? "").dropFirst("/corpus/clips/".count)
-    guard name.hasSuffix(suffix), let number = Int(name.dropLast(suffix.count)), number > 0 else {
-      throw .notFound("There is no clip of that name.")
+    let text = name.dropLast(suffix.count)
+    guard name.hasSuffix(suffix), let number = Int(text), number > 0, "\(number)" == text else {
+      throw .notFound("There is no clip of that name. Names are numbers: /corpus/clips/1\(suffix)")
     }
     return number
   }
@@ -143,24 +168,30 @@ final class CorpusSite: Sendable {
     guard let path = folder.sound(try number(head, suffix: ".flac")),
       let data = FileManager.default.contents(atPath: path)
     else { throw RequestFailure.notFound("There is no clip of that number.") }
-    return Answer(type: "audio/flac", [UInt8](data))
+    return Answer(type: "audio/flac", [UInt8](data), for: head)
   }
 
   private func edit(_ head: RequestHead, _ body: RequestBody) async throws -> Answer {
     let number = try number(head, suffix: "")
-    guard let wish = try? JSONValue(bytes: await body.collect(upTo: 1 << 16)) else {
-      throw RequestFailure.bad("The body is no JSON.")
+    let fields = try await RequestFields(body, known: ["transcript", "accepted", "remove"])
+    let transcript = try fields.text("transcript").map(Self.transcript)
+    let accepted = try fields.choice("accepted")
+    let isRemoved = try fields.truth("remove") == true
+    guard !fields.isEmpty, !isRemoved || fields.count == 1 else {
+      throw RequestFailure.bad(
+        "Expected a transcript, or whether the clip is accepted, or remove by itself.")
     }
-    let transcript = try wish["transcript"]?.text.map(Self.transcript)
-    let isThere =
-      wish["remove"]?.truth == true
-      ? try folder.remove(number)
-      : try folder.edit(number) { clip in
-        if let transcript { clip.transcript = transcript }
-        if let accepted = wish["accepted"] { clip.isAccepted = accepted.truth }
-      }
-    guard isThere else { throw RequestFailure.notFound("There is no clip of that number.") }
-    return state
+    let missing = RequestFailure.notFound("There is no clip of that number.")
+    if isRemoved {
+      guard try folder.remove(number) else { throw missing }
+      return changed(["removed": .integer(number)])
+    }
+    let clip = try folder.edit(number) { clip in
+      if let transcript { clip.transcript = transcript }
+      if let accepted { clip.isAccepted = accepted }
+    }
+    guard let clip else { throw missing }
+    return changed(["clip": Self.json(clip)])
   }
 
   private func file(_ name: String, type: String) throws -> Answer {
@@ -177,100 +208,5 @@ final class CorpusSite: Sendable {
     for clip in contents.clips { counts[clip.transcript, default: 0] += 1 }
     let table = Prompts.table(of: contents.prompts) { counts[$0] ?? 0 }
     return Answer(type: "text/tab-separated-values; charset=utf-8", Array(table.utf8))
-  }
-
-  // MARK: - Training
-
-  private func train(_ body: RequestBody) async throws -> Answer {
-    let wish = (try? JSONValue(bytes: await body.collect(upTo: 1 << 16))) ?? .null
-    let epochs = min(max(wish["epochs"]?.int ?? 30, 1), 1000)
-    guard !folder.snapshot.clips.isEmpty else {
-      throw RequestFailure.bad("Nothing is recorded yet.")
-    }
-    guard !trainingCommand.isEmpty else {
-      throw RequestFailure.bad("This server was started without a program that trains.")
-    }
-    guard !training.isRunning else {
-      throw RequestFailure(status: 409, message: "A training is already running.")
-    }
-    _ = try folder.writeParts()
-    try beginRound()
-    let at = folder.path.appendingName
-    var command =
-      trainingCommand + [
-        "--train-files", at("train.csv"), "--dev-files", at("dev.csv"), "--epochs", "\(epochs)",
-        "--batch-size", "8", "--save-checkpoint-dir", at("checkpoints"), "--export-dir",
-        at("model"),
-      ]
-    let own = FileManager.default.fileExists(atPath: trainedModel) ? trainedModel : nil
-    if wish["transfer"]?.truth != false, let source = own ?? modelPath {
-      command += ["--load-checkpoint-dir", source]
-    } else {
-      command += ["--n-hidden", "256"]
-    }
-    let mark = finishedMark
-    try training.start(command) { _ = FileManager.default.createFile(atPath: mark, contents: nil) }
-    return Answer(status: 202, json: .object(training.report))
-  }
-
-  /// Removes the checkpoints of a training that has finished.
-  ///
-  /// The next one starts from its exported model, with the alphabet and the recordings of today. An interrupted training keeps
-  /// its checkpoints, and the same command resumes it.
-  private func beginRound() throws {
-    let checkpoints = folder.path.appendingName("checkpoints")
-    guard FileManager.default.fileExists(atPath: finishedMark) else { return }
-    do { try FileManager.default.removeItem(atPath: checkpoints) } catch {
-      throw FileError.unwritable(path: checkpoints, reason: systemReason(error))
-    }
-  }
-
-  /// Where it is noted that the training of these checkpoints has finished.
-  private var finishedMark: String { folder.path.appendingName("checkpoints/finished") }
-
-  /// How the training goes, when its report was written, and whether there is a model to try.
-  private var progress: Answer {
-    var report = training.report
-    report["model"] = .bool(FileManager.default.fileExists(atPath: trainedModel))
-    let attributes = try? FileManager.default.attributesOfItem(atPath: reportPath)
-    let date = attributes?[.modificationDate] as? Date
-    report["report"] = .optional(date.map { "\($0.timeIntervalSince1970)" })
-    return Answer(json: .object(report))
-  }
-
-  private var trainedModel: String { folder.path.appendingName("model/model.safetensors") }
-
-  private var reportPath: String { folder.path.appendingName("checkpoints/report.html") }
-
-  private static let modelName = "corpus"
-
-  /// Serves what was trained as the model "corpus".
-  private func serve(_ site: Site) async throws -> Answer {
-    let path = trainedModel
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw RequestFailure.notFound("Nothing is trained yet.")
-    }
-    let models = site.models
-    try await withCheckedThrowingContinuation {
-      (continuation: CheckedContinuation<Void, any Error>) in
-      Thread.detachNewThread {
-        continuation.resume(
-          with: Result { models.add(Self.modelName, try Recognizer(modelPath: path)) })
-      }
-    }
-    return Answer(json: ["model": .string(Self.modelName)])
-  }
-
-  private var report: Answer {
-    guard let data = FileManager.default.contents(atPath: reportPath) else {
-      return Answer(text: "There is no report yet.\n")
-    }
-    var answer = Answer(type: "text/html; charset=utf-8", [UInt8](data))
-    answer.headers.append(
-      (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; sandbox allow-scripts"
-      ))
-    return answer
   }
 }

@@ -3,18 +3,53 @@ enum Prompts {
   /// The sentences of a text, or of a table of Common Voice's with a column "sentence"; empty lines are left out.
   ///
   /// A line is a sentence; a long one is a text, and divided where its sentences end.
-  static func sentences(in text: String) -> [String] {
-    let lines = text.split(whereSeparator: \.isNewline).map(String.init)
-    let header = lines.first?.split(separator: "\t", omittingEmptySubsequences: false).map {
+  /// - Throws: `RequestFailure` for what cannot be a sentence, and for more than ``mostSentences``.
+  static func sentences(in text: String) throws(RequestFailure) -> [String] {
+    let found = Self.found(in: text)
+    guard found.count <= mostSentences else {
+      throw tooMany(found: "\(found.count) sentences", most: "\(mostSentences)")
+    }
+    var sentences: [String] = []
+    for (line, sentence) in found {
+      do { sentences.append(try SpokenLine.checked(sentence, field: "sentences")) } catch {
+        throw .bad("Line \(line) of the sentences: \(error.message)", param: "sentences")
+      }
+    }
+    return sentences
+  }
+
+  /// So many sentences a corpus takes, and so many bytes of them.
+  static let mostSentences = 200_000
+  static let mostBytes = 16 << 20
+
+  /// Why there are more sentences than a corpus takes.
+  static func tooMany(found: String, most: String) -> RequestFailure {
+    RequestFailure(
+      status: 413,
+      message:
+        "Found \(found), expected at most \(most). Keep the sentences that are to be recorded "
+        + "next, and save the others when these are done: recordings stay.",
+      type: "content_too_large", param: "sentences", headers: [("Connection", "close")])
+  }
+
+  /// The sentences, with the lines on which they stand.
+  private static func found(in text: String) -> [(line: Int, sentence: String)] {
+    // Editors of Windows begin a text with a byte order mark.
+    let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
+      .filter { !$0.element.isEmpty }.map { (line: $0.offset + 1, sentence: String($0.element)) }
+    let header = lines.first?.sentence.split(separator: "\t", omittingEmptySubsequences: false).map
+    {
       $0.lowercased()
     }
     if let header, header.count > 1, let column = header.firstIndex(of: "sentence") {
-      return lines.dropFirst().compactMap { line in
-        let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
-        return column < cells.count ? clean(unquoted(cells[column])) : nil
+      return lines.dropFirst().compactMap { line, row in
+        let cells = row.split(separator: "\t", omittingEmptySubsequences: false)
+        return column < cells.count ? clean(line, unquoted(cells[column])) : nil
       }
     }
-    return lines.flatMap(divided).compactMap(clean)
+    return lines.flatMap { line, text in divided(text).compactMap { clean(line, $0) } }
   }
 
   /// Lines up to this many letters are sentences as they are.
@@ -36,9 +71,9 @@ enum Prompts {
     return sentences
   }
 
-  private static func clean(_ line: String) -> String? {
-    let words = line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return words.isEmpty ? nil : String(words.prefix(500))
+  private static func clean(_ line: Int, _ text: String) -> (line: Int, sentence: String)? {
+    let words = SpokenLine.words(of: text)
+    return words.isEmpty ? nil : (line, words)
   }
 
   /// A cell without the quotes that tables have around some.
@@ -55,29 +90,5 @@ enum Prompts {
       return "\(index + 1)\t\(cell)\t\t\t1\t\(clipCount(prompt))\n"
     }
     return "sentence_id\tsentence\tsentence_domain\tsource\tis_used\tclips_count\n" + rows.joined()
-  }
-
-  /// The same sentences in an order in which the first ones contain as many pairs of neighbouring letters as possible.
-  static func spread(_ sentences: [String]) -> [String] {
-    var rest = sentences.prefix(2000).map { (text: $0, pairs: pairs(of: $0)) }
-    var seen: Set<String> = []
-    var order: [String] = []
-    while !rest.isEmpty {
-      var best = 0
-      var most = -1.0
-      for (index, sentence) in rest.enumerated() {
-        let new = Double(sentence.pairs.subtracting(seen).count) / Double(10 + sentence.text.count)
-        if new > most { (best, most) = (index, new) }
-      }
-      let chosen = rest.remove(at: best)
-      seen.formUnion(chosen.pairs)
-      order.append(chosen.text)
-    }
-    return order + sentences.dropFirst(2000)
-  }
-
-  private static func pairs(of text: String) -> Set<String> {
-    let letters = Array(" \(text.lowercased()) ")
-    return Set(zip(letters, letters.dropFirst()).map { String([$0, $1]) })
   }
 }

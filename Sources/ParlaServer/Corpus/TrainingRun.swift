@@ -2,52 +2,94 @@ import Foundation
 import ParlaFiles
 import Synchronization
 
-/// A training that the corpus page has started: `parla train` as a process of its own, which a crash of either does not hurt.
+/// A training that the corpus page has started: `parla train` as a process of its own, which no crash of it takes the server with.
+///
+/// The process reads a pipe that only this one holds open. However the server ends, the pipe ends with it, and the training saves and
+/// stops (`parla train --stop-with-input`).
 final class TrainingRun: Sendable {
-  private let state = Mutex(State())
+  /// Where the record of the latest training is.
+  private let recordPath: String
+  private let log: @Sendable (String) -> Void
+  private let state: Mutex<State>
+  private let running = DispatchGroup()
 
   private struct State {
+    var record: TrainingRecord?
     var process: Process?
+    /// Open as long as the training is to continue.
+    var lifeline: FileHandle?
+    var wish: TrainingRecord.Outcome?
     var lines: [String] = []
     var partial = ""
-    var hasEnded = false
-    var exit: Int32?
   }
 
   /// How many lines are shown.
   private static let lineCount = 60
 
+  /// So long the last lines are waited for when the process has ended.
+  private static let patience = DispatchTimeInterval.seconds(2)
+
+  /// Reads the record at `recordPath`; `log` receives what cannot be written there.
+  init(recordPath: String, log: @escaping @Sendable (String) -> Void) {
+    self.recordPath = recordPath
+    self.log = log
+    let record = TrainingRecord(reading: recordPath)
+    state = Mutex(State(record: record, lines: record?.log ?? []))
+  }
+
   /// Whether it is running.
   var isRunning: Bool { state.withLock { $0.process != nil } }
 
-  /// What it has said lately, and how it ended.
-  var report: [String: JSONValue] {
+  /// The latest training, and what it has said lately; one that is noted as running and does not was interrupted.
+  var latest: TrainingRecord? {
     state.withLock { state in
-      [
-        "running": .bool(state.process != nil), "ended": .bool(state.hasEnded),
-        "succeeded": .bool(state.hasEnded && state.exit == 0),
-        "log": .string(state.lines.joined(separator: "\n")),
-      ]
+      var record = state.record
+      record?.log = state.lines
+      if record?.outcome == .running, state.process == nil { record?.outcome = .interrupted }
+      return record
     }
   }
 
-  /// Starts `command`, unless one is running; `whenFinished` is called if it ends with status 0.
-  func start(_ command: [String], whenFinished: @escaping @Sendable () -> Void) throws {
+  /// Starts `command` for `request`, unless one is running.
+  ///
+  /// - Throws: `RequestFailure`, `FileError.unwritable`.
+  func start(_ command: [String], _ request: TrainingRecord.Request) throws {
     guard let program = command.first else {
       throw RequestFailure.bad("This server was started without a program that trains.")
     }
     let process = Process()
-    let isFirst = state.withLock { state in
-      guard state.process == nil else { return false }
-      state = State(process: process)
-      return true
-    }
-    guard isFirst else {
-      throw RequestFailure(status: 409, message: "A training is already running.")
+    let lifeline = Pipe()
+    try state.withLock { state in
+      guard state.process == nil else {
+        throw RequestFailure(status: 409, message: "A training is already running.")
+      }
+      let record = TrainingRecord(request)
+      try record.write(to: recordPath)
+      state = State(record: record, process: process, lifeline: lifeline.fileHandleForWriting)
     }
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = Array(command.dropFirst())
-    process.standardInput = FileHandle.nullDevice
+    // No other program that is started meanwhile may hold it open.
+    _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    process.standardInput = lifeline
+    let hasSaidAll = follow(process)
+    running.enter()
+    process.terminationHandler = { [self] process in
+      _ = hasSaidAll.wait(timeout: .now() + Self.patience)
+      end(process)
+      running.leave()
+    }
+    do { try process.run() } catch {
+      let problem = "\(program): cannot be started: \(systemReason(error))"
+      end(.failed, problem)
+      running.leave()
+      throw RequestFailure(status: 500, message: problem, type: "server_error")
+    }
+  }
+
+  /// Takes all that `process` will say; what is returned is signalled when it has said all.
+  private func follow(_ process: Process) -> DispatchSemaphore {
+    let hasSaidAll = DispatchSemaphore(value: 0)
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
@@ -55,30 +97,64 @@ final class TrainingRun: Sendable {
       let data = handle.availableData
       guard !data.isEmpty else {
         handle.readabilityHandler = nil
+        hasSaidAll.signal()
         return
       }
       take(String(decoding: data, as: UTF8.self))
     }
-    process.terminationHandler = { [self] process in
-      if process.terminationStatus == 0 { whenFinished() }
-      state.withLock { state in
-        state.process = nil
-        state.hasEnded = true
-        state.exit = process.terminationStatus
-      }
+    return hasSaidAll
+  }
+
+  private func end(_ process: Process) {
+    let status = process.terminationStatus
+    let wish = state.withLock { $0.wish }
+    if process.terminationReason == .exit {
+      end(status == 0 ? .finished : wish ?? .failed, nil)
+    } else if let wish, status == SIGINT {
+      // It was asked before it could answer.
+      end(wish, nil)
+    } else {
+      end(.failed, "The training was ended by signal \(status).")
     }
-    do { try process.run() } catch {
-      state.withLock { $0 = State() }
-      throw RequestFailure(
-        status: 500, message: "\(program): cannot be started: \(systemReason(error))",
-        type: "server_error")
+  }
+
+  /// Notes how it ended, with a last line for the log.
+  private func end(_ outcome: TrainingRecord.Outcome, _ line: String?) {
+    state.withLock { state in
+      if let line { state.lines.append(line) }
+      state.record?.outcome = outcome
+      state.record?.log = state.lines
+      do { try state.record?.write(to: recordPath) } catch { log("\(error)") }
+      state.process = nil
+      state.lifeline = nil
     }
   }
 
   /// Lets it save and stop.
-  func stop() {
+  func stop() { ask(.stopped) }
+
+  /// Lets it save and stop because the server ends, and waits for that at most so long.
+  func end(within seconds: Int) async throws {
+    ask(.interrupted)
+    letGo()
+    try await onOwnThread { [running] in
+      _ = running.wait(timeout: .now() + .seconds(seconds))
+    }
+  }
+
+  /// Ends the pipe, as the server's end does.
+  func letGo() {
     state.withLock { state in
-      if let process = state.process, process.isRunning { process.interrupt() }
+      try? state.lifeline?.close()
+      state.lifeline = nil
+    }
+  }
+
+  private func ask(_ wish: TrainingRecord.Outcome) {
+    state.withLock { state in
+      guard let process = state.process, process.isRunning else { return }
+      state.wish = state.wish ?? wish
+      process.interrupt()
     }
   }
 

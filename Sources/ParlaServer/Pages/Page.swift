@@ -41,5 +41,7 @@ struct Page: Sendable {
   static let corpus = [
     Page("/corpus", html, PackageResources.corpus_html),
     Page("/corpus.js", script, PackageResources.corpus_js),
+    Page("/review.js", script, PackageResources.review_js),
+    Page("/training.js", script, PackageResources.training_js),
   ]
 }

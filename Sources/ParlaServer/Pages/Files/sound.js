@@ -32,6 +32,9 @@ export async function ask(path, options = {}) {
 
 export const element = (name) => document.querySelector(`[data-testid="${name}"]`);
 
+/// Whether keys that are pressed there are text, or the element's own.
+export const isField = (target) => target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select, audio, video, iframe"));
+
 /// Explains to the user why there is no microphone.
 function reason(error) {
   switch (error.name) {

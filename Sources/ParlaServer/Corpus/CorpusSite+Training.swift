@@ -1,0 +1,128 @@
+import Foundation
+import ParlaFiles
+import ParlaRecognition
+
+/// Trains on the corpus, and lets the result be tried.
+extension CorpusSite {
+  /// Begins a training, or resumes the one that was interrupted.
+  func train(_ body: RequestBody) async throws -> Answer {
+    let fields = try await RequestFields(body, known: ["epochs", "transfer", "resume"])
+    let epochs = try fields.number("epochs", in: 1...1000) ?? 30
+    let transfers = try fields.truth("transfer") ?? true
+    let resumes = try fields.truth("resume") ?? false
+    guard !folder.snapshot.clips.isEmpty else {
+      throw RequestFailure.bad("Nothing is recorded yet.")
+    }
+    guard !trainingCommand.isEmpty else {
+      throw RequestFailure.bad("This server was started without a program that trains.")
+    }
+    guard !training.isRunning else {
+      throw RequestFailure(status: 409, message: "A training is already running.")
+    }
+    guard !isFormerSaving else {
+      throw RequestFailure(
+        status: 409,
+        message:
+          "The training that an earlier server started is still saving. Try again in a moment.")
+    }
+    let request: TrainingRecord.Request
+    if resumes {
+      guard let latest = training.latest, latest.isResumable else {
+        throw RequestFailure.bad("There is no training to resume.", param: "resume")
+      }
+      request = latest.request
+    } else {
+      request = TrainingRecord.Request(epochs: epochs, source: transfers ? newestModel : nil)
+      _ = try folder.writeParts()
+      try removeCheckpoints()
+    }
+    try training.start(command(request), request)
+    return Answer(status: 202, json: report)
+  }
+
+  private func command(_ request: TrainingRecord.Request) -> [String] {
+    let at = folder.path.appendingName
+    return trainingCommand + [
+      "--train-files", at("train.csv"), "--dev-files", at("dev.csv"), "--epochs",
+      "\(request.epochs)", "--batch-size", "8", "--save-checkpoint-dir", checkpoints,
+      "--export-dir", at("model"),
+    ] + (request.source.map { ["--load-checkpoint-dir", $0] } ?? ["--n-hidden", "256"])
+  }
+
+  /// Removes the checkpoints of the training before.
+  ///
+  /// The next one starts from its exported model, with the alphabet and the recordings of today.
+  private func removeCheckpoints() throws {
+    guard FileManager.default.fileExists(atPath: checkpoints) else { return }
+    do { try FileManager.default.removeItem(atPath: checkpoints) } catch {
+      throw FileError.unwritable(path: checkpoints, reason: systemReason(error))
+    }
+  }
+
+  private var checkpoints: String { folder.path.appendingName("checkpoints") }
+
+  /// Whether a training still saves that was started by a server that was killed.
+  private var isFormerSaving: Bool {
+    guard training.latest?.outcome == .interrupted else { return false }
+    do {
+      _ = try FolderLock(folder: checkpoints)
+      return false
+    } catch {
+      guard case .inUse = error else { return false }
+      return true
+    }
+  }
+
+  /// Where a training starts: the model trained here before, or else the one that is served.
+  private var newestModel: String? {
+    FileManager.default.fileExists(atPath: trainedModel) ? trainedModel : modelPath
+  }
+
+  /// How the training goes or how it ended, when its report was written, and whether there is a model to try.
+  var progress: Answer { Answer(json: report) }
+
+  private var report: JSONValue {
+    let latest = training.latest
+    let attributes = try? FileManager.default.attributesOfItem(atPath: reportPath)
+    let date = attributes?[.modificationDate] as? Date
+    return [
+      "running": .bool(training.isRunning), "saving": .bool(isFormerSaving),
+      "outcome": .optional(latest?.outcome.rawValue),
+      "can_resume": .bool(!training.isRunning && latest?.isResumable == true),
+      "epochs": latest.map { .integer($0.request.epochs) } ?? .null,
+      "log": .string((latest?.log ?? []).joined(separator: "\n")),
+      "model": .bool(FileManager.default.fileExists(atPath: trainedModel)),
+      "report": .optional(date.map { "\($0.timeIntervalSince1970)" }),
+    ]
+  }
+
+  private var trainedModel: String { folder.path.appendingName("model/model.safetensors") }
+
+  private var reportPath: String { folder.path.appendingName("checkpoints/report.html") }
+
+  private static let modelName = "corpus"
+
+  /// Serves what was trained as the model "corpus".
+  func serve(_ site: Site) async throws -> Answer {
+    let path = trainedModel
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw RequestFailure.notFound("Nothing is trained yet.")
+    }
+    let models = site.models
+    try await onOwnThread { models.add(Self.modelName, try Recognizer(modelPath: path)) }
+    return Answer(json: ["model": .string(Self.modelName)])
+  }
+
+  var reportPage: Answer {
+    guard let data = FileManager.default.contents(atPath: reportPath) else {
+      return Answer(text: "There is no report yet.\n")
+    }
+    var answer = Answer(type: "text/html; charset=utf-8", [UInt8](data))
+    answer.headers.append(
+      (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; sandbox allow-scripts"
+      ))
+    return answer
+  }
+}
