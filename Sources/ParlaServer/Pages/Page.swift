@@ -32,6 +32,7 @@ struct Page: Sendable {
   static let all = [
     Page("/", html, PackageResources.index_html),
     Page("/speak.js", script, PackageResources.speak_js),
+    Page("/transcript.js", script, PackageResources.transcript_js),
     Page("/sound.js", script, PackageResources.sound_js),
     Page("/worklet.js", script, PackageResources.worklet_js),
     Page("/style.css", "text/css; charset=utf-8", PackageResources.style_css),

@@ -1,99 +1,54 @@
-// The page for live transcription.
+// The page for live transcription, and for files.
 import { Microphone, ask, element, listen, wav } from "/sound.js";
+import { Transcript, download, isShown, show } from "/transcript.js";
 
-const [mic, partial, transcript, error] = ["mic", "partial", "transcript", "error"].map(element);
+const [mic, error] = ["mic", "error"].map(element);
 const byID = (name) => document.getElementById(name);
 const status = byID("status");
-const player = byID("player");
-const doneButtons = [element("download-txt"), element("download-srt"), element("download-vtt"), byID("copy"), byID("clear")];
 
-let words = [];
-let spokenSeconds = 0;
+/// What was spoken, and each file, in the order in which they came.
+const spoken = new Transcript("");
+const entries = [];
 let session = null;
 let isBusy = false;
 
 const say = (message) => { error.textContent = message; };
 
-/// Shows when a word was said, and its confidence.
-function tell(word) {
-  const sure = Math.round(word.conf * 100);
-  const time = (seconds) => (seconds - word.offset).toFixed(2);
-  byID("word").textContent = `“${word.word}”: ${time(word.start)} to ${time(word.end)} s, ${sure} % sure`;
-}
-
-function show() {
-  transcript.replaceChildren(...words.flatMap((word, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "word" + (word.conf < 0.6 ? " unsure" : "");
-    button.textContent = word.word;
-    button.title = word.start.toFixed(2) + " s, " + Math.round(word.conf * 100) + " % sure";
-    button.addEventListener("focus", () => tell(word));
-    button.addEventListener("click", () => {
-      tell(word);
-      if (player.hidden) return;
-      player.currentTime = Math.max(0, word.start - word.offset);
-      player.play();
-    });
-    return index === 0 ? [button] : [" ", button];
-  }));
-  byID("empty").hidden = words.length > 0 || partial.textContent !== "";
-  byID("word").hidden = words.length === 0;
-  if (words.length > 0) byID("word").textContent = "Underlined words are uncertain. Press a word to listen from there.";
-  doneButtons.forEach((button) => { button.disabled = words.length === 0; });
-}
-
-/// Adds the words of a result, which count from `offset` seconds.
-function add(result, offset) {
-  for (const word of result.result ?? []) {
-    words.push({ ...word, start: word.start + offset, end: word.end + offset, offset: offset });
-  }
-  show();
-}
-
-player.addEventListener("timeupdate", () => {
-  const now = player.currentTime;
-  [...transcript.querySelectorAll(".word")].forEach((button, index) => {
-    const word = words[index];
-    const isNow = !player.paused && now >= word.start - word.offset && now < word.end - word.offset + 0.05;
-    if (isNow && !button.classList.contains("now")) tell(word);
-    button.classList.toggle("now", isNow);
-  });
-});
+// MARK: Speaking
 
 async function start() {
   say("");
   const pieces = [];
-  const offset = spokenSeconds;
-  let rate = 16000;
   let stream = null;
   const level = byID("level");
   const microphone = new Microphone((samples) => { pieces.push(samples); stream?.send(samples); }, (loudest) => { level.value = loudest; });
-  rate = await microphone.start(byID("processing").checked);
+  const rate = await microphone.start(byID("processing").checked);
+  let part = null;
   try {
     const config = { model: byID("model").value, hot_words: hotWords(), scorer: byID("scorer").checked };
     stream = listen(rate, config, (reply) => {
-      if (reply.partial !== undefined) {
-        partial.textContent = reply.partial;
-        byID("empty").hidden = words.length > 0 || reply.partial !== "";
-      } else {
-        partial.textContent = "";
-        add(reply, offset);
-      }
+      if (reply.partial !== undefined) return spoken.setPartial(reply.partial);
+      spoken.partial = "";
+      spoken.add(part, reply.result ?? []);
     });
     await stream.opened;
   } catch (problem) {
     await microphone.stop();
     throw problem;
   }
+  part = spoken.begin(spoken.seconds);
   stream.closed.then(({ code, reason }) => {
     if (session && code !== 1000) { say("The stream ended: " + (reason || code)); stop(); }
   });
   microphone.open();
+  spoken.note = "Speak now.";
+  show(spoken);
+  showEntries();
   mic.setAttribute("aria-pressed", "true");
   mic.textContent = "Stop listening";
+  byID("stage").dataset.listening = "";
   status.textContent = "Listening…";
-  session = { microphone, stream, pieces, rate, offset };
+  session = { microphone, stream, pieces, rate, part };
 }
 
 async function stop() {
@@ -102,22 +57,17 @@ async function stop() {
   session = null;
   mic.setAttribute("aria-pressed", "false");
   mic.textContent = "Start listening";
+  delete byID("stage").dataset.listening;
   status.textContent = "Finishing…";
   byID("level").value = 0;
   await ended.microphone.stop();
   await ended.stream.end();
-  partial.textContent = "";
   const count = ended.pieces.reduce((sum, piece) => sum + piece.length, 0);
-  spokenSeconds = ended.offset + count / ended.rate;
-  status.textContent = words.length === 0 ? "No speech was recognised." : "";
-  show();
-  play(wav(ended.pieces, ended.rate));
-}
-
-function play(blob) {
-  if (player.src) URL.revokeObjectURL(player.src);
-  player.src = URL.createObjectURL(blob);
-  player.hidden = false;
+  spoken.finish(ended.part, wav(ended.pieces, ended.rate), count / ended.rate);
+  spoken.partial = "";
+  spoken.setNote("No speech was recognised.");
+  status.textContent = "";
+  showEntries();
 }
 
 mic.addEventListener("click", async () => {
@@ -129,10 +79,36 @@ mic.addEventListener("click", async () => {
 
 const hotWords = () => byID("words").value.split(",").map((word) => word.trim()).filter((word) => word !== "");
 
-async function transcribe(file) {
+// MARK: Files, one after another
+
+/// Takes files to transcribe; the first is shown, unless somebody is speaking.
+function take(files) {
+  const added = [...files].map((file) => ({ file, transcript: new Transcript(file.name), state: "waiting" }));
+  if (added.length === 0) return;
   say("");
-  element("file-name").textContent = file.name;
-  status.textContent = "Transcribing…";
+  entries.push(...added);
+  for (const entry of added) entry.transcript.note = "Waiting for the files before it.";
+  if (!session) show(added[0].transcript);
+  showEntries();
+  work();
+}
+
+let current = null;
+
+async function work() {
+  if (current) return;
+  while ((current = entries.find((entry) => entry.state === "waiting"))) await transcribe(current);
+}
+
+async function transcribe(entry) {
+  const { file, transcript } = entry;
+  // The page follows the queue until somebody chooses a file.
+  const before = entries[entries.indexOf(entry) - 1];
+  if (before && isShown(before.transcript) && !before.wasChosen) show(transcript);
+  entry.state = "working";
+  entry.stop = new AbortController();
+  transcript.setNote("Transcribing…");
+  showEntries();
   const form = new FormData();
   form.append("model", byID("model").value);
   form.append("response_format", "verbose_json");
@@ -141,68 +117,121 @@ async function transcribe(file) {
   if (!byID("scorer").checked) form.append("scorer", "false");
   form.append("file", file);
   try {
-    const transcribed = await (await ask("/v1/audio/transcriptions", { method: "POST", body: form })).json();
-    words = transcribed.words.map((word) => ({ ...word, conf: word.probability ?? 1, offset: 0 }));
-    spokenSeconds = 0;
-    show();
-    play(file);
-    status.textContent = words.length === 0 ? "No speech was recognised in the recording." : "";
+    const answer = await ask("/v1/audio/transcriptions", { method: "POST", body: form, signal: entry.stop.signal });
+    const transcribed = await answer.json();
+    entry.state = "done";
+    transcript.note = "No speech was recognised in this recording.";
+    const part = transcript.begin(0);
+    transcript.finish(part, file, transcribed.duration ?? 0);
+    transcript.add(part, transcribed.words.map((word) => ({ ...word, conf: word.probability ?? 1 })));
   } catch (problem) {
-    say(problem.message);
-    status.textContent = "";
+    if (entries.includes(entry)) {
+      entry.state = "failed";
+      const reason = problem.message.replace(/^the file: /, "");
+      transcript.setNote("This file was not transcribed: " + reason);
+      say(`${file.name}: ${reason}`);
+    }
   }
+  showEntries();
 }
 
-element("file").addEventListener("change", ({ target }) => { if (target.files[0]) transcribe(target.files[0]); });
-const drop = element("drop");
-for (const kind of ["dragenter", "dragover"]) {
-  drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+/// Takes a file off the list; one that is being transcribed is given up.
+function remove(entry) {
+  const place = entries.indexOf(entry);
+  if (place < 0) return;
+  entries.splice(place, 1);
+  entry.stop?.abort();
+  if (isShown(entry.transcript)) show((entries[place] ?? entries.at(-1))?.transcript ?? spoken);
+  entry.transcript.clear();
+  showEntries();
+  (byID("files").children[place]?.querySelector("button") ?? element("file")).focus();
 }
-for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
-  event.preventDefault();
-  if (event.dataTransfer.files[0]) transcribe(event.dataTransfer.files[0]);
+
+function button(text, action, label) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  if (label) made.setAttribute("aria-label", label);
+  made.addEventListener("click", action);
+  return made;
+}
+
+function row(transcript, name, state, buttons) {
+  const item = document.createElement("li");
+  const chosen = button(name, () => {
+    for (const entry of entries) entry.wasChosen = entry.transcript === transcript;
+    show(transcript);
+    showEntries();
+  });
+  chosen.className = "name";
+  if (isShown(transcript)) chosen.setAttribute("aria-current", "true");
+  const note = document.createElement("span");
+  note.className = "hint";
+  note.textContent = state;
+  item.append(chosen, note, ...buttons);
+  return item;
+}
+
+/// Lists the files, and what was spoken if there are any.
+function showEntries() {
+  const focused = [...byID("files").querySelectorAll("button")].indexOf(document.activeElement);
+  const words = { waiting: () => "waiting", working: () => "transcribing…", done: ({ transcript }) => transcript.words.length === 0 ? "no speech" : `${transcript.words.length} ${transcript.words.length === 1 ? "word" : "words"}`, failed: () => "not transcribed" };
+  const rows = entries.map((entry) => {
+    const made = row(entry.transcript, entry.file.name, words[entry.state](entry), [
+      ...(entry.state === "failed" ? [button("Try again", () => { entry.state = "waiting"; say(""); show(entry.transcript); work(); }, "Try again: " + entry.file.name)] : []),
+      button(entry.state === "working" ? "Cancel" : "Remove", () => remove(entry), (entry.state === "working" ? "Cancel " : "Remove ") + entry.file.name),
+    ]);
+    made.className = entry.state;
+    return made;
+  });
+  if (rows.length > 0 && spoken.parts.length > 0) rows.push(row(spoken, "What you said", session ? "listening…" : `${spoken.words.length} words`, []));
+  byID("files").replaceChildren(...rows);
+  byID("files").hidden = rows.length === 0;
+  byID("all-texts").hidden = entries.filter((entry) => entry.state === "done").length < 2;
+  if (focused >= 0) byID("files").querySelectorAll("button")[focused]?.focus();
+}
+
+element("file").addEventListener("change", ({ target }) => {
+  take(target.files);
+  // The same file may be chosen again.
+  target.value = "";
+});
+byID("all-texts").addEventListener("click", () => {
+  const done = entries.filter((entry) => entry.state === "done");
+  download("texts.txt", done.map(({ file, transcript }) => `${file.name}\n${transcript.text}\n`).join("\n"));
 });
 
-/// Subtitles of at most 42 letters and seven seconds, which end at pauses.
-function cues() {
-  const groups = [];
-  for (const word of words) {
-    const last = groups.at(-1);
-    const length = last ? last.map((one) => one.word).join(" ").length + 1 + word.word.length : 0;
-    if (last && word.start - last.at(-1).end < 0.5 && word.end - last[0].start <= 7 && length <= 42) last.push(word);
-    else groups.push([word]);
-  }
-  return groups.map((group) => ({ start: group[0].start, end: group.at(-1).end, text: group.map((word) => word.word).join(" ") }));
+// Files may be dropped anywhere: elsewhere the browser would leave the page for them.
+const drop = element("drop");
+const hasFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
+for (const kind of ["dragenter", "dragover"]) {
+  document.addEventListener(kind, (event) => { if (hasFiles(event)) { event.preventDefault(); drop.classList.add("over"); } });
 }
-
-function time(seconds, point) {
-  const whole = Math.round(seconds * 1000);
-  const pad = (number, count) => String(number).padStart(count, "0");
-  return [whole / 3600000, whole / 60000 % 60, whole / 1000 % 60].map((part) => pad(Math.floor(part), 2)).join(":") + point + pad(whole % 1000, 3);
-}
-
-const plainText = () => words.map((word) => word.word).join(" ");
-const forms = {
-  txt: () => plainText() + "\n",
-  srt: () => cues().map((cue, index) => `${index + 1}\n${time(cue.start, ",")} --> ${time(cue.end, ",")}\n${cue.text}\n\n`).join(""),
-  vtt: () => "WEBVTT\n\n" + cues().map((cue) => `${time(cue.start, ".")} --> ${time(cue.end, ".")}\n${cue.text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}\n\n`).join(""),
-};
-for (const [kind, make] of Object.entries(forms)) {
-  element("download-" + kind).addEventListener("click", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([make()], { type: "text/plain" }));
-    link.download = "speech." + kind;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
-}
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
+document.addEventListener("drop", (event) => {
+  drop.classList.remove("over");
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  take(event.dataTransfer.files);
+});
 
 byID("copy").addEventListener("click", async () => {
-  try { await navigator.clipboard.writeText(plainText()); status.textContent = "Copied."; } catch { say("The browser does not allow copying."); }
+  const shownText = [...element("transcript").querySelectorAll(".word")].map((word) => word.textContent).join(" ");
+  try { await navigator.clipboard.writeText(shownText); status.textContent = "Copied."; } catch { say("The browser does not allow copying."); }
 });
-byID("clear").addEventListener("click", () => { words = []; spokenSeconds = 0; player.hidden = true; show(); mic.focus(); });
+byID("clear").addEventListener("click", () => {
+  const entry = entries.find(({ transcript }) => isShown(transcript));
+  if (entry) return remove(entry);
+  if (session) return;
+  spoken.clear();
+  show(spoken);
+  showEntries();
+  mic.focus();
+});
 
+// MARK: Settings
+
+show(spoken);
 try {
   const models = (await (await ask("/v1/models")).json()).data;
   byID("model").replaceChildren(...models.map((model) => new Option(model.id, model.id)));
