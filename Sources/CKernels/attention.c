@@ -20,8 +20,8 @@ PARLA_INLINE float largest(long count, const float *x) {
   if (count >= LANES) {
     lanes most = *(const lanes *)x;
     for (i = LANES; i + LANES <= count; i += LANES) {
-      const lanes next = *(const lanes *)(x + i);
-      for (int j = 0; j < LANES; j++) most[j] = parla_max(most[j], next[j]);
+      // In a loop over its numbers, the compiler takes the vector apart and passes each of them through memory.
+      most = __builtin_elementwise_max(most, *(const lanes *)(x + i));
     }
     for (int j = 0; j < LANES; j++) result = parla_max(result, most[j]);
   }
