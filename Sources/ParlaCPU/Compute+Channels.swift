@@ -1,3 +1,5 @@
+import CKernels
+
 extension Compute {
   /// `x` with each channel, its last axis, times `scale` plus `shift`.
   package func channels(_ x: Tensor, scale: [Float], shift: [Float]) -> Tensor {
@@ -19,46 +21,110 @@ extension Compute {
     }
     return result
   }
+}
 
-  /// Two sums of each channel over the real frames, and how many numbers of each channel there are.
-  package func channelSums(
-    _ x: Sequences, channels: Int, _ terms: @Sendable (Float, Int) -> (Double, Double)
-  ) -> (count: Int, sums: (first: [Double], second: [Double])) {
-    sums(x, channels: channels) { place, channel in
-      terms(unsafe x.values.pointer[place], channel)
+/// What makes mean 0 and deviation 1 of each channel, a frame's last axis: times `scale` plus `shift`.
+package struct ChannelNormalization: Sendable {
+  package var scale: Tensor
+  package var shift: Tensor
+
+  /// Numbers for each channel.
+  package init(scale: Tensor, shift: Tensor) {
+    precondition(scale.count == shift.count, "as many scales as shifts")
+    (self.scale, self.shift) = (scale, shift)
+  }
+
+  package var channels: Int { scale.count }
+}
+
+/// Two sums of each channel over the real frames, and how many numbers of each channel there are.
+package typealias ChannelSums = (count: Int, sums: (first: [Double], second: [Double]))
+
+extension Compute {
+  /// Sums of the distances from `center` [channels], and of their squares.
+  package func channelMoments(_ x: Sequences, from center: Tensor) -> ChannelSums {
+    let channels = center.count
+    nonisolated(unsafe) let (source, center) = unsafe (x.values.pointer, center.pointer)
+    return unsafe sums(x, channels: channels) { start, rows, first, second in
+      unsafe parla_add_channel_moments(rows, channels, source + start, center, first, second)
     }
   }
 
-  /// The same with the values of `other`, of the same shape.
-  package func channelSums(
-    _ x: Sequences, with other: Tensor, channels: Int,
-    _ terms: @Sendable (Float, Float) -> (Double, Double)
-  ) -> (count: Int, sums: (first: [Double], second: [Double])) {
-    sums(x, channels: channels) { place, _ in
-      unsafe terms(x.values.pointer[place], other.pointer[place])
+  /// `x` normalised, then times `gamma` plus `beta`, both [channels].
+  package func normalizedChannels(
+    _ x: Tensor, _ own: ChannelNormalization, gamma: Tensor, beta: Tensor
+  ) -> Tensor {
+    let channels = own.channels
+    precondition(gamma.count == channels && beta.count == channels, "a scale for each channel")
+    var result = Tensor(unwritten: x.shape)
+    nonisolated(unsafe) let (source, target) = unsafe (x.pointer, result.mutablePointer)
+    nonisolated(unsafe) let (scale, shift) = unsafe (own.scale.pointer, own.shift.pointer)
+    nonisolated(unsafe) let (gamma, beta) = unsafe (gamma.pointer, beta.pointer)
+    divide(x.count / max(channels, 1), grain: 64) { rows in
+      let start = rows.lowerBound * channels
+      unsafe parla_normalize_channels(
+        rows.count, channels, source + start, scale, shift, gamma, beta, target + start)
     }
+    return result
+  }
+
+  /// Sums of the gradient of what was normalised, and of its products with the normalised `x`.
+  package func channelProducts(
+    _ gradient: Sequences, _ x: Tensor, _ own: ChannelNormalization
+  ) -> ChannelSums {
+    precondition(x.shape == gradient.values.shape, "a gradient for each number")
+    let channels = own.channels
+    nonisolated(unsafe) let (source, g) = unsafe (x.pointer, gradient.values.pointer)
+    nonisolated(unsafe) let (scale, shift) = unsafe (own.scale.pointer, own.shift.pointer)
+    return unsafe sums(gradient, channels: channels) { start, rows, first, second in
+      unsafe parla_add_channel_products(
+        rows, channels, source + start, scale, shift, g + start, first, second)
+    }
+  }
+
+  /// dL/dx of a batch normalisation: factor (g - mean - normalized slope) where frames are real, 0 elsewhere.
+  package func normalizationGradient(
+    _ gradient: Sequences, _ x: Tensor, _ own: ChannelNormalization, factor: [Float],
+    mean: [Float], slope: [Float]
+  ) -> Tensor {
+    let channels = factor.count
+    let terms = Tensor(shape: [3, channels], values: factor + mean + slope)
+    var result = Tensor(shape: gradient.values.shape)
+    nonisolated(unsafe) let (source, g) = unsafe (x.pointer, gradient.values.pointer)
+    nonisolated(unsafe) let (scale, shift) = unsafe (own.scale.pointer, own.shift.pointer)
+    nonisolated(unsafe) let (term, target) = unsafe (terms.pointer, result.mutablePointer)
+    divide(gradient.frameCount, grain: 4) { frames in
+      forEachRealRun(gradient, frames: frames, channels: channels) { start, rows in
+        unsafe parla_channel_normalization_gradient(
+          rows, channels, source + start, scale, shift, g + start, term, term + channels,
+          term + 2 * channels, target + start)
+      }
+    }
+    return result
   }
 
   /// Frames are summed up in stretches, whose sums are then added in order: threads do not change a bit.
   private func sums(
-    _ x: Sequences, channels: Int, _ terms: @Sendable (Int, Int) -> (Double, Double)
-  ) -> (count: Int, sums: (first: [Double], second: [Double])) {
+    _ x: Sequences, channels: Int,
+    _ add:
+      @Sendable (
+        _ start: Int, _ rows: Int, _ first: UnsafeMutablePointer<Double>,
+        _ second: UnsafeMutablePointer<Double>
+      ) -> Void
+  ) -> ChannelSums {
     let length = max(1, (1 << 15) / max(x.count * x.featureCount, 1))
     let stretches = (x.frameCount + length - 1) / length
     var all = [Double](repeating: 0, count: 2 * channels * stretches)
     let count = x.lengths.reduce(0, +) * (x.featureCount / max(channels, 1))
     unsafe all.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let all = unsafe buffer
+      guard let base = buffer.baseAddress else { return }
+      nonisolated(unsafe) let all = unsafe base
       divide(stretches) { range in
         for stretch in range {
           let (first, end) = (stretch * length, min((stretch + 1) * length, x.frameCount))
-          let own = 2 * channels * stretch
-          forEachRealRow(x, frames: first..<end, channels: channels) { start in
-            for channel in 0..<channels {
-              let (a, b) = terms(start + channel, channel)
-              unsafe all[own + channel] += a
-              unsafe all[own + channels + channel] += b
-            }
+          let own = unsafe all + 2 * channels * stretch
+          forEachRealRun(x, frames: first..<end, channels: channels) { start, rows in
+            unsafe add(start, rows, own, own + channels)
           }
         }
       }
@@ -75,33 +141,20 @@ extension Compute {
     return (count, (first, second))
   }
 
-  /// dL/dx of a batch normalisation: factor (g - mean - normalized slope) where frames are real, 0 elsewhere.
-  package func normalizationGradient(
-    _ gradient: Sequences, normalized: Tensor, factor: [Float], mean: [Float], slope: [Float]
-  ) -> Tensor {
-    let channels = factor.count
-    var result = Tensor(shape: gradient.values.shape)
-    nonisolated(unsafe) let target = unsafe result.mutablePointer
-    divide(gradient.frameCount, grain: 4) { frames in
-      forEachRealRow(gradient, frames: frames, channels: channels) { start in
-        let (g, n) = unsafe (gradient.values.pointer + start, normalized.pointer + start)
-        for channel in 0..<channels {
-          unsafe target[start + channel] =
-            factor[channel] * (g[channel] - mean[channel] - n[channel] * slope[channel])
-        }
-      }
-    }
-    return result
-  }
-
-  /// Calls `body` with the start of each row of channels that is part of a sequence, in `frames`.
-  private func forEachRealRow(
-    _ x: Sequences, frames: Range<Int>, channels: Int, _ body: (_ start: Int) -> Void
+  /// Calls `body` with the start and the number of rows of channels that follow each other in sequences, in `frames`.
+  private func forEachRealRun(
+    _ x: Sequences, frames: Range<Int>, channels: Int, _ body: (_ start: Int, _ rows: Int) -> Void
   ) {
     let rows = x.featureCount / max(channels, 1)
     for frame in frames {
-      for number in 0..<x.count where frame < x.lengths[number] {
-        for row in 0..<rows { body(((frame * x.count + number) * rows + row) * channels) }
+      var number = 0
+      while number < x.count {
+        let first = number
+        while number < x.count, frame < x.lengths[number] { number += 1 }
+        if number > first {
+          body((frame * x.count + first) * rows * channels, (number - first) * rows)
+        }
+        number += 1
       }
     }
   }

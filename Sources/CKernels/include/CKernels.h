@@ -83,13 +83,42 @@ void parla_glu_gradient(
 
 // --- normalisation -------------------------------------------------------------------------------
 
-// Gives each row of x[rows, columns] mean 0 and variance 1; factors[rows] receives what each was multiplied by.
-void parla_normalize_rows(long rows, long columns, float epsilon, float *x, float *factors);
+// y = each row of x[rows, columns] with mean 0 and variance 1, times gamma[columns] plus beta[columns] unless they are NULL.
+// What was subtracted from each row, and what it was then multiplied by, is stored in means[rows] and factors[rows].
+void parla_normalize_rows(
+    long rows, long columns, float epsilon, const float *x, const float *gamma, const float *beta,
+    float *y, float *means, float *factors);
 
-// The way back, of rows that were multiplied by gamma[columns] afterwards.
+// Adds the gradients of gamma and beta, of some columns of rows that start `stride` apart.
+void parla_add_normalization_sums(
+    long rows, long columns, long stride, const float *x, const float *means, const float *factors,
+    const float *gradient, float *gamma_sum, float *beta_sum);
+
+// Turns the gradient of y[rows, columns] into that of x. Where means is NULL, x has mean 0 and variance 1 already.
 void parla_normalization_gradient(
-    long rows, long columns, const float *normalized, const float *factors, const float *gamma,
-    float *gradient);
+    long rows, long columns, const float *x, const float *means, const float *factors,
+    const float *gamma, float *gradient);
+
+// The same for channels: x[rows, channels] times scale plus shift has mean 0 and variance 1 over its rows.
+// Adds the sums of x - center and of its squares over the rows.
+void parla_add_channel_moments(
+    long rows, long channels, const float *x, const float *center, double *sums, double *squares);
+
+// y = (x scale + shift) gamma + beta.
+void parla_normalize_channels(
+    long rows, long channels, const float *x, const float *scale, const float *shift,
+    const float *gamma, const float *beta, float *y);
+
+// Adds the sums of the gradient, and of the gradient times x scale + shift, over the rows.
+void parla_add_channel_products(
+    long rows, long channels, const float *x, const float *scale, const float *shift,
+    const float *gradient, double *sums, double *products);
+
+// result = factor (gradient - mean - (x scale + shift) slope).
+void parla_channel_normalization_gradient(
+    long rows, long channels, const float *x, const float *scale, const float *shift,
+    const float *gradient, const float *factor, const float *mean, const float *slope,
+    float *result);
 
 // --- windows over planes -------------------------------------------------------------------------
 

@@ -57,38 +57,29 @@ package struct BatchNormalization: Layer {
   package func forward(
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
-    var output = inputs.takeFirst()
-    let (gamma, beta) = (weights[0].values, weights[1].values)
+    let input = inputs.takeFirst()
     let (running, variance) = (weights[2].values, weights[3].values)
     guard takesBatch(pass) else {
       let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
-      let normalized = pass.compute.channels(
-        output.values, scale: inverse, shift: zip(running, inverse).map { -$0 * $1 })
-      output.values = pass.compute.channels(normalized, scale: gamma, shift: beta)
+      let own = normalization(inverse, shift: zip(running, inverse).map { -$0 * $1 })
       return LayerOutput(
-        output, saved: Saved([normalized, Tensor(shape: [channels], values: inverse)]))
+        normalized(input, own, weights, pass), saved: Saved([input.values, own.scale, own.shift]))
     }
     // Sums are of distances from the running mean, which is the same for all parts and close to their own.
-    let (count, sums) = pass.compute.channelSums(output, channels: channels) { value, channel in
-      let distance = Double(value - running[channel])
-      return (distance, distance * distance)
-    }
+    let (count, sums) = pass.compute.channelMoments(input, from: weights[2])
     let whole = pass.whole(count, sums)
     let divisor = Double(max(whole.count, 1))
     let means = whole.sums.first.map { $0 / divisor }
     let inverse = zip(whole.sums.second, means).map { square, mean in
       Float(1 / (max(square / divisor - mean * mean, 0) + Double(epsilon)).squareRoot())
     }
-    let shift = (0..<channels).map { channel in
-      -(running[channel] + Float(means[channel])) * inverse[channel]
-    }
-    let normalized = pass.compute.channels(output.values, scale: inverse, shift: shift)
-    output.values = pass.compute.channels(normalized, scale: gamma, shift: beta)
+    let own = normalization(
+      inverse,
+      shift: (0..<channels).map { -(running[$0] + Float(means[$0])) * inverse[$0] })
     return LayerOutput(
-      output,
+      normalized(input, own, weights, pass),
       saved: Saved(
-        [normalized, Tensor(shape: [channels], values: inverse), Tensor(shape: [1])],
-        lengths: output.lengths),
+        [input.values, own.scale, own.shift, Tensor(shape: [1])], lengths: input.lengths),
       statistics: [
         Tensor(shape: [channels], values: sums.first.map { Float($0) }),
         Tensor(shape: [channels], values: sums.second.map { Float($0) }),
@@ -96,27 +87,39 @@ package struct BatchNormalization: Layer {
       ])
   }
 
+  private func normalization(_ scale: [Float], shift: [Float]) -> ChannelNormalization {
+    ChannelNormalization(
+      scale: Tensor(shape: [channels], values: scale),
+      shift: Tensor(shape: [channels], values: shift))
+  }
+
+  private func normalized(
+    _ input: Sequences, _ own: ChannelNormalization, _ weights: LayerWeights, _ pass: Pass
+  ) -> Sequences {
+    Sequences(
+      pass.compute.normalizedChannels(input.values, own, gamma: weights[0], beta: weights[1]),
+      lengths: input.lengths)
+  }
+
   package func backward(
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
     let gradient = gradient
-    let (normalized, inverse) = (saved.tensors[0], saved.tensors[1].values)
-    let gamma = weights[0].values
+    let input = saved.tensors[0]
+    let own = ChannelNormalization(scale: saved.tensors[1], shift: saved.tensors[2])
     // Statistics of the batch depend on what went in.
-    let isTraining = saved.tensors.count == 3
+    let isTraining = saved.tensors.count == 4
     let lengths =
       isTraining ? saved.lengths : [Int](repeating: gradient.shape[0], count: gradient.shape[1])
     let frames = Sequences(gradient, lengths: lengths)
-    let (count, sums) = pass.compute.channelSums(
-      frames, with: normalized, channels: channels
-    ) { value, other in (Double(value), Double(value) * Double(other)) }
+    let (count, sums) = pass.compute.channelProducts(frames, input, own)
     for channel in 0..<channels {
       gradients[0][channel] += Float(sums.second[channel])
       gradients[1][channel] += Float(sums.first[channel])
     }
     guard wanted[0] else { return [gradient] }
-    let factor = zip(gamma, inverse).map { $0 * $1 }
+    let factor = zip(weights[0].values, own.scale.values).map { $0 * $1 }
     guard isTraining else {
       return [
         pass.compute.channels(
@@ -127,7 +130,7 @@ package struct BatchNormalization: Layer {
     let divisor = Double(max(whole.count, 1))
     return [
       pass.compute.normalizationGradient(
-        frames, normalized: normalized, factor: factor,
+        frames, input, own, factor: factor,
         mean: whole.sums.first.map { Float($0 / divisor) },
         slope: whole.sums.second.map { Float($0 / divisor) })
     ]

@@ -60,13 +60,13 @@ package struct GroupNormalization: Layer {
         Sequences(output, lengths: input.lengths),
         saved: Saved([normalized, factors], lengths: input.lengths))
     }
-    var grouped = regrouped(input.values, pass)
-    let factors = pass.compute.normalizeRows(&grouped, epsilon: epsilon)
+    let (grouped, statistics) = pass.compute.normalizedRows(
+      regrouped(input.values, pass), epsilon: epsilon)
     let normalized = channelwise(grouped, like: input.values, pass)
     let output = pass.compute.channels(
       normalized, scale: weights[0].values, shift: weights[1].values)
     return LayerOutput(
-      Sequences(output, lengths: input.lengths), saved: Saved([normalized, factors]))
+      Sequences(output, lengths: input.lengths), saved: Saved([normalized, statistics.factors]))
   }
 
   package func backward(
@@ -96,7 +96,7 @@ package struct GroupNormalization: Layer {
     }
     var grouped = regrouped(scaled, pass)
     pass.compute.normalizationGradient(
-      &grouped, normalized: regrouped(normalized, pass), factors: saved.tensors[1],
+      &grouped, regrouped(normalized, pass), means: nil, factors: saved.tensors[1],
       gamma: Tensor(shape: [grouped.columnCount], repeating: 1))
     return [channelwise(grouped, like: scaled, pass)]
   }

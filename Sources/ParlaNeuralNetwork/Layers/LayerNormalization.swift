@@ -53,15 +53,11 @@ package struct LayerNormalization: Layer {
     _ inputs: inout [Sequences], _ weights: LayerWeights, _ pass: Pass
   ) -> LayerOutput {
     let input = inputs.takeFirst()
-    let lengths = input.lengths
-    var normalized = input.values
-    let factors = pass.compute.normalizeRows(&normalized, epsilon: epsilon)
-    var output = normalized
-    if isAffine {
-      pass.compute.scaleColumns(of: &output, by: weights[0], adding: weights[1])
-    }
+    let (output, statistics) = pass.compute.normalizedRows(
+      input.values, epsilon: epsilon, affine: isAffine ? (weights[0], weights[1]) : nil)
     return LayerOutput(
-      Sequences(output, lengths: lengths), saved: Saved([normalized, factors]))
+      Sequences(output, lengths: input.lengths),
+      saved: Saved([input.values, statistics.means, statistics.factors]))
   }
 
   package func backward(
@@ -69,14 +65,17 @@ package struct LayerNormalization: Layer {
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass
   ) -> [Tensor] {
     var gradient = gradient
-    let (normalized, factors) = (saved.tensors[0], saved.tensors[1])
+    let (input, means, factors) = (saved.tensors[0], saved.tensors[1], saved.tensors[2])
     if isAffine {
-      pass.compute.addColumnSums(of: gradient, to: &gradients[1])
-      pass.compute.addColumnSums(of: gradient, times: normalized, to: &gradients[0])
+      var offset = gradients.removeLast()
+      pass.compute.addNormalizationSums(
+        of: gradient, input, RowStatistics(means: means, factors: factors),
+        scale: &gradients[0], offset: &offset)
+      gradients.append(offset)
     }
     guard wanted[0] else { return [gradient] }
     pass.compute.normalizationGradient(
-      &gradient, normalized: normalized, factors: factors,
+      &gradient, input, means: means, factors: factors,
       gamma: isAffine ? weights[0] : Tensor(shape: [output.count], repeating: 1))
     return [gradient]
   }
