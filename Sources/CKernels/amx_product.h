@@ -21,16 +21,16 @@ static void shape_tiles(long rows, tile_configuration *shape) {
 
 TILE_TARGET
 static void tile_product(
-    long rows, long units, const uint32_t *a, long a_stride, const uint32_t *panel,
-    long panel_count, float *c, long c_stride, int accumulate) {
-  const long a_bytes = a_stride * (long)sizeof *a, c_bytes = c_stride * (long)sizeof *c;
+    long rows, left_rows a, const uint32_t *panel, long panel_count, float *c, long c_stride,
+    int accumulate) {
+  const long a_bytes = a.stride * (long)sizeof *a.first, c_bytes = c_stride * (long)sizeof *c;
   const long panel_bytes = PANEL * (long)sizeof *panel;
   const int is_tall = rows > TILE_ROWS;
   tile_configuration shape;
   shape_tiles(rows, &shape);
   TILE_REGISTERS
   TILE_CONFIGURE(&shape);
-  for (long p = 0; p < panel_count; p++, panel += units * PANEL, c += PANEL) {
+  for (long p = 0; p < panel_count; p++, c += PANEL) {
     float *const lower = c + TILE_ROWS * c_stride;
     if (accumulate) {
       TILE_LOAD(SUM_00, c, c_bytes);
@@ -45,16 +45,20 @@ static void tile_product(
       TILE_ZERO(SUM_10);
       TILE_ZERO(SUM_11);
     }
-    for (long k = 0; k < units; k += TILE_UNITS) {
-      TILE_LOAD(RIGHT_0, panel + k * PANEL, panel_bytes);
-      TILE_LOAD(RIGHT_1, panel + k * PANEL + TILE_UNITS, panel_bytes);
-      TILE_LOAD(LEFT_0, a + k, a_bytes);
-      TILE_MULTIPLY(SUM_00, LEFT_0, RIGHT_0);
-      TILE_MULTIPLY(SUM_01, LEFT_0, RIGHT_1);
-      if (!is_tall) continue;
-      TILE_LOAD(LEFT_1, a + TILE_ROWS * a_stride + k, a_bytes);
-      TILE_MULTIPLY(SUM_10, LEFT_1, RIGHT_0);
-      TILE_MULTIPLY(SUM_11, LEFT_1, RIGHT_1);
+    for (long s = 0; s < a.stretches; s++) {
+      const uint32_t *left = a.first + s * a.stretch_stride;
+      const uint32_t *const end = left + a.units;
+      for (; left < end; left += TILE_UNITS, panel += TILE_UNITS * PANEL) {
+        TILE_LOAD(RIGHT_0, panel, panel_bytes);
+        TILE_LOAD(RIGHT_1, panel + TILE_UNITS, panel_bytes);
+        TILE_LOAD(LEFT_0, left, a_bytes);
+        TILE_MULTIPLY(SUM_00, LEFT_0, RIGHT_0);
+        TILE_MULTIPLY(SUM_01, LEFT_0, RIGHT_1);
+        if (!is_tall) continue;
+        TILE_LOAD(LEFT_1, left + TILE_ROWS * a.stride, a_bytes);
+        TILE_MULTIPLY(SUM_10, LEFT_1, RIGHT_0);
+        TILE_MULTIPLY(SUM_11, LEFT_1, RIGHT_1);
+      }
     }
     TILE_STORE(SUM_00, c, c_bytes);
     TILE_STORE(SUM_01, c + TILE_UNITS, c_bytes);

@@ -7,6 +7,8 @@
 
 enum {
   WINDOWS_TOGETHER = 16,  // so that what they sum up to stays in the first caches while all weights pass by
+  UNITS_TOGETHER = 256,   // of steps that a product sums up at once: short steps are not worth reading and writing sums for
+  UNITS_PACKED = 8,       // of a gradient with all its rows at a time, so that they come from memory in order
   TAIL_UNITS = 16         // what rows of a packed operand have beyond their numbers
 };
 
@@ -21,10 +23,11 @@ PARLA_INLINE long numbers_in_unit(const parla_product_kernel *kernel) {
 // Numbers of a step in time.
 PARLA_INLINE long depth_of(const parla_convolution *c) { return c->row_size * c->channels; }
 
+// Where the depth is not a whole number of units, the rest of the last one is read from the line below, and its weights are zero.
 int parla_convolution_fits(const parla_product_kernel *kernel, const parla_convolution *c) {
   const long numbers = numbers_in_unit(kernel);
-  return depth_of(c) % numbers == 0 && c->row_stride * c->channels % numbers == 0
-      && depth_of(c) / numbers == unit_count(kernel, depth_of(c));
+  return c->row_stride * c->channels % numbers == 0
+      && unit_count(kernel, depth_of(c)) * numbers < 2 * depth_of(c);
 }
 
 static long panel_columns(long outputs) { return quotient_up(outputs, PANEL) * PANEL; }
@@ -34,62 +37,76 @@ long parla_convolution_weight_count(
   return c->size * unit_count(kernel, depth_of(c)) * panel_columns(outputs);
 }
 
-long parla_convolution_block_count(
-    const parla_product_kernel *kernel, const parla_convolution *c) {
-  return c->size * quotient_up(unit_count(kernel, depth_of(c)), kernel->block_units);
+// A block of the depth: some steps in time, or of one step the units from `first` on.
+typedef struct {
+  long step, steps, first, count;
+} block;
+
+PARLA_INLINE long steps_together(const parla_product_kernel *kernel, const parla_convolution *c) {
+  return most(least(UNITS_TOGETHER / unit_count(kernel, depth_of(c)), c->size), 1);
 }
 
-// A stretch of the depth: the step in time, and its units from `first` on.
-typedef struct {
-  long step, first, count;
-} stretch;
+PARLA_INLINE long blocks_of_step(const parla_product_kernel *kernel, const parla_convolution *c) {
+  return quotient_up(unit_count(kernel, depth_of(c)), kernel->block_units);
+}
 
-static stretch stretch_of(
-    const parla_product_kernel *kernel, const parla_convolution *c, long block) {
-  const long units = unit_count(kernel, depth_of(c));
-  const long blocks = quotient_up(units, kernel->block_units);
-  const long first = block % blocks * kernel->block_units;
-  return (stretch){block / blocks, first, least(kernel->block_units, units - first)};
+long parla_convolution_block_count(
+    const parla_product_kernel *kernel, const parla_convolution *c) {
+  return quotient_up(c->size, steps_together(kernel, c)) * blocks_of_step(kernel, c);
+}
+
+static block block_of(
+    const parla_product_kernel *kernel, const parla_convolution *c, long number) {
+  const long blocks = blocks_of_step(kernel, c), together = steps_together(kernel, c);
+  const long step = number / blocks * together, first = number % blocks * kernel->block_units;
+  return (block){
+      step, least(together, c->size - step), first,
+      least(kernel->block_units, unit_count(kernel, depth_of(c)) - first)};
+}
+
+// The first of a block's panels, which follow each other, each with all of the block's steps.
+PARLA_INLINE long place_of(
+    const parla_product_kernel *kernel, const parla_convolution *c, block b, long outputs) {
+  return (b.step * unit_count(kernel, depth_of(c)) + b.first) * panel_columns(outputs);
 }
 
 void parla_pack_convolution_weights(
     const parla_product_kernel *kernel, const parla_convolution *c, long outputs,
-    parla_operand weights, long weight_step, long block, uint32_t *packed) {
-  const stretch s = stretch_of(kernel, c, block);
-  const long numbers = numbers_in_unit(kernel), units = unit_count(kernel, depth_of(c));
-  const float *from = weights.values + s.step * weight_step
-      + s.first * numbers * (weights.transposed ? 1 : weights.stride);
-  parla_pack_panels(
-      kernel->format, least(s.count * numbers, depth_of(c) - s.first * numbers), outputs,
-      weights.transposed, from, weights.stride,
-      packed + (s.step * units + s.first) * panel_columns(outputs), s.count);
+    parla_operand weights, long weight_step, long number, uint32_t *packed) {
+  const block b = block_of(kernel, c, number);
+  const long numbers = numbers_in_unit(kernel), first = b.first * numbers;
+  const long depth = least(b.count * numbers, depth_of(c) - first);
+  packed += place_of(kernel, c, b, outputs);
+  for (long column = 0; column < outputs; column += PANEL)
+    for (long step = 0; step < b.steps; step++, packed += b.count * PANEL) {
+      const float *const from = weights.values + (b.step + step) * weight_step
+          + (weights.transposed ? column * weights.stride + first : first * weights.stride + column);
+      parla_pack_panels(
+          kernel->format, depth, least(PANEL, outputs - column), weights.transposed, from,
+          weights.stride, packed, b.count);
+    }
 }
 
 // The part of the input that some windows read.
 typedef struct {
-  long first_frame, frames;  // whole frames, as far as they exist
+  long first_frame, frames;  // zeros around the sequence included
   long first_line, lines;    // rows of a frame, zeros included
   long frame_units;
 } region;
 
 static region region_of(
-    const parla_product_kernel *kernel, const parla_convolution *c, long first, long end,
-    long first_row, long end_row) {
-  const long from = first * c->stride - c->before;
-  const long to = (end - 1) * c->stride - c->before + (c->size - 1) * c->dilation + 1;
-  region r = {.first_frame = most(from, 0), .first_line = first_row * c->row_stride - c->top};
-  r.frames = most(least(to, c->length) - r.first_frame, 0);
-  r.lines = (end_row - 1 - first_row) * c->row_stride + c->row_size;
+    const parla_product_kernel *kernel, const parla_convolution *c, long windows, long rows) {
+  region r = {.frames = (windows - 1) * c->stride + (c->size - 1) * c->dilation + 1};
+  r.lines = (rows - 1) * c->row_stride + c->row_size;
   r.frame_units = quotient_up(r.lines * c->channels, numbers_in_unit(kernel)) + TAIL_UNITS;
   return r;
 }
 
 long parla_convolution_workspace_count(
     const parla_product_kernel *kernel, const parla_convolution *c, long windows, long rows) {
-  const long frames = (windows - 1) * c->stride + (c->size - 1) * c->dilation + 1;
-  const long lines = (rows - 1) * c->row_stride + c->row_size;
+  const region r = region_of(kernel, c, windows, rows);
   // Besides the units, a frame in numbers.
-  return (least(frames, c->length) + 1) * (lines * c->channels + 2 * TAIL_UNITS);
+  return r.frames * r.frame_units + r.lines * c->channels;
 }
 
 // Copies the lines of a frame that exist, with zeros in the place of the others.
@@ -114,9 +131,12 @@ static void pack_region(
     const float *x, uint32_t *packed) {
   const long count = r->lines * c->channels;
   float *const line = (float *)(packed + r->frames * r->frame_units);
-  for (long f = 0; f < r->frames; f++, packed += r->frame_units) {
-    const float *const frame = x + (r->first_frame + f) * c->frame_stride;
-    copy_lines(c, r, frame, line);
+  for (long f = r->first_frame; f < r->first_frame + r->frames; f++, packed += r->frame_units) {
+    if (f < 0 || f >= c->length) {
+      memset(packed, 0, (size_t)r->frame_units * sizeof *packed);
+      continue;
+    }
+    copy_lines(c, r, x + f * c->frame_stride, line);
     parla_pack_rows(
         kernel->format, 1, count, 0, line, count, packed, r->frame_units, r->frame_units);
   }
@@ -136,9 +156,10 @@ void parla_convolve(
     const parla_product_kernel *kernel, const parla_convolution *c, long first, long end,
     long first_row, long end_row, const float *x, const uint32_t *weights, long outputs,
     const float *bias, float *y, long window_stride, long row_stride, uint32_t *workspace) {
-  const region r = region_of(kernel, c, first, end, first_row, end_row);
-  const long rows = end_row - first_row, units = unit_count(kernel, depth_of(c));
-  const long step = c->row_stride * c->channels / numbers_in_unit(kernel);
+  const long rows = end_row - first_row;
+  region r = region_of(kernel, c, end - first, rows);
+  r.first_frame = first * c->stride - c->before;
+  r.first_line = first_row * c->row_stride - c->top;
   const long blocks = parla_convolution_block_count(kernel, c);
   pack_region(kernel, c, &r, x, workspace);
   y += first_row * row_stride;
@@ -146,16 +167,17 @@ void parla_convolve(
     const long last = least(window + WINDOWS_TOGETHER, end);
     for (long w = window; w < last; w++)
       set_rows(rows, outputs, bias, y + w * window_stride, row_stride);
-    for (long block = 0; block < blocks; block++) {
-      const stretch s = stretch_of(kernel, c, block);
-      const uint32_t *const panels =
-          weights + (s.step * units + s.first) * panel_columns(outputs);
+    for (long number = 0; number < blocks; number++) {
+      const block b = block_of(kernel, c, number);
+      left_rows left = {
+          .stride = c->row_stride * c->channels / numbers_in_unit(kernel), .units = b.count,
+          .stretches = b.steps, .stretch_stride = c->dilation * r.frame_units};
       for (long w = window; w < last; w++) {
-        const long frame = w * c->stride - c->before + s.step * c->dilation;
-        if (frame < 0 || frame >= c->length) continue;
-        parla_multiply_packed(
-            kernel, rows, s.count, workspace + (frame - r.first_frame) * r.frame_units + s.first,
-            step, panels, outputs, y + w * window_stride, row_stride, 1);
+        const long frame = (w - first) * c->stride + b.step * c->dilation;
+        left.first = workspace + frame * r.frame_units + b.first;
+        parla_multiply_rows(
+            kernel, rows, left, weights + place_of(kernel, c, b, outputs), outputs,
+            y + w * window_stride, row_stride, 1);
       }
     }
   }
@@ -209,46 +231,64 @@ long parla_convolution_gradient_count(
   return rows * unit_count(kernel, windows) * panel_columns(outputs);
 }
 
-// The numbers of a line in frames from `frame` on as units of `to`, zeros after the last.
+// Some rows of numbers in frames from `frame` on as units of `to`, zeros after the last.
 static void pack_course(
-    const parla_product_kernel *kernel, const parla_convolution *c, const float *x, long line,
+    const parla_product_kernel *kernel, const parla_convolution *c, const float *x, long rows,
     long frame, long units, uint32_t *to, long stride) {
   const long count = most(quotient_up(c->length - frame, c->stride), 0);
   parla_pack_rows(
-      kernel->format, c->channels, least(count, units * numbers_in_unit(kernel)), 1,
-      x + frame * c->frame_stride + line * c->line_stride, c->frame_stride * c->stride, to, stride,
-      units);
+      kernel->format, rows, least(count, units * numbers_in_unit(kernel)), 1,
+      x + frame * c->frame_stride, c->frame_stride * c->stride, to, stride, units);
+}
+
+static void pack_courses(
+    const parla_product_kernel *kernel, const parla_convolution *c, long windows,
+    const float *x, long rows, uint32_t *to) {
+  const long stride = course_stride(kernel, c, windows), copies = copy_count(kernel, c);
+  const long units = course_units(kernel, c, windows), before = units_before(kernel, c);
+  for (long copy = 0; copy < copies; copy++, to += c->height * c->channels * stride) {
+    const long frame = first_frame(kernel, c, copy);
+    for (long row = 0; row < rows; row++)
+      memset(to + row * stride, 0, (size_t)before * sizeof *to);
+    if (frame >= 0) {
+      pack_course(kernel, c, x, rows, frame, units - before, to + before, stride);
+      continue;
+    }
+    // A pair of which the second number alone exists.
+    pack_course(kernel, c, x, rows, frame + c->stride, 1, to + before, stride);
+    for (long row = 0; row < rows; row++) to[row * stride + before] <<= 16;
+    pack_course(
+        kernel, c, x, rows, frame + 2 * c->stride, units - before - 1, to + before + 1, stride);
+  }
 }
 
 void parla_pack_convolution_courses(
     const parla_product_kernel *kernel, const parla_convolution *c, long windows,
-    const float *x, long line, uint32_t *courses) {
-  const long stride = course_stride(kernel, c, windows), copies = copy_count(kernel, c);
-  const long units = course_units(kernel, c, windows), before = units_before(kernel, c);
-  uint32_t *to = courses + line * c->channels * stride;
-  for (long copy = 0; copy < copies; copy++, to += c->height * c->channels * stride) {
-    const long frame = first_frame(kernel, c, copy);
-    for (long row = 0; row < c->channels; row++)
-      memset(to + row * stride, 0, (size_t)before * sizeof *to);
-    if (frame >= 0) {
-      pack_course(kernel, c, x, line, frame, units - before, to + before, stride);
-      continue;
-    }
-    // A pair of which the second number alone exists.
-    pack_course(kernel, c, x, line, frame + c->stride, 1, to + before, stride);
-    for (long row = 0; row < c->channels; row++) to[row * stride + before] <<= 16;
-    pack_course(
-        kernel, c, x, line, frame + 2 * c->stride, units - before - 1, to + before + 1, stride);
-  }
+    const float *x, long first, long end, uint32_t *courses) {
+  const long stride = course_stride(kernel, c, windows);
+  // Lines that follow each other are rows of one matrix.
+  const long lines = c->line_stride == c->channels ? end - first : 1;
+  for (long line = first; line < end; line += lines)
+    pack_courses(
+        kernel, c, windows, x + line * c->line_stride, lines * c->channels,
+        courses + line * c->channels * stride);
 }
 
 void parla_pack_convolution_gradient(
     const parla_product_kernel *kernel, long windows, const float *gradient, long window_stride,
-    long row_stride, long row, long outputs, uint32_t *panels) {
-  const long units = unit_count(kernel, windows);
-  parla_pack_panels(
-      kernel->format, windows, outputs, 0, gradient + row * row_stride, window_stride,
-      panels + row * units * panel_columns(outputs), units);
+    long row_stride, long first, long end, long outputs, uint32_t *panels) {
+  const long units = unit_count(kernel, windows), numbers = numbers_in_unit(kernel);
+  for (long unit = 0; unit < units; unit += UNITS_PACKED) {
+    const long window = unit * numbers, count = least(UNITS_PACKED, units - unit);
+    const long depth = most(least(count * numbers, windows - window), 0);
+    for (long row = first; row < end; row++) {
+      const float *const from = gradient + window * window_stride + row * row_stride;
+      for (long column = 0; column < outputs; column += PANEL)
+        parla_pack_panels(
+            kernel->format, depth, least(PANEL, outputs - column), 0, from + column, window_stride,
+            panels + (row * panel_columns(outputs) + column) * units + unit * PANEL, count);
+    }
+  }
 }
 
 void parla_add_convolution_weight_gradient(

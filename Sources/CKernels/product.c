@@ -45,30 +45,32 @@ PARLA_INLINE const float *part(parla_operand operand, long row, long column) {
                             : operand.values + row * operand.stride + column;
 }
 
-void parla_multiply_packed(
-    const parla_product_kernel *kernel, long rows, long units, const uint32_t *a, long a_stride,
-    const uint32_t *panels, long columns, float *c, long c_stride, int accumulate) {
+void parla_multiply_rows(
+    const parla_product_kernel *kernel, long rows, left_rows a, const uint32_t *panels,
+    long columns, float *c, long c_stride, int accumulate) {
   const long panel_count = columns / PANEL, last = columns % PANEL;
+  const uint32_t *const last_panel = panels + panel_count * a.units * a.stretches * PANEL;
   // Rows are divided evenly, since a few rows leave registers idle.
   const long height = quotient_up(rows, quotient_up(rows, kernel->max_rows));
-  for (long i = 0; i < rows; i += height) {
+  for (long i = 0; i < rows; i += height, a.first += height * a.stride, c += height * c_stride) {
     const long count = least(height, rows - i);
-    const uint32_t *from = a + i * a_stride;
-    float *to = c + i * c_stride;
-    if (panel_count)
-      kernel->product(
-          count, units, from, a_stride, panels, panel_count, to, c_stride, accumulate);
+    if (panel_count) kernel->product(count, a, panels, panel_count, c, c_stride, accumulate);
     if (!last) continue;
     float sums[PANEL * PANEL];
-    kernel->product(
-        count, units, from, a_stride, panels + panel_count * units * PANEL, 1, sums, PANEL, 0);
-    to += panel_count * PANEL;
+    kernel->product(count, a, last_panel, 1, sums, PANEL, 0);
     for (long row = 0; row < count; row++)
       for (long j = 0; j < last; j++) {
-        float *const sum = to + row * c_stride + j;
+        float *const sum = c + panel_count * PANEL + row * c_stride + j;
         *sum = accumulate ? *sum + sums[row * PANEL + j] : sums[row * PANEL + j];
       }
   }
+}
+
+void parla_multiply_packed(
+    const parla_product_kernel *kernel, long rows, long units, const uint32_t *a, long a_stride,
+    const uint32_t *panels, long columns, float *c, long c_stride, int accumulate) {
+  const left_rows left = {a, a_stride, units, 1, units};
+  parla_multiply_rows(kernel, rows, left, panels, columns, c, c_stride, accumulate);
 }
 
 // The block that a phase is about.

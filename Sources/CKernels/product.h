@@ -19,10 +19,17 @@ typedef enum {
   BFLOAT16_PAIR     // a unit is two numbers in bfloat16, the earlier one in the lower half
 } unit_format;
 
-// c[rows, 32 panel_count] = a panels (+ c), for 1 ... max_rows rows; panels follow each other at units * PANEL.
+// Rows of a packed left operand, `stride` units apart: each is so many stretches of `units` units, the first of which lie
+// `stretch_stride` units apart.
+typedef struct {
+  const uint32_t *first;
+  long stride, units, stretches, stretch_stride;
+} left_rows;
+
+// c[rows, 32 panel_count] = a panels (+ c), for 1 ... max_rows rows; panels, each as deep as a row, follow each other.
 typedef void parla_block_product(
-    long rows, long units, const uint32_t *a, long a_stride, const uint32_t *panels,
-    long panel_count, float *c, long c_stride, int accumulate);
+    long rows, left_rows a, const uint32_t *panels, long panel_count, float *c, long c_stride,
+    int accumulate);
 
 struct parla_product_kernel {
   unit_format format;
@@ -61,6 +68,11 @@ void parla_pack_panels(
     uint32_t *packed, long units);
 
 // A packed left operand times packed panels, whose last may be wider than what is left of `columns`.
+void parla_multiply_rows(
+    const parla_product_kernel *kernel, long rows, left_rows a, const uint32_t *panels,
+    long columns, float *c, long c_stride, int accumulate);
+
+// The same of rows in one stretch.
 void parla_multiply_packed(
     const parla_product_kernel *kernel, long rows, long units, const uint32_t *a, long a_stride,
     const uint32_t *panels, long columns, float *c, long c_stride, int accumulate);

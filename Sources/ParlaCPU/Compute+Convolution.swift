@@ -8,7 +8,8 @@ extension Compute {
   ) -> Tensor {
     let geometry = convolution.geometry
     let rows = geometry.outputHeight
-    var output = Tensor(shape: [counts.max() ?? 0, input.count, rows * convolution.outputs])
+    var output = Tensor(unwritten: [counts.max() ?? 0, input.count, rows * convolution.outputs])
+    output.clear(beyond: counts)
     let plan = convolution.forwards
     let packed = unsafe packed(
       plan, MatrixPointer(weight.pointer, stride: weight.columnCount).operand(transposed: true),

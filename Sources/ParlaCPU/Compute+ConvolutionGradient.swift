@@ -90,15 +90,13 @@ extension Compute {
       var own = convolution.courses(
         length: input.lengths[number], features: features, batch: batch)
       if phase % 2 == 0 {
-        for line in Self.share(geometry.inputHeight, piece, of: pieces) {
-          unsafe parla_pack_convolution_courses(
-            kernel, &own, windows, x + number * features, line, left)
-        }
-        for row in Self.share(rows, piece, of: pieces) {
-          unsafe parla_pack_convolution_gradient(
-            kernel, windows, g + number * gradient.columnCount, batch * gradient.columnCount,
-            convolution.outputs, row, outputs, right)
-        }
+        let lines = Self.share(geometry.inputHeight, piece, of: pieces)
+        unsafe parla_pack_convolution_courses(
+          kernel, &own, windows, x + number * features, lines.lowerBound, lines.upperBound, left)
+        let rows = Self.share(rows, piece, of: pieces)
+        unsafe parla_pack_convolution_gradient(
+          kernel, windows, g + number * gradient.columnCount, batch * gradient.columnCount,
+          convolution.outputs, rows.lowerBound, rows.upperBound, outputs, right)
         return
       }
       for index in Self.share(geometry.size * stretches, piece, of: pieces) {

@@ -97,6 +97,18 @@ extension Tensor {
     }
     return result
   }
+
+  /// Makes the frames of [frames, batch, features] zero that lie beyond `lengths`.
+  package mutating func clear(beyond lengths: [Int]) {
+    let (frames, batch, width) = (shape[0], shape[1], shape[2])
+    guard lengths.contains(where: { $0 < frames }) else { return }
+    let target = unsafe mutablePointer
+    for (number, length) in lengths.enumerated() {
+      for frame in length..<frames {
+        unsafe (target + (frame * batch + number) * width).update(repeating: 0, count: width)
+      }
+    }
+  }
 }
 
 extension Tensor: Equatable {

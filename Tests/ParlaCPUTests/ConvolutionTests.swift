@@ -41,6 +41,11 @@ struct ConvolutionTests {
         geometry: geometry, outputs: outputs, before: before, after: after, lengths: lengths)
     }
 
+    /// The streaming preset's first: one channel, an odd number of lines.
+    static let streamingFirst = planes(
+      (11, 21), stride: (2, 2), height: 40, top: 10, bottom: 10, channels: 1, outputs: 32,
+      before: 5, after: 5, [39, 12, 0])
+
     static let all: [Case] = [
       // The streaming preset's second, with odd and even lengths.
       .planes(
@@ -58,6 +63,15 @@ struct ConvolutionTests {
       .planes(
         (2, 5), stride: (3, 1), height: 6, top: 4, bottom: 3, channels: 4, outputs: 8,
         before: 5, after: 7, [16, 3]),
+      .streamingFirst,
+      // An odd number of lines and of channels, more outputs than a panel, zeros on all sides.
+      .planes(
+        (4, 7), stride: (1, 2), height: 12, top: 3, bottom: 2, channels: 3, outputs: 37,
+        before: 2, after: 1, [18, 6, 2]),
+      // More units than are multiplied together, but several steps of them.
+      .planes(
+        (5, 5), stride: (1, 1), dilation: 2, height: 8, top: 1, bottom: 0, channels: 14,
+        outputs: 70, before: 8, after: 0, [12, 9]),
       .vectors(
         9, stride: 1, channels: 24, groups: 3, outputs: 48, before: 4, after: 4, [37, 20, 2]),
       .vectors(4, stride: 3, channels: 20, groups: 1, outputs: 36, before: 2, after: 3, [30, 7]),
@@ -82,6 +96,17 @@ struct ConvolutionTests {
         }
         try compare(own, direct, compute)
       }
+    }
+  }
+
+  @Test(arguments: KernelPath.allCases.filter(\.isAvailable))
+  func unitsOfTwoNumbersFitWindowsOfOddSize(_ path: KernelPath) {
+    for precision in Precision.allCases {
+      let compute = Compute(threadCount: 1, precision: precision, path: path)
+      let own = Case.streamingFirst
+      #expect(
+        DirectConvolution(
+          own.geometry, outputs: own.outputs, before: own.before, for: compute) != nil)
     }
   }
 

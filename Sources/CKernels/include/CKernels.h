@@ -257,7 +257,7 @@ typedef struct {
   long row_size, row_stride, top;
 } parla_convolution;
 
-// Whether windows are whole units of the kernel, as parla_convolve wants them.
+// Whether windows start at whole units of the kernel, as parla_convolve wants them, and fill them well.
 int parla_convolution_fits(const parla_product_kernel *kernel, const parla_convolution *convolution);
 
 // How many units of 32 bits packed weights have, and in how many blocks they are packed.
@@ -266,10 +266,10 @@ long parla_convolution_weight_count(
 long parla_convolution_block_count(
     const parla_product_kernel *kernel, const parla_convolution *convolution);
 
-// Packs a block of weights, for each step in time a matrix [row_size * channels, outputs]; steps start `weight_step` apart.
+// Packs block `number` of weights, for each step in time a matrix [row_size * channels, outputs]; steps start `weight_step` apart.
 void parla_pack_convolution_weights(
     const parla_product_kernel *kernel, const parla_convolution *convolution, long outputs,
-    parla_operand weights, long weight_step, long block, uint32_t *packed);
+    parla_operand weights, long weight_step, long number, uint32_t *packed);
 
 // How many units the copy of what some windows of some rows read may need.
 long parla_convolution_workspace_count(
@@ -289,13 +289,13 @@ long parla_convolution_course_count(
 long parla_convolution_gradient_count(
     const parla_product_kernel *kernel, long windows, long rows, long outputs);
 
-// Packs the courses of a line's numbers, and the gradients of a row of all windows.
+// Packs the courses of the numbers of lines first to end, and the gradients of such rows of all windows.
 void parla_pack_convolution_courses(
     const parla_product_kernel *kernel, const parla_convolution *convolution, long windows,
-    const float *x, long line, uint32_t *courses);
+    const float *x, long first, long end, uint32_t *courses);
 void parla_pack_convolution_gradient(
     const parla_product_kernel *kernel, long windows, const float *gradient, long window_stride,
-    long row_stride, long row, long outputs, uint32_t *panels);
+    long row_stride, long first, long end, long outputs, uint32_t *panels);
 
 // Adds the gradient of a step's weights for its lines `first` to `end` to sum[steps, lines, channels, outputs].
 void parla_add_convolution_weight_gradient(
