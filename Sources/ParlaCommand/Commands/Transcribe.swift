@@ -19,7 +19,8 @@ struct Transcribe: ParsableCommand {
         parla transcribe --model model.tflite --format srt --output subtitles \\
           recordings/
         parla transcribe --model model/model.safetensors --output talk.vtt talk.mp3
-        parla transcribe --model model.pbmm --hosts one:4,two:4 --output texts archive/
+        parla transcribe --model model.pbmm --hosts one:4,two:4 --output texts \\
+          archive/
         curl https://example.org/talk.ogg | parla transcribe --model model.pbmm -
 
       Reads WAV, FLAC, Ogg Vorbis and Opus, MP3, AIFF, NIST SPHERE, u-law, G.722 and other formats of \
