@@ -121,8 +121,8 @@ extension AcousticModel {
     self = try ImportedModel(path: path, alphabet: alphabet).model
   }
 
-  /// Writes the model in `format`, with `metadata` in place of its own; `isQuantized` holds for `.safetensors` and `.tflite`,
-  /// `onnxForm` for `.onnx`.
+  /// Writes the model in `format`, with `metadata` in place of its own; `isQuantized` holds for `.safetensors`, `.tflite`
+  /// and `.onnx`, `onnxForm` for `.onnx`.
   ///
   /// - Throws: `ModelError.notExpressible` for what the format cannot carry, `FileError.unwritable`.
   public func write(
@@ -139,7 +139,9 @@ extension AcousticModel {
     case .pb: try writeFrozenGraph(to: path, metadata: metadata)
     case .pbmm: try writeMemoryMappedGraph(to: path, metadata: metadata)
     case .tflite: try writeTFLite(to: path, isQuantized: isQuantized, metadata: metadata)
-    case .onnx: try writeONNX(to: path, metadata: metadata, form: onnxForm)
+    case .onnx:
+      try writeONNX(
+        to: path, metadata: metadata, form: onnxForm, isQuantized: isQuantized)
     case .tensorFlowCheckpoint, .checkpoint, .huggingFace:
       throw ModelError.notExpressible(
         format: format.rawValue, found: "a model alone", expected: "the state of a training")

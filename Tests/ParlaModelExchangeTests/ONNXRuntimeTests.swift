@@ -59,6 +59,7 @@ struct ONNXRuntimeTests {
         parameters: .random(description.graph.parameters, seed: 1),
         buffers: .random(description.graph.buffers, seed: 2))
       try runtime.add("\(preset)-\(settings.count)", model, frames: 157)
+      try runtime.add("\(preset)-\(settings.count)-bytes", model, frames: 157, isQuantized: true)
     }
     try runtime.expectTheSame(absolute: 1e-4)
   }
@@ -122,17 +123,26 @@ private struct ONNXRuntime {
   }
 
   /// Adds a model of random features.
-  mutating func add(_ name: String, _ model: AcousticModel, frames: Int) throws {
+  ///
+  /// With `isQuantized` its weights are bytes, and what is expected is that of the same bytes in Parla's own file.
+  mutating func add(
+    _ name: String, _ model: AcousticModel, frames: Int, isQuantized: Bool = false
+  ) throws {
     let input = Tensor.random([frames, 2, model.graph.inputCount], seed: 4, bound: 2)
+    var own = model
+    if isQuantized {
+      try model.write(to: "\(folder)/\(name).safetensors", isQuantized: true)
+      own = try AcousticModel(path: "\(folder)/\(name).safetensors")
+    }
     for form in forms(of: model.graph) {
       let path = "\(folder)/\(name)-\(form)"
-      try model.writeONNX(to: path + ".onnx", form: form)
+      try model.writeONNX(to: path + ".onnx", form: form, isQuantized: isQuantized)
       let equal = [frames, frames]
-      try add(path, ["frames": input], frames, form, outputs(of: model, input, equal))
+      try add(path, ["frames": input], frames, form, outputs(of: own, input, equal))
       guard form == .whole else { continue }
       let lengths = [frames * 3 / 4, frames]
       try add(
-        path, ["frames": input], frames, form, outputs(of: model, input, lengths),
+        path, ["frames": input], frames, form, outputs(of: own, input, lengths),
         lengths: lengths)
     }
   }

@@ -37,7 +37,12 @@ import Testing
     let model = AcousticModel(
       description: description, alphabet: try Alphabet(labels: [" ", "a"]),
       parameters: Parameters(initializing: description.graph.parameters, seed: 1))
-    let graph = try onnx(model, form: form).graph
+    for isQuantized in [false, true] {
+      expectOrder(try onnx(model, form: form, isQuantized: isQuantized).graph, form)
+    }
+  }
+
+  private func expectOrder(_ graph: Onnx_GraphProto, _ form: ONNXForm) {
     var known = Set(graph.input.map(\.name) + graph.initializer.map(\.name) + [""])
     // A length that nobody says has a value all the same.
     #expect(
@@ -104,6 +109,35 @@ import Testing
     }
   }
 
+  @Test func weightsInBytesHaveAScaleForEachOutput() throws {
+    let model = try smallModel(units: 3)
+    let graph = try onnx(model, isQuantized: true).graph
+    let constants = Dictionary(uniqueKeysWithValues: graph.initializer.map { ($0.name, $0) })
+    for (name, shape) in [("layer_1.weight", [494, 3]), ("lstm.recurrent_weight", [1, 12, 3])] {
+      let node = try #require(
+        graph.node.first { $0.opType == "DequantizeLinear" && $0.input[0] == name })
+      #expect(node.attribute == [.int("axis", 1)])
+      let (bytes, scales) = (
+        try #require(constants[name]), try #require(constants[node.input[1]])
+      )
+      #expect(bytes.dataType == ONNXGraph.Element.int8.rawValue)
+      #expect(bytes.dims == shape.map { Int64($0) })
+      #expect(scales.dims == [Int64(shape[1])])
+      #expect(!graph.node.contains { $0.opType != "DequantizeLinear" && $0.input.contains(name) })
+      let source = try #require(model.parameters[name])
+      let isTransposed = shape.count == 2
+      for (index, byte) in bytes.rawData.enumerated() {
+        let output = isTransposed ? index % 3 : index / 3
+        let row = isTransposed ? output : ([0, 3, 1, 2][output / 3] * 3 + output % 3)
+        let expected = source[row * source.columnCount + (isTransposed ? index / 3 : index % 3)]
+        let scale = scales.float(output)
+        let found = Float(Int8(bitPattern: byte)) * scale
+        #expect(abs(found - expected) <= 0.501 * scale)
+      }
+    }
+    #expect(constants["layer_1.bias"]?.dataType == ONNXGraph.Element.float.rawValue)
+  }
+
   @Test func propertiesSayHowToUseTheModel() throws {
     let properties = Dictionary(
       uniqueKeysWithValues: try onnx(smallModel()).metadataProps.map { ($0.key, $0.value) })
@@ -131,6 +165,20 @@ import Testing
     }
   }
 
+  @Test func weightsInBytesAreToldAndMakeAFileSmaller() throws {
+    try withTemporaryFolder { folder in
+      let model = try smallModel(units: 40)
+      let summaries = try [false, true].map { isQuantized in
+        let path = "\(folder)/\(isQuantized).onnx"
+        try model.writeONNX(to: path, isQuantized: isQuantized)
+        return try ModelSummary(path: path)
+      }
+      #expect(summaries.map(\.precision) == ["float32", "int8"])
+      #expect(summaries[1].parameterCount == summaries[0].parameterCount)
+      #expect(summaries[1].byteCount < summaries[0].byteCount / 3)
+    }
+  }
+
   @Test func weightsThatNoFileCanHaveAreRefusedBeforeAnythingIsWritten() throws {
     try withTemporaryFolder { folder in
       var graph = ONNXGraph(name: "a", form: .whole)
@@ -143,10 +191,10 @@ import Testing
   }
 
   private func onnx(
-    _ model: AcousticModel, form: ONNXForm? = nil
+    _ model: AcousticModel, form: ONNXForm? = nil, isQuantized: Bool = false
   ) throws -> Onnx_ModelProto {
     try withTemporaryFolder { folder in
-      try model.writeONNX(to: folder + "/a.onnx", form: form)
+      try model.writeONNX(to: folder + "/a.onnx", form: form, isQuantized: isQuantized)
       return try Onnx_ModelProto(
         serializedBytes: Data(contentsOf: URL(fileURLWithPath: folder + "/a.onnx")))
     }

@@ -25,7 +25,7 @@ struct ExportOptions: ParsableArguments {
   @Flag(
     name: [.customLong("quantize"), .customLong("export-quantize")], inversion: .prefixedNo,
     exclusivity: .chooseLast,
-    help: "Weights in bytes (safetensors, tflite): a quarter of the size.")
+    help: "Weights in bytes (safetensors, tflite, onnx): a quarter of the size.")
   var quantize: Bool?
 
   @Option(
@@ -40,7 +40,8 @@ struct ExportOptions: ParsableArguments {
     let chosen = chosenFormats
     guard quantize != true || chosen.contains(where: \.canBeQuantized) else {
       let names = chosen.map(\.rawValue).joined(separator: ",")
-      throw ValidationError("--quantize: found --format \(names), expected safetensors or tflite.")
+      throw ValidationError(
+        "--quantize: found --format \(names), expected safetensors, tflite or onnx.")
     }
     guard onnxForm == nil || chosen.contains(.onnx) else {
       let names = chosen.map(\.rawValue).joined(separator: ",")
@@ -114,7 +115,7 @@ enum ExportFormat: String, CaseIterable {
   var isDeepSpeech: Bool { [.pb, .pbmm, .tflite].contains(self) }
 
   /// Whether its weights can be bytes.
-  var canBeQuantized: Bool { self == .safetensors || self == .tflite }
+  var canBeQuantized: Bool { [.safetensors, .tflite, .onnx].contains(self) }
 }
 
 extension ONNXForm: ExpressibleByArgument {

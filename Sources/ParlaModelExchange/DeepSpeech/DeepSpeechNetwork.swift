@@ -109,13 +109,18 @@ struct DeepSpeechNetwork {
 
   /// Hands on the numbers as little-endian float32, a stretch at a time.
   func forEachStretch(_ body: (Data) throws -> Void) rethrows {
+    try forEachBlock { try body(unsafe Data(bytes: $1.pointer, count: 4 * $1.count)) }
+  }
+
+  /// Hands on some rows at a time, and which number the first of them begins with.
+  func forEachBlock(_ body: (_ first: Int, _ rows: Tensor) throws -> Void) rethrows {
     let stretch = max(1, (1 << 20) / max(columnCount, 1))
     for start in stride(from: 0, to: rowCount, by: stretch) {
       let rows = start..<min(start + stretch, rowCount)
       var block = Tensor(unwritten: [rows.count, columnCount])
       let target = unsafe block.mutablePointer
       for row in rows { unsafe writeRow(row, target + (row - start) * columnCount) }
-      try body(unsafe Data(bytes: block.pointer, count: 4 * block.count))
+      try body(start * columnCount, block)
     }
   }
 }

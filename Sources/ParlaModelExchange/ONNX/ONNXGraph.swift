@@ -39,9 +39,12 @@ struct ONNXGraph {
   private(set) var proto = Onnx_GraphProto()
 
   /// The weights, which are written behind the rest.
-  private(set) var weights: [ExportedTensor] = []
+  private(set) var weights: [ONNXWeight] = []
 
   let form: ONNXForm
+
+  /// Whether weights of products are bytes.
+  let isQuantized: Bool
 
   /// 1 where a recording ends with this piece, else 0: [1]; nil for a network that holds no frames back.
   private(set) var isLast: ONNXValue?
@@ -59,14 +62,16 @@ struct ONNXGraph {
   private var valueCount = 0
 
   /// A graph without operations.
-  init(name: String, form: ONNXForm) {
+  init(name: String, form: ONNXForm, isQuantized: Bool = false) {
     proto.name = name
     self.form = form
+    self.isQuantized = isQuantized
   }
 
   /// The numbers by which ONNX names types.
   enum Element: Int32 {
     case float = 1
+    case int8 = 3
     case int32 = 6
     case int64 = 7
     case bool = 9
@@ -199,10 +204,13 @@ extension ONNXGraph {
   }
 
   /// A tensor that is written behind the graph; of several with one name, as of layers that share weights, the first.
-  mutating func weight(_ tensor: ExportedTensor) -> ONNXValue {
-    if weightNames.insert(tensor.name).inserted { weights.append(tensor) }
-    return ONNXValue(name: tensor.name)
+  mutating func weight(_ own: ONNXWeight) -> ONNXValue {
+    if weightNames.insert(own.tensor.name).inserted { weights.append(own) }
+    return ONNXValue(name: own.tensor.name)
   }
+
+  /// The same in floats.
+  mutating func weight(_ tensor: ExportedTensor) -> ONNXValue { weight(ONNXWeight(tensor)) }
 
   /// Numbers that were made of weights: `values` in the axes `shape`.
   mutating func weight(_ name: String, _ shape: [Int], _ values: [Float]) -> ONNXValue {

@@ -29,11 +29,16 @@ struct ONNXWeights {
   let names: [String]
   let tensors: [Tensor]
 
+  /// Which of them frames are multiplied by, and nothing else is done with.
+  let areOfProducts: [Bool]
+
   subscript(index: Int) -> Tensor { tensors[index] }
 
   /// Those of a part of a layer.
   subscript(range: Range<Int>) -> ONNXWeights {
-    ONNXWeights(names: Array(names[range]), tensors: Array(tensors[range]))
+    ONNXWeights(
+      names: Array(names[range]), tensors: Array(tensors[range]),
+      areOfProducts: Array(areOfProducts[range]))
   }
 
   var range: Range<Int> { tensors.indices }
@@ -54,12 +59,12 @@ extension ONNXGraph {
   mutating func matrix(_ weights: ONNXWeights, _ index: Int) -> ONNXValue {
     let tensor = weights[index]
     let (outputs, inputs) = (tensor.rowCount, tensor.columnCount)
-    return weight(
+    return productWeight(
       unsafe ExportedTensor(name: weights.names[index], shape: [inputs, outputs]) { row, target in
         for output in 0..<outputs {
           unsafe target[output] = tensor.pointer[output * inputs + row]
         }
-      })
+      }, outputs: 1, isProduct: weights.areOfProducts[index])
   }
 
   /// x Wᵀ + b.

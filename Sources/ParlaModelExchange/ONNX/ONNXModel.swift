@@ -13,6 +13,7 @@ struct ONNXModel {
   private var properties: [String: String] = [:]
   private var nodes: [Onnx_NodeProto] = []
   private var shapes: [String: [Int]] = [:]
+  private var precision = "float32"
 
   /// Reads the file at `path`.
   ///
@@ -50,10 +51,11 @@ struct ONNXModel {
       if field.number == 1 {
         nodes.append(try message(field.content))
       } else if field.number == 5 {
-        let (name, shape) = try initializer(field.content)
+        let (name, shape, element) = try initializer(field.content)
         constantCount += 1
         let isWeight = !name.hasPrefix(ONNXGraph.constantPrefix) && name != ONNXGraph.lengthsName
         if isWeight { shapes[name] = shape }
+        if element == ONNXGraph.Element.int8.rawValue { precision = "int8" }
       }
       guard nodes.count + constantCount <= Self.mostParts else {
         throw .damaged(path: bytes.path, reason: "more than \(Self.mostParts) operations")
@@ -61,15 +63,15 @@ struct ONNXModel {
     }
   }
 
-  /// A constant's name and shape, without its numbers (`raw_data` = 9).
-  private func initializer(_ range: Range<Int>) throws(ModelError) -> (String, [Int]) {
+  /// A constant's name, shape and type, without its numbers (`raw_data` = 9).
+  private func initializer(_ range: Range<Int>) throws(ModelError) -> (String, [Int], Int32) {
     var small = Data()
     var fields = try WireReader(bytes, range)
     while let field = try fields.next() {
       if field.number != 9, field.whole.count <= 4096 { small += try bytes.data(field.whole) }
     }
     let tensor: Onnx_TensorProto = try decoded(small)
-    return (tensor.name, tensor.dims.map { Int($0) })
+    return (tensor.name, tensor.dims.map { Int($0) }, tensor.dataType)
   }
 
   private func message<Part: Message>(_ range: Range<Int>) throws(ModelError) -> Part {
@@ -124,7 +126,7 @@ extension ONNXModel {
         !value.isEmpty && !told.contains(key)
       }
       return ModelSummary(
-        format: .onnx, byteCount: bytes.count, precision: "float32",
+        format: .onnx, byteCount: bytes.count, precision: precision,
         name: properties["network"] ?? "onnx", parameterCount: parameterCount,
         features: features, alphabet: alphabet, labelCount: alphabet.count + 1,
         metadata: metadata, training: [:], layers: layers)

@@ -48,10 +48,10 @@ struct ONNXNetwork {
   /// - Throws: `ModelError.notExpressible` with the layer that is the reason.
   init(
     _ network: Graph, parameters: Parameters, buffers: Parameters, name: String,
-    inputNames: [String], form: ONNXForm
+    inputNames: [String], form: ONNXForm, isQuantized: Bool = false
   ) throws(ModelError) {
     try Self.check(network, form: form)
-    graph = ONNXGraph(name: name, form: form)
+    graph = ONNXGraph(name: name, form: form, isQuantized: isQuantized)
     graph.layer = "recording"
     var known: [Graph.Source: ONNXFrames] = [:]
     var lengths: ONNXValue?
@@ -99,9 +99,10 @@ struct ONNXNetwork {
 extension ONNXWeights {
   /// Those of a node, or of the one whose weights it uses.
   fileprivate init(_ node: Graph.Node, _ parameters: Parameters, _ buffers: Parameters) {
-    names =
-      parameters.specifications[node.parameterRange].map(\.name)
-      + buffers.specifications[node.bufferRange].map(\.name)
+    let specifications =
+      parameters.specifications[node.parameterRange] + buffers.specifications[node.bufferRange]
+    names = specifications.map(\.name)
+    areOfProducts = specifications.map(\.isProductWeight)
     tensors = Array(parameters.tensors[node.parameterRange]) + buffers.tensors[node.bufferRange]
   }
 }

@@ -18,10 +18,13 @@ struct ONNXTemplate {
   /// Lays out the graph of `model`.
   ///
   /// - Throws: `ModelError.notExpressible` for a layer that has no place here.
-  init(_ model: AcousticModel, form: ONNXForm) throws(ModelError) {
+  init(
+    _ model: AcousticModel, form: ONNXForm, isQuantized: Bool = false
+  ) throws(ModelError) {
     let network = try ONNXNetwork(
       model.graph, parameters: model.parameters, buffers: model.buffers,
-      name: model.description.name, inputNames: ["frames"], form: form)
+      name: model.description.name, inputNames: ["frames"], form: form,
+      isQuantized: isQuantized)
     var graph = network.graph
     let frames = network.outputs[0]
     let time = network.isInStep(frames) ? "time" : "output_time"

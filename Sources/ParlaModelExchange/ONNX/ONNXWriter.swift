@@ -8,14 +8,15 @@ extension AcousticModel {
   ///
   /// If the network can be computed while sound arrives, its state is passed as inputs and outputs, so that a recording can be
   /// passed a piece at a time, unless another `form` is requested. Everything needed to compute the features and to read the labels
-  /// is in the model's properties.
+  /// is in the model's properties. With `isQuantized` weights are stored as bytes: a quarter of the size.
   ///
   /// - Throws: `ModelError.notExpressible` for a layer that ONNX cannot express, `FileError.unwritable`.
   public func writeONNX(
-    to path: String, metadata: ModelMetadata = ModelMetadata(), form chosen: ONNXForm? = nil
+    to path: String, metadata: ModelMetadata = ModelMetadata(), form chosen: ONNXForm? = nil,
+    isQuantized: Bool = false
   ) throws {
     let form = chosen ?? ONNXNetwork.usualForm(graph)
-    let template = try ONNXTemplate(self, form: form)
+    let template = try ONNXTemplate(self, form: form, isQuantized: isQuantized)
     let properties = try ONNXTemplate.properties(self, metadata, form: form)
     try template.graph.write(to: path, properties: properties)
   }
@@ -58,16 +59,16 @@ extension ONNXGraph {
   }
 }
 
-extension ExportedTensor {
+extension ONNXWeight {
   /// All of an initializer but its numbers, which are its last field.
   fileprivate func initializerHead() throws -> Data {
-    let tensor = Onnx_TensorProto.with {
-      $0.name = name
-      $0.dims = shape.map { Int64($0) }
-      $0.dataType = 1
+    let described = Onnx_TensorProto.with {
+      $0.name = tensor.name
+      $0.dims = tensor.shape.map { Int64($0) }
+      $0.dataType = element.rawValue
     }
     let head: Data =
-      try tensor.serializedBytes() + ProtocolBufferField.head(9, length: byteCount)
+      try described.serializedBytes() + ProtocolBufferField.head(9, length: byteCount)
     return ProtocolBufferField.head(5, length: head.count + byteCount) + head
   }
 }

@@ -11,7 +11,7 @@ extension ONNXLayer where Self: ConvolutionLayer {
   ) throws(ModelError) -> ONNXValue {
     let (frames, count) = graph.windows(times, of: inputs[0])
     let kernel = graph.kernel(
-      weights.names[0], multiplied(LayerWeights(weights.tensors))[0], geometry,
+      weights, multiplied(LayerWeights(weights.tensors))[0], geometry,
       axisCount: output.axes.count)
     let bias = hasBias ? [graph.tensor(weights, 1)] : []
     let planes = ONNXPlanes(geometry, axisCount: output.axes.count)
@@ -131,20 +131,21 @@ extension ONNXGraph {
 
   /// Weights [outputs, steps × channels] as [outputs, channels, steps in time, …].
   fileprivate mutating func kernel(
-    _ name: String, _ tensor: Tensor, _ geometry: WindowGeometry, axisCount: Int
+    _ weights: ONNXWeights, _ tensor: Tensor, _ geometry: WindowGeometry, axisCount: Int
   ) -> ONNXValue {
     let sizes = Array(
       [geometry.size, geometry.heightSize, geometry.widthSize].prefix(axisCount))
     let (channels, columns) = (geometry.channels / geometry.groups, tensor.columnCount)
     let last = sizes[sizes.count - 1]
     let outer = sizes.dropLast().reduce(1, *)
-    return weight(
-      unsafe ExportedTensor(name: name, shape: [tensor.rowCount, channels] + sizes) { row, target in
+    let shape = [tensor.rowCount, channels] + sizes
+    return productWeight(
+      unsafe ExportedTensor(name: weights.names[0], shape: shape) { row, target in
         let (output, channel) = (row / (channels * outer), row / outer % channels)
         for step in 0..<last {
           let place = (row % outer * last + step) * channels + channel
           unsafe target[step] = tensor.pointer[output * columns + place]
         }
-      })
+      }, outputs: 0, isProduct: weights.areOfProducts[0])
   }
 }

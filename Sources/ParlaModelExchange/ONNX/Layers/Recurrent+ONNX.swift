@@ -145,11 +145,11 @@ extension ONNXGraph {
     _ weights: ONNXWeights, _ index: Int, ofGates order: [Int], as name: String, units: Int
   ) -> ONNXValue {
     let (tensor, columns) = (weights[index], weights[index].columnCount)
-    return weight(
+    return productWeight(
       unsafe ExportedTensor(name: name, shape: [1, order.count * units, columns]) { row, target in
         let source = order[row / units] * units + row % units
         unsafe target.update(from: tensor.pointer + source * columns, count: columns)
-      })
+      }, outputs: 1, isProduct: weights.areOfProducts[index])
   }
 
   /// Biases of the inputs' sums, then of the recurrent ones, each a gate of a weight or zero: [1, gates × units].
@@ -168,13 +168,13 @@ extension ONNXGraph {
     _ x: ONNXValue, _ weights: ONNXWeights, gate: Int, units: Int
   ) -> ONNXValue {
     let (tensor, columns) = (weights[0], weights[0].columnCount)
-    let matrix = weight(
+    let matrix = productWeight(
       unsafe ExportedTensor(name: "\(weights.names[0]).\(gate)", shape: [columns, units]) {
         row, target in
         for unit in 0..<units {
           unsafe target[unit] = tensor.pointer[(gate * units + unit) * columns + row]
         }
-      })
+      }, outputs: 1, isProduct: weights.areOfProducts[0])
     return add("MatMul", [x, matrix])
   }
 
