@@ -120,6 +120,9 @@ public enum AudioError: DescribedError, Equatable {
     }
   }
 
+  /// The reason where reading stopped because of the medium, not of what is on it.
+  package static let diskFailed = "the disk or the network gave an error"
+
   static let supportedFormats =
     "WAV, FLAC, Ogg Vorbis, Opus in Ogg, WebM and MP4, MP3, AIFF, AU, CAF, NIST SPHERE and G.722 (as .g722)"
 

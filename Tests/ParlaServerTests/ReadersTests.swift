@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import Testing
 
 @testable import ParlaServer
@@ -49,6 +50,27 @@ import Testing
     #expect(throws: RequestFailure.self) { try other.feed(Array(many.utf8)) }
   }
 
+  @Test func contentThatLooksLikeDelimitersIsGivenAtOnce() throws {
+    var reader = try #require(MultipartReader(contentType: "multipart/form-data; boundary=B"))
+    let near = String(repeating: "\r\n--Bx", count: 1000)
+    let head = "--B\r\nContent-Disposition: form-data; name=\"p\"\r\n\r\n"
+    let events = try reader.feed(Array("\(head)\(near)\r\n--B--".utf8))
+    #expect(events.count == 3)
+    #expect(events.dropFirst().first == .content(Array(near.utf8)))
+  }
+
+  @Test func messagesOfTooManyValuesAreNotRead() throws {
+    let few = "{\"a\":[\(String(repeating: "1,", count: 9999))1]}"
+    #expect(try JSONValue(message: few)["a"] == .array([JSONValue](repeating: 1, count: 10000)))
+    for many in [
+      "[\(String(repeating: "1,", count: 100_000))1]",
+      "[\(String(repeating: "[[[]]],", count: 20_000))1]",
+      "[\(String(repeating: "{},", count: 30_000))1]",
+    ] {
+      #expect(throws: RequestFailure.self) { try JSONValue(message: "{\"a\":\(many)}") }
+    }
+  }
+
   @Test func jsonKeepsWhatItSays() throws {
     let json = try JSONValue(
       bytes: Array(#"{"a":null,"b":1,"c":16000.0,"d":"\u00fc<","e":[true,0.5]}"#.utf8))
@@ -92,18 +114,21 @@ import Testing
 
 @Suite struct SoundTests {
   @Test(.timeLimit(.minutes(10)), arguments: [false, true])
-  func aProgramMayBeToldToEndBeforeItBegins(isRunning: Bool) async {
+  func aProgramMayBeToldToEndBeforeItBegins(isRunning: Bool) async throws {
     let (gate, opened) = AsyncStream.makeStream(of: Void.self)
     if isRunning { opened.finish() }
     let run = Task {
       for await _ in gate {}
-      return await ForeignSound.run("/bin/sleep", ["1000"], output: STDERR_FILENO)
+      return try await ForeignSound.run("/bin/sleep", ["1000"], output: STDERR_FILENO)
     }
     // The gate opens for what is cancelled, too.
     run.cancel()
-    #expect(await !run.value)
-    #expect(await ForeignSound.run("/bin/true", [], output: STDERR_FILENO))
-    #expect(await !ForeignSound.run("/no/such/program", [], output: STDERR_FILENO))
+    await #expect(throws: CancellationError.self) { try await run.value }
+    #expect(try await ForeignSound.run("/bin/true", [], output: STDERR_FILENO))
+    #expect(try await !ForeignSound.run("/bin/false", [], output: STDERR_FILENO))
+    await #expect(throws: FileError.self) {
+      try await ForeignSound.run("/no/such/program", [], output: STDERR_FILENO)
+    }
   }
 
   /// Values of ITU-T G.711's tables.

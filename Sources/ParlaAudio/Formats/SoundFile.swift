@@ -184,7 +184,7 @@ import ParlaPlatform
   /// Throws if the file gave fewer samples than its header promises, or the decoder failed.
   private func checkEnd() throws(AudioError) {
     guard !content.hasFailed else {
-      throw .unreadable(path: path, reason: "the disk or the network gave an error")
+      throw .unreadable(path: path, reason: AudioError.diskFailed)
     }
     if let promised = promisedSampleCount, readCount < promised, content.part.promiseIsExact {
       throw .truncated(path: path, found: readCount, expected: promised)

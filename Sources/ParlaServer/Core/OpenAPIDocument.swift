@@ -43,12 +43,9 @@ enum OpenAPIDocument {
         "/v1/listen": [
           "post": operation(
             "The text of a sound file, as Deepgram gives it.",
-            [
-              "200": json(["type": "object", "required": ["metadata", "results"]]),
-              "400": json(refusal),
-              "401": json(refusal), "404": json(refusal), "413": json(refusal),
-              "503": json(refusal),
-            ], body: sound)
+            failures(
+              ["200": json(["type": "object", "required": ["metadata", "results"]])],
+              json(refusal)), body: sound)
         ],
       ],
       "components": [
@@ -137,9 +134,13 @@ enum OpenAPIDocument {
       ])
   }
 
-  private static func failures(_ responses: [String: JSONValue]) -> [String: JSONValue] {
+  private static func failures(
+    _ responses: [String: JSONValue], _ error: JSONValue = error
+  ) -> [String: JSONValue] {
     var all = responses
-    for status in ["400", "401", "403", "404", "413", "503"] { all[status] = error }
+    for status in ["400", "401", "403", "404", "413", "415", "500", "503", "507"] {
+      all[status] = error
+    }
     return all
   }
 

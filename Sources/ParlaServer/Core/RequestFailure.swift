@@ -12,6 +12,11 @@ struct RequestFailure: Error, Sendable {
   var param: String?
   var code: String?
   var headers: [(name: String, value: String)] = []
+  /// What the log says besides, which is nothing for clients.
+  private var cause: String?
+
+  /// What the log says.
+  var logged: String { cause ?? message }
 
   /// The answer that says so.
   var answer: Answer {
@@ -70,22 +75,54 @@ struct RequestFailure: Error, Sendable {
       status: 503, message: message, type: "server_error", headers: [("Retry-After", "2")])
   }
 
-  /// Says what became of a request for which `error` was thrown: what came from outside is the client's fault.
-  init(_ error: any Error, source: String? = nil) {
+  /// The server itself cannot do what `doing` says, for a reason in the system's words; `error` names the place.
+  private init(_ doing: String, _ reason: String, _ error: any Error) {
+    self.init(
+      status: 500,
+      message:
+        "The server cannot \(doing): \(reason). The request is not to blame; the server's log says more.",
+      type: "server_error")
+    cause = Self.renamed("\(error)", nil, "a temporary file in \(NSTemporaryDirectory())")
+  }
+
+  /// Whether the server is to blame, and should note it.
+  var isOurs: Bool { status >= 500 && status != 503 }
+
+  private static let fullDisk = Set([ENOSPC, EDQUOT].map { systemReason($0) })
+
+  /// Reasons that lie in this machine, whatever was sent.
+  private static let troubles = fullDisk.union(
+    [EIO, EMFILE, ENFILE, ENOMEM, EROFS, EACCES, EPERM, EBADF, ENOENT].map { systemReason($0) }
+      + [AudioError.diskFailed])
+
+  /// Says what became of a request for which `error` was thrown: the client's fault is what came from it, not what the server
+  /// cannot keep or read again.
+  ///
+  /// What was sent is called `name`, wherever the server keeps it.
+  init(_ error: any Error, source: String? = nil, called name: String = "the file") {
+    func bad(_ message: String) -> RequestFailure {
+      .bad(Self.renamed(message, source, name), param: "file")
+    }
     switch error {
     case let failure as RequestFailure: self = failure
     case AudioError.unwritable(let path, let reason), FileError.unwritable(let path, let reason):
       self.init(unwritable: path, reason)
-    case let error as AudioError:
-      self = .bad(Self.renamed(error.description, source), param: "file")
+    case AudioError.unreadable(_, let reason) where Self.troubles.contains(reason):
+      self.init("read its file", reason, error)
+    case FileError.unreadable(_, let reason):
+      self.init("read its file", reason, error)
+    case AudioError.noLibrary(_, let problem):
+      self.init("decode the sound", problem, error)
+    case let error as AudioError: self = bad(error.description)
     case RecognitionError.tooLong(let limit):
       self.init(
         status: 413,
         message:
           "The file lasts longer than \(limit) seconds, the server's limit. Cut it, or start the "
           + "server with a larger --max-minutes.", type: "content_too_large", param: "file")
-    case let error as RecognitionError:
-      self = .bad(Self.renamed(error.description, source), param: "file")
+    case RecognitionError.tooManyStreams, RecognitionError.tooManyRecordings:
+      self = .busy("The server has too much to do. Try again in a moment.")
+    case let error as RecognitionError: self = bad(error.description)
     case let error as ParlaDecoding.DecodingError: self = .bad(error.description)
     case let error as FileError:
       self.init(status: 500, message: error.description, type: "server_error")
@@ -108,7 +145,7 @@ struct RequestFailure: Error, Sendable {
   /// What is to be kept cannot be: no fault of the client, who may try again.
   private init(unwritable path: String, _ reason: String) {
     let place = TemporaryFile.isPath(path) ? NSTemporaryDirectory() : path
-    let isFull = [ENOSPC, EDQUOT].map(systemReason).contains(reason)
+    let isFull = Self.fullDisk.contains(reason)
     self.init(
       status: isFull ? 507 : 500,
       message: isFull
@@ -117,15 +154,10 @@ struct RequestFailure: Error, Sendable {
       type: "server_error")
   }
 
-  /// The message with "the file" in place of where the server keeps what was sent.
-  private static func renamed(_ message: String, _ path: String?) -> String {
-    guard let path, !path.isEmpty else { return message }
-    var rest = message[...]
-    var renamed = ""
-    while let range = rest.firstRange(of: path) {
-      renamed += rest[..<range.lowerBound] + "the file"
-      rest = rest[range.upperBound...]
-    }
-    return renamed + rest
+  /// The message with `name` in place of where the server keeps what was sent: a file that has no name of its own.
+  private static func renamed(_ message: String, _ path: String?, _ name: String) -> String {
+    var message = message
+    if let path, !path.isEmpty { message = message.replacing(path, with: name) }
+    return message.replacing(/\/(proc\/(self|[0-9]+)|dev)\/fd\/[0-9]+/, with: name)
   }
 }

@@ -66,7 +66,9 @@ struct DeepgramRequest: Sendable {
     let id = UUID().uuidString.lowercased()
     let code =
       failure.status == 401
-      ? "INVALID_AUTH" : failure.status == 503 ? "TOO_MANY_REQUESTS" : "Bad Request"
+      ? "INVALID_AUTH"
+      : failure.status == 503
+        ? "TOO_MANY_REQUESTS" : failure.isOurs ? "INTERNAL_SERVER_ERROR" : "Bad Request"
     var answer = Answer(
       status: failure.status,
       json: [

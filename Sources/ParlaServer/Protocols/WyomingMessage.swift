@@ -23,6 +23,9 @@ struct WyomingReader {
   }
 
   private var pending: [UInt8] = []
+  /// Up to where in `pending` all is read, and up to where it has no end of a line.
+  private var start = 0
+  private var searched = 0
   private var head: Head?
 
   /// The line of an event whose rest has not come.
@@ -46,39 +49,45 @@ struct WyomingReader {
     pending += bytes
     var messages: [WyomingMessage] = []
     while let message = try next() { messages.append(message) }
+    pending.removeFirst(start)
+    searched = max(0, searched - start)
+    start = 0
     return messages
   }
 
   private mutating func next() throws(Malformed) -> WyomingMessage? {
     if head == nil {
-      guard let end = pending.firstIndex(of: UInt8(ascii: "\n")) else {
-        guard pending.count <= Self.longestLine else {
+      guard let end = pending[max(start, searched)...].firstIndex(of: UInt8(ascii: "\n")) else {
+        searched = pending.count
+        guard pending.count - start <= Self.longestLine else {
           throw Malformed(reason: "a line is too long")
         }
         return nil
       }
-      guard end <= Self.longestLine else { throw Malformed(reason: "a line is too long") }
-      let line = Array(pending[..<end])
-      pending.removeFirst(end + 1)
-      head = try Self.head(line)
+      guard end - start <= Self.longestLine else { throw Malformed(reason: "a line is too long") }
+      head = try Self.head(Array(pending[start..<end]))
+      start = end + 1
     }
-    guard var read = head, pending.count >= read.dataLength + read.payloadLength else { return nil }
+    guard var read = head, pending.count - start >= read.dataLength + read.payloadLength else {
+      return nil
+    }
+    let behind = start + read.dataLength
     if read.dataLength > 0 {
-      guard let data = try? JSONValue(bytes: Array(pending[..<read.dataLength])),
+      guard let data = try? JSONValue(message: Array(pending[start..<behind])),
         let members = data.members
       else {
         throw Malformed(reason: "the data of an event is no JSON object")
       }
       read.message.data.merge(members) { _, behind in behind }
     }
-    read.message.payload = Array(pending[read.dataLength..<read.dataLength + read.payloadLength])
-    pending.removeFirst(read.dataLength + read.payloadLength)
+    read.message.payload = Array(pending[behind..<behind + read.payloadLength])
+    start = behind + read.payloadLength
     head = nil
     return read.message
   }
 
   private static func head(_ line: [UInt8]) throws(Malformed) -> Head {
-    guard let json = try? JSONValue(bytes: line), let type = json["type"]?.text else {
+    guard let json = try? JSONValue(message: line), let type = json["type"]?.text else {
       throw Malformed(reason: "a line is no event, expected {\"type\": …}")
     }
     return Head(

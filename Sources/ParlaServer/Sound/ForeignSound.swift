@@ -48,7 +48,7 @@ enum ForeignSound {
     // The name without "self" is that of the same open file, seen by the other process.
     let source = upload.path.replacing(
       "/proc/self/", with: "/proc/\(getpid())/", maxReplacements: 1)
-    let hasWorked = await run(
+    let hasWorked = try await run(
       program,
       [
         "-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file,pipe", "-i",
@@ -56,12 +56,16 @@ enum ForeignSound {
         "-vn", "-t", "\(longestSeconds + 1)", "-ac", "1", "-ar", "\(sampleRate)", "-f", "wav",
         "pipe:1",
       ], output: target.descriptor)
+    // A program that could not write does not say so; the file does.
+    if !hasWorked { try target.append(Data(count: 1 << 16)) }
     let converted = Upload(target)
     return hasWorked && converted.file.byteCount > 0 ? converted : nil
   }
 
   /// Whether the program ended well; it is ended with the task, and when it takes too long.
-  static func run(_ program: String, _ arguments: [String], output: Int32) async -> Bool {
+  ///
+  /// - Throws: `FileError.unreadable` where it cannot be started, `CancellationError`.
+  static func run(_ program: String, _ arguments: [String], output: Int32) async throws -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -75,18 +79,22 @@ enum ForeignSound {
       run.end()
     }
     defer { limit.cancel() }
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+    let hasWorked = try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation {
+        (continuation: CheckedContinuation<Bool, any Error>) in
         process.terminationHandler = { ended in
           continuation.resume(returning: ended.terminationStatus == 0)
         }
-        guard !run.begin() else { return }
-        process.terminationHandler = nil
-        continuation.resume(returning: false)
+        do { try run.begin() } catch {
+          process.terminationHandler = nil
+          continuation.resume(throwing: error)
+        }
       }
     } onCancel: {
       run.end()
     }
+    try Task.checkCancellation()
+    return hasWorked
   }
 }
 
@@ -99,16 +107,18 @@ private final class ProgramRun: Sendable {
 
   init(_ process: Process) { self.process = process }
 
-  /// Starts it; false if that fails, or if it was asked to end.
-  func begin() -> Bool {
-    state.withLock { state in
-      guard state == .waiting else { return false }
+  /// Starts it.
+  ///
+  /// - Throws: `FileError.unreadable` where that fails, `CancellationError` if it was asked to end.
+  func begin() throws {
+    try state.withLock { state in
+      guard state == .waiting else { throw CancellationError() }
       do { try process.run() } catch {
         state = .over
-        return false
+        throw FileError.unreadable(
+          path: process.executableURL?.path ?? "", reason: systemReason(error))
       }
       state = .running
-      return true
     }
   }
 

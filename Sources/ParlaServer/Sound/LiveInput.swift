@@ -29,7 +29,7 @@ final class LiveInput {
 
   /// Takes the next bytes and gives the samples that they complete.
   ///
-  /// - Throws: `AudioError`, `FileError`.
+  /// - Throws: `AudioError`, `FileError`, `RequestFailure` for a file beyond the limit.
   func feed(_ bytes: [UInt8]) throws -> [Float] {
     if let samples { return try samples.feed(bytes) }
     guard isKnown else { return try begin(bytes) }
@@ -64,16 +64,20 @@ final class LiveInput {
 
   /// Takes the end, and gives the last samples, piece by piece.
   ///
-  /// - Throws: `AudioError`, `FileError`, and what `take` throws.
+  /// - Throws: `RequestFailure`, `AudioError`, `FileError`, and what `take` throws.
   func finish(_ take: ([Float]) async throws -> Void) async throws {
     guard let upload = file.take() else {
       try await take(rest())
       return
     }
-    try upload.finish()
-    var reader = try SoundReader(upload.path, sampleRate: target)
-    while reader.duration < Double(Self.longestFile), let piece = try reader.next() {
-      try await take(piece)
+    do {
+      try upload.finish()
+      var reader = try SoundReader(upload.path, sampleRate: target)
+      while reader.duration < Double(Self.longestFile), let piece = try reader.next() {
+        try await take(piece)
+      }
+    } catch let problem as AudioError {
+      throw RequestFailure(problem, source: upload.path, called: "the stream")
     }
   }
 

@@ -32,6 +32,8 @@ struct MultipartReader {
   private let delimiter: [UInt8]
   private var state = State.preamble
   private var pending: [UInt8] = []
+  /// Up to where in `pending` all is read.
+  private var start = 0
   private var partCount = 0
 
   /// Nil where `contentType` is no form.
@@ -55,13 +57,15 @@ struct MultipartReader {
     pending += bytes
     var events: [Event] = []
     while try advance(&events) {}
+    pending.removeFirst(start)
+    start = 0
     return events
   }
 
   private mutating func advance(_ events: inout [Event]) throws(RequestFailure) -> Bool {
     switch state {
     case .epilogue:
-      pending = []
+      start = pending.count
       return false
     case .preamble: return passDelimiter { _ in }
     case .content:
@@ -78,50 +82,50 @@ struct MultipartReader {
   private mutating func passDelimiter(
     _ give: (ArraySlice<UInt8>) -> Void, ended: () -> Void = {}
   ) -> Bool {
-    guard let place = Self.find(delimiter, in: pending) else {
-      // A delimiter may have begun.
-      let certain = max(0, pending.count - delimiter.count - 2)
-      give(pending[..<certain])
-      pending.removeFirst(certain)
-      return false
-    }
-    let after = place + delimiter.count
-    guard pending.count >= after + 2 else {
-      give(pending[..<place])
-      pending.removeFirst(place)
-      return false
-    }
-    let isLast = pending[after...].starts(with: [UInt8(ascii: "-"), UInt8(ascii: "-")])
-    guard isLast || pending[after...].starts(with: [13, 10]) else {
-      // Content that looks like a delimiter.
-      give(pending[...place])
-      pending.removeFirst(place + 1)
+    var searched = start
+    while let place = Self.find(delimiter, in: pending, from: searched) {
+      let after = place + delimiter.count
+      guard pending.count >= after + 2 else {
+        give(pending[start..<place])
+        start = place
+        return false
+      }
+      let isLast = pending[after...].starts(with: [UInt8(ascii: "-"), UInt8(ascii: "-")])
+      guard isLast || pending[after...].starts(with: [13, 10]) else {
+        // Content that looks like a delimiter.
+        searched = place + 1
+        continue
+      }
+      give(pending[start..<place])
+      ended()
+      // The line end after a delimiter begins a head, which may be empty.
+      start = isLast ? after + 2 : after
+      state = isLast ? .epilogue : .head
       return true
     }
-    give(pending[..<place])
-    ended()
-    // The line end after a delimiter begins a head, which may be empty.
-    pending.removeFirst(isLast ? after + 2 : after)
-    state = isLast ? .epilogue : .head
-    return true
+    // A delimiter may have begun.
+    let certain = max(start, pending.count - delimiter.count - 2)
+    give(pending[start..<certain])
+    start = certain
+    return false
   }
 
   private mutating func readHead(_ events: inout [Event]) throws(RequestFailure) -> Bool {
-    guard let end = Self.find([13, 10, 13, 10], in: pending) else {
-      guard pending.count <= Self.longestHead else {
+    guard let end = Self.find([13, 10, 13, 10], in: pending, from: start) else {
+      guard pending.count - start <= Self.longestHead else {
         throw .bad("A part of the form has a head of more than \(Self.longestHead) bytes.")
       }
       return false
     }
     partCount += 1
-    guard end <= Self.longestHead else {
+    guard end - start <= Self.longestHead else {
       throw .bad("A part of the form has a head of more than \(Self.longestHead) bytes.")
     }
     guard partCount <= Self.mostParts else {
       throw .bad("The form has more than \(Self.mostParts) parts.")
     }
-    let head = String(decoding: pending[..<end], as: UTF8.self)
-    pending.removeFirst(end + 4)
+    let head = String(decoding: pending[start..<end], as: UTF8.self)
+    start = end + 4
     events.append(.part(try Self.part(head)))
     state = .content
     return true
@@ -171,10 +175,10 @@ struct MultipartReader {
     text.firstIndex(of: ";")
   }
 
-  /// The first place of `pattern` in `bytes`.
-  private static func find(_ pattern: [UInt8], in bytes: [UInt8]) -> Int? {
+  /// The first place of `pattern` in `bytes` from `start` on.
+  private static func find(_ pattern: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
     guard bytes.count >= pattern.count, let first = pattern.first else { return nil }
-    var start = 0
+    var start = start
     let last = bytes.count - pattern.count
     while start <= last, let place = bytes[start...last].firstIndex(of: first) {
       if bytes[place..<place + pattern.count].elementsEqual(pattern) { return place }

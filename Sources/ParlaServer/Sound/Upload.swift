@@ -108,7 +108,9 @@ struct UploadForm: Sendable {
   private var part: MultipartReader.Part?
   private var field: [UInt8] = []
 
-  /// A field longer than this is refused.
+  private var fieldBytes = 0
+
+  /// A field longer than this is refused, and as many as are longer together than twice this.
   private static let longestField = 1 << 20
 
   /// Reads the form of `head` from `body`, in whatever order its parts come; `onFile` gets what came before the file and the file,
@@ -147,8 +149,13 @@ struct UploadForm: Sendable {
       try file?.append(content)
     case .content(let content):
       field += content
+      fieldBytes += content.count
       guard field.count <= Self.longestField else {
         throw RequestFailure.bad("A field of the form has more than \(Self.longestField) bytes.")
+      }
+      guard fieldBytes <= 2 * Self.longestField else {
+        throw RequestFailure.bad(
+          "The fields of the form have more than \(2 * Self.longestField) bytes together.")
       }
     case .partEnd:
       defer { part = nil }
