@@ -28,12 +28,14 @@ public final class SpeechServer: Sendable {
     #if Server
       Self.raiseFileLimit()
       let listener = try Listener(site)
-      let ports = try await listener.start()
-      do { try await load() } catch {
+      do {
+        let ports = try await listener.start()
+        try await load()
+        whenListening(ports.port, ports.wyomingPort)
+      } catch {
         await listener.stop()
         throw error
       }
-      whenListening(ports.port, ports.wyomingPort)
       await waitForStop()
       async let training: Void? = site.corpus?.training.end(within: site.limits.stopSeconds)
       await listener.stop()

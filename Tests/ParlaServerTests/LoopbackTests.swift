@@ -40,19 +40,22 @@
       }
     }
 
-    /// All that comes back for `bytes` until the server closes, or `isEnough` says so.
+    /// All that comes back for `bytes` until the server closes, or `isEnough` says so; the client may close its own side before.
     private static func send(
-      _ bytes: [UInt8], to port: Int,
+      _ bytes: [UInt8], to port: Int, closing: Bool = false,
       until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
     ) async throws -> [UInt8] {
       let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connect(host: "127.0.0.1", port: port) { channel in
           channel.eventLoop.makeCompletedFuture {
-            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+              wrappingChannelSynchronously: channel,
+              configuration: .init(isOutboundHalfClosureEnabled: true))
           }
         }
       return try await channel.executeThenClose { inbound, outbound in
         try await outbound.write(ByteBuffer(bytes: bytes))
+        if closing { outbound.finish() }
         var found: [UInt8] = []
         for try await buffer in inbound {
           found += Array(buffer: buffer)
@@ -93,6 +96,71 @@
           #expect(answer.contains("\"message\"") || answer.contains("err_msg"))
         }
       }
+    }
+
+    @Test func aConnectionBecomesASocketAfterOtherRequests() async throws {
+      try await Self.withServer { port, _, server in
+        let health = Array("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        let end = Self.frame(1, Array(#"{"eof":1}"#.utf8))
+        let found = try await Self.send(health + health + Self.upgrade + end, to: port)
+        #expect(Self.text(found).components(separatedBy: "HTTP/1.1 200 OK").count == 3)
+        #expect(Self.text(found).contains("HTTP/1.1 101 Switching Protocols"))
+        #expect(Self.closeCode(found) == 1000)
+        // After a request for a protocol that is not spoken nothing more is read, and so the connection ends.
+        let other =
+          "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+        let refused = try await Self.text(Self.send(Array(other.utf8), to: port))
+        #expect(refused.hasPrefix("HTTP/1.1 200 OK"))
+        #expect(refused.contains("Connection: close"))
+        #expect(server.site.metrics.streamCount == 0)
+      }
+    }
+
+    @Test func whoHasSentAllMayCloseHisSide() async throws {
+      try await Self.withServer { port, _, _ in
+        let head =
+          "POST /stt HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(ServerKit.wav.count)\r\n\r\n"
+        let found = try await Self.send(Array(head.utf8) + ServerKit.wav, to: port, closing: true)
+        #expect(Self.text(found).contains("HTTP/1.1 200 OK"))
+        #expect(try Self.text(found).hasSuffix("\r\n\r\n\(ServerKit.transcript())"))
+      }
+    }
+
+    @Test func whenTheServerHasStoppedNobodyIsServed() async throws {
+      let places = Mutex<[Int]>([])
+      let stopped = Mutex<SpeechServer?>(nil)
+      try await Self.withServer {
+        $0.limits.stopSeconds = 0
+      } _: { port, _, server in
+        let half = "POST /stt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nRIFF"
+        async let answer = Self.send(Array(half.utf8), to: port)
+        while server.site.metrics.uploadCount == 0 { await Task.yield() }
+        places.withLock { $0.append(server.site.metrics.uploadCount) }
+        stopped.withLock { $0 = server }
+        server.stop()
+        _ = try await answer
+      }
+      places.withLock { $0.append(stopped.withLock { $0?.site.metrics.uploadCount ?? -1 }) }
+      #expect(places.withLock { $0 } == [1, 0])
+    }
+
+    @Test func aPortThatIsInUseIsNamed() async throws {
+      try await Self.withServer { port, _, _ in
+        var settings = try ServerKit.settings()
+        settings.port = port
+        await #expect(
+          throws: ServerError.cannotListen(
+            host: "127.0.0.1", port: port, option: "--port", reason: "Address already in use")
+        ) { try await SpeechServer(settings).run() }
+        settings.port = 0
+        settings.wyomingPort = port
+        await #expect(
+          throws: ServerError.cannotListen(
+            host: "127.0.0.1", port: port, option: "--wyoming-port",
+            reason: "Address already in use")
+        ) { try await SpeechServer(settings).run() }
+      }
+      #expect(ServerSettings.place(host: "::1", port: 80) == "[::1]:80")
     }
 
     @Test func aServerWithoutItsModelNeverSaysThatItListens() async throws {

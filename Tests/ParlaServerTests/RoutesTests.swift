@@ -1,5 +1,7 @@
 import Foundation
 import ParlaAudio
+import ParlaFiles
+import ParlaRecognition
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing
@@ -184,6 +186,65 @@ import Testing
       try await ServerKit.ask(short, "POST", "/stt", body: ServerKit.wav).answer.status == 413)
   }
 
+  @Test(arguments: [
+    (AudioError.unwritable(path: "/x", reason: "No space left on device") as any Error, 507),
+    (FileError.unwritable(path: "/x", reason: "No space left on device"), 507),
+    (FileError.unwritable(path: "/x", reason: "Permission denied"), 500),
+    (FileError.unreadable(path: "/x", reason: "Input/output error"), 500),
+    (AudioError.unreadable(path: "/proc/self/fd/9", reason: "Too many open files"), 500),
+    (AudioError.unreadable(path: "/proc/self/fd/9", reason: AudioError.diskFailed), 500),
+    (AudioError.noLibrary(path: "/x", problem: "libsndfile is missing"), 500),
+    (AudioError.unreadable(path: "/proc/self/fd/9", reason: "the WebM is broken"), 400),
+    (AudioError.empty(path: "/proc/12/fd/9"), 400),
+    (RecognitionError.tooManyRecordings(limit: 1), 503),
+  ])
+  func whatTheServerCannotDoIsNotTheClientsFault(error: any Error, status: Int) {
+    let failure = RequestFailure(error)
+    #expect(failure.status == status)
+    #expect(failure.type == (status == 400 ? "invalid_request_error" : "server_error"))
+    #expect(!failure.message.contains("/x") && !failure.message.contains("/proc"))
+  }
+
+  @Test func compressedBodiesAreRefused() async throws {
+    let site = try ServerKit.site()
+    for (coding, status) in [("gzip", 415), ("identity", 200)] {
+      let (answer, _) = try await ServerKit.ask(
+        site, "POST", "/stt", [("Content-Encoding", coding)], body: ServerKit.wav)
+      #expect(answer.status == status)
+    }
+  }
+
+  @Test func targetsMayBeWholeAddresses() async throws {
+    let site = try ServerKit.site()
+    func status(_ target: String, host: String = "localhost") async throws -> Int {
+      try await ServerKit.ask(site, "GET", target, [("Host", host)]).answer.status
+    }
+    #expect(try await status("http://localhost:8080/v1/models?a=b") == 200)
+    #expect(try await status("HTTP://127.0.0.1/health") == 200)
+    #expect(try await status("http://localhost") == 200)
+    #expect(try await status("http://evil.example/v1/models") == 403)
+    #expect(try await status("/v1/models", host: "evil.example") == 403)
+  }
+
+  @Test func anUpgradeIsToBeWhole() async throws {
+    let site = try ServerKit.site()
+    let whole = [
+      ("Upgrade", "websocket"), ("Connection", "keep-alive, Upgrade"),
+      ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+    for (path, status) in [("/v1/realtime/", 101), ("/v1/listen/", 101), ("/", 101), ("/x", 404)] {
+      let (answer, _) = try await ServerKit.ask(site, "GET", path, whole)
+      #expect(answer.status == status, "\(path)")
+    }
+    for (index, status) in [(1, 400), (2, 426), (3, 400)] {
+      var part = whole
+      part.remove(at: index)
+      let (answer, _) = try await ServerKit.ask(site, "GET", "/", part)
+      #expect(answer.status == status)
+    }
+    #expect(site.metrics.streamCount == 0)
+  }
+
   @Test func everyAnswerLetsPagesReadIt() async throws {
     let site = try ServerKit.site()
     for (method, target, status) in [
@@ -261,7 +322,9 @@ import Testing
     func status(_ host: String) async throws -> Int {
       try await ServerKit.ask(site, "GET", "/v1/models", [("Host", host)]).answer.status
     }
-    for host in ["localhost:8080", "127.0.0.1", "[::1]:80", "192.168.1.2:8080"] {
+    for host in [
+      "localhost:8080", "127.0.0.1", "[::1]:80", "192.168.1.2:8080", "localhost.:80", "localhost.",
+    ] {
       #expect(try await status(host) == 200)
     }
     #expect(try await status("evil.example") == 403)

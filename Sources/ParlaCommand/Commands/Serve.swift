@@ -89,6 +89,12 @@ struct Serve: ParsableCommand {
   @Option(help: "Maximum length of a recording, in minutes.")
   var maxMinutes = ServerLimits().soundSeconds / 60
 
+  @Option(
+    help: ArgumentHelp(
+      "Close live streams that send nothing, not even answers to pings, for this long.",
+      valueName: "seconds"))
+  var maxSilence = ServerLimits().silentSeconds
+
   @Flag(
     help: """
       Do not serve; measure how many live streams this machine handles in real time, using simulated clients.
@@ -120,6 +126,14 @@ struct Serve: ParsableCommand {
     ] where !(1...1_000_000).contains(value) {
       throw ValidationError("\(option): found \(value), expected 1 to 1000000.")
     }
+    guard (1...86_400).contains(maxSilence) else {
+      throw ValidationError("--max-silence: found \(maxSilence), expected 1 to 86400.")
+    }
+    for (name, path) in named where name.isEmpty || path.isEmpty {
+      throw ValidationError(
+        "--model: found \(name)=\(path), expected a name and a file. Pass --model NAME=FILE, or --model FILE."
+      )
+    }
     guard measure || measureSound == nil else {
       throw ValidationError("--measure-sound is the recording for --measure: pass both.")
     }
@@ -148,8 +162,12 @@ struct Serve: ParsableCommand {
     let shownHost = host == "127.0.0.1" ? "localhost" : host
     try finish {
       try await server.run { port, wyomingPort in
-        Terminal.note("Listening on \(scheme)://\(shownHost):\(port)")
-        if let wyomingPort { Terminal.note("Wyoming on tcp://\(shownHost):\(wyomingPort)") }
+        Terminal.note(
+          "Listening on \(scheme)://\(ServerSettings.place(host: shownHost, port: port))")
+        if let wyomingPort {
+          Terminal.note(
+            "Wyoming on tcp://\(ServerSettings.place(host: shownHost, port: wyomingPort))")
+        }
       }
     }
   }
@@ -187,6 +205,7 @@ struct Serve: ParsableCommand {
     settings.limits.uploads = maxUploads
     settings.limits.uploadBytes = maxUploadMb << 20
     settings.limits.soundSeconds = maxMinutes * 60
+    settings.limits.silentSeconds = maxSilence
     settings.log = { Terminal.note($0) }
     return settings
   }
@@ -206,7 +225,8 @@ struct Serve: ParsableCommand {
   /// The models with their names.
   private var named: [(name: String, path: String)] {
     model.map { text in
-      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map(String.init)
       guard parts.count == 2, !FileManager.default.fileExists(atPath: text) else {
         return (text.fileName.withoutExtension, text)
       }

@@ -108,12 +108,12 @@ struct Access: Sendable {
     return isAddress || host == "localhost" || host.hasSuffix(".localhost") || hosts.contains(host)
   }
 
-  /// The name of a host without the port.
+  /// The name of a host without the port, and without the full stop of a name that is whole.
   private static func name(_ host: String) -> String {
-    guard !host.hasPrefix("["), let colon = host.lastIndex(of: ":") else {
-      return host.lowercased()
-    }
-    return host[..<colon].lowercased()
+    var name = host[...]
+    if !host.hasPrefix("["), let colon = host.lastIndex(of: ":") { name = host[..<colon] }
+    if name.hasSuffix(".") { name.removeLast() }
+    return name.lowercased()
   }
 
   /// The tokens that a request brings: OpenAI's and Deepgram's headers, what browsers can send with a WebSocket, and the query.
@@ -147,10 +147,5 @@ extension RequestHead {
   }
 
   /// Whether it asks for a WebSocket.
-  var isUpgrade: Bool {
-    [header("upgrade"), header(Self.refusedUpgrade)].contains { $0?.lowercased() == "websocket" }
-  }
-
-  /// Under which name a wish that cannot be granted is remembered.
-  static let refusedUpgrade = "x-parla-refused-upgrade"
+  var isUpgrade: Bool { header("upgrade")?.lowercased() == "websocket" }
 }

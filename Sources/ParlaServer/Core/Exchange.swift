@@ -14,11 +14,30 @@ struct RequestHead: Sendable {
     method: String, target: String, headers: [(name: String, value: String)], address: String = ""
   ) {
     self.method = method
-    self.headers = headers
     self.address = address
+    let (host, target) = Self.apart(target)
+    // The host of the target is the one that counts (RFC 9112, 3.2.2).
+    self.headers =
+      host.map { host in headers.filter { $0.name.lowercased() != "host" } + [("Host", host)] }
+      ?? headers
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     path = percentDecoded(String(parts.first ?? ""))
     query = parts.count < 2 ? [] : Self.fields(String(parts[1]))
+  }
+
+  /// The host and the rest of a target as proxies get it, `http://HOST/PATH`; the host is nil for all others.
+  private static func apart(_ target: String) -> (host: String?, rest: String) {
+    let scheme = ["http://", "https://"].first { target.lowercased().hasPrefix($0) }
+    guard let scheme else { return (nil, target) }
+    let place = target.dropFirst(scheme.count)
+    let host = place.prefix { $0 != "/" && $0 != "?" }
+    let rest = place.dropFirst(host.count)
+    return (String(host), rest.hasPrefix("/") ? String(rest) : "/" + rest)
+  }
+
+  /// The path without a slash at its end.
+  var route: String? {
+    path.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
   }
 
   /// The values of all headers called `name`, in any case, joined.
@@ -94,12 +113,22 @@ struct Answer: Sendable {
   enum Body: Sendable {
     case bytes([UInt8])
     case stream(@Sendable (_ write: @Sendable ([UInt8]) async throws -> Void) async throws -> Void)
+    /// None: the connection becomes a WebSocket, over which the stream speaks.
+    case socket(Routes.Stream, Metrics.Place)
   }
 
   init(status: Int = 200, type: String, _ bytes: [UInt8]) {
     self.status = status
     headers = [("Content-Type", type)]
     body = .bytes(bytes)
+  }
+
+  /// The answer to a request that became a live stream.
+  init(_ stream: Routes.Stream, _ place: Metrics.Place, _ head: RequestHead) {
+    status = 101
+    body = .socket(stream, place)
+    if let chosen = head.chosenSocketProtocol { headers = [("Sec-WebSocket-Protocol", chosen)] }
+    if case .deepgram(let request) = stream { headers.append(("dg-request-id", request.id)) }
   }
 
   init(status: Int = 200, type: String = "text/plain; charset=utf-8", text: String) {

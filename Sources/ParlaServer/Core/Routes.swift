@@ -65,11 +65,15 @@ struct Routes: Sendable {
     var answer: Answer
     do {
       answer = try await find(head, body, &label)
+      if case .socket = answer.body {
+        site.metrics.count(route: label, status: answer.status)
+        return answer
+      }
     } catch is CancellationError {
       answer = RequestFailure(status: 499, message: "The client is gone.").answer
     } catch {
       let failure = RequestFailure(error)
-      if failure.status == 500 { site.settings.log("\(head.method) \(label): \(failure.message)") }
+      if failure.isOurs { site.settings.log("\(head.method) \(label): \(failure.logged)") }
       answer = label == "/v1/listen" ? DeepgramRequest.refusal(failure) : failure.answer
     }
     site.metrics.count(route: label, status: answer.status)
@@ -87,15 +91,16 @@ struct Routes: Sendable {
   private func find(
     _ head: RequestHead, _ body: RequestBody, _ label: inout String
   ) async throws -> Answer {
-    guard var path = head.path else { throw RequestFailure.notFound("The path is no UTF-8.") }
-    if path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    guard let path = head.route else { throw RequestFailure.notFound("The path is no UTF-8.") }
     if head.method == "OPTIONS" {
       label = "preflight"
       return try preflight(head, path)
     }
     if head.isUpgrade {
       label = Self.streamPaths.contains(path) ? path : "none"
-      return try refusedUpgrade(head, path)
+      let (stream, place) = try accept(head)
+      try Self.checkUpgrade(head)
+      return Answer(stream, place, head)
     }
     let matching = routes.filter {
       $0.path == path || $0.path.count > 1 && $0.path.hasSuffix("/") && path.hasPrefix($0.path)
@@ -113,7 +118,7 @@ struct Routes: Sendable {
     if !route.isOpen {
       try site.access.check(head)
       if site.stop.isRaised { throw RequestFailure.busy("The server is stopping.") }
-      try checkLength(head)
+      try checkBody(head)
     } else if route.path != "/health" {
       try site.access.checkHost(head)
     }
@@ -123,8 +128,17 @@ struct Routes: Sendable {
 
   private var routes: [Route] { Self.all + Self.pages + (site.corpus == nil ? [] : Self.corpus) }
 
-  /// Refuses a body that is announced to be too large before any of it is read.
-  private func checkLength(_ head: RequestHead) throws(RequestFailure) {
+  /// Refuses a body that is announced to be too large, or to be compressed, before any of it is read.
+  private func checkBody(_ head: RequestHead) throws(RequestFailure) {
+    if let coding = head.header("content-encoding"),
+      !["", "identity"].contains(coding.lowercased())
+    {
+      throw RequestFailure(
+        status: 415,
+        message:
+          "The body is compressed (Content-Encoding: \(coding.prefix(40))), expected it as it is. "
+          + "Send it without; FLAC and Opus are small.", headers: [("Accept-Encoding", "identity")])
+    }
     if let length = head.contentLength, length > site.limits.uploadBytes {
       throw .tooLarge(limit: site.limits.uploadBytes)
     }
@@ -180,7 +194,7 @@ extension Routes {
     try site.access.checkOrigin(head)
     guard !site.stop.isRaised else { throw .busy("The server is stopping.") }
     let stream: Stream
-    switch head.path {
+    switch head.route {
     case "/":
       _ = try site.models.model(nil)
       stream = .vosk
@@ -204,18 +218,23 @@ extension Routes {
     }
   }
 
-  /// Says why an upgrade was refused.
-  private func refusedUpgrade(_ head: RequestHead, _ path: String) throws -> Answer {
-    _ = try accept(head)
+  /// Makes sure that a request for a WebSocket is whole (RFC 6455, 4.2.1).
+  private static func checkUpgrade(_ head: RequestHead) throws(RequestFailure) {
+    guard head.method == "GET" else { throw .method(allowed: ["GET"]) }
     guard head.header("sec-websocket-version") == "13" else {
       throw RequestFailure(
         status: 426, message: "The server speaks version 13 of WebSocket.",
         headers: [("Sec-WebSocket-Version", "13")])
     }
-    guard head.header("sec-websocket-key") != nil else {
-      throw RequestFailure.bad("The upgrade has no Sec-WebSocket-Key.")
+    guard let key = head.header("sec-websocket-key"), !key.contains(",") else {
+      throw .bad("The upgrade has not one Sec-WebSocket-Key.")
     }
-    throw RequestFailure.busy("The stream could not begin. Try again.")
+    let words = (head.header("connection") ?? "").lowercased().split { ", \t".contains($0) }
+    guard words.contains("upgrade") else {
+      throw .bad(
+        "The upgrade has no header Connection: Upgrade. Let proxies in between forward that header."
+      )
+    }
   }
 }
 

@@ -82,6 +82,11 @@ public struct ServerSettings: Sendable {
   static func isLoopback(_ host: String) -> Bool {
     host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
+
+  /// An address with its port, as an address of the web has them.
+  public static func place(host: String, port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
 }
 
 /// What may be asked of a server at the same time, and how long.
@@ -102,6 +107,9 @@ public struct ServerLimits: Sendable {
   public var patience = 30
   /// Seconds that a connection may be idle between requests.
   public var idleSeconds = 60
+  /// Seconds without a byte from the client of a WebSocket, not even an answer to a ping, or from one of Wyoming in the middle
+  /// of its speech; then it is taken for gone.
+  public var silentSeconds = 60
   /// Seconds that a client may leave answers unread.
   public var unreadSeconds = 60
   /// Seconds that streams get for their final texts when the server stops.
@@ -118,11 +126,11 @@ public enum ServerError: DescribedError, Equatable {
   /// The same through Wyoming, whose clients know no tokens.
   case openWyoming(host: String)
   /// The address cannot be listened on.
-  case cannotListen(host: String, port: Int, reason: String)
+  case cannotListen(host: String, port: Int, option: String, reason: String)
   /// The token file has a line that is no token.
   case badToken(path: String, line: Int, found: String)
   /// The certificate or its key cannot be used.
-  case badCertificate(path: String, reason: String)
+  case badCertificate(path: String, found: String, expected: String)
   /// The list of a corpus is not what the server wrote.
   case damagedCorpus(path: String, found: String)
   /// The list of a corpus is of a form that this version does not know.
@@ -139,13 +147,14 @@ public enum ServerError: DescribedError, Equatable {
     case .openWyoming(let host):
       "--wyoming-port: found --host \(host) with a token, but Wyoming's clients know no tokens and anyone who reaches "
         + "this address would get in. Pass --open-to-all to allow that, or serve Wyoming in a process of its own."
-    case .cannotListen(let host, let port, let reason):
-      "\(host):\(port): cannot listen: \(reason). Choose another --port or --host."
+    case .cannotListen(let host, let port, let option, let reason):
+      "\(ServerSettings.place(host: host, port: port)): cannot listen: \(reason). "
+        + "Choose another \(option) or --host."
     case .badToken(let path, let line, let found):
       "\(path):\(line): found \(found), expected NAME TOKEN or TOKEN, of 16 signs or more. "
         + "Make one with: openssl rand -hex 32"
-    case .badCertificate(let path, let reason):
-      "\(path): \(reason). Expected a certificate chain and its key in PEM."
+    case .badCertificate(let path, let found, let expected):
+      "\(path): found \(found), expected \(expected)."
     case .damagedCorpus(let path, let found):
       "\(path): found \(found), expected the list of sentences and recordings that parla serve keeps here. Restore the "
         + "file from a copy. Without one, move it away and start again: the recordings and their texts are then taken "

@@ -1,7 +1,11 @@
 #if Server
   import NIOCore
 
-  /// Cuts off connections whose clients are slow: heads and bodies that trickle in, and answers that are not read.
+  /// Nothing has come over a WebSocket for too long, not even answers to pings.
+  struct SilenceEvent: Sendable {}
+
+  /// Cuts off connections whose clients are slow or gone: heads and bodies that trickle in, answers that are not read, streams
+  /// that have fallen silent.
   ///
   /// It counts bytes as they come from the network, before decryption and parsing.
   final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -14,8 +18,10 @@
       case head(isFirst: Bool)
       /// The body of a request.
       case body
-      /// Nothing: the server is at work, or a stream is open.
+      /// Nothing: the server is at work.
       case nothing
+      /// Anything, if only an answer to a ping: a WebSocket is open.
+      case stream
     }
 
     private let limits: ServerLimits
@@ -69,12 +75,25 @@
 
     private func tick(_ context: ChannelHandlerContext) {
       unread = context.channel.isWritable ? 0 : unread + 1
-      if unread >= limits.unreadSeconds || isTooSlow() { context.close(promise: nil) }
+      guard unread < limits.unreadSeconds, !isTooSlow() else {
+        context.close(promise: nil)
+        return
+      }
+      if hasFallenSilent() { context.fireUserInboundEventTriggered(SilenceEvent()) }
+    }
+
+    /// Whether a stream's client is probably gone; said once.
+    private func hasFallenSilent() -> Bool {
+      // Time in which the server does not read is not the client's.
+      guard case .stream = phase, isReading else { return false }
+      waited = received > 0 ? 0 : waited + 1
+      received = 0
+      return waited == limits.silentSeconds
     }
 
     private func isTooSlow() -> Bool {
       switch phase {
-      case .nothing: return false
+      case .nothing, .stream: return false
       case .head(let isFirst):
         waited += 1
         return waited >= (isFirst || received > 0 ? limits.patience : limits.idleSeconds)

@@ -1,68 +1,48 @@
 #if Server
   import NIOCore
   import NIOHTTP1
+  import NIOWebSocket
 
-  /// Answers the requests of a connection, one after another.
+  /// Answers the requests of a connection, one after another; each of them may turn it into a WebSocket.
   struct HTTPConnection: Sendable {
-    typealias Channel = NIOAsyncChannel<
-      HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>
-    >
-    typealias Writer = NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
+    typealias Channel = NIOAsyncChannel<ClientPart, ServerPart>
+    typealias Writer = NIOAsyncChannelOutboundWriter<ServerPart>
 
     let site: Site
 
     /// How much a refused client may still send before it is cut off.
     private static let mostDrained = 1 << 20
 
-    /// The parts of requests, which one task reads.
-    private final class Parts {
-      private var iterator: NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
-      /// Whether the body of the present request has come to its end.
-      private(set) var isAtEnd = true
-
-      init(_ stream: NIOAsyncChannelInboundStream<HTTPServerRequestPart>) {
-        iterator = stream.makeAsyncIterator()
-      }
-
-      func head() async throws -> HTTPRequestHead? {
-        while let part = try await iterator.next() {
-          guard case .head(let head) = part else { continue }
-          isAtEnd = false
-          return head
-        }
-        return nil
-      }
-
-      /// The next bytes of the body; nil at its end.
-      func bytes() async throws -> [UInt8]? {
-        guard !isAtEnd else { return nil }
-        switch try await iterator.next() {
-        case .body(let buffer): return Array(buffer: buffer)
-        case .end, .head:
-          isAtEnd = true
-          return nil
-        case nil:
-          // The client is gone in the middle of its request.
-          throw CancellationError()
-        }
-      }
+    /// What becomes of the connection after an answer.
+    private enum Sequel {
+      case nextRequest
+      case end
+      case socket(Routes.Stream, Metrics.Place, RequestHead)
     }
 
     /// Answers until the client or the server has had enough.
     func serve(_ channel: Channel) async {
       // A client that goes in the middle of a request is no error.
       try? await channel.executeThenClose { inbound, outbound in
-        let parts = Parts(inbound)
+        let parts = ConnectionParts(inbound)
         while let head = try await parts.head() {
-          guard try await answer(head, parts, outbound, channel.channel) else { return }
+          switch try await answer(head, parts, outbound, channel.channel) {
+          case .nextRequest: continue
+          case .end: return
+          case .socket(let stream, let place, let head):
+            let connection = SocketConnection(site: site, channel: channel.channel)
+            try await connection.serve(parts, outbound, stream, head)
+            withExtendedLifetime(place) {}
+            return
+          }
         }
       }
     }
 
-    /// Answers a request; false where the connection is not to be used again.
     private func answer(
-      _ head: HTTPRequestHead, _ parts: Parts, _ outbound: Writer, _ channel: any NIOCore.Channel
-    ) async throws -> Bool {
+      _ head: HTTPRequestHead, _ parts: ConnectionParts, _ outbound: Writer,
+      _ channel: any NIOCore.Channel
+    ) async throws -> Sequel {
       let request = RequestHead(head, channel.remoteAddress)
       var waits = request.header("expect")?.lowercased() == "100-continue"
       let body = RequestBody(limit: site.limits.uploadBytes) {
@@ -79,17 +59,39 @@
         while body.count < 1 << 16, try await body.next() != nil {}
       }
       let isUnread = !parts.isAtEnd
-      let mayContinue = head.isKeepAlive && !isUnread && !site.stop.isRaised && answer.status != 413
+      if case .socket(let stream, let place) = answer.body, !isUnread {
+        let whole = try await Self.upgrade(answer, to: head, channel)
+        try await outbound.write(.upgrade(whole))
+        return .socket(stream, place, request)
+      }
+      // NIO's parser reads nothing after a request that asks for another protocol.
+      let mayContinue =
+        head.isKeepAlive && !isUnread && !site.stop.isRaised && answer.status != 413
+        && !head.headers.contains(name: "upgrade")
       try await write(answer, to: head, keepsAlive: mayContinue, outbound)
-      guard !mayContinue else { return true }
+      guard !mayContinue else { return .nextRequest }
       if isUnread { try await drain(parts, outbound, channel) }
-      return false
+      return .end
+    }
+
+    /// The head that accepts a WebSocket (RFC 6455, 4.2.2).
+    private static func upgrade(
+      _ answer: Answer, to request: HTTPRequestHead, _ channel: any NIOCore.Channel
+    ) async throws -> HTTPResponseHead {
+      let upgrader = NIOWebSocketServerUpgrader(
+        shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+        upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
+      var headers = try await upgrader.buildUpgradeResponse(
+        channel: channel, upgradeRequest: request, initialResponseHeaders: [:]
+      ).get()
+      for (name, value) in answer.headers { headers.add(name: name, value: value) }
+      return HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
     }
 
     /// Reads a little of the unwanted input: closing at once would keep the answer from a client that is still sending.
-    private func drain(_ parts: Parts, _ outbound: Writer, _ channel: any NIOCore.Channel)
-      async throws
-    {
+    private func drain(
+      _ parts: ConnectionParts, _ outbound: Writer, _ channel: any NIOCore.Channel
+    ) async throws {
       outbound.finish()
       let end = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
       defer { end.cancel() }
@@ -124,46 +126,44 @@
         if request.method != .HEAD {
           try await produce { bytes in try await outbound.write(.body(ByteBuffer(bytes: bytes))) }
         }
+      case .socket: return
       }
-      try await outbound.write(.end(nil))
+      try await outbound.write(.end)
     }
   }
 
   /// Lets a live stream speak over a WebSocket.
-  struct SocketConnection: Sendable {
+  struct SocketConnection {
     let site: Site
+    let channel: any Channel
 
     /// Runs the stream until either goes.
     func serve(
-      _ channel: NIOAsyncChannel<SocketMessage, SocketReply>, _ stream: Routes.Stream,
+      _ parts: ConnectionParts, _ outbound: HTTPConnection.Writer, _ stream: Routes.Stream,
       _ head: RequestHead
-    ) async {
-      // A client that goes in the middle of a stream is no error.
-      try? await channel.executeThenClose { inbound, outbound in
-        var messages = inbound.makeAsyncIterator()
-        let sender = SocketSender { text in
-          try await outbound.write(.text(text))
-        } close: { code, reason in
-          try await outbound.write(.close(code: code, reason: reason))
-        }
-        do {
-          let socket = Socket(sender: sender) { try await messages.next() }
-          try await Routes(site: site).run(stream, socket, head)
-        } catch is CancellationError {
-          return
-        } catch {
-          guard channel.channel.isActive else { return }
-          let failure = RequestFailure(error)
-          let isOurs = failure.status >= 500
-          if isOurs { site.settings.log("\(stream.name): \(failure.message)") }
-          try await sender.close(isOurs ? 1011 : 1008, failure.message)
-        }
-        // The client answers the close, or is cut off: what it has not read is not to be lost.
-        let loop = channel.channel.eventLoop
-        let end = loop.scheduleTask(in: .seconds(2)) { channel.channel.close(promise: nil) }
-        while try await messages.next() != nil {}
-        end.cancel()
+    ) async throws {
+      let sender = SocketSender { text in
+        try await outbound.write(.reply(.text(text)))
+      } close: { code, reason in
+        try await outbound.write(.reply(.close(code: code, reason: reason)))
       }
+      do {
+        let socket = Socket(sender: sender) { try await parts.message() }
+        try await Routes(site: site).run(stream, socket, head)
+      } catch is CancellationError {
+        return
+      } catch {
+        guard channel.isActive else { return }
+        let failure = RequestFailure(error)
+        let isOurs = failure.status >= 500
+        if isOurs { site.settings.log("\(stream.name): \(failure.logged)") }
+        try await sender.close(isOurs ? 1011 : 1008, failure.message)
+      }
+      // The client answers the close, or is cut off: what it has not read is not to be lost.
+      let channel = channel
+      let end = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+      while try await parts.message() != nil {}
+      end.cancel()
     }
   }
 #endif

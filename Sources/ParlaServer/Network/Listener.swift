@@ -1,9 +1,10 @@
 #if Server
+  import Foundation
   import NIOCore
   import NIOHTTP1
   import NIOPosix
   import NIOSSL
-  import NIOWebSocket
+  import ParlaFiles
   import Synchronization
 
   /// The ports of a server, and the connections that came over them.
@@ -13,34 +14,13 @@
     private let tls: NIOSSLContext?
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let listening = Mutex<[any Channel]>([])
-
-    /// What became of a connection's first request.
-    enum Negotiated: Sendable {
-      case http(HTTPConnection.Channel)
-      case socket(
-        NIOAsyncChannel<SocketMessage, SocketReply>, Routes.Stream, Metrics.Place, RequestHead)
-    }
+    /// How many connections are being served.
+    private let running = Mutex(0)
 
     init(_ site: Site) throws {
       self.site = site
+      tls = try site.settings.certificate.map { try NIOSSLContext(chain: $0.chain, key: $0.key) }
       group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-      tls = try site.settings.certificate.map { try Self.context(chain: $0.chain, key: $0.key) }
-    }
-
-    private static func context(chain: String, key: String) throws -> NIOSSLContext {
-      do {
-        let certificates = try NIOSSLCertificate.fromPEMFile(chain).map {
-          NIOSSLCertificateSource.certificate($0)
-        }
-        let secret = try NIOSSLPrivateKey(file: key, format: .pem)
-        var configuration = TLSConfiguration.makeServerConfiguration(
-          certificateChain: certificates, privateKey: .privateKey(secret))
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
-      } catch {
-        throw ServerError.badCertificate(path: "\(chain), \(key)", reason: "\(error)")
-      }
     }
 
     /// Listens; the ports that it got.
@@ -48,29 +28,55 @@
       let settings = site.settings
       let port = try await listen(settings.port) { [self] channel in configure(channel) }
       guard let wanted = settings.wyomingPort else { return (port, nil) }
-      // A client that has said all there may close its side, and wait for the answer.
-      let wyomingPort = try await listen(wanted, allowsHalfClosure: true) { [self] channel in
+      let wyomingPort = try await listen(wanted, "--wyoming-port") { [self] channel in
         configureWyoming(channel)
       }
       return (port, wyomingPort)
     }
 
     private func listen(
-      _ port: Int, allowsHalfClosure: Bool = false,
+      _ port: Int, _ option: String = "--port",
       _ configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) async throws -> Int {
       do {
-        let channel = try await ServerBootstrap(group: group)
+        var bootstrap = ServerBootstrap(group: group)
           .serverChannelOption(.backlog, value: 1024)
           .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
           .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-          .childChannelOption(.allowRemoteHalfClosure, value: allowsHalfClosure)
-          .childChannelInitializer(configure)
+          // A client that has said all may close its side, and wait for the answer.
+          .childChannelOption(.allowRemoteHalfClosure, value: true)
+          // The system asks idle clients whether they are there, and ends the connections of those that are not.
+          .childChannelOption(.socketOption(.so_keepalive), value: 1)
+        for (name, value) in Self.keepAlive {
+          bootstrap = bootstrap.childChannelOption(
+            ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: name)),
+            value: value)
+        }
+        let channel = try await bootstrap.childChannelInitializer(configure)
           .bind(host: site.settings.host, port: port).get()
         listening.withLock { $0.append(channel) }
         return channel.localAddress?.port ?? port
       } catch {
-        throw ServerError.cannotListen(host: site.settings.host, port: port, reason: "\(error)")
+        throw ServerError.cannotListen(
+          host: site.settings.host, port: port, option: option, reason: Self.reason(error))
+      }
+    }
+
+    /// The first question after a minute, four more with 15 seconds between them.
+    private static var keepAlive: [(CInt, Int)] {
+      #if os(Linux)
+        [(TCP_KEEPIDLE, 60), (TCP_KEEPINTVL, 15), (TCP_KEEPCNT, 4)]
+      #else
+        []
+      #endif
+    }
+
+    /// Why nobody can listen, in the system's words.
+    private static func reason(_ error: any Error) -> String {
+      switch error {
+      case let error as IOError: systemReason(error.errnoCode)
+      case SocketAddressError.unknown: "this machine knows no address of that name"
+      default: systemReason(error)
       }
     }
 
@@ -88,7 +94,11 @@
 
     /// Runs `work` until it ends or the connection does.
     private func run(_ channel: any Channel, _ work: @escaping @Sendable () async -> Void) {
-      let task = Task { await work() }
+      running.withLock { $0 += 1 }
+      let task = Task { [self] in
+        await work()
+        running.withLock { $0 -= 1 }
+      }
       channel.closeFuture.whenComplete { _ in task.cancel() }
     }
   }
@@ -103,71 +113,24 @@
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(guardian)
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-        let decision = UpgradeDecision()
-        var configuration = NIOUpgradableHTTPServerPipelineConfiguration<Negotiated>(
-          upgradeConfiguration: upgrades(guardian.bound(channel.eventLoop), decision))
-        configuration.enableErrorHandling = false
-        configuration.decoderConfiguration.maxHeaderFieldSize = 32 << 10
-        configuration.decoderConfiguration.maxHeaderListSize = 64 << 10
-        let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(
-          configuration: configuration)
-        let upgrader = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 32 << 10
+        limits.maxHeaderListSize = 64 << 10
+        let encoder = HTTPResponseEncoder()
+        let decoder = ByteToMessageHandler(
+          HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+        let others: [any ChannelHandler & RemovableChannelHandler] = [
+          HTTPServerPipelineHandler(), NIOHTTPResponseHeadersValidator(), ParserRefusal(guardian),
+        ]
+        try pipeline.addHandlers([encoder, decoder] + others)
         try pipeline.addHandler(
-          UpgradeGate(Routes(site: site), decision), position: .before(upgrader))
-        try pipeline.addHandler(ParserRefusal(guardian))
-        negotiated.whenSuccess { [self] result in serve(channel, result) }
-      }
-    }
-
-    private func upgrades(
-      _ guardian: NIOLoopBound<ConnectionGuard>, _ decision: UpgradeDecision
-    ) -> NIOTypedHTTPServerUpgradeConfiguration<Negotiated> {
-      let limit = site.limits.messageBytes
-      let upgrader = NIOTypedWebSocketServerUpgrader<Negotiated>(
-        maxFrameSize: limit
-      ) { channel, _ in
-        let headers = decision.accepted.withLock { $0.map { $0.2.upgradeHeaders($0.0) } }
-        return channel.eventLoop.makeSucceededFuture(headers)
-      } upgradePipelineHandler: { channel, _ in
-        channel.eventLoop.makeCompletedFuture {
-          guard let (stream, place, head) = decision.accepted.withLock({ $0.take() }) else {
-            throw ChannelError.operationUnsupported
-          }
-          guardian.value.phase = .nothing
-          try channel.pipeline.syncOperations.addHandler(SocketHandler(limit: limit))
-          return .socket(
-            try NIOAsyncChannel(wrappingChannelSynchronously: channel), stream, place, head)
-        }
-      }
-      return NIOTypedHTTPServerUpgradeConfiguration(upgraders: [upgrader]) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(RequestHandler(guardian.value))
-          return .http(
-            try NIOAsyncChannel(
-              wrappingChannelSynchronously: channel,
-              configuration: .init(isOutboundHalfClosureEnabled: true)))
-        }
-      }
-    }
-
-    private func serve(_ channel: any Channel, _ negotiated: Negotiated) {
-      let site = site
-      switch negotiated {
-      case .http(let connection):
+          RequestHandler(guardian, site.limits, others + [encoder, decoder]))
+        let connection = try HTTPConnection.Channel(
+          wrappingChannelSynchronously: channel,
+          configuration: .init(isOutboundHalfClosureEnabled: true))
+        let site = site
         run(channel) { await HTTPConnection(site: site).serve(connection) }
-      case .socket(let connection, let stream, let place, let head):
-        run(channel) {
-          await SocketConnection(site: site).serve(connection, stream, head)
-          withExtendedLifetime(place) {}
-        }
       }
-    }
-  }
-
-  extension ConnectionGuard {
-    /// Itself, for callbacks that come on its loop.
-    fileprivate func bound(_ loop: any EventLoop) -> NIOLoopBound<ConnectionGuard> {
-      NIOLoopBound(self, eventLoop: loop)
     }
   }
 
@@ -176,18 +139,6 @@
       self.init(
         method: head.method.rawValue, target: head.uri,
         headers: head.headers.map { ($0.name, $0.value) }, address: address?.ipAddress ?? "")
-    }
-
-    /// What the answer to an upgrade says besides.
-    fileprivate func upgradeHeaders(_ stream: Routes.Stream) -> HTTPHeaders {
-      var headers = HTTPHeaders()
-      if let chosen = chosenSocketProtocol {
-        headers.add(name: "Sec-WebSocket-Protocol", value: chosen)
-      }
-      if case .deepgram(let request) = stream {
-        headers.add(name: "dg-request-id", value: request.id)
-      }
-      return headers
     }
   }
 
@@ -240,6 +191,9 @@
   // MARK: - The end
 
   extension Listener {
+    /// As long as work may take to notice that its connection is closed, in seconds.
+    private static let longestFarewell = 10
+
     /// Takes no more connections, lets streams end with their final texts, and closes what is left after a while.
     func stop() async {
       site.stop.raise()
@@ -252,6 +206,11 @@
         try? await Task.sleep(for: .milliseconds(20))
       }
       for channel in channels.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+      // Their tasks notice it, and need the threads of the connections until then.
+      let last = ContinuousClock.now + .seconds(Self.longestFarewell)
+      while running.withLock({ $0 }) > 0, ContinuousClock.now < last {
+        try? await Task.sleep(for: .milliseconds(5))
+      }
       try? await group.shutdownGracefully()
     }
   }

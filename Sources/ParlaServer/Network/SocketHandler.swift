@@ -14,26 +14,33 @@
   /// Joins the frames of a WebSocket into messages, answers pings at once, and refuses what RFC 6455 forbids.
   final class SocketHandler: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
-    typealias InboundOut = SocketMessage
-    typealias OutboundIn = SocketReply
+    typealias InboundOut = ClientPart
+    typealias OutboundIn = ServerPart
     typealias OutboundOut = WebSocketFrame
 
     private let limit: Int
+    private let pingSeconds: Int64
+    private let silentSeconds: Int
     private var message: (isText: Bool, bytes: [UInt8])?
     private var isClosing = false
     private var timer: RepeatedTask?
 
     /// Middleboxes forget connections that are silent for longer.
-    private static let pingSeconds: Int64 = 20
+    private static let longestPause = 20
     /// Binary messages hold sound as it is, texts its base64.
     private static let longestBinary = 16 << 20
 
-    init(limit: Int) { self.limit = limit }
+    init(_ limits: ServerLimits) {
+      limit = limits.messageBytes
+      silentSeconds = limits.silentSeconds
+      // Three answers may get lost.
+      pingSeconds = Int64(max(1, min(Self.longestPause, limits.silentSeconds / 3)))
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
       let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
       timer = context.eventLoop.scheduleRepeatedTask(
-        initialDelay: .seconds(Self.pingSeconds), delay: .seconds(Self.pingSeconds)
+        initialDelay: .seconds(pingSeconds), delay: .seconds(pingSeconds)
       ) { _ in
         guard !bound.value.handler.isClosing else { return }
         let frame = WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())
@@ -49,11 +56,21 @@
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-      if event is StopEvent {
-        context.fireChannelRead(Self.wrapInboundOut(.stopping))
+      switch event {
+      case is StopEvent:
+        context.fireChannelRead(Self.wrapInboundOut(.message(.stopping)))
         context.fireChannelReadComplete()
-      } else {
-        context.fireUserInboundEventTriggered(event)
+      case is SilenceEvent:
+        // A close of the stream's own may be unanswered.
+        guard !isClosing else {
+          context.close(promise: nil)
+          return
+        }
+        fail(context, 1011, "nothing came for \(silentSeconds) seconds, not even answers to pings")
+      case ChannelEvent.inputClosed:
+        // A WebSocket ends with close frames: without one the client is gone.
+        context.close(promise: nil)
+      default: context.fireUserInboundEventTriggered(event)
       }
     }
 
@@ -106,9 +123,9 @@
           fail(context, 1007, "the text is no UTF-8")
           return
         }
-        context.fireChannelRead(Self.wrapInboundOut(.text(text)))
+        context.fireChannelRead(Self.wrapInboundOut(.message(.text(text))))
       } else {
-        context.fireChannelRead(Self.wrapInboundOut(.binary(current.bytes)))
+        context.fireChannelRead(Self.wrapInboundOut(.message(.binary(current.bytes))))
       }
     }
 
@@ -162,8 +179,15 @@
     private static func closing(_ code: Int, _ reason: String) -> WebSocketFrame {
       var data = ByteBuffer()
       data.writeInteger(UInt16(clamping: code))
-      data.writeBytes(Array(reason.utf8.prefix(120)))
+      data.writeString(Self.start(of: reason))
       return WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+    }
+
+    /// As much of `reason` as fits into a close frame, in whole characters.
+    static func start(of reason: String) -> String {
+      var start = reason.prefix(120)
+      while start.utf8.count > 120 { start.removeLast() }
+      return String(start)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -172,12 +196,13 @@
         return
       }
       switch Self.unwrapOutboundIn(data) {
-      case .text(let text):
+      case .reply(.text(let text)):
         let frame = WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: text))
         context.write(Self.wrapOutboundOut(frame), promise: promise)
-      case .close(let code, let reason):
+      case .reply(.close(let code, let reason)):
         isClosing = true
         context.write(Self.wrapOutboundOut(Self.closing(code, reason)), promise: promise)
+      default: promise?.fail(ChannelError.operationUnsupported)
       }
     }
 
