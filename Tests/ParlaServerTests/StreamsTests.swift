@@ -50,6 +50,30 @@ import Testing
     #expect(try replies.last?["text"]?.text == ServerKit.transcript())
   }
 
+  @Test(arguments: [
+    #"{"model":"no-such"}"#, #"{"model":1}"#, #"{"phrase_list":["über","夏"]}"#,
+    #"{"phrase_list":"a b"}"#, #"{"phrase_list":[1]}"#, #"{"hot_words":{}}"#, #"{"words":"x"}"#,
+    #"{"max_alternatives":"many"}"#, #"{"scorer":2}"#,
+  ])
+  func voskRefusesWhatItCannotDo(config: String) async throws {
+    let (replies, code) = try await ServerKit.speak(
+      ServerKit.site(), "/", [.text("{\"config\":\(config)}"), .binary([0, 0])])
+    #expect(replies.isEmpty)
+    #expect(code == 1008)
+  }
+
+  @Test(arguments: [
+    #"{"model":"whisper-1"}"#, #"{"phrase_list":["über","a"]}"#, #"{"phrase_list":["[unk]"]}"#,
+    #"{"phrase_list":[],"words":null,"model":null}"#, #"{"max_alternatives":-1,"no_such":[]}"#,
+  ])
+  func voskTakesWhatItCan(config: String) async throws {
+    let (replies, code) = try await ServerKit.speak(
+      ServerKit.site(), "/",
+      [.text("{\"config\":\(config)}"), .binary([0, 0]), .text(#"{"eof":1}"#)])
+    #expect(replies.count == 2)
+    #expect(code == 1000)
+  }
+
   @Test func voskKeepsWhatWasSaidBeforeAConfiguration() async throws {
     let pieces = ServerKit.pieces(ServerKit.speech, length: 6400)
     let later = SocketMessage.text(
@@ -146,6 +170,33 @@ import Testing
     #expect(replies.contains { $0.line.contains("\"transcript\":\"\(text)\"") })
   }
 
+  /// Why a Deepgram client's stream of these messages is closed.
+  private static func failure(
+    _ site: Site, _ messages: [SocketMessage]
+  ) async throws -> RequestFailure? {
+    do { _ = try await ServerKit.speak(site, "/v1/listen", messages) } catch {
+      return RequestFailure(error)
+    }
+    return nil
+  }
+
+  @Test func deepgramNamesTheSoundAsTheClientKnowsIt() async throws {
+    let failure = try await Self.failure(
+      ServerKit.site(), [.binary([UInt8](repeating: 0x78, count: 4000)), .binary([])])
+    #expect(failure?.status == 400)
+    #expect(failure?.message.hasPrefix("the stream: starts with") == true)
+  }
+
+  @Test func deepgramsFilesHaveALimit() async throws {
+    let site = try ServerKit.site { $0.limits.uploadBytes = 5000 }
+    let flac = Array("fLaC".utf8) + [UInt8](repeating: 0, count: 3000)
+    let failure = try await Self.failure(site, [.binary(flac), .binary(flac), .binary([])])
+    #expect(failure?.status == 400)
+    #expect(failure?.message.contains("larger than") == true)
+    let text = SocketMessage.text(String(repeating: " ", count: 100_000))
+    #expect(try await Self.failure(site, [text])?.status == 400)
+  }
+
   @Test(arguments: [
     "encoding=no-such&sample_rate=16000", "encoding=linear16&sample_rate=0", "encoding=linear16",
   ])
@@ -190,6 +241,57 @@ import Testing
     #expect(Set(replies.compactMap { $0["event_id"]?.text }).count == replies.count)
   }
 
+  /// What a realtime client sends for sound.
+  private static func appending(_ bytes: [UInt8]) -> SocketMessage {
+    let base64 = Data(bytes).base64EncodedString()
+    return .text("{\"type\":\"input_audio_buffer.append\",\"audio\":\"\(base64)\"}")
+  }
+
+  private static func updating(
+    rate: Int = 16000, model: String, _ type: String = "session.update"
+  ) -> SocketMessage {
+    .text(
+      "{\"type\":\"\(type)\",\"session\":{\"type\":\"transcription\",\"audio\":{\"input\":{\"turn_detection\":null,"
+        + "\"format\":{\"type\":\"audio/pcm\",\"rate\":\(rate)},\"transcription\":{\"model\":\"\(model)\"}}}}}"
+    )
+  }
+
+  private static let commit = SocketMessage.text(#"{"type":"input_audio_buffer.commit"}"#)
+
+  @Test func realtimeAppliesAnUpdateToWhatIsSaidNext() async throws {
+    let other = try ServerKit.recognizer(seed: 11)
+    let site = try ServerKit.site { $0.models.append(.init(name: "other") { other }) }
+    func transcripts(_ messages: [SocketMessage]) async throws -> [String] {
+      let (replies, _) = try await ServerKit.speak(site, "/v1/realtime", messages)
+      #expect(!replies.contains { $0["type"]?.text == "error" })
+      return replies.compactMap { $0["transcript"]?.text }
+    }
+    let (half, rest) = (
+      Self.appending(Array(ServerKit.speech.prefix(24000))),
+      Self.appending(Array(ServerKit.speech.dropFirst(24000)))
+    )
+    let (small, big) = (Self.updating(model: "small"), Self.updating(model: "other"))
+    let once = [half, rest, Self.commit]
+    let unchanged = try await transcripts([small] + once + once)
+    let before = try await transcripts([big] + once + once)
+    #expect(unchanged.count == 2)
+    #expect(zip(unchanged, before).allSatisfy { $0 != $1 })
+    let between = try await transcripts([small, half, big, rest, Self.commit] + once)
+    #expect(between == [unchanged[0], before[1]])
+  }
+
+  @Test func realtimeTakesAnotherFormatInTheMiddle() async throws {
+    let (replies, _) = try await ServerKit.speak(
+      ServerKit.site(), "/v1/realtime",
+      [
+        Self.updating(model: "small"), Self.appending([UInt8](repeating: 0, count: 32000)),
+        Self.updating(rate: 8000, model: "small"),
+        Self.appending([UInt8](repeating: 0, count: 16000)), Self.commit,
+      ])
+    let completed = replies.first { $0["type"]?.text?.hasSuffix("transcription.completed") == true }
+    #expect(completed?["usage"]?["seconds"]?.double == 2)
+  }
+
   /// The messages that a Wyoming client receives.
   private static func wyoming(_ messages: [WyomingMessage]) async throws -> [WyomingMessage] {
     let sent = Collected()
@@ -230,11 +332,28 @@ import Testing
   @Test func wyomingPassesOverWhatItDoesNotKnow() async throws {
     let told = try await Self.wyoming([
       WyomingMessage(type: "no-such", data: ["a": 1], payload: [1, 2, 3]),
-      WyomingMessage(
-        type: "audio-chunk", data: ["rate": 0, "width": 77, "channels": 0], payload: [1, 2, 3, 4]),
       WyomingMessage(type: "ping", data: ["text": "abc"]),
     ])
     #expect(told.map(\.type) == ["pong"])
     #expect(told.first?.data["text"]?.text == "abc")
+  }
+
+  @Test(
+    arguments: [
+      ["rate": 0, "width": 2, "channels": 1], ["rate": 16000, "width": 77, "channels": 1],
+      ["rate": 16000, "width": 2, "channels": 0], ["rate": "x", "width": 2, "channels": 1], [:],
+    ] as [[String: JSONValue]])
+  func wyomingSaysOnceThatAFormatIsImpossible(format: [String: JSONValue]) async throws {
+    let chunk = WyomingMessage(type: "audio-chunk", data: format, payload: [1, 2, 3, 4])
+    let start = WyomingMessage(type: "audio-start", data: format)
+    let stop = WyomingMessage(type: "audio-stop")
+    let told = try await Self.wyoming([start, chunk, chunk, stop, chunk, stop])
+    #expect(
+      told.map(\.type)
+        == Array(
+          repeating: ["error", "transcript-start", "transcript", "transcript-stop"], count: 2
+        ).flatMap { $0 })
+    #expect(told.first?.data["text"]?.text?.contains("expected") == true)
+    #expect(told.first?.data["code"]?.text == "unsupported")
   }
 }

@@ -35,11 +35,20 @@ extension ServedModel {
       unknownWordPenalty: decoder.unknownWordPenalty, grammar: decoder.grammar)
   }
 
+  /// Whether the alphabet can write any word of `phrases`, or there are none but Vosk's sign for any other word.
+  func canRecognise(only phrases: [String]) -> Bool {
+    let named = phrases.filter { $0 != "[unk]" && !$0.allSatisfy(\.isWhitespace) }
+    return named.isEmpty || !writable(named).isEmpty
+  }
+
+  private func writable(_ phrases: [String]) -> Set<String> {
+    Set(phrases.flatMap { spelled($0).split(separator: " ").map(String.init) }).filter(isWritable)
+  }
+
   /// The words of `phrases` that the alphabet can write, in any order; nil where there are none.
   private func grammar(of phrases: [String]) -> Grammar? {
     let alphabet = recognizer.alphabet
-    let words = Set(phrases.flatMap { spelled($0).split(separator: " ").map(String.init) })
-      .filter(isWritable)
+    let words = writable(phrases)
     guard !words.isEmpty else { return nil }
     return try? Grammar(words: words.sorted(), alphabet: alphabet.isBytes ? nil : alphabet)
   }

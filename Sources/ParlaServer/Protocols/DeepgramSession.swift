@@ -14,6 +14,7 @@ final class DeepgramSession {
   private let live: LiveRecognition
   private let input: LiveInput
   private let watchdog = Watchdog(patience: .seconds(10))
+  private static let longestText = 1 << 16
 
   /// The open window, which finals and interim results share.
   private final class Window: Sendable {
@@ -107,7 +108,12 @@ final class DeepgramSession {
 
   /// Does what a text says; false once the stream is over.
   private func obey(_ text: String) async throws -> Bool {
-    switch (try? JSONValue(bytes: Array(text.utf8)))?["type"]?.text {
+    guard text.utf8.count <= Self.longestText else {
+      throw RequestFailure.bad(
+        "The text has \(text.utf8.count) bytes, expected a message such as {\"type\": \"KeepAlive\"}. Send sound in binary messages."
+      )
+    }
+    switch (try? JSONValue(message: text))?["type"]?.text {
     case "CloseStream":
       try await end(code: 1000)
       return false

@@ -16,6 +16,8 @@ final class RealtimeSession {
   /// Texts of utterances that belong to the item that is not committed.
   private var transcribed: [Transcript] = []
   private var itemSeconds = 0.0
+  /// How much was received before `live` began.
+  private var startSeconds = 0.0
   private let begun = ContinuousClock.now
 
   private static let longest = Duration.seconds(1800)
@@ -65,25 +67,35 @@ final class RealtimeSession {
     self.site = site
     self.socket = socket
     teller = Teller(socket.sender)
-    let name = head.queryValue("model")
-    let model = try site.models.model(
-      name.map { $0.hasPrefix("gpt-realtime") || $0.hasPrefix("gpt-4o") ? "" : $0 })
-    (live, source) = Self.recognition(model, settings, teller)
+    settings.model = head.queryValue("model").flatMap { name in
+      name.hasPrefix("gpt-realtime") || name.hasPrefix("gpt-4o") ? nil : name
+    }
+    let model = try site.models.model(settings.model)
+    live = Self.live(model, settings, teller)
+    source = Self.source(model, settings)
   }
 
-  private static func recognition(
+  private static func live(
     _ model: ServedModel, _ settings: RealtimeSettings, _ teller: Teller
-  ) -> (LiveRecognition, SampleSource) {
-    let words = (settings.prompt ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(
-      String.init)
-    let decoder = model.decoder(
-      preferring: Array(words.filter { $0.count >= 5 }.prefix(50)), boost: 1.5)
-    let live = LiveRecognition(model, decoder: decoder) { transcript in
+  ) -> LiveRecognition {
+    LiveRecognition(model, decoder: decoder(model, settings)) { transcript in
       // A client that is gone ends its session elsewhere.
       try? await teller.tell(partial: transcript.text)
     }
+  }
+
+  private static func decoder(
+    _ model: ServedModel, _ settings: RealtimeSettings
+  ) -> BeamSearchDecoder? {
+    let words = (settings.prompt ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(
+      String.init)
+    return model.decoder(
+      preferring: Array(words.filter { $0.count >= 5 }.prefix(50)), boost: 1.5)
+  }
+
+  private static func source(_ model: ServedModel, _ settings: RealtimeSettings) -> SampleSource {
     guard let format = settings.sampleFormat else { preconditionFailure("a rate that is taken") }
-    return (live, SampleSource(format, target: model.recognizer.sampleRate))
+    return SampleSource(format, target: model.recognizer.sampleRate)
   }
 
   static func identifier(_ kind: String) -> String {
@@ -96,10 +108,12 @@ final class RealtimeSession {
     while let message = try await socket.receive() {
       switch message {
       case .text(let text):
-        let event = try? JSONValue(bytes: Array(text.utf8))
-        do { try await obey(event) } catch let failure as RequestFailure {
-          try await tell(failure, event)
-        }
+        var event: JSONValue?
+        do {
+          let message = try JSONValue(message: text)
+          event = message
+          try await obey(message)
+        } catch let failure as RequestFailure { try await tell(failure, event) }
       case .binary:
         try await tell(.bad("Sound comes as base64 in input_audio_buffer.append."), nil)
       case .stopping:
@@ -130,10 +144,7 @@ final class RealtimeSession {
       ])
   }
 
-  private func obey(_ event: JSONValue?) async throws {
-    guard let event, event.members != nil else {
-      throw RequestFailure.bad("The message is no JSON object.")
-    }
+  private func obey(_ event: JSONValue) async throws {
     guard let type = event["type"]?.text else {
       throw RequestFailure.bad("The event has no type.", param: "type")
     }
@@ -164,15 +175,38 @@ final class RealtimeSession {
     try changed.update(session, isBeta: isBeta)
     let model = try site.models.model(changed.model)
     try model.check(language: changed.language)
-    settings = changed
-    if itemSeconds == 0 { begin(model) }
+    try await apply(changed, model)
     try await teller.send(
       isBeta ? "transcription_session.updated" : "session.updated",
       ["session": settings.session(id: id)])
   }
 
+  /// Lets `changed` hold for what is said next; an utterance that is under way ends as it began.
+  private func apply(_ changed: RealtimeSettings, _ model: ServedModel) async throws {
+    guard model.recognizer.sampleRate == live.rate else {
+      guard itemSeconds == 0 else {
+        throw RequestFailure.bad(
+          "The model \(model.name) takes \(model.recognizer.sampleRate) samples a second, the one of the sound in the buffer "
+            + "\(live.rate). Commit or clear the buffer before changing the model.",
+          param: "session.audio.input.transcription.model")
+      }
+      settings = changed
+      begin(model)
+      return
+    }
+    if changed.format != settings.format {
+      // What has come keeps its format.
+      for event in try await live.feed(source.finish()) { try await react(to: event) }
+      source = Self.source(model, changed)
+    }
+    settings = changed
+    live.use(model, decoder: Self.decoder(model, settings))
+  }
+
   private func begin(_ model: ServedModel) {
-    (live, source) = Self.recognition(model, settings, teller)
+    startSeconds += live.seconds
+    live = Self.live(model, settings, teller)
+    source = Self.source(model, settings)
     transcribed = []
     itemSeconds = 0
     teller.beginItem()
@@ -194,7 +228,10 @@ final class RealtimeSession {
       guard settings.endsTurns else { return }
       try await teller.send(
         "input_audio_buffer.speech_started",
-        ["audio_start_ms": .integer(Int(seconds * 1000)), "item_id": .string(teller.itemID)])
+        [
+          "audio_start_ms": .integer(Int((startSeconds + seconds) * 1000)),
+          "item_id": .string(teller.itemID),
+        ])
     case .utterance(let transcripts, _, let end):
       if let best = transcripts.first {
         transcribed.append(best)
@@ -203,7 +240,10 @@ final class RealtimeSession {
       guard settings.endsTurns else { return }
       try await teller.send(
         "input_audio_buffer.speech_stopped",
-        ["audio_end_ms": .integer(Int(end * 1000)), "item_id": .string(teller.itemID)])
+        [
+          "audio_end_ms": .integer(Int((startSeconds + end) * 1000)),
+          "item_id": .string(teller.itemID),
+        ])
       try await complete()
     case .dismissed: return
     }

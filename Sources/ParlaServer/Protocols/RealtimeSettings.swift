@@ -18,6 +18,7 @@ struct RealtimeSettings: Sendable {
     "silence_duration_ms": 500,
   ]
   private var noiseReduction = JSONValue.null
+  private static let longestPrompt = 1 << 16
   private var include = JSONValue.array([])
 
   /// Takes what `session` changes: what is absent stays, what is null is off.
@@ -74,6 +75,11 @@ struct RealtimeSettings: Sendable {
     model = members["model"]?.text ?? model
     language = members["language"]?.text ?? language
     prompt = members["prompt"]?.text ?? prompt
+    guard (prompt ?? "").utf8.count <= Self.longestPrompt else {
+      throw .bad(
+        "prompt has more than \(Self.longestPrompt) bytes. Send the words that matter.",
+        param: "session.audio.input.transcription.prompt")
+    }
   }
 
   private mutating func setTurnDetection(_ json: JSONValue?) throws(RequestFailure) {

@@ -24,6 +24,7 @@ final class VoskSession {
 
   /// More words in a list of phrases are refused.
   private static let mostWords = 10_000
+  private static let longestText = 1 << 20
 
   /// Why the stream is closed, in words of the program.
   private struct Refusal: Error {
@@ -90,9 +91,12 @@ final class VoskSession {
 
   /// Does what a text says; false once the stream is over.
   private func obey(_ text: String) async throws -> Bool {
-    guard let json = try? JSONValue(bytes: Array(text.utf8)) else {
+    guard text.utf8.count <= Self.longestText,
+      let json = try? JSONValue(message: text)
+    else {
       throw Refusal(
-        reason: "found a text that is no JSON, expected {\"config\": …} or {\"eof\": 1}")
+        reason: "found a text that is no JSON or too long, expected {\"config\": …} or {\"eof\": 1}"
+      )
     }
     if let config = json["config"] {
       try configure(config)
@@ -115,21 +119,45 @@ final class VoskSession {
       else { throw Refusal(reason: "sample_rate is none, expected 1000 to 384000") }
       settings.sampleRate = whole
     }
-    settings.hasWords = members["words"]?.truth ?? settings.hasWords
+    func take<Value>(_ key: String, _ expected: String, _ read: (JSONValue) -> Value?) throws
+      -> Value?
+    {
+      guard let json = members[key], json != .null else { return nil }
+      guard let value = read(json) else {
+        throw Refusal(reason: "\(key) is \(json.line.prefix(30)), expected \(expected)")
+      }
+      return value
+    }
+    settings.hasWords = try take("words", "true or false") { $0.truth } ?? settings.hasWords
     settings.alternatives = min(
-      max(members["max_alternatives"]?.int ?? settings.alternatives, 0), 10)
-    settings.phrases = members["phrase_list"]?.texts ?? settings.phrases
+      max(
+        try take("max_alternatives", "a whole number") { $0.int } ?? settings.alternatives, 0), 10)
+    settings.phrases = try take("phrase_list", "a list of texts") { $0.texts } ?? settings.phrases
+    settings.hotWords = try take("hot_words", "a list of texts") { $0.texts } ?? settings.hotWords
+    settings.usesScorer = try take("scorer", "true or false") { $0.truth } ?? settings.usesScorer
+    if let name = try take("model", "a name", { $0.text }) {
+      do { settings.model = try site.models.model(name) } catch {
+        throw Refusal(reason: error.message)
+      }
+    }
+    try checkPhrases()
+    // What was said already is not lost: what changes how it is recognised waits for a reset, as in vosk-server.
+    if source.count == 0 { begin() }
+  }
+
+  /// Phrases of which nothing is left would let everything be said.
+  private func checkPhrases() throws {
     let wordCount = settings.phrases.reduce(0) { $0 + $1.count(where: \.isWhitespace) + 1 }
     guard wordCount <= Self.mostWords else {
       throw Refusal(reason: "phrase_list has \(wordCount) words, expected up to \(Self.mostWords)")
     }
-    settings.hotWords = members["hot_words"]?.texts ?? settings.hotWords
-    settings.usesScorer = members["scorer"]?.truth ?? settings.usesScorer
-    if let name = members["model"]?.text, let named = try? site.models.model(name) {
-      settings.model = named
+    let model = settings.model ?? model
+    guard model.canRecognise(only: settings.phrases) else {
+      throw Refusal(
+        reason:
+          "phrase_list has no word in the letters of the model \(model.name.prefix(20)), expected some"
+      )
     }
-    // What was said already is not lost: what changes how it is recognised waits for a reset, as in vosk-server.
-    if source.count == 0 { begin() }
   }
 
   private func begin() {

@@ -15,10 +15,13 @@ final class WyomingSession {
   private let receive: () async throws -> WyomingInput?
   private let send: @Sendable ([UInt8]) async throws -> Void
   private let watchdog: Watchdog
+  private let silence: Watchdog
   private var reader = WyomingReader()
   private var asked: [String: JSONValue] = [:]
   private var announced: SampleFormat?
   private var listening: Listening?
+  /// Whether it was said why the present utterance is not recognised.
+  private var isRefused = false
 
   /// An utterance that is being recognised.
   private final class Listening {
@@ -100,14 +103,18 @@ final class WyomingSession {
     self.receive = receive
     self.send = send
     watchdog = Watchdog(patience: .seconds(site.limits.patience))
+    silence = Watchdog(patience: .seconds(site.limits.silentSeconds))
   }
 
-  /// Speaks with the client until either goes; `giveUp` ends a connection whose event never comes to its end.
+  /// Speaks with the client until either goes; `giveUp` ends a connection whose event or utterance never comes to its end.
   func run(giveUp: @escaping @Sendable () async -> Void) async throws {
-    watchdog.rest()
-    let watch = Task { [watchdog] in if await watchdog.expires() { await giveUp() } }
-    defer { watch.cancel() }
+    let watches = [watchdog, silence].map { dog in
+      dog.rest()
+      return Task { if await dog.expires() { await giveUp() } }
+    }
+    defer { for watch in watches { watch.cancel() } }
     while let input = try await receive() {
+      silence.rest()
       guard case .bytes(let bytes) = input else {
         if listening != nil { try await end() }
         return
@@ -127,6 +134,7 @@ final class WyomingSession {
       } else if !hadBegun || !messages.isEmpty {
         watchdog.touch()
       }
+      if listening != nil { silence.touch() }
     }
   }
 
@@ -139,25 +147,56 @@ final class WyomingSession {
     case "transcribe":
       asked = message.data
       listening = nil
+      isRefused = false
     case "audio-start":
-      announced = format(message.data)
+      announced = nil
       listening = nil
+      isRefused = false
+      do { announced = try format(message) } catch { try await refuse(error) }
     case "audio-chunk": try await take(message)
     case "audio-stop": try await end()
     default: break
     }
   }
 
-  private func format(_ data: [String: JSONValue]) -> SampleFormat? {
-    guard let rate = data["rate"]?.int, let width = data["width"]?.int,
-      let channels = data["channels"]?.int
-    else { return nil }
-    return SampleFormat(width: width, channelCount: channels, sampleRate: rate)
+  /// How samples are written; nil where the event does not say it.
+  private func format(_ message: WyomingMessage) throws(RequestFailure) -> SampleFormat? {
+    let said = ["rate", "width", "channels"].compactMap { name -> JSONValue? in
+      message.data[name].flatMap { $0 == .null ? nil : $0 }
+    }
+    guard said.count == 3 else { return nil }
+    guard let rate = said[0].int, let width = said[1].int, let channels = said[2].int,
+      let format = SampleFormat(width: width, channelCount: channels, sampleRate: rate)
+    else {
+      let found = said.map { $0.line.prefix(20) }
+      throw .bad(
+        "\(message.type): found a rate of \(found[0]), a width of \(found[1]) and \(found[2]) channels, expected "
+          + "1000 to 384000 hertz, 1 to 4 bytes and 1 to 32 channels.")
+    }
+    return format
+  }
+
+  /// Says once why an utterance is not recognised; its transcript will be empty.
+  private func refuse(_ failure: RequestFailure) async throws {
+    guard !isRefused else { return }
+    isRefused = true
+    listening = nil
+    let code = failure.status == 503 ? "busy" : "unsupported"
+    try await send(
+      WyomingMessage(
+        type: "error", data: ["text": .string(failure.message), "code": .string(code)]
+      )
+      .bytes)
   }
 
   private func take(_ message: WyomingMessage) async throws {
-    guard !message.payload.isEmpty, let format = format(message.data) ?? announced else { return }
+    guard !message.payload.isEmpty, !isRefused else { return }
     do {
+      guard let format = try format(message) ?? announced else {
+        throw RequestFailure.bad(
+          "\(message.type): found no rate, width and channels, expected them here or in audio-start."
+        )
+      }
       // What changes its format in between is recognised by its new one.
       if let listening, listening.format != format {
         try await tell(listening.live.flush(), listening)
@@ -165,10 +204,7 @@ final class WyomingSession {
       let current = try listening.flatMap { $0.format == format ? $0 : nil } ?? begin(format)
       listening = current
       try await tell(current.live.feed(current.source.feed(message.payload)), current)
-    } catch let failure as RequestFailure {
-      listening = nil
-      try await send(WyomingMessage(type: "error", data: ["text": .string(failure.message)]).bytes)
-    }
+    } catch let failure as RequestFailure { try await refuse(failure) }
   }
 
   private func begin(_ format: SampleFormat) throws -> Listening {
@@ -199,6 +235,7 @@ final class WyomingSession {
     defer {
       listening = nil
       announced = nil
+      isRefused = false
       asked = [:]
     }
     guard let listening else {

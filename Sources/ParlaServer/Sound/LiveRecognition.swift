@@ -18,8 +18,10 @@ final class LiveRecognition {
     case dismissed
   }
 
-  private let model: ServedModel
-  private let options: RecognitionOptions
+  private var model: ServedModel
+  private var options: RecognitionOptions
+  /// What the next utterance is recognised with, where that was changed.
+  private var next: (model: ServedModel, options: RecognitionOptions)?
   private let candidateCount: Int
   private let tell: @Sendable (Transcript) async -> Void
   private var detector: VoiceActivityDetector
@@ -34,6 +36,7 @@ final class LiveRecognition {
   private struct Utterance {
     let stream: ScheduledStream
     let startFrame: Int
+    let secondsPerFrame: Double
     let telling: Task<Void, Never>
   }
 
@@ -51,7 +54,15 @@ final class LiveRecognition {
 
   deinit { current?.telling.cancel() }
 
-  private var rate: Int { model.recognizer.sampleRate }
+  /// The samples per second that it takes.
+  var rate: Int { model.recognizer.sampleRate }
+
+  /// Recognises what is said next with another model of the same sample rate, or another decoder; an utterance that is under way ends as
+  /// it began.
+  func use(_ model: ServedModel, decoder: BeamSearchDecoder?) {
+    precondition(model.recognizer.sampleRate == rate, "a model of the same sample rate")
+    next = (model, RecognitionOptions(decoder: decoder))
+  }
 
   /// How much was fed, in seconds.
   var seconds: Double { Double(sampleCount) / Double(rate) }
@@ -85,7 +96,7 @@ final class LiveRecognition {
     guard let current else { return nil }
     try await current.stream.settle()
     guard let best = current.stream.stretch.best else { return nil }
-    return placed([best], current.startFrame).first
+    return Self.placed([best], current).first
   }
 
   /// Ends the current utterance without waiting for a pause.
@@ -129,13 +140,15 @@ final class LiveRecognition {
   }
 
   private func begin(at sample: Int) async throws {
+    if let next = next.take() { (model, options) = next }
     let step = Int((model.recognizer.secondsPerFrame * Double(rate)).rounded())
     let stream = try await model.scheduler.makeStream(options: options)
     let frame = sample / max(1, step)
     let tell = tell
     let secondsPerFrame = model.recognizer.secondsPerFrame
     let telling = Self.telling(of: stream, frame, secondsPerFrame, tell)
-    current = Utterance(stream: stream, startFrame: frame, telling: telling)
+    current = Utterance(
+      stream: stream, startFrame: frame, secondsPerFrame: secondsPerFrame, telling: telling)
     try await stream.feed(Array(recent.suffix(sampleCount - sample)))
   }
 
@@ -159,10 +172,10 @@ final class LiveRecognition {
   private func end(_ events: inout [Event]) async throws {
     guard let ended = current else { return }
     current = nil
-    let transcripts = placed(try await ended.stream.finish(count: candidateCount), ended.startFrame)
+    let transcripts = Self.placed(try await ended.stream.finish(count: candidateCount), ended)
     await ended.telling.value
     lastEnd = sampleCount
-    let start = Double(ended.startFrame) * model.recognizer.secondsPerFrame
+    let start = Double(ended.startFrame) * ended.secondsPerFrame
     guard let best = transcripts.first, !best.text.isEmpty else {
       events.append(.dismissed)
       return
@@ -170,8 +183,8 @@ final class LiveRecognition {
     events.append(.utterance(transcripts, start: start, end: seconds))
   }
 
-  private func placed(_ transcripts: [Transcript], _ frame: Int) -> [Transcript] {
-    Self.placed(transcripts, frame, model.recognizer.secondsPerFrame)
+  private static func placed(_ transcripts: [Transcript], _ utterance: Utterance) -> [Transcript] {
+    placed(transcripts, utterance.startFrame, utterance.secondsPerFrame)
   }
 
   private static func placed(
