@@ -329,7 +329,7 @@ let package = Package(
       dependencies: [
         "ParlaModelDescription", "ParlaFiles", "ParlaAudio", "ParlaTranscripts",
         "ParlaNeuralNetwork", "ParlaAcousticModel",
-        "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition", "ParlaTraining",
+        "ParlaModelExchange", "ParlaDecoding", "ParlaRecognition", "ParlaTraining", "ParlaKur",
         "ParlaTestSupport",
       ],
       path: "Tests/FuzzModels", swiftSettings: strict),

@@ -40,22 +40,7 @@ public struct NumPyArray: Sendable, Equatable {
     let values = (0..<count).map { header.element.value(bytes, $0) }
     self.init(
       shape: header.shape,
-      values: header.isFortran ? Self.inCOrder(values, header.shape) : values)
-  }
-
-  /// Numbers of which the first index varies fastest, in the order in which the last does.
-  private static func inCOrder(_ values: [Float], _ shape: [Int]) -> [Float] {
-    let strides = shape.indices.map { shape[..<$0].reduce(1, *) }
-    var index = [Int](repeating: 0, count: shape.count)
-    return values.indices.map { _ in
-      let place = zip(index, strides).reduce(0) { $0 + $1.0 * $1.1 }
-      for axis in shape.indices.reversed() {
-        index[axis] += 1
-        if index[axis] < shape[axis] { break }
-        index[axis] = 0
-      }
-      return values[place]
-    }
+      values: header.isFortran ? ArrayShape.inCOrder(values, header.shape) : values)
   }
 
   /// Writes the array to `path`.
@@ -140,13 +125,8 @@ private struct NumPyHeader {
     let written = value(of: "shape", in: text, from: "(", to: ")")
     let lengths = written?.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty } ?? []
     let shape = lengths.compactMap { Int($0) }
-    var count = 1
-    for length in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: length)
-      guard length >= 0, !overflow, product < 1 << 40 else {
-        throw .notNumPy(path: path, found: "shape \(shape)", expected: "an array of sane size")
-      }
-      count = product
+    guard ArrayShape.elementCount(shape) != nil else {
+      throw .notNumPy(path: path, found: "shape \(shape)", expected: "an array of sane size")
     }
     guard written != nil, shape.count == lengths.count else {
       throw .notNumPy(path: path, found: "no shape", expected: "a NumPy header with a shape")

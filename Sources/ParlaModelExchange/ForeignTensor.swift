@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaFiles
 import ParlaNeuralNetwork
 
 /// A tensor in a model file of another toolkit, read on demand.
@@ -26,13 +27,8 @@ struct ForeignTensor: Sendable {
   ///
   /// - Throws: `ModelError.cutOff`, `.damaged` for a shape that no file can hold.
   init(name: String, shape: [Int], numbers: Numbers, bytes: ModelBytes) throws(ModelError) {
-    var count = 1
-    for axis in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: axis)
-      guard axis >= 0, !overflow, product < 1 << 40 else {
-        throw .damaged(path: bytes.path, reason: "\(name) has shape \(shape)")
-      }
-      count = product
+    guard let count = ArrayShape.elementCount(shape) else {
+      throw .damaged(path: bytes.path, reason: "\(name) has shape \(shape)")
     }
     switch numbers {
     case .float32(let offset): try bytes.check(offset..<offset + 4 * count)
@@ -124,19 +120,5 @@ struct ForeignTensor: Sendable {
       unsafe copyRows(rows, to: target)
       unsafe body(rows, UnsafePointer(target))
     }
-  }
-}
-
-extension Float {
-  /// The number whose bits as a float of 16 bits (IEEE 754-2008, binary16) are `half`.
-  init(half: UInt16) {
-    let (exponent, fraction) = (Int(half >> 10) & 0x1f, Float(half & 0x3ff) / 1024)
-    let magnitude: Float =
-      switch exponent {
-      case 0: fraction * 0x1p-14
-      case 0x1f: fraction == 0 ? .infinity : .nan
-      default: Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction)
-      }
-    self = half >> 15 == 1 ? -magnitude : magnitude
   }
 }

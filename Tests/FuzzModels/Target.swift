@@ -1,6 +1,8 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaFiles
+import ParlaKur
 import ParlaModelDescription
 import ParlaModelExchange
 import ParlaNeuralNetwork
@@ -32,7 +34,7 @@ struct Target {
 func targets(_ folder: String) throws -> [Target] {
   let use = try Usage(folder: folder)
   return try modelTargets(folder, use) + tensorFlowTargets(folder, use)
-    + checkpointTargets(folder, use) + textAndArrayTargets(folder, use)
+    + checkpointTargets(folder, use) + textAndArrayTargets(folder, use) + pickleTargets(folder)
 }
 
 /// A network of two units that writes two labels: large enough to have everything, small enough to be damaged often.
@@ -168,6 +170,28 @@ private func textAndArrayTargets(_ folder: String, _ use: Usage) throws -> [Targ
       try use.hearFeatures(path)
     },
   ]
+}
+
+/// Pickles of NumPy's arrays as Kur's data, and of PyTorch's tensors.
+private func pickleTargets(_ folder: String) throws -> [Target] {
+  let path = "\(folder)/damaged"
+  let archive = Fixture.path("hugging-face/archive/floats.bin")
+  let file = try Data(contentsOf: URL(fileURLWithPath: archive))
+  let members = try ZipDirectory(file, path: archive).storedRanges(in: file)
+  let tensors = members.filter { $0.key.hasSuffix("/data.pkl") }.map { [UInt8](file[$0.value]) }
+  return try (0...5).map { version in
+    Target(
+      name: "pickle of arrays, protocol \(version)",
+      bytes: try content(Fixture.path("pickles/arrays-\(version).pkl")), damagedName: "damaged"
+    ) { _ in
+      try PickleSupplier(path: path).count >= 0
+    }
+  }
+    + tensors.map {
+      Target(name: "pickle of tensors", bytes: $0, damagedName: "damaged") { _ in
+        try !TensorPickle.tensors(Data(content(path)), path: path).isEmpty
+      }
+    }
 }
 
 /// Makes `folder` hold `files` and nothing else.

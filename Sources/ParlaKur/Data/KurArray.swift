@@ -6,7 +6,7 @@ package struct KurArray: Sendable, Equatable {
   /// The numbers.
   package var values: [Double]
 
-  /// Whether they are whole numbers by their type.
+  /// Whether they are whole numbers by their type, and small enough to be exact.
   package let isWhole: Bool
 
   /// Makes an array of `shape`.
@@ -14,7 +14,7 @@ package struct KurArray: Sendable, Equatable {
     precondition(values.count == shape.reduce(1, *), "as many values as the shape says")
     self.shape = shape
     self.values = values
-    self.isWhole = isWhole
+    self.isWhole = isWhole && values.allSatisfy { $0.magnitude <= 0x1p53 }
   }
 
   /// One number.

@@ -1,141 +1,211 @@
+import ParlaFiles
+
 /// A NumPy array in a pickle.
 struct PickledArray {
-  var shape: [Int] = []
-  var element: PickledElement?
-  var bytes: [UInt8] = []
-  var objects: [PickleReader.Item]?
-  var isFortranOrder = false
+  /// What is in an array.
+  enum Content {
+    case numbers([Double], isWhole: Bool)
+    case texts([String])
+    case objects([PickleValue])
+  }
 
-  /// Gives `object`, an array or an element type, the state that was written for it.
-  static func build(
-    _ object: PickleReader.Item, _ state: PickleReader.Item, _ reader: PickleReader
-  ) throws(KurError) {
-    guard case .tuple(let fields) = state else { throw reader.problem("no state of an array") }
-    switch object {
-    case .element(let element):
-      // (version, byte order, ...)
-      guard fields.count > 1, let order = PickleReader.text(fields[1]) else {
-        throw reader.problem("no byte order")
+  /// Length of each axis, outermost first.
+  let shape: [Int]
+
+  /// The elements in C order.
+  let content: Content
+
+  /// The names by which NumPy writes arrays and single numbers, and Python what they consist of.
+  static let makers = PickleMaker.python.merging([
+    "numpy.dtype": .object,
+    "numpy.core.multiarray._reconstruct": .object, "numpy._core.multiarray._reconstruct": .object,
+    "numpy.core.multiarray.scalar": .object, "numpy._core.multiarray.scalar": .object,
+    "numpy.core.numeric._frombuffer": .object, "numpy._core.numeric._frombuffer": .object,
+  ]) { $1 }
+
+  /// The array that `object` describes; nil for what is none.
+  init?(_ object: PickledObject) {
+    let array =
+      switch object.name {
+      case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct":
+        Self.reconstructed(object.state)
+      case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
+        Self.ofBuffer(object.arguments)
+      default: nil as PickledArray?
       }
-      element.isBigEndian.content = order == ">"
-    case .array(let box):
-      guard fields.count == 5, case .tuple(let axes) = fields[1],
-        case .element(let element) = fields[2]
-      else { throw reader.problem("no state of an array") }
-      var array = PickledArray()
-      for axis in axes {
-        guard case .value(.int(let length)) = axis, length >= 0 else {
-          throw reader.problem("no length of an axis")
-        }
-        array.shape.append(length)
+    guard let array else { return nil }
+    self = array
+  }
+
+  /// The number or text that `object` describes as a single element of a type of NumPy's; nil for what is none.
+  static func scalar(_ object: PickledObject) -> PickledArray? {
+    guard
+      ["numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar"].contains(object.name),
+      object.arguments.count == 2, let element = PickledElement(object.arguments[0]),
+      let bytes = object.arguments[1].latin1
+    else { return nil }
+    return PickledArray([], element, bytes)
+  }
+
+  private init(shape: [Int], content: Content) { (self.shape, self.content) = (shape, content) }
+
+  private init?(_ shape: [Int], _ element: PickledElement, _ bytes: [UInt8]) {
+    guard element.size > 0, let count = ArrayShape.elementCount(shape),
+      bytes.count == count * element.size
+    else { return nil }
+    self.init(shape: shape, content: element.content(bytes))
+  }
+
+  /// `ndarray.__setstate__`: (version, shape, type, whether the first axis varies fastest, elements).
+  private static func reconstructed(_ state: PickleValue?) -> PickledArray? {
+    guard let fields = state?.tuple, fields.count == 5, let shape = fields[1].lengths,
+      let element = PickledElement(fields[2])
+    else { return nil }
+    let isFortranOrder =
+      switch fields[3] {
+      case .bool(let truth): truth
+      case .int(let number): number == 1
+      default: false
       }
-      array.element = element
-      if case .value(.bool(true)) = fields[3] { array.isFortranOrder = true }
-      if case .value(.int(1)) = fields[3] { array.isFortranOrder = true }
-      if case .list(let items) = fields[4] {
-        array.objects = items.content
-      } else if let bytes = PickleReader.bytes(fields[4]) {
-        array.bytes = bytes
-      } else {
-        throw reader.problem("no numbers of an array")
-      }
-      box.content = array
-    default: throw reader.problem("state for what is no array")
+    if case .list(let objects) = fields[4] {
+      guard element.isObject, ArrayShape.elementCount(shape) == objects.count else { return nil }
+      return PickledArray(shape: shape, content: .objects(objects))
+    }
+    guard let bytes = fields[4].latin1, let array = PickledArray(shape, element, bytes) else {
+      return nil
+    }
+    guard isFortranOrder else { return array }
+    return array.transposed(from: shape.reversed(), axes: shape.indices.reversed())
+  }
+
+  /// `_frombuffer(buffer, type, shape, order, axes)`, as protocol 5 has arrays.
+  private static func ofBuffer(_ arguments: [PickleValue]) -> PickledArray? {
+    guard arguments.count >= 4, let bytes = arguments[0].latin1,
+      let element = PickledElement(arguments[1]), let shape = arguments[2].lengths,
+      let order = arguments[3].written, let array = PickledArray(shape, element, bytes)
+    else { return nil }
+    switch order {
+    case "C": return array
+    case "F": return array.transposed(from: shape.reversed(), axes: shape.indices.reversed())
+    case "K":
+      guard arguments.count == 5, let axes = arguments[4].lengths,
+        axes.sorted() == Array(shape.indices)
+      else { return nil }
+      return array.transposed(from: shape, axes: axes)
+    default: return nil
     }
   }
 
-  /// How many elements there are; nil where the axes are longer than memory.
-  var elementCount: Int? {
-    var count = 1
-    for length in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: length)
-      guard !overflow, product < 1 << 40 else { return nil }
-      count = product
-    }
-    return count
+  /// The transpose of the same elements seen as an array of `shape` in C order.
+  private func transposed(from shape: [Int], axes: [Int]) -> PickledArray {
+    let content: Content =
+      switch content {
+      case .numbers(let values, let isWhole):
+        .numbers(ArrayShape.transposed(values, shape, axes: axes), isWhole: isWhole)
+      case .texts(let texts): .texts(ArrayShape.transposed(texts, shape, axes: axes))
+      case .objects(let objects): .objects(ArrayShape.transposed(objects, shape, axes: axes))
+      }
+    return PickledArray(shape: axes.map { shape[$0] }, content: content)
   }
 }
 
 /// The type of a NumPy array's elements.
-struct PickledElement {
+private struct PickledElement {
   /// Such as `f8`, `i4`, `b1` or `U5`.
-  let code: String
-  let size: Int
-  let isBigEndian: PickleReader.Box<Bool>
+  private let code: String
+  private let kind: Character
+  private let isBigEndian: Bool
 
-  init(_ code: String, _ reader: PickleReader) throws(KurError) {
-    let order = code.first
-    let plain = order.map { "<>|=".contains($0) } == true ? String(code.dropFirst()) : code
-    isBigEndian = PickleReader.Box(order == ">")
-    guard let kind = plain.first, let number = Int(plain.dropFirst()), "fiubSUO".contains(kind),
-      number <= 1 << 20
-    else {
-      throw reader.problem("arrays of type \(code), expected numbers or texts")
+  /// How many bytes an element takes.
+  let size: Int
+
+  /// Types of numbers, with how many bytes they take.
+  private static let numberSizes = [
+    "f8": 8, "f4": 4, "f2": 2, "i1": 1, "i2": 2, "i4": 4, "i8": 8, "u1": 1, "u2": 2, "u4": 4,
+    "u8": 8, "b1": 1,
+  ]
+
+  /// Reads `numpy.dtype(code, …)` with its state, of which the second entry is the order of bytes.
+  init?(_ value: PickleValue) {
+    guard case .object(let object) = value, object.name == "numpy.dtype",
+      let written = object.arguments.first?.written, let first = written.first
+    else { return nil }
+    code = "<>|=".contains(first) ? String(written.dropFirst()) : written
+    guard let kind = code.first else { return nil }
+    self.kind = kind
+    if let size = Self.numberSizes[code] {
+      self.size = size
+    } else {
+      guard "SUO".contains(kind), let number = Int(code.dropFirst()), 0...(1 << 20) ~= number
+      else { return nil }
+      size = kind == "U" ? 4 * number : number
     }
-    self.code = plain
-    size = kind == "U" ? 4 * number : number
+    var isBigEndian = first == ">"
+    if let state = object.state?.tuple, state.count > 1 { isBigEndian = state[1].written == ">" }
+    self.isBigEndian = isBigEndian
   }
 
-  private var kind: Character { code.first ?? "?" }
+  /// Whether the elements are any objects.
+  var isObject: Bool { kind == "O" }
 
-  /// Whether the elements are whole numbers.
-  var isWhole: Bool { "iub".contains(kind) }
-
-  /// Whether the elements are texts.
-  var isText: Bool { "SU".contains(kind) }
+  /// The elements in `bytes`, which are a multiple of `size`.
+  func content(_ bytes: [UInt8]) -> PickledArray.Content {
+    let starts = stride(from: 0, to: bytes.count, by: size)
+    if "SU".contains(kind) { return .texts(starts.map { text(bytes[$0..<$0 + size]) }) }
+    return .numbers(
+      starts.map { number(bits(bytes[$0..<$0 + size])) }, isWhole: "iub".contains(kind))
+  }
 
   private func bits(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    let ordered = isBigEndian.content ? Array(bytes) : bytes.reversed()
-    return ordered.reduce(0) { $0 << 8 | UInt64($1) }
+    isBigEndian
+      ? bytes.reduce(0) { $0 << 8 | UInt64($1) }
+      : bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The number in `bytes`.
-  func number(_ bytes: ArraySlice<UInt8>) -> Double? {
-    let bits = bits(bytes)
-    return switch code {
+  private func number(_ bits: UInt64) -> Double {
+    switch code {
     case "f8": Double(bitPattern: bits)
     case "f4": Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-    case "f2": Double(Self.half(UInt16(truncatingIfNeeded: bits)))
+    case "f2": Double(Float(half: UInt16(truncatingIfNeeded: bits)))
     case "i1": Double(Int8(truncatingIfNeeded: bits))
     case "i2": Double(Int16(truncatingIfNeeded: bits))
     case "i4": Double(Int32(truncatingIfNeeded: bits))
     case "i8": Double(Int64(bitPattern: bits))
-    case "u1", "u2", "u4", "u8", "b1": Double(bits)
-    default: nil
-    }
-  }
-
-  private static func half(_ bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 0x1f)
-    let fraction = Float(bits & 0x3ff) / 1024
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-14
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default:
-      return sign * (1 + fraction) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+    default: Double(bits)
     }
   }
 
   /// The text in `bytes`, without the zeros at its end.
-  func text(_ bytes: ArraySlice<UInt8>) -> String {
+  private func text(_ bytes: ArraySlice<UInt8>) -> String {
     guard kind == "U" else {
       return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
     var scalars = String.UnicodeScalarView()
     for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: 4) {
-      let value = UInt32(truncatingIfNeeded: bits(bytes[start..<min(start + 4, bytes.endIndex)]))
+      let value = UInt32(truncatingIfNeeded: bits(bytes[start..<start + 4]))
       guard value != 0, let scalar = Unicode.Scalar(value) else { break }
       scalars.append(scalar)
     }
     return String(scalars)
   }
+}
 
-  /// A single number.
-  func scalar(_ bytes: [UInt8], _ reader: PickleReader) throws(KurError) -> PythonValue {
-    guard bytes.count == size, let number = number(bytes[...]) else {
-      throw reader.problem("\(bytes.count) bytes of type \(code), expected a number")
+extension PickleValue {
+  /// The text, which old protocols write as bytes; nil for what is none.
+  var written: String? {
+    switch self {
+    case .text(let text): text
+    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+    default: nil
     }
-    return isWhole ? .int(Int(number)) : .float(number)
+  }
+
+  /// The bytes, which Python 2 writes as a text of Latin 1; nil for what are none.
+  fileprivate var latin1: [UInt8]? {
+    switch self {
+    case .bytes(let bytes): bytes
+    case .text(let text): text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+    default: nil
+    }
   }
 }

@@ -55,9 +55,8 @@ struct PyTorchArchive {
     _ bytes: ModelBytes
   ) throws(ModelError) -> ForeignTensor? {
     guard let type = description.type else { return nil }
-    let count = description.shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
     let (start, overflow) = description.offset.multipliedReportingOverflow(by: type.size)
-    guard !overflow, count >= 0, count < 1 << 40, start >= 0,
+    guard let count = ArrayShape.elementCount(description.shape), !overflow, start >= 0,
       start <= storage.count - type.size * count
     else {
       throw .damaged(path: bytes.path, reason: "\(name) lies beyond its storage")

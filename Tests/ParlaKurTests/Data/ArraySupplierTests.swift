@@ -28,6 +28,48 @@ struct ArraySupplierTests {
     #expect(batch["w"] == .texts(["c", "a"]))
   }
 
+  @Test(arguments: 0...5) func arraysOfAllTypesAndOrdersAreRead(version: Int) throws {
+    let supplier = try PickleSupplier(
+      settings("{source: \(Fixture.path("pickles/arrays-\(version).pkl"))}"), .none())
+    let columns = supplier.batch([0, 1, 2]).columns
+    let path = Fixture.path("pickles/arrays.json")
+    let expected = try JSONReader.value(
+      of: String(contentsOfFile: path, encoding: .utf8), path: path)
+    let entries = try #require(expected.dictionary)
+    for (name, entry) in entries.pairs {
+      let values = entry.dictionary?["values"]?.sequence ?? []
+      switch try #require(columns[name.text]) {
+      case .texts(let texts): #expect(texts == values.map(\.text))
+      case .array(let array):
+        #expect(array.shape == entry.dictionary?["shape"]?.sequence?.compactMap(\.integer))
+        #expect(array.values == values.compactMap { $0.number?.double }, "\(name)")
+      default: Issue.record("\(name)")
+      }
+    }
+    #expect(columns.count == entries.count + 1)
+    #expect(columns["objects"] == .ragged([KurArray([1]), KurArray([2, 3]), KurArray([4])]))
+    #expect(columns["wide"]?.array?.isWhole == true)
+    // Not whole numbers any more: a float cannot hold them.
+    #expect(columns["huge"]?.array?.isWhole == false)
+  }
+
+  /// A shape that no memory holds, be it that of an empty array, and a number that is too large for the type of its array.
+  @Test func arraysWithoutEndAreRefused() throws {
+    func read(_ shape: String, bytes: String = "") throws -> StoredSources {
+      let array =
+        "cnumpy.core.multiarray\n_reconstruct\n)R(I1\n(\(shape)tcnumpy\ndtype\n(S'f8'\ntRI00\nS'\(bytes)'\ntb"
+      return try PickledSources.sources(Data("(dS'x'\n\(array)s.".utf8), path: "x.pkl")
+    }
+    #expect(try read("I1\n", bytes: "12345678").count == 1)
+    for shape in [
+      "I4611686018427387904\nI4\n", "I-1\n", "I0\nI1099511627776\nI1099511627776\n", "I2\n",
+      "I1099511627775\nI1099511627775\n",
+    ] {
+      #expect(throws: KurError.self, "\(shape)") { try read(shape, bytes: "12345678") }
+      #expect(throws: KurError.self, "\(shape)") { try read(shape) }
+    }
+  }
+
   @Test func aMappingThatNumPySavedIsRead() throws {
     let supplier = try NumPyDictionarySupplier(
       settings("{source: \(fixture("mapping.npy"))}"), .none())
@@ -47,8 +89,7 @@ struct ArraySupplierTests {
     let whole = try Data(contentsOf: URL(fileURLWithPath: fixture("arrays-2.pkl")))
     for length in stride(from: 0, to: whole.count, by: 7) {
       #expect(throws: KurError.self, "\(length)") {
-        let item = try PickleReader.read(whole.prefix(length), path: "x.pkl")
-        _ = try PickledSources.sources(item, path: "x.pkl")
+        _ = try PickledSources.sources(whole.prefix(length), path: "x.pkl")
       }
     }
   }

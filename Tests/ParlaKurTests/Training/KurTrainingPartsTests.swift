@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import ParlaTestSupport
 import Synchronization
 import Testing
@@ -149,14 +150,14 @@ struct KurTrainingPartsTests {
           settings("{path: \(folder)/r.\(format), format: \(format)}"), .none())
         _ = try hook.apply(data, original: data) { _ in nil }
       }
-      let pickle = try PickleReader.read(
+      let pickle = try PickledSources.value(
         Data(contentsOf: URL(fileURLWithPath: folder + "/r.pkl")), path: "r.pkl")
-      guard case .dictionary(let whole) = pickle, whole.content.count == 2 else {
+      guard case .dictionary(let whole) = pickle, whole.count == 2 else {
         Issue.record("no result and truth")
         return
       }
-      let values = try whole.content.map {
-        try PickledSources.sources($0.value, path: "r.pkl").batch([0, 1]).columns["y"]
+      let values = try whole.map {
+        try PickledSources.sources(in: $0.value, path: "r.pkl").batch([0, 1]).columns["y"]
       }
       #expect(
         values == [
@@ -282,15 +283,13 @@ struct KurTrainingPartsTests {
           settings("{path: \(folder)/r.\(format), format: \(format)}"), .none())
         _ = try hook.apply(data, original: data) { _ in nil }
       }
-      let pickle = try PickleReader.read(
+      let pickle = try PickledSources.value(
         Data(contentsOf: URL(fileURLWithPath: folder + "/r.pkl")), path: "r.pkl")
-      guard case .dictionary(let whole) = pickle, let first = whole.content.first,
-        case .dictionary = first.value
-      else {
+      guard case .dictionary(let whole) = pickle, let first = whole.first else {
         Issue.record("no mapping")
         return
       }
-      let read = try PickledSources.sources(first.value, path: "r.pkl").batch([1]).columns
+      let read = try PickledSources.sources(in: first.value, path: "r.pkl").batch([1]).columns
       #expect(read["y"] == .ragged([KurArray(shape: [2, 2], values: [1, 2, 3, 4])]))
       #expect(try KurText.read(folder + "/r.csv") == "y\r\n[ 0.25  0.5 ]\r\n[ 1.  2.]\r\n")
       let json = try KurText.read(folder + "/r.json")

@@ -155,19 +155,34 @@ import Testing
     }
   }
 
-  /// What a file says without end costs no stack, neither while it is read nor when it is released.
-  @Test func picklesWithoutEndAreRefused() throws {
-    let tuples = Data(
-      [0x80, 2, UInt8(ascii: ")")] + [UInt8](repeating: 0x85, count: 200_000) + ".".utf8)
-    #expect(throws: ModelError.self) { try TensorPickle.tensors(tuples, path: "a.bin") }
-    // Each mapping into the one before.
-    var mappings = Data([0x80, 2] + "}".utf8)
-    for _ in 0..<100_000 { mappings += "q\u{0}K\u{1}}q\u{1}sh\u{1}".utf8 }
-    mappings += ".".utf8
-    #expect(try TensorPickle.tensors(mappings, path: "a.bin").isEmpty)
+  @Test func shapesWithoutEndAreRefused() throws {
     let huge = TensorPickle.Description(
       storage: "0", type: .float32, offset: 0, shape: [1 << 40, 1 << 40], strides: [1 << 40, 1])
     #expect(!huge.isContiguous)
+    for fields in [
+      "(Ktt", "(J\u{7f}\u{7f}\u{7f}\u{7f}tJ\u{7f}\u{7f}\u{7f}\u{7f}tt", "K\u{1}K\u{1}t",
+    ] {
+      let pickle =
+        "}X\u{1}\0\0\0actorch._utils\n_rebuild_tensor_v2\n(X\u{1}\0\0\0aK\0\(fields)Rs."
+      #expect(throws: ModelError.self) {
+        try TensorPickle.tensors(Data(pickle.utf8), path: "a.bin")
+      }
+    }
+  }
+
+  /// What PyTorch writes is read whole or not at all.
+  @Test func everyBeginningOfAPickleIsRefused() throws {
+    let path = HuggingFaceGolden.path("archive/floats.bin")
+    let archive = try Data(contentsOf: URL(filePath: path))
+    let members = try ZipDirectory(archive, path: path).storedRanges(in: archive)
+    let member = try #require(members.first { $0.key.hasSuffix("/data.pkl") })
+    let pickle = Data(archive[member.value])
+    #expect(try !TensorPickle.tensors(pickle, path: path).isEmpty)
+    for length in stride(from: 0, to: pickle.count, by: 3) {
+      #expect(throws: ModelError.self, "\(length)") {
+        try TensorPickle.tensors(pickle.prefix(length), path: path)
+      }
+    }
   }
 
   @Test func modelsThatWereTrainedOnSoundAloneAreNamed() throws {

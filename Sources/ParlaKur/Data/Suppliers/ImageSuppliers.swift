@@ -74,8 +74,9 @@ package struct CIFARSupplier: KurSupplier {
         throw settings.problem(
           "parts", part, "some of " + found.keys.sorted().joined(separator: ", "))
       }
-      let item = try PickleReader.read(KurDataFile.content(file), path: file)
-      let all = try PickledSources.sources(Self.picked(item), path: file)
+      // A batch has names of files too.
+      let all = try PickledSources.sources(
+        KurDataFile.content(file), path: file, names: ["data", "labels"])
       let batch = all.batch(Array(0..<all.count)).columns
       guard let data = batch["data"]?.array, let classes = batch["labels"]?.array else {
         throw KurError.badFile(path: file, found: "no data or labels", expected: "both")
@@ -89,14 +90,6 @@ package struct CIFARSupplier: KurSupplier {
     try sources.add(
       "labels", .array(OneHot.array(labels, classCount: 10, settings, "labels")), path: archive)
     self.sources = sources
-  }
-
-  /// Only what is needed of a batch: it has names of files too.
-  private static func picked(_ item: PickleReader.Item) -> PickleReader.Item {
-    guard case .dictionary(let box) = item else { return item }
-    return .dictionary(
-      PickleReader.Box(
-        box.content.filter { ["data", "labels"].contains(PickleReader.text($0.key) ?? "") }))
   }
 
   /// [count, 32, 32, 3] of [count, 3 * 32 * 32], the mean of each pixel taken away, in units of 255.

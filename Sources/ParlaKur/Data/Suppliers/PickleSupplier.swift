@@ -8,9 +8,12 @@ package struct PickleSupplier: KurSupplier {
   private let sources: StoredSources
 
   package init(_ settings: KurSettings, _ services: KurServices) throws {
-    let path = try KurDataFile.path(settings)
-    let item = try PickleReader.read(KurDataFile.content(path), path: path)
-    sources = try PickledSources.sources(item, path: path)
+    try self.init(path: KurDataFile.path(settings))
+  }
+
+  /// The arrays in the file at `path`.
+  package init(path: String) throws {
+    sources = try PickledSources.sources(KurDataFile.content(path), path: path)
   }
 
   package var sourceNames: [String] { sources.names }
@@ -40,8 +43,7 @@ package struct NumPyDictionarySupplier: KurSupplier {
       self.sources = sources
     } else {
       let start = try Self.pickleStart(content, path: path)
-      let item = try PickleReader.read(content, path: path, from: start)
-      sources = try PickledSources.sources(item, path: path)
+      sources = try PickledSources.sources(content, path: path, from: start)
     }
   }
 
@@ -91,19 +93,26 @@ enum KurDataFile {
 
 /// What a pickle holds, as sources.
 enum PickledSources {
-  static func sources(_ item: PickleReader.Item, path: String) throws(KurError) -> StoredSources {
-    var item = item
-    // An array of one object, as numpy.save makes of a mapping.
-    if case .array(let box) = item, let objects = box.content.objects, objects.count == 1 {
-      item = objects[0]
-    }
-    guard case .dictionary(let box) = item else {
+  /// The sources in the pickle that `data` holds from `start` on; of a mapping with other things too, those of `names`.
+  ///
+  /// - Throws: `KurError.data`, `.badFile`.
+  static func sources(
+    _ data: Data, path: String, from start: Int = 0, names: Set<String>? = nil
+  ) throws(KurError) -> StoredSources {
+    try sources(in: try value(data, path: path, from: start), path: path, names: names)
+  }
+
+  static func sources(
+    in value: PickleValue, path: String, names: Set<String>? = nil
+  ) throws(KurError) -> StoredSources {
+    guard case .dictionary(var pairs) = mapping(value) else {
       throw .badFile(
         path: path, found: "something else", expected: "a mapping from names to arrays")
     }
+    if let names { pairs = pairs.filter { $0.key.written.map(names.contains) == true } }
     var sources = StoredSources()
-    for (key, value) in box.content {
-      guard let name = PickleReader.text(key) else {
+    for (key, value) in pairs {
+      guard let name = key.written else {
         throw .badFile(path: path, found: "a name that is no text", expected: "texts as names")
       }
       try sources.add(name, try column(value, name, path), path: path)
@@ -111,14 +120,53 @@ enum PickledSources {
     return sources
   }
 
-  /// The entries of `item`: an array, or a list of numbers, texts, or lists of numbers.
-  static func column(
-    _ item: PickleReader.Item, _ name: String, _ path: String
+  /// What the pickle that `data` holds from `start` on describes.
+  static func value(
+    _ data: Data, path: String, from start: Int = 0
+  ) throws(KurError) -> PickleValue {
+    do throws(PickleFault) {
+      return try PickleReader.value(
+        in: [UInt8](data), from: start, makers: PickledArray.makers)
+    } catch {
+      switch error {
+      case .damaged(let byte, let problem):
+        throw .data(path: path, problem: "byte \(byte): \(problem)")
+      case .call(let byte, let name):
+        throw .data(
+          path: path,
+          problem:
+            "byte \(byte): \(name) would be called, expected data alone: a pickle with code is "
+            + "not opened here. Save the arrays with numpy.savez()")
+      }
+    }
+  }
+
+  /// The mapping in an array of one object, as numpy.save makes of a mapping; anything else as it is.
+  private static func mapping(_ value: PickleValue) -> PickleValue {
+    guard case .object(let object) = value,
+      case .objects(let objects)? = PickledArray(object)?.content, objects.count == 1
+    else { return value }
+    return objects[0]
+  }
+
+  /// The entries of `value`: an array, or a list of numbers, texts, or lists of numbers.
+  private static func column(
+    _ value: PickleValue, _ name: String, _ path: String
   ) throws(KurError) -> KurColumn {
-    switch item {
-    case .array(let box): return try column(box.content, name, path)
-    case .list(let box): return try column(box.content, name, path)
-    case .tuple(let items): return try column(items, name, path)
+    switch value {
+    case .list(let values), .tuple(let values): return try column(values, name, path)
+    case .object(let object):
+      guard let array = PickledArray(object), !array.shape.isEmpty else {
+        throw unusable(name, path)
+      }
+      switch array.content {
+      case .numbers(let numbers, let isWhole):
+        return .array(KurArray(shape: array.shape, values: numbers, isWhole: isWhole))
+      case .texts(let texts) where array.shape.count == 1: return .texts(texts)
+      case .objects(let objects) where array.shape.count == 1:
+        return try column(objects, name, path)
+      default: throw unusable(name, path)
+      }
     default: throw unusable(name, path)
     }
   }
@@ -130,61 +178,26 @@ enum PickledSources {
   }
 
   private static func column(
-    _ array: PickledArray, _ name: String, _ path: String
+    _ values: [PickleValue], _ name: String, _ path: String
   ) throws(KurError) -> KurColumn {
-    if let objects = array.objects { return try column(objects, name, path) }
-    guard let element = array.element, element.size > 0, let count = array.elementCount,
-      !array.shape.isEmpty, array.bytes.count == count * element.size
-    else { throw unusable(name, path) }
-    let pieces = (0..<count).map { array.bytes[$0 * element.size..<($0 + 1) * element.size] }
-    if element.isText {
-      guard array.shape.count == 1 else { throw unusable(name, path) }
-      return .texts(pieces.map(element.text))
-    }
-    let values = pieces.compactMap(element.number)
-    guard values.count == count else { throw unusable(name, path) }
-    return .array(
-      KurArray(
-        shape: array.shape, values: array.isFortranOrder ? inCOrder(values, array.shape) : values,
-        isWhole: element.isWhole))
-  }
-
-  private static func inCOrder(_ values: [Double], _ shape: [Int]) -> [Double] {
-    let strides = shape.indices.map { shape[..<$0].reduce(1, *) }
-    return values.indices.map { place in
-      var rest = place
-      var source = 0
-      for axis in shape.indices.reversed() {
-        source += rest % shape[axis] * strides[axis]
-        rest /= shape[axis]
-      }
-      return values[source]
-    }
-  }
-
-  private static func column(
-    _ items: [PickleReader.Item], _ name: String, _ path: String
-  ) throws(KurError) -> KurColumn {
-    let texts = items.compactMap(PickleReader.text)
-    if texts.count == items.count, !texts.isEmpty { return .texts(texts) }
+    let texts = values.compactMap(text)
+    if texts.count == values.count, !texts.isEmpty { return .texts(texts) }
+    if let numbers = numbers(values) { return .array(numbers) }
     var arrays: [KurArray] = []
-    for item in items { arrays.append(try array(item, name, path)) }
+    for value in values { arrays.append(try array(value, name, path)) }
     guard let first = arrays.first else { throw unusable(name, path) }
     return arrays.allSatisfy { $0.shape == first.shape }
       ? .array(.stacked(arrays)) : .ragged(arrays)
   }
 
   private static func array(
-    _ item: PickleReader.Item, _ name: String, _ path: String
+    _ value: PickleValue, _ name: String, _ path: String
   ) throws(KurError) -> KurArray {
-    switch item {
-    case .value(let value):
-      guard let number = value.number else { throw unusable(name, path) }
-      return KurArray(number.double, isWhole: value.integer != nil)
-    case .list(let box): return try stack(box.content, name, path)
-    case .tuple(let items): return try stack(items, name, path)
-    case .array(let box):
-      guard case .array(let array) = try column(box.content, name, path) else {
+    if let (number, isWhole) = number(value) { return KurArray(number, isWhole: isWhole) }
+    switch value {
+    case .list(let values), .tuple(let values): return try stack(values, name, path)
+    case .object:
+      guard case .array(let array) = try column(value, name, path) else {
         throw unusable(name, path)
       }
       return array
@@ -193,11 +206,44 @@ enum PickledSources {
   }
 
   private static func stack(
-    _ items: [PickleReader.Item], _ name: String, _ path: String
+    _ values: [PickleValue], _ name: String, _ path: String
   ) throws(KurError) -> KurArray {
+    if let numbers = numbers(values) { return numbers }
     var arrays: [KurArray] = []
-    for item in items { arrays.append(try array(item, name, path)) }
+    for value in values { arrays.append(try array(value, name, path)) }
     guard arrays.allSatisfy({ $0.shape == arrays[0].shape }) else { throw unusable(name, path) }
     return .stacked(arrays)
+  }
+
+  /// The array of `values`, if all are numbers.
+  private static func numbers(_ values: [PickleValue]) -> KurArray? {
+    var numbers: [Double] = []
+    var isWhole = true
+    for value in values {
+      guard let number = number(value) else { return nil }
+      numbers.append(number.value)
+      isWhole = isWhole && number.isWhole
+    }
+    return numbers.isEmpty
+      ? nil : KurArray(shape: [numbers.count], values: numbers, isWhole: isWhole)
+  }
+
+  private static func number(_ value: PickleValue) -> (value: Double, isWhole: Bool)? {
+    switch value {
+    case .bool(let truth): return (truth ? 1 : 0, true)
+    case .int(let number): return (Double(number), true)
+    case .float(let number): return (number, false)
+    case .object(let object):
+      guard case .numbers(let numbers, let isWhole)? = PickledArray.scalar(object)?.content
+      else { return nil }
+      return (numbers[0], isWhole)
+    default: return nil
+    }
+  }
+
+  private static func text(_ value: PickleValue) -> String? {
+    guard case .object(let object) = value else { return value.written }
+    guard case .texts(let texts)? = PickledArray.scalar(object)?.content else { return nil }
+    return texts[0]
   }
 }
