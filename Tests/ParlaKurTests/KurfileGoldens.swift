@@ -16,7 +16,7 @@ struct KurfileGolden: Sendable {
 
   static func all() throws -> [KurfileGolden] {
     let path = Fixture.path("kur/templates-kur-0.7.json")
-    let cases = try JSONReader.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
+    let cases = try JSONText.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
     return try (cases.dictionary?.pairs ?? []).map { name, value in
       let entry = value.dictionary ?? PythonDictionary()
       func json(_ key: String) throws -> String? {

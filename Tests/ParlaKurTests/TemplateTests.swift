@@ -19,7 +19,7 @@ import Testing
   /// Random templates; `scripts/check-templates` compares as many as one likes.
   @Test func rendersAsJinja() throws {
     let path = Fixture.path("kur/templates-jinja-2.9.6.json")
-    let golden = try JSONReader.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
+    let golden = try JSONText.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
     let variables = try #require(golden.dictionary?["variables"]?.dictionary)
     let cases = golden.dictionary?["cases"]?.sequence ?? []
     #expect(cases.count > 400)

@@ -45,11 +45,11 @@ import Testing
     ("12345678901234567890", "12345678901234567890"),
   ])
   func readsJSON(text: String, representation: String) throws {
-    #expect(try JSONReader.value(of: text, path: "k.json").representation == representation)
+    #expect(try JSONText.value(of: text, path: "k.json").representation == representation)
   }
 
   @Test(arguments: ["{\"a\": 1,}", "[1 2]", "01", "'a'", "{a: 1}", "[1", "\"a\nb\"", "1 2", ""])
   func refusesWhatIsNoJSON(text: String) {
-    #expect(throws: KurError.self) { try JSONReader.value(of: text, path: "k.json") }
+    #expect(throws: KurError.self) { try JSONText.value(of: text, path: "k.json") }
   }
 }

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 #if Server
   import Foundation
   import NIOCore

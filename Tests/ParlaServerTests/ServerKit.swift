@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaFiles
 import ParlaModelDescription
 import ParlaNeuralNetwork
 import ParlaRecognition

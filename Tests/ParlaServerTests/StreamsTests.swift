@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAudio
 import ParlaDecoding
+import ParlaFiles
 import ParlaRecognition
 import ParlaTestSupport
 import Testing

@@ -119,7 +119,7 @@ struct SpeechPackage {
   private static func entry(
     _ line: String, path: String, folder: String, keys: [String]
   ) throws(KurError) -> SpeechEntry {
-    let value = try JSONReader.value(of: line, path: path)
+    let value = try JSONText.value(of: line, path: path)
     guard let fields = value.dictionary else {
       throw .data(path: path, problem: "found a \(value.typeName), expected an object")
     }

@@ -103,7 +103,7 @@ package struct SpeechVocabulary: Sendable, Equatable {
     _ path: String, _ settings: KurSettings
   ) throws(KurError) -> [String] {
     let content = try KurText.read(path)
-    return try symbols(try JSONReader.value(of: content, path: path), settings)
+    return try symbols(try JSONText.value(of: content, path: path), settings)
   }
 
   private static func symbols(

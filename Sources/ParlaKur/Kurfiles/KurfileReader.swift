@@ -32,7 +32,7 @@ struct KurfileReader {
     }
     switch path.fileExtension.lowercased() {
     case "yml", "yaml": return try YAMLReader.value(of: text, path: path)
-    case "json": return try JSONReader.value(of: text, path: path)
+    case "json": return try JSONText.value(of: text, path: path)
     default: throw .unknownFormat(path: path)
     }
   }

@@ -24,7 +24,7 @@ enum TemplateGlobals {
       TemplateFunction("gpu_count") { _, _ in .int(gpuCount()) },
       TemplateFunction("load_json") { arguments, _ in
         let text = try content(&arguments, relativeTo: path)
-        return try JSONReader.value(of: text.content, path: text.path)
+        return try JSONText.value(of: text.content, path: text.path)
       },
       TemplateFunction("load_yaml") { arguments, _ in
         let text = try content(&arguments, relativeTo: path)

@@ -1,4 +1,3 @@
-import Foundation
 import ParlaAcousticModel
 import ParlaFiles
 
@@ -14,11 +13,11 @@ struct FolderSettings {
   ///
   /// - Throws: `ModelError.unreadable`, `.damaged`.
   init(path: String) throws(ModelError) {
-    let data: Data
-    do { data = try FileContent.bytes(path) } catch {
+    let text: String
+    do { text = try FileContent.text(path) } catch {
       throw .unreadable(path: path, reason: error.reason)
     }
-    guard let values = (try? JSONDecoder().decode(JSONValue.self, from: data))?.object else {
+    guard let values = (try? JSONValue(bytes: Array(text.utf8)))?.members else {
       throw .damaged(path: path, reason: "it is no JSON object")
     }
     self.path = path
@@ -58,7 +57,7 @@ struct FolderSettings {
     _ name: String, below limit: Double = .infinity, default fallback: Double
   ) throws(ModelError) -> Double {
     guard let found = given(name) else { return fallback }
-    guard case .number(let value) = found, value >= 0, value < limit else {
+    guard let value = found.number, value >= 0, value < limit else {
       throw problem(name, "a number from 0 on" + (limit < .infinity ? ", below \(limit)" : ""))
     }
     return value
@@ -67,7 +66,7 @@ struct FolderSettings {
   /// Yes or no.
   func flag(_ name: String, default fallback: Bool) throws(ModelError) -> Bool {
     guard let found = given(name) else { return fallback }
-    guard case .flag(let value) = found else { throw problem(name, "true or false") }
+    guard case .bool(let value) = found else { throw problem(name, "true or false") }
     return value
   }
 
@@ -83,7 +82,7 @@ struct FolderSettings {
     _ name: String, count: Int? = nil, default fallback: [Int]
   ) throws(ModelError) -> [Int] {
     guard let found = given(name) else { return fallback }
-    guard case .list(let items) = found, case let numbers = items.compactMap(\.integer),
+    guard case .array(let items) = found, case let numbers = items.compactMap(\.integer),
       numbers.count == items.count, numbers.count == count ?? numbers.count, !numbers.isEmpty,
       numbers.allSatisfy({ (1...1 << 20).contains($0) })
     else {

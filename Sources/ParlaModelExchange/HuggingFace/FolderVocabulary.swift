@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaFiles
 import ParlaTranscripts
 
 /// What a folder's network writes: labels in the order of its outputs, of which one is CTC's blank.
@@ -55,10 +56,10 @@ struct FolderVocabulary {
     _ file: FolderSettings, _ folder: HuggingFaceFolder, _ tokenizer: [String: JSONValue]
   ) throws(ModelError) -> [(token: String, index: Int)] {
     var values = file.values
-    let languages = values.filter { $0.value.object != nil }.keys.sorted()
+    let languages = values.filter { $0.value.members != nil }.keys.sorted()
     if !languages.isEmpty {
       let language = folder.language ?? tokenizer["target_lang"]?.text ?? "eng"
-      guard let own = values[language]?.object else {
+      guard let own = values[language]?.members else {
         throw .noAdapter(folder: folder.path, language: language, known: languages)
       }
       values = own
@@ -80,7 +81,7 @@ struct FolderVocabulary {
     var tokens: Set = ["[PAD]", "[UNK]"]
     for name in ["bos_token", "eos_token", "unk_token", "pad_token"] {
       switch tokenizer[name] {
-      case .text(let token): tokens.insert(token)
+      case .string(let token): tokens.insert(token)
       case .object(let fields): if let token = fields["content"]?.text { tokens.insert(token) }
       default: continue
       }

@@ -102,7 +102,7 @@ struct HuggingFaceFolder: Sendable {
   /// The files that a list of tensors names.
   private func files(listedBy name: String) throws(ModelError) -> [String] {
     let list = try FolderSettings(path: path.appendingName(name))
-    guard let map = list.values["weight_map"]?.object else {
+    guard let map = list.values["weight_map"]?.members else {
       throw list.problem("weight_map", "the file of each tensor")
     }
     let files = Set(map.values.compactMap(\.text)).sorted()

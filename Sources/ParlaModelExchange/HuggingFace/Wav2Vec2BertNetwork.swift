@@ -1,5 +1,6 @@
 import ParlaAcousticModel
 import ParlaDescriptions
+import ParlaFiles
 
 /// Wav2Vec2-BERT: a Conformer over pairs of log-mel frames.
 ///

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// What the server answers, as OpenAPI 3.0 describes it.
 enum OpenAPIDocument {
   static func document(_ site: Site) -> JSONValue {

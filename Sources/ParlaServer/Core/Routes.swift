@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 
 /// What answers a request, by its path.
 struct Routes: Sendable {

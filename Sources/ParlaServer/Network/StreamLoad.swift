@@ -2,6 +2,7 @@
   import Foundation
   import NIOCore
   import NIOPosix
+  import ParlaFiles
 
   /// Clients of Vosk's protocol that speak to a server of this machine in real time.
   struct StreamLoad: Sendable {

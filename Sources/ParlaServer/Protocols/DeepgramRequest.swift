@@ -1,5 +1,6 @@
 import Foundation
 import ParlaDecoding
+import ParlaFiles
 import ParlaRecognition
 
 /// What a Deepgram client asks for in the query of `/v1/listen`.

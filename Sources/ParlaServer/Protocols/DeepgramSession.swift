@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import ParlaRecognition
 import ParlaTranscripts
 import Synchronization

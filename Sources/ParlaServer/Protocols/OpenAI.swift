@@ -1,5 +1,6 @@
 import Foundation
 import ParlaDecoding
+import ParlaFiles
 import ParlaRecognition
 import ParlaTranscripts
 

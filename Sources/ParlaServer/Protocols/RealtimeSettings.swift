@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// What a client of OpenAI's realtime transcription has set.
 struct RealtimeSettings: Sendable {
   /// How sound is written.

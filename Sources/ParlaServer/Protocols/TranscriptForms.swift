@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import ParlaTranscripts
 
 /// Words and segments in the forms of OpenAI, Vosk and Deepgram.

@@ -1,3 +1,4 @@
+import ParlaFiles
 import ParlaRecognition
 import ParlaTranscripts
 import Synchronization

@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// An event of the Wyoming protocol: a line of JSON, data behind it, and a payload.
 struct WyomingMessage: Sendable, Equatable {
   var type: String

@@ -33,7 +33,7 @@ struct ArraySupplierTests {
       settings("{source: \(Fixture.path("pickles/arrays-\(version).pkl"))}"), .none())
     let columns = supplier.batch([0, 1, 2]).columns
     let path = Fixture.path("pickles/arrays.json")
-    let expected = try JSONReader.value(
+    let expected = try JSONText.value(
       of: String(contentsOfFile: path, encoding: .utf8), path: path)
     let entries = try #require(expected.dictionary)
     for (name, entry) in entries.pairs {
@@ -157,7 +157,7 @@ struct ArraySupplierTests {
 
   @Test func arraysArePrintedAsByNumPy() throws {
     let path = fixture("numpy-text.json")
-    let cases = try JSONReader.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
+    let cases = try JSONText.value(of: String(contentsOfFile: path, encoding: .utf8), path: path)
     for value in cases.sequence ?? [] {
       let entry = try #require(value.dictionary)
       let array = KurArray(

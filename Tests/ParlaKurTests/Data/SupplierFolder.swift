@@ -23,7 +23,7 @@ struct SupplierFolder {
           atPath: Fixture.path("kur/supplier/\(name)"), toPath: "\(folder)/\(target)")
       }
       let golden = Fixture.path("kur/supplier/supplier.json")
-      let value = try JSONReader.value(
+      let value = try JSONText.value(
         of: String(contentsOfFile: golden, encoding: .utf8), path: golden)
       return try body(
         SupplierFolder(path: folder, golden: value.dictionary ?? PythonDictionary()))

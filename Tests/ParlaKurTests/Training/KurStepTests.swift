@@ -19,7 +19,7 @@ struct KurStepTests {
   private static func golden(_ name: String) -> PythonDictionary {
     let path = Fixture.path("kur/training/\(name)")
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? "{}"
-    return (try? JSONReader.value(of: text, path: path))?.dictionary ?? PythonDictionary()
+    return (try? JSONText.value(of: text, path: path))?.dictionary ?? PythonDictionary()
   }
 
   static let cases: [Case] = (golden("training.json")["optimisers"]?.sequence ?? []).compactMap {

@@ -48,7 +48,7 @@ struct JSONLines {
     var objects: [PythonDictionary] = []
     var names: [String] = []
     for (number, line) in try KurText.lines(path) {
-      guard let object = try JSONReader.value(of: line, path: path).dictionary else {
+      guard let object = try JSONText.value(of: line, path: path).dictionary else {
         throw .badFile(path: path, found: "no object in line \(number)", expected: "one")
       }
       if objects.isEmpty { names = object.keys.map(\.text) }
