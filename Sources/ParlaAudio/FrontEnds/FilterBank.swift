@@ -10,34 +10,19 @@ package struct FilterBank: FrontEnd {
 
   package let grid: FrameGrid
   private let single: FrameGrid
-  private let channels: Int
+  private let bands: MelBands
   private let together: Int
-  private let sampleRate: Int
-  private let edges: (lowest: Float, highest: Float)
   private let floor: Float
   private let preemphasis: Float
 
-  /// Reads `window`, `step`, `channels`, `together`, how many frames are one, `lowest` and `highest`, the edges of all bands in hertz,
-  /// `preemphasis`, and `floor`, below which no power counts.
+  /// Reads `window`, `step`, those of the bands, `together`, how many frames are one, `preemphasis`, and `floor`, below which no power counts.
   package init(_ fields: inout FieldReader, sampleRate: Int) throws(DescriptionProblem) {
-    self.sampleRate = sampleRate
     single = try FrameGrid(&fields, sampleRate: sampleRate, window: 25, step: 10)
-    channels = try fields.integer("channels", "how many bands", in: 1...1000, default: 80)
+    bands = try MelBands(&fields, sampleRate: sampleRate, defaultCount: 80)
     together = try fields.integer("together", "how many frames are one", in: 1...100, default: 2)
     grid = FrameGrid(
       windowLength: single.windowLength + (together - 1) * single.stepLength,
       stepLength: together * single.stepLength)
-    let half = Double(sampleRate) / 2
-    let lowest = try fields.number(
-      "lowest", "where the lowest band begins, in hertz", from: 0, below: half, default: 20)
-    let highest = try fields.number(
-      "highest", "where the highest band ends, in hertz", above: Double(lowest), default: half)
-    guard Double(highest) <= half else {
-      throw DescriptionProblem(
-        field: "highest", found: "\(highest)",
-        expected: "half the sample rate at most, \(FieldValue.number(half).spelling)")
-    }
-    edges = (lowest, highest)
     floor = try fields.number(
       "floor", "the least power that counts", above: 0, default: 1.192092955078125e-7)
     preemphasis = try fields.number(
@@ -45,27 +30,23 @@ package struct FilterBank: FrontEnd {
       default: 0.97)
   }
 
-  package var featureCount: Int { channels * together }
+  package var featureCount: Int { bands.count * together }
 
   /// Each band has statistics of its own, whichever frame of those that are one it is in.
   package var wholeStatistics: WholeStatistics {
-    WholeStatistics(columnCount: channels, freedom: 1)
+    WholeStatistics(columnCount: bands.count, freedom: 1)
   }
 
   package var fillsLastWindow: Bool { false }
 
   package var summary: String {
-    "\(channels) channels of Kaldi's filter bank, \(together) frames each"
+    "\(bands.count) channels of Kaldi's filter bank, \(together) frames each"
   }
 
   package func makeComputation() -> any FrameComputation {
     Computation(
       single: single, together: together, preemphasis: Double(preemphasis), floor: Double(floor),
-      bank: MelFilterbank(
-        channelCount: channels,
-        binCount: SpectralComputation.binCount(windowLength: single.windowLength),
-        sampleRate: sampleRate, lowerEdge: Double(edges.lowest), upperEdge: Double(edges.highest),
-        takesAllBins: true))
+      bank: bands.filterbank(windowLength: single.windowLength))
   }
 
   private struct Computation: FrameComputation {
