@@ -7,6 +7,23 @@ protocol ONNXFunction: ActivationFunction {
   static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue
 }
 
+/// A function that is one of ONNX's operators.
+protocol ONNXOperator: ONNXFunction {
+  /// The operator's name.
+  static var onnxName: String { get }
+
+  /// What it is told besides its input.
+  static var onnxAttributes: [Onnx_AttributeProto] { get }
+}
+
+extension ONNXOperator {
+  static var onnxAttributes: [Onnx_AttributeProto] { [] }
+
+  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
+    graph.add(onnxName, [x], onnxAttributes)
+  }
+}
+
 extension Activation: ONNXLayer where Function: ONNXFunction {
   func express(
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
@@ -23,10 +40,8 @@ extension ClippedReLU: ONNXLayer {
   }
 }
 
-extension ReLU: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("Relu", [x])
-  }
+extension ReLU: ONNXOperator {
+  static var onnxName: String { "Relu" }
 }
 
 /// By the error function, since ONNX has an operator for it from opset 20 on only.
@@ -44,44 +59,36 @@ extension SiLU: ONNXFunction {
   }
 }
 
-extension Tanh: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("Tanh", [x])
+extension Tanh: ONNXOperator {
+  static var onnxName: String { "Tanh" }
+}
+
+extension Sigmoid: ONNXOperator {
+  static var onnxName: String { "Sigmoid" }
+}
+
+extension HardSigmoid: ONNXOperator {
+  static var onnxName: String { "HardSigmoid" }
+  static var onnxAttributes: [Onnx_AttributeProto] {
+    [.float("alpha", 1 / 6), .float("beta", 0.5)]
   }
 }
 
-extension Sigmoid: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("Sigmoid", [x])
+extension KerasHardSigmoid: ONNXOperator {
+  static var onnxName: String { "HardSigmoid" }
+  static var onnxAttributes: [Onnx_AttributeProto] {
+    [.float("alpha", 0.2), .float("beta", 0.5)]
   }
 }
 
-extension HardSigmoid: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("HardSigmoid", [x], [.float("alpha", 1 / 6), .float("beta", 0.5)])
-  }
+extension ELU: ONNXOperator {
+  static var onnxName: String { "Elu" }
 }
 
-extension KerasHardSigmoid: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("HardSigmoid", [x], [.float("alpha", 0.2), .float("beta", 0.5)])
-  }
+extension Softplus: ONNXOperator {
+  static var onnxName: String { "Softplus" }
 }
 
-extension ELU: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("Elu", [x])
-  }
-}
-
-extension Softplus: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("Softplus", [x])
-  }
-}
-
-extension Softsign: ONNXFunction {
-  static func express(_ x: ONNXValue, in graph: inout ONNXGraph) -> ONNXValue {
-    graph.add("Softsign", [x])
-  }
+extension Softsign: ONNXOperator {
+  static var onnxName: String { "Softsign" }
 }
