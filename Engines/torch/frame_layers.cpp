@@ -1,5 +1,8 @@
 // Layers that look at a frame, or at a few of them: functions, normalisations, row convolution, positions, attention.
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <random>
 
 #include "layers.h"
 
@@ -152,6 +155,70 @@ struct Highway : Layer {
   }
 };
 
+// In training, sometimes passes by what lies between its two inputs; one decision holds for a step's whole batch.
+struct LayerDrop : Layer {
+  double rate = 0;
+  void read() override { rate = node.field("rate").real(); }
+  Frames forward(
+      const std::vector<Frames> &inputs, const std::vector<Tensor> &, const std::vector<Tensor> &,
+      Pass &pass) const override {
+    const bool isDrawn = pass.isTraining && rate > 0 && !pass.keys.empty();
+    const double drawn = isDrawn ? pass.keys[static_cast<size_t>(index)] / 4294967296.0 : 1;
+    return inputs[drawn < rate ? 1 : 0];
+  }
+};
+
+// In training, puts a learned vector in the place of spans of frames, and zeros in that of spans of features.
+struct Mask : Layer {
+  struct Spans {
+    double share = 0;
+    int64_t length = 1, least = 0;
+
+    // 1 for each hidden place of `count` in a row.
+    void hide(int64_t count, std::mt19937_64 &random, uint8_t *places) const {
+      if (share <= 0 || count < length) return;
+      const double fraction = std::uniform_real_distribution<double>(0, 1)(random);
+      const auto drawn = static_cast<int64_t>(share * static_cast<double>(count) / static_cast<double>(length) + fraction);
+      const int64_t possible = count - length + 1;
+      std::vector<int64_t> starts(static_cast<size_t>(possible));
+      std::iota(starts.begin(), starts.end(), 0);
+      std::shuffle(starts.begin(), starts.end(), random);
+      const int64_t spans = std::min({std::max(drawn, least), count / length, possible});
+      for (int64_t span = 0; span < spans; span++)
+        std::fill_n(places + starts[static_cast<size_t>(span)], length, uint8_t{1});
+    }
+  };
+  Spans times, features;
+
+  void read() override {
+    const auto spans = [this](const std::string &axis) {
+      return Spans{
+          node.field(axis + "_share").real(), node.field(axis + "_length").integer(), node.field(axis + "_least").integer()};
+    };
+    times = spans("time");
+    features = spans("feature");
+  }
+  Frames forward(
+      const std::vector<Frames> &inputs, const std::vector<Tensor> &leaves, const std::vector<Tensor> &,
+      Pass &pass) const override {
+    Frames out = inputs[0];
+    if (!pass.isTraining || pass.keys.empty() || (times.share <= 0 && features.share <= 0)) return out;
+    const int64_t frames = out.values.size(0), sequences = out.values.size(1), width = out.values.size(2);
+    const Tensor lengths = out.lengths.to(at::kCPU, at::kLong);
+    Tensor isHidden = at::zeros({sequences, frames}, at::kByte), isOff = at::zeros({sequences, width}, at::kByte);
+    for (int64_t sequence = 0; sequence < sequences; sequence++) {
+      std::mt19937_64 random(
+          (static_cast<uint64_t>(pass.keys[static_cast<size_t>(index)]) << 32) + static_cast<uint64_t>(pass.start + sequence));
+      times.hide(lengths[sequence].item<int64_t>(), random, isHidden.data_ptr<uint8_t>() + sequence * frames);
+      features.hide(width, random, isOff.data_ptr<uint8_t>() + sequence * width);
+    }
+    const auto onDevice = [&out](const Tensor &mask) { return mask.to(at::kBool).to(out.values.device()); };
+    out.values = at::where(onDevice(isHidden).t().unsqueeze(2), leaves[0].to(out.values.scalar_type()), out.values)
+                     .masked_fill(onDevice(isOff).unsqueeze(0), 0);
+    return out;
+  }
+};
+
 // Attention whose scores know of no distance, or of what turning queries and keys tells.
 struct Attention : Layer {
   int64_t heads = 1, size = 1, left = -1, right = -1, chunk = 1;
@@ -251,6 +318,8 @@ std::map<std::string, LayerMaker> frameLayerKinds() {
       {"positional_encoding", [] { return std::make_unique<PositionalEncoding>(); }},
       {"highway", [] { return std::make_unique<Highway>(); }},
       {"attention", [] { return std::make_unique<Attention>(); }},
+      {"layer_drop", [] { return std::make_unique<LayerDrop>(); }},
+      {"mask", [] { return std::make_unique<Mask>(); }},
   };
 }
 

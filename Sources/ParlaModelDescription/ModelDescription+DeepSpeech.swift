@@ -19,6 +19,13 @@ extension ModelDescription {
   package func changed(
     labelCount: Int, settings: [String: String]
   ) throws(ModelError) -> ModelDescription {
+    let (description, others) = try changingLayers(settings)
+    return try description.changedLikeDeepSpeech(labelCount: labelCount, settings: others)
+  }
+
+  private func changedLikeDeepSpeech(
+    labelCount: Int, settings: [String: String]
+  ) throws(ModelError) -> ModelDescription {
     let own = deepSpeechSettings.filter { name, _ in
       !(name.hasPrefix("dropout_rate") && settings["dropout_rate"] != nil)
     }

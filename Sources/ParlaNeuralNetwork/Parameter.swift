@@ -25,10 +25,13 @@ package struct ParameterSpecification: Sendable, Equatable {
   /// Whether each frame is multiplied with it on its own, since it needs the frame before.
   package let isRecurrent: Bool
 
+  /// The parameter whose numbers it always has: their gradients are added up; nil for numbers of its own.
+  package let tiedTo: String?
+
   /// Describes the parameter `name` of `shape`.
   package init(
     name: String, shape: [Int], initializer: Initializer, isProductWeight: Bool = false,
-    isRecurrent: Bool = false
+    isRecurrent: Bool = false, tiedTo: String? = nil
   ) {
     precondition(!isProductWeight || shape.count == 2, "a product's weight is [outputs, inputs]")
     self.name = name
@@ -36,6 +39,7 @@ package struct ParameterSpecification: Sendable, Equatable {
     self.initializer = initializer
     self.isProductWeight = isProductWeight
     self.isRecurrent = isRecurrent
+    self.tiedTo = tiedTo
   }
 }
 
@@ -68,6 +72,22 @@ package struct Parameters: Sendable, Equatable {
       return Tensor(initializing: specification, with: &generator)
     }
     self.init(specifications: specifications, tensors: tensors)
+    for (index, owner) in ties { self.tensors[index] = self.tensors[owner] }
+  }
+
+  /// Each parameter that is tied to another, and that one, by their positions.
+  private var ties: [(index: Int, owner: Int)] {
+    specifications.indices.compactMap { index in
+      guard let name = specifications[index].tiedTo else { return nil }
+      return specifications.firstIndex { $0.name == name }.map { (index, $0) }
+    }
+  }
+
+  /// Gives parameters that are tied the sum of their numbers, which are gradients.
+  mutating func addTied() {
+    let ties = ties
+    for (index, owner) in ties { tensors[owner].add(tensors[index]) }
+    for (index, owner) in ties { tensors[index] = tensors[owner] }
   }
 
   /// The tensor of the parameter `name`, if there is one.

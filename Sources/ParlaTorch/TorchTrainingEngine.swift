@@ -26,6 +26,9 @@ package struct TorchTrainingEngine: TrainingEngine {
       throw EngineProblem.unsupported(
         engine: Self.name, what: "batch normalisation over several processes")
     }
+    guard !settings.recomputes else {
+      throw EngineProblem.unsupported(engine: Self.name, what: "recomputation of activations")
+    }
     slotNames = settings.optimizer.slotNames
     handle = try TorchHandle(
       TorchSettings(graph, settings).json(), paths: settings.libraryPaths)

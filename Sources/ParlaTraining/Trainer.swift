@@ -83,7 +83,8 @@ public struct Trainer: Sendable {
       let data = try peers.working {
         try TrainingData(
           configuration, train: train, dev: dev, metrics: metrics, model: try start.learner.model,
-          state: start.state, augmentation: augmentation, peers: peers, report: tellBoth)
+          learns: schedule.learns, state: start.state, augmentation: augmentation, peers: peers,
+          report: tellBoth)
       }
       let outcome = try self.run(
         start, data, schedule, report: tellBoth, shouldStop: shouldStop)
@@ -152,7 +153,9 @@ public struct Trainer: Sendable {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
       var trial = start.learner
-      try trial.probeMemory(batch.samples[...], partCount: data.memory.partCount)
+      try trial.probeMemory(
+        batch.samples[...], partCount: max(data.memory.partCount, configuration.batch.partCount),
+        isWanted: schedule.learns)
     }
     var state = start.state
     state.frameLimit = data.memory.limitToKeep

@@ -90,6 +90,12 @@ extension TrainingConfiguration {
     /// How many seconds of sound make one step, silence that fills up shorter recordings included; nil counts recordings.
     public var seconds: Double?
 
+    /// Into how many parts each batch is cut at least, which go through the network one after another and make one step together.
+    public var partCount: Int = 1
+
+    /// Whether activations are computed again in the backward pass instead of kept.
+    public var recomputes: Bool = false
+
     /// How many recordings of the development set go through the network together; nil for as many as in training.
     public var devSize: Int?
 

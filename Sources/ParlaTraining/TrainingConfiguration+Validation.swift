@@ -52,6 +52,7 @@ extension TrainingConfiguration {
 
   func requireValidBatches() throws(TrainingError) {
     try require(batch.size >= 1, "--batch-size", batch.size, "1 or more")
+    try require(batch.partCount >= 1, "--batch-parts", batch.partCount, "1 or more")
     if let seconds = batch.seconds {
       try require(
         seconds > 0 && seconds.isFinite, "--batch-seconds", seconds,

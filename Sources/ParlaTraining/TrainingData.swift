@@ -18,12 +18,12 @@ struct TrainingData {
   /// Samples that were skipped before the first step.
   let quarantine: [QuarantinedSample]
 
-  /// Checks all recordings, on all threads, and plans batches that fit into memory.
+  /// Checks all recordings, on all threads, and plans batches that fit into memory; `learns` says which parameters ever learn.
   ///
   /// - Throws: `TrainingError.badSamples`, `.noSamples`, `.tooLittleMemory`; the details were sent to `report` before.
   init(
     _ configuration: TrainingConfiguration, train: [Manifest], dev: [Manifest],
-    metrics: [Manifest], model: AcousticModel, state: TrainingState,
+    metrics: [Manifest], model: AcousticModel, learns: [Bool], state: TrainingState,
     augmentation: TrainingAugmentation?, peers: any Peers,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) throws {
@@ -58,7 +58,8 @@ struct TrainingData {
       isReversed: configuration.batch.startsWithLongest)
     var memory = MemoryPlan(
       model.graph, limit: limit - store.keptByteCount,
-      averagesWeights: configuration.optimization.averaging != nil)
+      averagesWeights: configuration.optimization.averaging != nil, isWanted: learns,
+      recomputed: configuration.batch.recomputes)
     let all = sets.flatMap { $0.samples.suffix(1) }
     if let largest = plan.largest, let longest = all.max(by: { $0.frameCount < $1.frameCount }) {
       try memory.fit(

@@ -157,10 +157,11 @@ struct TrainingRun {
   }
 
   private func partCount(of batch: LoadedBatch) -> Int {
-    ParlaTraining.partCount(
+    let needed = ParlaTraining.partCount(
       sampleCount: batch.samples.count,
       longest: batch.samples.map(\.features.frameCount).max() ?? 0,
       frameLimit: data.memory.frameLimit)
+    return max(needed, min(configuration.batch.partCount, batch.samples.count))
   }
 
   /// Adds the finite losses up, names the others, and returns the mean of the step.

@@ -14,6 +14,18 @@ struct BatchOptions: ParsableArguments {
     transform: finite)
   var batchSeconds: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Split each batch into this many parts and add up their gradients: less memory, with the same result. "
+        + "(default: as few as fit into --memory)", valueName: "count"))
+  var batchParts: Int?
+
+  @Flag(
+    help: """
+      Recompute activations in the backward pass: much less memory for deep networks, for a third more time.
+      """)
+  var recompute = false
+
   @Option(help: "Batch size for --dev-files. (default: --batch-size)")
   var devBatchSize: Int?
 
@@ -67,6 +79,8 @@ struct BatchOptions: ParsableArguments {
   func apply(to configuration: inout TrainingConfiguration) {
     if let batchSize { configuration.batch.size = batchSize }
     configuration.batch.seconds = batchSeconds
+    configuration.batch.partCount = batchParts ?? 1
+    configuration.batch.recomputes = recompute
     configuration.batch.devSize = devBatchSize
     configuration.batch.featureCacheFolder = featureCache
     configuration.batch.memoryLimit = memory?.bytes

@@ -45,6 +45,29 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "How often each block of a deep network is skipped in a step, for conformer and wav2vec 2.0. "
+        + "(default: the network's)", valueName: "0...1"), transform: finite)
+  var layerDrop: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of the frames hidden by masks within a wav2vec 2.0 network; --augment masks features of others. "
+        + "(default: the network's)", valueName: "0...1"), transform: finite)
+  var maskTimeProb: Double?
+
+  @Option(help: "Frames of such a mask. (default: the network's)")
+  var maskTimeLength: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The same for the channels of the frames.", valueName: "0...1"), transform: finite)
+  var maskFeatureProb: Double?
+
+  @Option(help: "Channels of such a mask. (default: the network's)")
+  var maskFeatureLength: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Sample rate of the model in hertz; recordings may have any. (default: 16000)",
       valueName: "hertz"))
   var audioSampleRate: Int?
@@ -91,6 +114,11 @@ struct NetworkOptions: ParsableArguments {
       ("dropout_rate2", "dropout-rate2", own(dropoutRate2)),
       ("dropout_rate3", "dropout-rate3", own(dropoutRate3)),
       ("dropout_rate6", "dropout-rate6", own(dropoutRate6)),
+      ("layer_drop", "layer-drop", layerDrop.map { "\($0)" }),
+      ("mask_time_prob", "mask-time-prob", maskTimeProb.map { "\($0)" }),
+      ("mask_time_length", "mask-time-length", maskTimeLength.map { "\($0)" }),
+      ("mask_feature_prob", "mask-feature-prob", maskFeatureProb.map { "\($0)" }),
+      ("mask_feature_length", "mask-feature-length", maskFeatureLength.map { "\($0)" }),
       ("sample_rate", "audio-sample-rate", audioSampleRate.map { "\($0)" }),
       ("window", "feature-win-len", featureWinLen.map { "\($0)" }),
       ("step", "feature-win-step", featureWinStep.map { "\($0)" }),

@@ -41,6 +41,12 @@ struct TransferOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Layers to train, all others staying as they are: adapter_*,labels trains adapters alone.",
+      valueName: "name,…"))
+  var trainLayers: [NameList] = []
+
+  @Option(
+    help: ArgumentHelp(
       """
       Unfreeze the uppermost frozen layer after this many epochs, and after as many more the \
       next. Without --freeze-layers all copied layers but the last start frozen.
@@ -77,6 +83,8 @@ struct TransferOptions: ParsableArguments {
     configuration.start.transfer.keptLayers = keepLayers.isEmpty ? nil : keepLayers.flatMap(\.names)
     configuration.start.transfer.resetsOptimizer = resetOptimizer
     configuration.optimization.layerLearning.frozenLayers = freezeLayers.flatMap(\.names)
+    configuration.optimization.layerLearning.trainedLayers =
+      trainLayers.isEmpty ? nil : trainLayers.flatMap(\.names)
     configuration.optimization.layerLearning.thawEpochs = thawAfter
     for (name, factor) in layerLearningRates.flatMap(\.factors) {
       configuration.optimization.layerLearning.rates[name] = factor

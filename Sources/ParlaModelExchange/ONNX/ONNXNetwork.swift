@@ -66,10 +66,11 @@ struct ONNXNetwork {
     let needed = network.nodesNeeded(for: network.outputs.prefix(1))
     let recurrent = needed.filter { type(of: network.nodes[$0].layer).family == LSTM.family }
     graph.hasPlainStates = recurrent.count == 1
+    let route = network.route(Pass(compute: Compute(threadCount: 1)))
     for index in network.order where needed.contains(index) {
       let node = network.nodes[index]
       let weights = ONNXWeights(node, parameters, buffers)
-      let inputs = node.inputs.compactMap { known[$0] }
+      let inputs = (route[index] ?? []).compactMap { known[node.inputs[$0]] }
       known[.node(index)] = try express(
         Self.expression(of: node.layer), number: index, inputs, weights)
     }

@@ -5,6 +5,7 @@ package struct CPUTrainingEngine: TrainingEngine {
   package let graph: Graph
   private let compute: Compute
   private let peers: any Peers
+  private let recomputes: Bool
   private var parameters: Parameters
   private var buffers: Parameters
   private var optimizer: Optimizer
@@ -26,6 +27,8 @@ package struct CPUTrainingEngine: TrainingEngine {
     parameters = snapshot.parameters
     buffers = snapshot.buffers
     peers = settings.peers
+    // What peers compute together is not computed twice.
+    recomputes = settings.recomputes && (peers.count == 1 || !graph.joinsSequences)
     Compute.keepFreedMemory()
     compute = Compute(
       threadCount: settings.threadCount, precision: settings.precision ?? .fastest)
@@ -61,7 +64,8 @@ package struct CPUTrainingEngine: TrainingEngine {
       return []
     }
     let weights = GraphWeights(graph, parameters, buffers: buffers)
-    let passage = graph.forward(batch.inputs, weights, pass)
+    let passage = graph.forward(
+      batch.inputs, weights, isWanted: isWanted, recomputes: recomputes, pass)
     let (losses, slopes) = losses(
       of: passage.outputs, batch, weight: 1 / Float(batch.wholeSize))
     isFinite = isFinite && losses.allSatisfy(\.isFinite)
@@ -113,6 +117,7 @@ package struct CPUTrainingEngine: TrainingEngine {
   }
 
   package mutating func exchangeGradients() {
+    defer { gradients?.addTied() }
     guard peers.count > 1 else { return }
     if let exchange {
       self.exchange = nil

@@ -41,7 +41,8 @@ package protocol TrainingEngine: Sendable {
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
   ) throws -> [Double]
 
-  /// Adds up gradients, and what buffers move by, over all peers, as far as that has not begun yet.
+  /// Adds up gradients, and what buffers move by, over all peers, as far as that has not begun yet; then gradients of parameters that are
+  /// tied.
   mutating func exchangeGradients() throws
 
   /// Whether all gradients are finite.
@@ -133,6 +134,9 @@ package struct EngineSettings: Sendable {
 
   /// The processes that have the other parts of each batch.
   package var peers: any Peers
+
+  /// Whether most of what the way back needs is computed again instead of kept.
+  package var recomputes = false
 
   /// Whether what is computed in bfloat16 may be computed in float16 where that is faster, its gradients kept in range.
   package var mayUseHalf = true

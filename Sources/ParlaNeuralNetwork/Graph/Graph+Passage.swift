@@ -26,6 +26,18 @@ package struct Passage: Sendable {
 
   /// Sums that each node's buffers will be moved by.
   package var statistics: [[Tensor]]
+
+  /// Which of its inputs each node took; nil for those that were passed by.
+  let route: [[Int]?]
+
+  /// Stretches of the graph of which nothing was saved, so that they are computed again on the way back.
+  var stretches: [Stretch] = []
+
+  /// The places in the graph's order that it covers, and what goes in.
+  struct Stretch: Sendable {
+    let range: Range<Int>
+    var start: (source: Graph.Source, frames: Sequences)?
+  }
 }
 
 extension Graph {
@@ -33,30 +45,69 @@ extension Graph {
   package func callAsFunction(
     _ inputs: consuming [Sequences], _ weights: GraphWeights, _ pass: Pass
   ) -> [Sequences] {
-    var flow = Flow(self, inputs)
+    let route = route(pass)
+    var flow = Flow(self, inputs, route)
     for index in order {
-      var taken = nodes[index].inputs.map { flow.take($0) }
+      guard var taken = flow.take(route[index], of: nodes[index]) else { continue }
       flow.give(nodes[index].layer.forward(&taken, weights.nodes[index], pass).output, of: index)
     }
     return outputs.map { flow.take($0) }
   }
 
   /// What comes out for `inputs`, with what `backward` will need.
+  ///
+  /// `isWanted` says for each parameter whether `backward` will be asked for its gradient; nothing is kept where it will not come. When
+  /// it `recomputes`, what lies between a few places is not kept either, but computed again by `backward` (Chen et al. 2016, "Training
+  /// Deep Nets with Sublinear Memory Cost", section 4).
   package func forward(
-    _ inputs: consuming [Sequences], _ weights: GraphWeights, _ pass: Pass
+    _ inputs: consuming [Sequences], _ weights: GraphWeights, isWanted: [Bool]? = nil,
+    recomputes: Bool = false, _ pass: Pass
   ) -> Passage {
-    var flow = Flow(self, inputs)
+    let route = route(pass)
+    let needed = nodesNeeded(isWanted)
+    var flow = Flow(self, inputs, route)
     var passage = Passage(
-      outputs: [], saved: nodes.map { _ in nil }, statistics: nodes.map { _ in [] })
-    for index in order {
-      var taken = nodes[index].inputs.map { flow.take($0) }
-      let result = nodes[index].layer.forward(&taken, weights.nodes[index], pass)
-      passage.saved[index] = result.saved
-      passage.statistics[index] = result.statistics
-      flow.give(result.output, of: index)
+      outputs: [], saved: nodes.map { _ in nil }, statistics: nodes.map { _ in [] }, route: route)
+    let stretches = recomputes ? stretches(needed, route) : []
+    for (number, range) in (stretches.isEmpty ? [order.indices] : stretches).enumerated() {
+      // The last one's way back comes at once.
+      let isKept = number >= stretches.count - 1
+      if !isKept {
+        let start = order[range].lazy.flatMap { index in
+          (route[index] ?? []).map { nodes[index].inputs[$0] }
+        }.first
+        passage.stretches.append(
+          Passage.Stretch(
+            range: range,
+            start: order[range].contains { needed[$0] }
+              ? start.map { ($0, flow.frames(of: $0)) } : nil))
+      }
+      for index in order[range] {
+        guard var taken = flow.take(route[index], of: nodes[index]) else { continue }
+        let result = nodes[index].layer.forward(&taken, weights.nodes[index], pass)
+        if isKept, needed[index] { passage.saved[index] = result.saved }
+        passage.statistics[index] = result.statistics
+        flow.give(result.output, of: index)
+      }
     }
     passage.outputs = outputs.map { flow.take($0) }
     return passage
+  }
+
+  /// Computes a stretch again, for its way back.
+  private func recompute(
+    _ stretch: consuming Passage.Stretch, _ passage: inout Passage, _ weights: GraphWeights,
+    _ needed: [Bool], _ pass: Pass
+  ) {
+    let (range, route) = (stretch.range, passage.route)
+    guard let start = stretch.start.take() else { return }
+    var flow = Flow(self, start.source, start.frames, within: order[range], route)
+    for index in order[range] {
+      guard var taken = flow.take(route[index], of: nodes[index]) else { continue }
+      let result = nodes[index].layer.forward(&taken, weights.nodes[index], pass)
+      if needed[index] { passage.saved[index] = result.saved }
+      flow.give(result.output, of: index)
+    }
   }
 
   /// The gradients of the parameters, given those of the loss with respect to the outputs.
@@ -91,8 +142,10 @@ extension Graph {
     for (source, gradient) in zip(outputs, outputGradients) {
       if case .node(let index) = source { waiting[index].add(gradient) }
     }
+    let route = passage.route
     var users = userCounts
-    for index in order.reversed() {
+    for place in order.indices.reversed() {
+      let index = order[place]
       defer {
         users[nodes[index].owner] -= 1
         if users[nodes[index].owner] == 0 {
@@ -101,11 +154,17 @@ extension Graph {
           finish(nodes[nodes[index].owner].parameterRange, own)
         }
       }
-      guard needed[index], let gradient = waiting[index].take(),
-        let saved = passage.saved[index].take()
+      guard needed[index] else { continue }
+      if let stretch = passage.stretches.last, place < stretch.range.upperBound {
+        passage.stretches.removeLast()
+        recompute(stretch, &passage, weights, needed, pass)
+      }
+      guard let gradient = waiting[index].take(), let saved = passage.saved[index].take(),
+        let taken = route[index]
       else { continue }
       let node = nodes[index]
-      let wanted = node.inputs.map { source in
+      let sources = taken.map { node.inputs[$0] }
+      let wanted = sources.map { source in
         if case .node(let before) = source { needed[before] } else { false }
       }
       // The owner's own: part of an array of all would be copied when it is written.
@@ -114,7 +173,7 @@ extension Graph {
       var inputGradients = node.layer.backward(
         gradient, saved, weights.nodes[index], gradients: &own, wanted: wanted, pass)
       swap(&own, &gradients[node.owner])
-      for (number, source) in node.inputs.enumerated().reversed() {
+      for (number, source) in sources.enumerated().reversed() {
         let gradient = inputGradients.removeLast()
         if wanted[number], case .node(let before) = source { waiting[before].add(gradient) }
       }
@@ -132,7 +191,10 @@ extension Graph {
   /// Takes part in what peers do together in a passage forward, for one that has no sequences; the statistics of none.
   package func accompanyForward(_ pass: Pass) -> [[Tensor]] {
     var statistics: [[Tensor]] = nodes.map { _ in [] }
-    for index in order { statistics[index] = nodes[index].layer.accompanyForward(pass) }
+    let route = route(pass)
+    for index in order where route[index] != nil {
+      statistics[index] = nodes[index].layer.accompanyForward(pass)
+    }
     return statistics
   }
 
@@ -142,6 +204,7 @@ extension Graph {
   ) {
     var users = userCounts
     let needed = nodesNeeded(isWanted)
+    let route = route(pass)
     var reached = nodes.map { _ in false }
     for case .node(let index) in outputs { reached[index] = true }
     for index in order.reversed() {
@@ -155,10 +218,9 @@ extension Graph {
         }
       }
       guard needed[index], reached[index] else { continue }
-      for case .node(let before) in nodes[index].inputs where needed[before] {
-        reached[before] = true
-      }
-      let isWanted = nodes[index].inputs.contains { source in
+      let sources = (route[index] ?? []).map { nodes[index].inputs[$0] }
+      for case .node(let before) in sources where needed[before] { reached[before] = true }
+      let isWanted = sources.contains { source in
         if case .node(let before) = source { needed[before] } else { false }
       }
       if isWanted { nodes[index].layer.accompanyBackward(pass) }
@@ -166,7 +228,7 @@ extension Graph {
   }
 
   /// For each node, whether it or one that it depends on has a parameter whose gradient is wanted.
-  private func nodesNeeded(_ isWanted: [Bool]?) -> [Bool] {
+  func nodesNeeded(_ isWanted: [Bool]?) -> [Bool] {
     var needed = nodes.map { _ in false }
     for index in order {
       let own = nodes[index].parameterRange.contains { isWanted?[$0] ?? true }
@@ -189,45 +251,5 @@ extension Tensor? {
     }
     sum.add(more)
     self = sum
-  }
-}
-
-/// Frames on their way: each is let go of when the last node that needs it has taken it, so that it may work in their memory.
-struct Flow {
-  private var inputs: [Sequences?]
-  private var nodes: [Sequences?]
-  private var inputUses: [Int]
-  private var nodeUses: [Int]
-
-  init(_ graph: Graph, _ inputs: consuming [Sequences]) {
-    precondition(inputs.count == graph.description.inputs.count, "as many inputs as described")
-    inputUses = inputs.map { _ in 0 }
-    nodeUses = graph.nodes.map { _ in 0 }
-    self.inputs = inputs.map { $0 }
-    nodes = graph.nodes.map { _ in nil }
-    for source in graph.nodes.flatMap(\.inputs) + graph.outputs {
-      switch source {
-      case .input(let index): inputUses[index] += 1
-      case .node(let index): nodeUses[index] += 1
-      }
-    }
-  }
-
-  mutating func give(_ frames: consuming Sequences, of node: Int) {
-    if nodeUses[node] > 0 { nodes[node] = frames }
-  }
-
-  mutating func take(_ source: Graph.Source) -> Sequences {
-    let frames: Sequences?
-    switch source {
-    case .input(let index):
-      inputUses[index] -= 1
-      frames = inputUses[index] == 0 ? inputs[index].take() : inputs[index]
-    case .node(let index):
-      nodeUses[index] -= 1
-      frames = nodeUses[index] == 0 ? nodes[index].take() : nodes[index]
-    }
-    guard let frames else { preconditionFailure("frames are taken as often as they are used") }
-    return frames
   }
 }

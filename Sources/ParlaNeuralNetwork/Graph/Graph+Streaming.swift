@@ -24,9 +24,10 @@ extension Graph {
     for number in states.indices where states[number].layers.isEmpty {
       states[number].layers = nodes.map { _ in LayerState() }
     }
-    var flow = Flow(self, inputs)
+    let route = route(pass)
+    var flow = Flow(self, inputs, route)
     for index in order {
-      var taken = nodes[index].inputs.map { flow.take($0) }
+      guard var taken = flow.take(route[index], of: nodes[index]) else { continue }
       if taken.count > 1 { taken = aligned(taken, node: index, &states) }
       var memory = states.map { $0.layers[index] }
       for number in states.indices { states[number].layers[index] = LayerState() }

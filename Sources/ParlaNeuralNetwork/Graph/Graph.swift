@@ -104,20 +104,6 @@ package struct Graph: Sendable {
     nodes.filter { !$0.layer.canStream }.map(\.layer.name)
   }
 
-  /// How many numbers training keeps for each frame of the inputs: what stays for the way back, and what the way back needs at
-  /// its widest place.
-  package var valuesPerFrame: Int {
-    let inputs = description.inputs.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    var kept = 2 * inputs
-    var widest = inputs
-    for node in nodes {
-      let (need, stride) = (node.layer.memory, node.position.stride)
-      kept += (need.kept + stride - 1) / stride
-      widest = max(widest, (need.working + stride - 1) / stride)
-    }
-    return kept + widest
-  }
-
   /// How many frames of output `index` come out of a sequence of `length` frames.
   package func outputLength(_ length: Int, output index: Int = 0) -> Int {
     var lengths = [Int](repeating: 0, count: nodes.count)

@@ -56,6 +56,11 @@ package protocol Layer: Sendable {
   /// How many numbers training keeps of each frame.
   var memory: MemoryNeed { get }
 
+  /// The only one of its inputs that counts in `pass`, by its position; nil where all do.
+  ///
+  /// Then `forward` is given that input alone, `backward` returns its gradient alone, and what nothing else needs is not computed.
+  func chosenInput(_ pass: Pass) -> Int?
+
   /// The output for the inputs, and what `backward` will need.
   ///
   /// The layer takes its inputs out of the list (`takeFirst`), so that it may work in their memory.
@@ -120,6 +125,8 @@ extension Layer {
     guard inputs[0].frameCount > 0 else { return .none(inputs[0].count, features: output.count) }
     return forward(&inputs, weights, pass).output
   }
+
+  package func chosenInput(_ pass: Pass) -> Int? { nil }
 
   package func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor]) {}
 

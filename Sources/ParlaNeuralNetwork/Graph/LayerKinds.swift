@@ -21,6 +21,8 @@ package enum LayerKinds {
     RMSNormalization.self,
     GroupNormalization.self,
     Dropout.self,
+    LayerDrop.self,
+    Masking.self,
     Highway.self,
     HighwayMerge.self,
     LSTM.self,

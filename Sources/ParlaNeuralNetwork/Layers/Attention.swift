@@ -18,6 +18,7 @@ package struct Attention: Layer {
   private let inputCount: Int
   package let hasBias: Bool
   private let dropout: Float
+  private let bucketsOwner: String?
   private let index: Int
 
   package init(_ place: LayerPlace, _ fields: inout FieldReader) throws(DescriptionProblem) {
@@ -36,12 +37,17 @@ package struct Attention: Layer {
         "chunk", "how many frames see each other whatever the limits", default: 1))
     positions = try AttentionPositions(
       &fields, heads: heads, headSize: headSize, inputCount: inputCount)
+    if case .bucketed = positions {
+      bucketsOwner = try fields.texts("buckets_of", "an attention that has the same buckets")?.first
+    } else {
+      bucketsOwner = nil
+    }
     dropout = try fields.number(
       "dropout", "the share of weights that drop out", from: 0, below: 1, default: 0)
     hasBias = try fields.flag("bias", "whether biases are added", default: true)
   }
 
-  private var width: Int { heads * headSize }
+  var width: Int { heads * headSize }
 
   package var summary: String {
     let limits = [context.left, context.right].map { $0.map { "\($0)" } ?? "all" }
@@ -76,7 +82,8 @@ package struct Attention: Layer {
         name: "\(name).output_bias", shape: [output.count], initializer: .zeros),
     ]
     return own + (hasBias ? biases : [])
-      + positions.parameters(name, heads: heads, headSize: headSize, inputCount: inputCount)
+      + positions.parameters(
+        name, heads: heads, headSize: headSize, inputCount: inputCount, bucketsOf: bucketsOwner)
   }
 
   private func inputBias(_ weights: LayerWeights) -> Tensor? { hasBias ? weights[2] : nil }
@@ -121,10 +128,17 @@ package struct Attention: Layer {
     _ input: Sequences, _ weights: LayerWeights, first: [Int], _ pass: Pass
   ) -> Tensor {
     var rows = pass.compute.affine(input.values, weights.matrix(0), inputBias(weights))
-    if case .rotary(let base) = positions {
+    switch positions {
+    case .rotary(let base):
       unsafe pass.compute.rotate(
         rows.mutablePointer, stride: 3 * width, frames: input.frameCount, first: first,
         heads: 2 * heads, size: headSize, base: base)
+    case .rotaryInput(let base):
+      let turned = turned(input.values, first: first, base: base, pass.compute)
+      var others = pass.compute.affine(turned, weights.matrix(0), inputBias(weights))
+      others.copyColumns(2 * width..<3 * width, of: rows)
+      rows = others
+    case .none, .relative, .relativeKey, .bucketed: break
     }
     return rows
   }
@@ -239,10 +253,8 @@ package struct Attention: Layer {
         first: lengths.map { _ in 0 }, heads: 2 * heads, size: headSize, base: base, isBack: true)
     }
     if hasBias { pass.compute.addColumnSums(of: own.rows, to: &gradients[2]) }
-    pass.compute.product(
-      own.rows, aTransposed: true, input, accumulating: true, into: &gradients[0])
-    var inputGradient = Tensor(unwritten: input.shape)
-    if wanted[0] { pass.compute.product(own.rows, weights[0], into: &inputGradient) }
+    var inputGradient = inputGradient(
+      own.rows, input, weights[0], sum: &gradients[0], isWanted: wanted[0], pass.compute)
     var rest = Array(gradients[positionStart...])
     gradients.removeLast(rest.count)
     positions.addGradients(

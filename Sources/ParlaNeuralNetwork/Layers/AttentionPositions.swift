@@ -19,6 +19,11 @@ package enum AttentionPositions: Sendable, Equatable {
   /// Queries and keys are turned by their positions.
   case rotary(base: Float)
 
+  /// The frames that queries and keys are made of are turned by their positions, a head's share by itself.
+  ///
+  /// Wav2Vec2-BERT's (transformers 5.17, `_apply_rotary_embedding`).
+  case rotaryInput(base: Float)
+
   /// g b, with b learned for classes of distances, finer where they are small, and g of the frame.
   ///
   /// Raffel et al. 2020, section 2.1; the gates are WavLM's (Chen et al. 2022, eqs. 5 and 6).
@@ -27,14 +32,15 @@ package enum AttentionPositions: Sendable, Equatable {
   private enum Name: String, CaseIterable {
     case none, relative, rotary, bucketed
     case relativeKey = "relative_key"
+    case rotaryInput = "rotary_input"
   }
 
   init(
     _ fields: inout FieldReader, heads: Int, headSize: Int, inputCount: Int
   ) throws(DescriptionProblem) {
-    switch try fields.choice(
+    let name = try fields.choice(
       "positions", "what distances add", of: Name.self, default: Name.none)
-    {
+    switch name {
     case .none: self = .none
     case .relative: self = .relative
     case .relativeKey:
@@ -42,15 +48,20 @@ package enum AttentionPositions: Sendable, Equatable {
         left: try fields.integer("left_positions", "the greatest distance before a frame"),
         right: try fields.integer(
           "right_positions", "the greatest distance after a frame", in: 0...1 << 20))
-    case .rotary:
+    case .rotary, .rotaryInput:
       guard headSize % 2 == 0 else {
         throw DescriptionProblem(
           field: "head_size", found: "heads of \(headSize) numbers",
           expected: "an even number, which are turned in pairs")
       }
-      self = .rotary(
-        base: try fields.number(
-          "rotary_base", "the ratio of the slowest to the fastest turn", above: 1, default: 10000))
+      let base = try fields.number(
+        "rotary_base", "the ratio of the slowest to the fastest turn", above: 1, default: 10000)
+      self = name == .rotary ? .rotary(base: base) : .rotaryInput(base: base)
+      guard name == .rotary || heads * headSize == inputCount else {
+        throw DescriptionProblem(
+          field: "positions", found: "\(heads) heads of \(headSize) numbers",
+          expected: "as many numbers as a frame has, \(inputCount), which are turned")
+      }
     case .bucketed:
       guard heads * headSize == inputCount else {
         throw DescriptionProblem(
@@ -73,11 +84,11 @@ package enum AttentionPositions: Sendable, Equatable {
   var hasQueryBiases: Bool { self == .relative }
 
   func parameters(
-    _ name: String, heads: Int, headSize: Int, inputCount: Int
+    _ name: String, heads: Int, headSize: Int, inputCount: Int, bucketsOf owner: String?
   ) -> [ParameterSpecification] {
     let width = heads * headSize
     switch self {
-    case .none, .rotary: return []
+    case .none, .rotary, .rotaryInput: return []
     case .relative:
       let bias = ParameterSpecification.Initializer.glorotUniform(fanIn: headSize, fanOut: heads)
       return [
@@ -99,7 +110,8 @@ package enum AttentionPositions: Sendable, Equatable {
       return [
         ParameterSpecification(
           name: "\(name).buckets", shape: [count, heads],
-          initializer: .glorotUniform(fanIn: count, fanOut: heads)),
+          initializer: .glorotUniform(fanIn: count, fanOut: heads),
+          tiedTo: owner.map { "\($0).buckets" }),
         ParameterSpecification(
           name: "\(name).gate_weight", shape: [8, headSize],
           initializer: .glorotUniform(fanIn: headSize, fanOut: 8)),
@@ -117,7 +129,7 @@ package enum AttentionPositions: Sendable, Equatable {
     let own = LayerWeights(weights)
     let none = Tensor(unwritten: [0, 0])
     switch self {
-    case .none, .rotary:
+    case .none, .rotary, .rotaryInput:
       return AttentionTables(first: distances.lowerBound, vectors: none, bias: none)
     case .relative:
       let vectors = compute.affine(
@@ -145,7 +157,7 @@ package enum AttentionPositions: Sendable, Equatable {
   /// Which learned row belongs to a distance from query to key.
   private func row(_ distance: Int) -> Int {
     switch self {
-    case .none, .rotary, .relative: return 0
+    case .none, .rotary, .rotaryInput, .relative: return 0
     case .relativeKey(let left, let right): return min(max(distance, -left), right) + left
     case .bucketed(let count, let maxDistance):
       let half = count / 2
@@ -280,7 +292,7 @@ extension AttentionPositions {
     to sums: inout [Tensor], _ inputGradient: inout Tensor, heads: Int, _ compute: Compute
   ) {
     switch self {
-    case .none, .rotary: return
+    case .none, .rotary, .rotaryInput: return
     case .relative:
       let (count, size) = (own.vectors.shape[2], own.vectors.shape[3])
       var vectors = Tensor(shape: [count, heads * size])

@@ -44,12 +44,17 @@ public struct MemoryPlan: Sendable, Equatable {
 
   /// Estimates what training `graph` takes, of `limit` bytes.
   ///
-  /// An average of the weights takes as much again as the weights themselves, and what evaluates it three times as much.
-  init(_ graph: Graph, limit: Int, averagesWeights: Bool = false) {
+  /// An average of the weights takes as much again as the weights themselves, and what evaluates it three times as much. Nothing is
+  /// kept for the gradients of parameters that are never wanted, and little where activations are `recomputed`.
+  init(
+    _ graph: Graph, limit: Int, averagesWeights: Bool = false, isWanted: [Bool]? = nil,
+    recomputed: Bool = false
+  ) {
     self.limit = limit
     let average = averagesWeights ? 4 * Self.floatBytes : 0
     modelBytes = (Self.bytesPerWeight + average) * graph.weightCount
-    bytesPerFrame = Self.floatBytes * graph.valuesPerFrame
+    bytesPerFrame =
+      Self.floatBytes * graph.valuesPerFrame(isWanted: isWanted, recomputes: recomputed)
   }
 
   /// Makes sure that weights and optimiser of `graph` fit into `limit` bytes, before any of them are made.

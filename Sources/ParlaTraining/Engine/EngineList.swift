@@ -24,10 +24,12 @@ enum EngineList {
 extension TrainingConfiguration {
   /// The configuration of the engine.
   var engineSettings: EngineSettings {
-    EngineSettings(
+    var settings = EngineSettings(
       optimizer: optimization.optimizer, threadCount: hardware.threadCount,
       precision: hardware.precision.ofProducts, device: hardware.device,
       libraryPaths: hardware.torchLibraryPaths)
+    settings.recomputes = batch.recomputes
+    return settings
   }
 }
 

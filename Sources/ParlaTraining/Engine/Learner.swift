@@ -96,11 +96,13 @@ struct Learner: Sendable {
   }
 
   /// Takes the memory that a step with `batch` takes, and forgets what came of it.
-  mutating func probeMemory(_ batch: ArraySlice<TrainingSample>, partCount: Int) throws {
+  mutating func probeMemory(
+    _ batch: ArraySlice<TrainingSample>, partCount: Int, isWanted: [Bool]
+  ) throws {
     try engine.clearGradients()
     _ = try addGradients(
-      batch, from: 0, of: batch.count, partCount: partCount,
-      isWanted: engine.graph.parameters.map { _ in true }, dropoutSeed: 0, exchanges: false)
+      batch, from: 0, of: batch.count, partCount: partCount, isWanted: isWanted, dropoutSeed: 0,
+      exchanges: false)
     try engine.clearGradients()
   }
 

@@ -16,7 +16,10 @@ struct LearningLayers {
       .filter { !$0.parameters.isEmpty }
     names = layers.map(\.name)
     layerOfParameter = layers.enumerated().flatMap { index, layer in
-      layer.parameters.map { _ in index }
+      layer.parameters.map { parameter in
+        // What is tied learns as what it is tied to does.
+        layers.firstIndex { $0.parameters.contains { $0.name == parameter.tiedTo } } ?? index
+      }
     }
   }
 

@@ -7,6 +7,7 @@ struct LearningSchedule {
   /// Frozen layers, the lowest first, so that they thaw from the end.
   private let frozen: [Int]
   private let thawEpochs: Int?
+  private let lastEpoch: Int
   private let schedules: [any RateSchedule]
 
   /// Plans the training of `graph`'s layers.
@@ -21,6 +22,14 @@ struct LearningSchedule {
     factors = try Self.factors(learning, layers)
     let dropped = try layers.dropped(configuration.start.transfer)
     var frozen = try layers.indices(learning.frozenLayers, option: "--freeze-layers")
+    let option = learning.trainedLayers == nil ? "--freeze-layers" : "--train-layers"
+    if let names = learning.trainedLayers {
+      guard frozen.isEmpty else {
+        throw .badSetting(
+          name: option, found: "--freeze-layers as well", expected: "one of the two")
+      }
+      frozen = Set(layers.names.indices).subtracting(try layers.indices(names, option: option))
+    }
     if frozen.isEmpty && learning.thawEpochs != nil {
       guard configuration.sourcePath != nil else {
         throw .badSetting(
@@ -31,14 +40,25 @@ struct LearningSchedule {
     }
     if let layer = frozen.intersection(dropped).min(), configuration.sourcePath != nil {
       throw .badSetting(
-        name: "--freeze-layers", found: "\(layers.names[layer]), which is reinitialised",
-        expected: "layers that are copied")
+        name: option,
+        found: learning.trainedLayers == nil
+          ? "\(layers.names[layer]), which is reinitialised"
+          : "no \(layers.names[layer]), which is reinitialised",
+        expected: learning.trainedLayers == nil
+          ? "layers that are copied" : "all layers that are reinitialised among them")
     }
     guard frozen.count < layers.names.count || learning.thawEpochs != nil else {
       throw .badSetting(
         name: "--freeze-layers", found: "all layers", expected: "one at least that learns")
     }
     self.frozen = frozen.sorted()
+    lastEpoch = configuration.epochs.count - 1
+  }
+
+  /// Whether each parameter learns at any time.
+  var learns: [Bool] {
+    let frozen = frozenIndices(epoch: lastEpoch)
+    return layers.layerOfParameter.map { !frozen.contains($0) && factors[$0] != 0 }
   }
 
   private static func factors(

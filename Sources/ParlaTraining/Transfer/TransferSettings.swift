@@ -51,6 +51,9 @@ public struct LayerLearning: Sendable, Equatable {
   /// The names of layers that do not learn.
   public var frozenLayers: [String] = []
 
+  /// The names of the only layers that learn; nil for all that are not frozen.
+  public var trainedLayers: [String]?
+
   /// After how many epochs the uppermost frozen layer is unfrozen, and after that many more the next; nil for never.
   ///
   /// Without `frozenLayers` all copied layers but the last start frozen.

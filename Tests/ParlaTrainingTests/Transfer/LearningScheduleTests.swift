@@ -123,11 +123,50 @@ import Testing
     #expect(schedule.frozenLayers(epoch: 0) == ["layer_1", "layer_2", "layer_3", "lstm"])
   }
 
+  @Test func layersThatAreNamedAloneLearn() throws {
+    let schedule = try Self.schedule {
+      $0.optimization.layerLearning.trainedLayers = ["layer_5", "ls*"]
+    }
+    #expect(schedule.frozenLayers(epoch: 9) == ["layer_1", "layer_2", "layer_3", "layer_6"])
+    let rates = schedule.rates(at: TrainingMoment(epoch: 9), rate: 1)
+    #expect(Self.perLayer(rates) == [0, 0, 0, 1, 1, 0])
+    #expect(schedule.learns == rates.map { $0 > 0 })
+  }
+
+  /// What thaws in the last epoch learns at some time.
+  @Test func whatThawsLearns() throws {
+    let schedule = try Self.schedule {
+      $0.epochs.count = 3
+      $0.optimization.layerLearning.frozenLayers = ["layer_1", "layer_2", "layer_3"]
+      $0.optimization.layerLearning.thawEpochs = 2
+    }
+    #expect(Self.perLayer(schedule.learns.map { $0 ? 1 : 0 }) == [0, 0, 1, 1, 1, 1])
+  }
+
   @Test func whatCannotBeIsNamedByItsOption() {
     let cases: [(String, (inout TrainingConfiguration) -> Void)] = [
       (
         "--freeze-layers: found layer_4",
         { $0.optimization.layerLearning.frozenLayers = ["layer_4"] }
+      ),
+      (
+        "--train-layers: found layer_4",
+        { $0.optimization.layerLearning.trainedLayers = ["layer_4"] }
+      ),
+      (
+        "--train-layers: found --freeze-layers as well",
+        {
+          $0.optimization.layerLearning.trainedLayers = ["layer_1"]
+          $0.optimization.layerLearning.frozenLayers = ["layer_2"]
+        }
+      ),
+      (
+        "--train-layers: found no layer_6, which is reinitialised",
+        {
+          $0.start.modelPath = "source"
+          $0.start.transfer.droppedLayerCount = 1
+          $0.optimization.layerLearning.trainedLayers = ["layer_1"]
+        }
       ),
       ("--layer-learning-rates: found lsmt", { $0.optimization.layerLearning.rates = ["lsmt": 1] }),
       (

@@ -10,6 +10,18 @@ extension Attention: ONNXLayer {
     let width = heads * headSize
     let seen = graph.seen(x, as: "seen_\(name)")
     var rows = graph.affine(x, weights, 0, bias: hasBias ? 2 : nil)
+    if case .rotaryInput(let base) = positions {
+      let turned = graph.turned(
+        x, graph.range(from: seen.before, to: seen.now), heads: heads, size: headSize, base: base)
+      let others = graph.affine(turned, weights, 0, bias: hasBias ? 2 : nil)
+      rows = graph.add(
+        "Concat",
+        [
+          graph.slice(others, 0..<2 * width, axis: 2),
+          graph.slice(rows, 2 * width..<3 * width, axis: 2),
+        ],
+        [.int("axis", 2)])
+    }
     if case .rotary(let base) = positions {
       rows = graph.rotated(
         rows, graph.range(from: seen.before, to: seen.now), heads: heads, size: headSize,
@@ -54,7 +66,7 @@ extension Attention: ONNXLayer {
     var scores = graph.add("MatMul", [asked, keys])
     let frames = graph.framesApart(stretch, chunk: context.chunk)
     switch positions {
-    case .none, .rotary: scores = graph.add("Mul", [scores, scale])
+    case .none, .rotary, .rotaryInput: scores = graph.add("Mul", [scores, scale])
     case .relative:
       let own = graph.add("Add", [queries, graph.queryBias(weights, positionStart + 2)])
       let table = vectors(stretch, weights, in: &graph)
@@ -273,7 +285,18 @@ extension ONNXGraph {
   fileprivate mutating func rotated(
     _ rows: ONNXValue, _ positions: ONNXValue, heads: Int, size: Int, base: Float
   ) -> ONNXValue {
-    let (width, half) = (heads * size, size / 2)
+    let width = heads * size
+    let asked = slice(rows, 0..<2 * width, axis: 2)
+    let joined = turned(asked, positions, heads: 2 * heads, size: size, base: base)
+    return add(
+      "Concat", [joined, slice(rows, 2 * width..<3 * width, axis: 2)], [.int("axis", 2)])
+  }
+
+  /// Turns rows [frames, batch, heads × size] by their positions.
+  fileprivate mutating func turned(
+    _ rows: ONNXValue, _ positions: ONNXValue, heads: Int, size: Int, base: Float
+  ) -> ONNXValue {
+    let half = size / 2
     let speeds = Compute.rotationSpeeds(base: base, size: size)
     let axes = integers([1, 2])
     let parts = [0, Double.pi / 2].map { offset in
@@ -281,16 +304,14 @@ extension ONNXGraph {
         "Unsqueeze",
         [sines(positions, speeds: speeds, offsets: speeds.map { _ in offset }), axes])
     }
-    let turned = shaped(slice(rows, 0..<2 * width, axis: 2), [2 * heads, size])
+    let turned = shaped(rows, [heads, size])
     let (upper, lower) = (
       slice(turned, 0..<half, axis: 3), slice(turned, half..<size, axis: 3)
     )
     let (sine, cosine) = (parts[0], parts[1])
     let first = add("Sub", [add("Mul", [upper, cosine]), add("Mul", [lower, sine])])
     let second = add("Add", [add("Mul", [lower, cosine]), add("Mul", [upper, sine])])
-    let joined = shaped(add("Concat", [first, second], [.int("axis", 3)]), [2 * width])
-    return add(
-      "Concat", [joined, slice(rows, 2 * width..<3 * width, axis: 2)], [.int("axis", 2)])
+    return shaped(add("Concat", [first, second], [.int("axis", 3)]), [heads * size])
   }
 
   /// A bias of each head's queries, [heads, 1, size].

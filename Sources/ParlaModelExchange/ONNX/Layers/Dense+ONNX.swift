@@ -16,6 +16,20 @@ extension Dropout: ONNXLayer {
   ) throws(ModelError) -> ONNXValue { inputs[0].value }
 }
 
+/// Only training passes anything by.
+extension LayerDrop: ONNXLayer {
+  func express(
+    _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
+  ) throws(ModelError) -> ONNXValue { inputs[0].value }
+}
+
+/// Only training hides anything.
+extension Masking: ONNXLayer {
+  func express(
+    _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
+  ) throws(ModelError) -> ONNXValue { inputs[0].value }
+}
+
 extension Embedding: ONNXLayer {
   func express(
     _ inputs: [ONNXFrames], _ weights: ONNXWeights, in graph: inout ONNXGraph
