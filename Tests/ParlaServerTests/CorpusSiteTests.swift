@@ -15,11 +15,12 @@ import Testing
         let (_, state) = try await ServerKit.ask(
           site, "POST", "/corpus/prompts", body: Array("one two\n\n \(prompt)  \n".utf8))
         #expect(state.contains("\"text\":\"one two\""))
-        for text in ["one two", prompt, "damaged"] {
+        for (index, text) in ["one two", prompt, "damaged"].enumerated() {
           let query = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-          let (answer, _) = try await ServerKit.ask(
+          let (answer, kept) = try await ServerKit.ask(
             site, "POST", "/corpus/clips?speaker=Anna&transcript=\(query)", body: ServerKit.wav)
           #expect(answer.status == 200)
+          #expect(try JSONValue(bytes: Array(kept.utf8))["count"]?.int == index + 1)
         }
         _ = try await ServerKit.ask(
           site, "POST", "/corpus/clips/1", body: Array(#"{"transcript":"one too"}"#.utf8))

@@ -124,9 +124,12 @@ final class CorpusSite: Sendable {
     return changed(["clip": Self.json(clip)])
   }
 
-  /// `change`, with the folder's warning.
+  /// `change`, with the folder's warning and how many recordings it has now, from whatever page.
   private func changed(_ change: [String: JSONValue]) -> Answer {
-    Answer(json: .object(change.merging(["warning": .optional(folder.warning)]) { $1 }))
+    let more: [String: JSONValue] = [
+      "warning": .optional(folder.warning), "count": .integer(folder.snapshot.clips.count),
+    ]
+    return Answer(json: .object(change.merging(more) { $1 }))
   }
 
   /// So many characters a speaker's name may have.

@@ -41,7 +41,8 @@ async function guarded(work) {
   isBusy = false;
 }
 
-async function load() {
+/// Takes what the server has, also from other pages.
+async function refresh() {
   state = await (await ask("/corpus/state")).json();
   const text = state.prompts.map((prompt) => prompt.text).join("\n");
   // What somebody is writing is theirs.
@@ -50,10 +51,14 @@ async function load() {
   promptLetters = new Set();
   for (const prompt of state.prompts) for (const letter of letters(prompt.text)) promptLetters.add(letter);
   recordedCount = state.prompts.filter((prompt) => prompt.clips > 0).length;
-  const first = state.prompts.findIndex((prompt) => prompt.clips === 0);
-  place = first < 0 ? state.prompts.length : first;
   review.setClips(state.clips);
   showChoices(state);
+}
+
+async function load() {
+  await refresh();
+  const first = state.prompts.findIndex((prompt) => prompt.clips === 0);
+  place = first < 0 ? state.prompts.length : first;
   show();
 }
 
@@ -96,7 +101,8 @@ function show() {
   skipButton.disabled = Boolean(recording) || !prompt;
   count.textContent = String(state.clips.length);
   byID("count-unit").textContent = state.clips.length === 1 ? "recording" : "recordings";
-  byID("minutes").textContent = (state.clips.reduce((sum, clip) => sum + clip.seconds, 0) / 60).toFixed(1);
+  const seconds = state.clips.reduce((sum, clip) => sum + clip.seconds, 0);
+  byID("length").textContent = seconds < 60 ? `${seconds.toFixed(0)} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
   const speakers = [...new Set(state.clips.map((clip) => clip.speaker))].filter((speaker) => speaker !== "").sort();
   byID("speakers").replaceChildren(...speakers.map((speaker) => new Option(speaker)));
   byID("table-warning").textContent = state.warning ?? "";
@@ -164,7 +170,7 @@ async function keep() {
   if (!recorded) return;
   const query = new URLSearchParams({ transcript: state.prompts[place].text, speaker: byID("speaker").value.trim() });
   const answer = await ask("/corpus/clips?" + query, { method: "POST", body: recorded.blob, headers: { "Content-Type": "audio/wav" } });
-  const { clip, warning: problem } = await answer.json();
+  const { clip, warning: problem, count: total } = await answer.json();
   setRecorded(null);
   warning.textContent = "";
   recordButton.textContent = "Record";
@@ -172,6 +178,8 @@ async function keep() {
   state.warning = problem;
   countText(clip.transcript, 1);
   review.add(clip);
+  // Others record on pages of their own.
+  if (total !== state.clips.length) await refresh();
   place = Math.min(place + 1, state.prompts.length);
   show();
   recordButton.focus();

@@ -58,6 +58,7 @@ class Row {
     } else if (event.key === "Escape") {
       this.text.value = this.clip.transcript;
       this.problem.textContent = "";
+      this.review.say("");
       this.show();
     }
   }
@@ -99,6 +100,7 @@ class Row {
 
   send(wish, done) {
     this.savesCount = (this.savesCount ?? 0) + 1;
+    this.review.say("");
     this.show();
     return inTurn(async () => {
       try {
