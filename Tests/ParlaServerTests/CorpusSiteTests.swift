@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAudio
 import ParlaCorpus
+import ParlaFiles
 import ParlaTestSupport
 import Testing
 

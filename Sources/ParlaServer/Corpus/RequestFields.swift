@@ -1,3 +1,5 @@
+import ParlaFiles
+
 /// What a client asks for in a JSON object; whatever is not understood is refused by its name.
 struct RequestFields {
   private let members: [String: JSONValue]

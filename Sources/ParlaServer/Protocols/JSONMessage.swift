@@ -1,3 +1,5 @@
+import ParlaFiles
+
 extension JSONValue {
   /// The words of the longest list of phrases are a fifth of this.
   private static let mostValues = 50_000
