@@ -77,10 +77,12 @@ struct RequestFailure: Error, Sendable {
 
   /// The server itself cannot do what `doing` says, for a reason in the system's words; `error` names the place.
   private init(_ doing: String, _ reason: String, _ error: any Error) {
+    let isFull = Self.fullDisk.contains(reason)
     self.init(
-      status: 500,
-      message:
-        "The server cannot \(doing): \(reason). The request is not to blame; the server's log says more.",
+      status: isFull ? 507 : 500,
+      message: isFull
+        ? "The server's disk is full: nothing was saved. Make room there, and send this again."
+        : "The server cannot \(doing): \(reason). The request is not to blame; the server's log says more.",
       type: "server_error")
     cause = Self.renamed("\(error)", nil, "a temporary file in \(NSTemporaryDirectory())")
   }
@@ -105,8 +107,8 @@ struct RequestFailure: Error, Sendable {
     }
     switch error {
     case let failure as RequestFailure: self = failure
-    case AudioError.unwritable(let path, let reason), FileError.unwritable(let path, let reason):
-      self.init(unwritable: path, reason)
+    case AudioError.unwritable(_, let reason), FileError.unwritable(_, let reason):
+      self.init("save it", reason, error)
     case AudioError.unreadable(_, let reason) where Self.troubles.contains(reason):
       self.init("read its file", reason, error)
     case FileError.unreadable(_, let reason):
@@ -140,18 +142,6 @@ struct RequestFailure: Error, Sendable {
     self.param = param
     self.code = code
     self.headers = headers
-  }
-
-  /// What is to be kept cannot be: no fault of the client, who may try again.
-  private init(unwritable path: String, _ reason: String) {
-    let place = TemporaryFile.isPath(path) ? NSTemporaryDirectory() : path
-    let isFull = Self.fullDisk.contains(reason)
-    self.init(
-      status: isFull ? 507 : 500,
-      message: isFull
-        ? "The server's disk is full: nothing was saved in \(place). Make room there, and send this again."
-        : "\(place): cannot be written: \(reason). Nothing was saved. Check its permissions, and send this again.",
-      type: "server_error")
   }
 
   /// The message with `name` in place of where the server keeps what was sent: a file that has no name of its own.
