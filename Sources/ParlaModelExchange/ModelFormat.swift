@@ -22,6 +22,9 @@ public enum ModelFormat: String, Sendable, CaseIterable, Codable {
   /// A folder of Hugging Face's transformers, or the adapter of a language in it.
   case huggingFace = "hugging-face"
 
+  /// What a folder of Hugging Face's is called where it is written.
+  package static let transformersName = "transformers"
+
   /// What stands at `path`.
   ///
   /// - Throws: `ModelError.unreadable`, `.notAModel`, `.withoutEnd`.
@@ -85,6 +88,7 @@ extension ModelDescription {
   ///
   /// - Throws: `ModelError.notExpressible`.
   package func check(for format: ModelFormat, onnxForm: ONNXForm? = nil) throws(ModelError) {
+    if format == .huggingFace { _ = try TransformersFolder(self) }
     if format == .onnx { try ONNXNetwork.check(graph, form: onnxForm) }
     guard [.pb, .pbmm, .tflite].contains(format) else { return }
     _ = try DeepSpeechNetwork.layers(of: self, format: format.rawValue)
@@ -142,7 +146,8 @@ extension AcousticModel {
     case .onnx:
       try writeONNX(
         to: path, metadata: metadata, form: onnxForm, isQuantized: isQuantized)
-    case .tensorFlowCheckpoint, .checkpoint, .huggingFace:
+    case .huggingFace: try TransformersFolder(description).write(self, to: path)
+    case .tensorFlowCheckpoint, .checkpoint:
       throw ModelError.notExpressible(
         format: format.rawValue, found: "a model alone", expected: "the state of a training")
     }

@@ -76,4 +76,76 @@ import Testing
       #expect(evaluated.output.contains("WER") || evaluated.output.contains("word"))
     }
   }
+
+  /// Adapters alone learn, with masks and skipped blocks, from batches in parts whose activations are computed again; transformers'
+  /// folder has the result, and is the start of the next training.
+  @Test func adaptersAreTrainedAndWrittenForTransformers() throws {
+    try withTemporaryFolder { folder in
+      try ToneCorpus(folder: folder, letters: "abd").write("train", count: 6, seed: 1)
+      let common = ["--train-files", folder + "/train.csv", "--epochs", "1", "--threads", "1"]
+      let options = [
+        "--train-layers", "adapter_*,labels", "--layer-drop", "0.3", "--mask-time-prob", "0.2",
+        "--mask-time-length", "2", "--batch-size", "3", "--batch-parts", "2", "--recompute",
+        "--export-format", "transformers", "--export-dir", folder + "/model",
+      ]
+      let trained = try RunningCommand(
+        [
+          "train", "--load-checkpoint-dir", Self.folder("mms"), "--save-checkpoint-dir",
+          folder + "/checkpoints",
+        ] + common + options
+      ).finish()
+      #expect(trained.status == 0, "\(trained.errors)")
+      let written = try FileManager.default.contentsOfDirectory(atPath: folder + "/model")
+      let files = [
+        "config", "preprocessor_config", "tokenizer_config", "vocab",
+      ].map { $0 + ".json" }
+      #expect(Set(written).isSuperset(of: files + ["model.safetensors", "README.md"]))
+      let settings = try String(contentsOfFile: folder + "/model/config.json", encoding: .utf8)
+      #expect(
+        settings.contains("\"layerdrop\": 0.3") && settings.contains("\"mask_time_prob\": 0.2"))
+      let again = try RunningCommand(
+        [
+          "train", "--load-checkpoint-dir", folder + "/model", "--save-checkpoint-dir",
+          folder + "/more", "--layer-drop", "0", "--train-layers", "labels",
+        ] + common
+      ).finish()
+      #expect(again.status == 0, "\(again.errors)")
+      let refused = try runCommand(
+        "export", "--checkpoint-dir", folder + "/checkpoints", "--format", "transformers,onnx")
+      #expect(refused.errors.contains("expected transformers alone"), "\(refused.errors)")
+    }
+  }
+
+  @Test func scorersHotWordsAndWordTimesWork() throws {
+    try withTemporaryFolder { folder in
+      try Data("ab ba\nbad cab ab\n".utf8).write(to: URL(filePath: folder + "/text.txt"))
+      let model = Self.folder("wav2vec2")
+      let built = try runCommand(
+        "scorer", "build", "--text", folder + "/text.txt", "--alphabet", model, "--output",
+        folder + "/my.scorer")
+      #expect(built.status == 0, "\(built.errors)")
+      let found = try runCommand(
+        "transcribe", "--model", model, "--scorer", folder + "/my.scorer", "--hot-words", "cab:20",
+        "--json", Fixture.path("features/chirp_16000.wav"))
+      #expect(found.status == 0, "\(found.errors)")
+      let files = try JSONDecoder().decode([Transcribed].self, from: Data(found.output.utf8))
+      let words = try #require(files.first).words
+      #expect(words.contains { $0.text == "cab" }, "\(found.output)")
+      #expect(words.allSatisfy { ["ab", "ba", "bad", "cab"].contains($0.text) })
+      // Frames of 20 ms.
+      for time in words.flatMap({ [$0.start, $0.end] }) {
+        #expect(abs(time / 0.02 - (time / 0.02).rounded()) < 1e-6, "\(time)")
+      }
+      #expect(zip(words, words.dropFirst()).allSatisfy { $0.end <= $1.start + 1e-9 })
+    }
+  }
+
+  private struct Transcribed: Decodable {
+    struct Word: Decodable {
+      let text: String
+      let start: Double
+      let end: Double
+    }
+    let words: [Word]
+  }
 }

@@ -43,6 +43,7 @@ MODELS = {
     "bert-adapter": (t.Wav2Vec2BertConfig, t.Wav2Vec2BertForCTC,
                      BERT | dict(position_embeddings_type="relative", add_adapter=True, output_hidden_size=12,
                                  use_intermediate_ffn_before_adapter=True)),
+    "bert-rotary": (t.Wav2Vec2BertConfig, t.Wav2Vec2BertForCTC, BERT | dict(position_embeddings_type="rotary")),
 }
 
 

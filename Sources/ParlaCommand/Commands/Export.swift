@@ -20,6 +20,10 @@ struct Export: ParsableCommand {
       writes model/model.tflite for the official clients. A model card, model.tflite.md, is written next to it. \
       Several formats, such as --format pb,pbmm, give one file each.
 
+        parla export --checkpoint-dir checkpoints --format transformers --export-dir model
+
+      fills the folder with what Hugging Face's transformers load: a model of the wav2vec 2.0 family.
+
         parla export --checkpoint-dir speech.yml --weights weights --export-dir model
 
       does it with the speech model of a Kurfile, whose normalization becomes a layer.

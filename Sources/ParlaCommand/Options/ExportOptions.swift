@@ -15,7 +15,8 @@ struct ExportOptions: ParsableArguments {
   @Option(
     name: [.customLong("export-format"), .customLong("format")],
     help: ArgumentHelp(
-      "safetensors, pb, pbmm, tflite or onnx; several give one file each. (default: safetensors)",
+      "safetensors, pb, pbmm, tflite, onnx, or transformers, a folder for Hugging Face's transformers; several give "
+        + "one file each. (default: safetensors)",
       valueName: "format,…"))
   var formats: [FormatList] = []
 
@@ -43,6 +44,11 @@ struct ExportOptions: ParsableArguments {
       throw ValidationError(
         "--quantize: found --format \(names), expected safetensors, tflite or onnx.")
     }
+    guard !chosen.contains(.transformers) || chosen == [.transformers] else {
+      let names = chosen.map(\.rawValue).joined(separator: ",")
+      throw ValidationError(
+        "--format: found \(names), expected transformers alone, which fills the folder.")
+    }
     guard onnxForm == nil || chosen.contains(.onnx) else {
       let names = chosen.map(\.rawValue).joined(separator: ",")
       throw ValidationError("--onnx-form: found --format \(names), expected onnx.")
@@ -62,6 +68,10 @@ struct ExportOptions: ParsableArguments {
     _ model: AcousticModel, to folder: String, namesLikeDeepSpeech: Bool
   ) throws -> [String] {
     try chosenFormats.map { format in
+      guard format != .transformers else {
+        try write(model, as: format, to: folder)
+        return folder
+      }
       let usual = namesLikeDeepSpeech && format.isDeepSpeech ? "output_graph" : "model"
       let path = "\(folder)/\(exportFileName ?? usual).\(format.rawValue)"
       try write(model, as: format, to: path)
@@ -71,8 +81,13 @@ struct ExportOptions: ParsableArguments {
 
   /// Writes `model` to the file at `path`, with a card next to it.
   func write(_ model: AcousticModel, as format: ExportFormat, to path: String) throws {
-    try AtomicFile.prepare(path)
     let said = metadata.metadata(of: model)
+    guard format != .transformers else {
+      try model.write(to: path, as: format.modelFormat, metadata: said)
+      let card = model.card(format: format.modelFormat, metadata: said ?? ModelMetadata())
+      return try AtomicFile.write(Data(card.utf8), to: path.appendingName("README.md"))
+    }
+    try AtomicFile.prepare(path)
     let isQuantized = format.canBeQuantized && quantize ?? (exportTFLite && format == .tflite)
     // A pipe or device has no folder for a card.
     guard AtomicFile.isFile(path) else {
@@ -99,7 +114,7 @@ struct ExportOptions: ParsableArguments {
 
 /// The formats that models are written in.
 enum ExportFormat: String, CaseIterable {
-  case safetensors, pb, pbmm, tflite, onnx
+  case safetensors, pb, pbmm, tflite, onnx, transformers
 
   var modelFormat: ModelFormat {
     switch self {
@@ -108,6 +123,7 @@ enum ExportFormat: String, CaseIterable {
     case .pbmm: .pbmm
     case .tflite: .tflite
     case .onnx: .onnx
+    case .transformers: .huggingFace
     }
   }
 

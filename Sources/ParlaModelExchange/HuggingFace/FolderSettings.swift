@@ -24,6 +24,9 @@ struct FolderSettings {
     self.values = values
   }
 
+  /// Settings that a file at `path` is to have.
+  init(path: String, values: [String: JSONValue]) { (self.path, self.values) = (path, values) }
+
   /// The problem that setting `name` is not what was expected.
   func problem(_ name: String, _ expected: String) -> ModelError {
     .unsuitableSetting(

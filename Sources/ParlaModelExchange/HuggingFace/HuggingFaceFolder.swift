@@ -14,12 +14,13 @@ struct HuggingFaceFolder: Sendable {
   static let configurationName = "config.json"
   static let vocabularyName = "vocab.json"
   static let preprocessorName = "preprocessor_config.json"
-  private static let tokenizerName = "tokenizer_config.json"
+  static let tokenizerName = "tokenizer_config.json"
+  static let tensorsName = "model.safetensors"
   private static let specialTokensName = "special_tokens_map.json"
 
   /// Files of tensors, the better one first: one file, or the list of several.
   private static let tensorNames = [
-    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    tensorsName, "model.safetensors.index.json", "pytorch_model.bin",
     "pytorch_model.bin.index.json",
   ]
 
@@ -85,7 +86,7 @@ struct HuggingFaceFolder: Sendable {
   func tensors() throws(ModelError) -> FolderTensors {
     guard let name = Self.tensorNames.first(where: { holds($0) }) else {
       throw .incompleteFolder(
-        folder: path, missing: "model.safetensors", purpose: "the network's weights")
+        folder: path, missing: Self.tensorsName, purpose: "the network's weights")
     }
     let files = name.hasSuffix(".index.json") ? try files(listedBy: name) : [name]
     var tensors = FolderTensors(path: path.appendingName(files.first ?? name))

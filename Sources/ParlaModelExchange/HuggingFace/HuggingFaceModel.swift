@@ -30,17 +30,17 @@ struct HuggingFaceModel {
       HuggingFaceFolder.configurationName, purpose: "what the network is made of")
     let family = try Self.family(settings)
     tensors = try folder.tensors()
-    let head = "lm_head"
+    let head = NetworkDraft.head
     guard let outputs = tensors["\(head).weight"]?.shape.first, outputs > 1 else {
       throw .withoutHead(path: folder.path, tensor: "\(head).weight")
     }
     let blank = try settings.integer("pad_token_id", in: 0...1 << 20, default: 0)
     let vocabulary = try FolderVocabulary(folder, labelCount: outputs, blank: blank)
     var draft = try Self.draft(settings, family, countsPadding: countsPadding)
-    draft.dense("labels", head, size: outputs)
-    draft.place("labels.weight", at: TensorPlace("\(head).weight", .rows(vocabulary.order)))
-    draft.place("labels.bias", at: TensorPlace("\(head).bias", .rows(vocabulary.order)))
-    let features = try Self.features(folder, family, settings)
+    draft.addHead(order: vocabulary.order)
+    let given = try folder.settings(
+      HuggingFaceFolder.preprocessorName, purpose: "what the network is given of a sound")
+    let features = try Self.features(given, family, settings)
     description = try ModelDescription(
       name: family.rawValue, features: features, layers: draft.nodes)
     places = draft.places
@@ -56,7 +56,8 @@ struct HuggingFaceModel {
     return family
   }
 
-  private static func draft(
+  /// The network that the settings describe, up to what its last layer sees.
+  static func draft(
     _ settings: FolderSettings, _ family: Wav2Vec2Family, countsPadding: Bool
   ) throws(ModelError) -> NetworkDraft {
     if family == .bert {
@@ -67,12 +68,10 @@ struct HuggingFaceModel {
     return try network.drafted()
   }
 
-  /// What the first layer sees of a sound.
-  private static func features(
-    _ folder: HuggingFaceFolder, _ family: Wav2Vec2Family, _ settings: FolderSettings
+  /// What the first layer sees of a sound, as `given` says of a network of these `settings`.
+  static func features(
+    _ given: FolderSettings, _ family: Wav2Vec2Family, _ settings: FolderSettings
   ) throws(ModelError) -> FeatureSettings {
-    let given = try folder.settings(
-      HuggingFaceFolder.preprocessorName, purpose: "what the network is given of a sound")
     let rate = try given.integer("sampling_rate", in: 1000...1_000_000, default: 16000)
     let fields: [String: FieldValue]
     if family == .bert {

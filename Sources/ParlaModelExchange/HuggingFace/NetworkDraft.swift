@@ -54,7 +54,7 @@ struct NetworkDraft {
     if fields["weight_norm"] != nil {
       let weight = "\(tensor).parametrizations.weight.original"
       places["\(name).weight"] = TensorPlace(weight + "1", .convolution(steps: size))
-      places["\(name).weight_norm"] = TensorPlace(weight + "0")
+      places["\(name).weight_norm"] = TensorPlace(weight + "0", shape: [1, 1, size])
     } else {
       places["\(name).weight"] = TensorPlace("\(tensor).weight", .convolution(steps: size))
     }
@@ -77,11 +77,32 @@ struct NetworkDraft {
   /// Says where a parameter stands.
   mutating func place(_ parameter: String, at place: TensorPlace) { places[parameter] = place }
 
+  /// What the last layer's tensors are called.
+  static let head = "lm_head"
+
+  /// The last layer, whose output i is output `order[i]` there.
+  mutating func addHead(order: [Int]) {
+    dense("labels", Self.head, size: order.count)
+    place("labels.weight", at: TensorPlace("\(Self.head).weight", .rows(order)))
+    place("labels.bias", at: TensorPlace("\(Self.head).bias", .rows(order)))
+  }
+
   // MARK: Layers without
 
   /// Units that drop out in training; nothing where none do.
   mutating func dropout(_ name: String, rate: Double) {
     if rate > 0 { add("dropout", name, ["rate": .number(rate)]) }
+  }
+
+  /// Spans of frames and features that training hides, as `fields` say.
+  mutating func mask(_ tensor: String, _ fields: [String: FieldValue]) {
+    add("mask", "masked", fields)
+    places["masked.embedding"] = TensorPlace("\(tensor).masked_spec_embed", isOptional: true)
+  }
+
+  /// The block between `before` and the last node, which training sometimes passes by.
+  mutating func layerDrop(_ before: String, rate: Double) {
+    add("layer_drop", "\(last)_kept", inputs: [last, before], ["rate": .number(rate)])
   }
 
   /// The sum of two nodes, of the second only `share`.

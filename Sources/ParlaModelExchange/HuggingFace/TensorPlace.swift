@@ -17,8 +17,16 @@ struct TensorPlace: Sendable {
   var names: [String]
   var form = Form.same
 
+  /// The tensor's shape, where it has axes of length 1 that the parameter has not.
+  var shape: [Int]?
+
+  /// Whether a file may lack the tensor, so that the parameter starts as the layer says.
+  var isOptional = false
+
   /// The numbers of one tensor.
-  init(_ name: String, _ form: Form = .same) { (names, self.form) = ([name], form) }
+  init(_ name: String, _ form: Form = .same, shape: [Int]? = nil, isOptional: Bool = false) {
+    (names, self.form, self.shape, self.isOptional) = ([name], form, shape, isOptional)
+  }
 
   /// Those of several.
   init(stacking names: [String]) { self.names = names }
@@ -31,6 +39,9 @@ extension TensorPlace {
   func tensor(
     _ parameter: ParameterSpecification, in tensors: FolderTensors
   ) throws(ModelError) -> Tensor {
+    if isOptional, names.allSatisfy({ tensors[$0] == nil }) {
+      return Parameters(initializing: [parameter], seed: 0).tensors[0]
+    }
     let found = try found(parameter, in: tensors)
     var result = Tensor(unwritten: parameter.shape)
     let target = unsafe result.mutablePointer

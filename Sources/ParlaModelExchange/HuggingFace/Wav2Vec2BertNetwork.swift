@@ -29,9 +29,14 @@ struct Wav2Vec2BertNetwork {
     draft.norm("projection_norm", "\(tensor).layer_norm", epsilon: encoder.epsilon)
     draft.dense("hidden_0", "\(tensor).projection", size: encoder.size)
     draft.dropout("projection_dropout", rate: encoder.projectionDropout)
+    draft.mask(Self.prefix, encoder.masks)
     draft.dropout("hidden_0_dropout", rate: encoder.hiddenDropout)
     let positions = try positionFields()
-    for layer in 0..<encoder.layerCount { addLayer(layer, positions) }
+    for layer in 0..<encoder.layerCount {
+      let before = draft.last
+      addLayer(layer, positions)
+      draft.layerDrop(before, rate: encoder.layerDrop)
+    }
     try addAdapter()
     draft.dropout("final_dropout", rate: encoder.finalDropout)
     return draft
@@ -43,6 +48,9 @@ struct Wav2Vec2BertNetwork {
     guard settings.values[name] != JSONValue.null else { return [:] }
     switch try settings.text(name, default: "relative_key") {
     case "relative": return ["positions": "relative"]
+    case "rotary":
+      let base = try settings.number("rotary_embedding_base", default: 10000)
+      return ["positions": "rotary_input", "rotary_base": .number(base)]
     case "relative_key":
       let left = try settings.integer("left_max_position_embeddings", default: 64)
       let right = try settings.integer("right_max_position_embeddings", in: 0...1 << 20, default: 8)
@@ -50,7 +58,7 @@ struct Wav2Vec2BertNetwork {
         "positions": "relative_key", "left_positions": .count(left),
         "right_positions": .count(right),
       ]
-    default: throw settings.problem(name, "relative_key, relative or null")
+    default: throw settings.problem(name, "relative_key, relative, rotary or null")
     }
   }
 

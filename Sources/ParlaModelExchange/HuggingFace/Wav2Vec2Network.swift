@@ -32,9 +32,13 @@ struct Wav2Vec2Network {
   mutating func drafted() throws(ModelError) -> NetworkDraft {
     addConvolutions()
     try addProjection()
+    draft.mask(prefix, encoder.masks)
     if family == .data2vec { try addPositionStack() } else { try addPositions() }
     for layer in 0..<encoder.layerCount {
+      let before = draft.last
       if sound.isStable { try addStableLayer(layer) } else { try addLayer(layer) }
+      // WavLM's first layer has the positions of all.
+      if family != .wavlm || layer > 0 { draft.layerDrop(before, rate: encoder.layerDrop) }
     }
     if sound.isStable {
       draft.norm("encoder_norm", "\(prefix).encoder.layer_norm", epsilon: encoder.epsilon)
@@ -187,19 +191,23 @@ struct Wav2Vec2Network {
     var fields: [String: FieldValue] = [
       "heads": .count(encoder.heads), "dropout": .number(encoder.attentionDropout),
     ]
-    if family == .wavlm { fields.merge(try bucketFields()) { $1 } }
+    if family == .wavlm {
+      fields.merge(try bucketFields()) { $1 }
+      // All layers share the first one's.
+      if number > 1 { fields["buckets_of"] = "attention_1" }
+    }
     draft.attention(
       name, "\(tensor).attention", queries: "q_proj", keys: "k_proj", values: "v_proj",
       output: "out_proj", fields)
     if family == .wavlm {
-      // All layers share the first one's.
       draft.place(
         "\(name).buckets",
         at: TensorPlace("\(self.tensor(of: 0)).attention.rel_attn_embed.weight"))
       let gates = "\(tensor).attention.gru_rel_pos"
       draft.place("\(name).gate_weight", at: TensorPlace("\(gates)_linear.weight"))
       draft.place("\(name).gate_bias", at: TensorPlace("\(gates)_linear.bias"))
-      draft.place("\(name).gate_scale", at: TensorPlace("\(gates)_const"))
+      draft.place(
+        "\(name).gate_scale", at: TensorPlace("\(gates)_const", shape: [1, encoder.heads, 1, 1]))
     }
     draft.dropout("\(name)_dropout", rate: encoder.hiddenDropout)
   }

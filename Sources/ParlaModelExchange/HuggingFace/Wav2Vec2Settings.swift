@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaDescriptions
 
 /// The families of networks that grew out of wav2vec 2.0, as `config.json` calls them.
 enum Wav2Vec2Family: String, CaseIterable {
@@ -29,6 +30,9 @@ struct EncoderSettings {
   let innerDropout: Double
   let projectionDropout: Double
   let finalDropout: Double
+  let layerDrop: Double
+  /// What masks hide in training: fields of the layer `mask`.
+  let masks: [String: FieldValue]
 
   init(_ settings: FolderSettings) throws(ModelError) {
     size = try settings.integer("hidden_size", default: 768)
@@ -42,9 +46,26 @@ struct EncoderSettings {
     innerDropout = try settings.dropout("activation_dropout")
     projectionDropout = try settings.dropout("feat_proj_dropout", default: 0)
     finalDropout = try settings.dropout("final_dropout")
+    layerDrop = try settings.dropout("layerdrop")
+    masks = try Self.masks(settings)
     guard size % heads == 0 else {
       throw settings.problem("num_attention_heads", "a number that divides hidden_size, \(size)")
     }
+  }
+}
+
+extension EncoderSettings {
+  private static func masks(_ settings: FolderSettings) throws(ModelError) -> [String: FieldValue] {
+    let isOn = try settings.flag("apply_spec_augment", default: true)
+    var fields: [String: FieldValue] = [:]
+    for (axis, share, least) in [("time", 0.05, 2), ("feature", 0.0, 0)] {
+      let found = try settings.number("mask_\(axis)_prob", below: 1, default: share)
+      fields["\(axis)_share"] = .number(isOn ? found : 0)
+      fields["\(axis)_length"] = .count(try settings.integer("mask_\(axis)_length", default: 10))
+      fields["\(axis)_least"] = .count(
+        try settings.integer("mask_\(axis)_min_masks", in: 0...1 << 20, default: least))
+    }
+    return fields
   }
 }
 

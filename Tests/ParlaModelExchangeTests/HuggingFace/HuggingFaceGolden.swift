@@ -1,3 +1,4 @@
+import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaFiles
@@ -9,9 +10,12 @@ import ParlaTranscripts
 
 /// A tiny random model of transformers, and what transformers computes with it.
 struct HuggingFaceGolden {
-  static let names = [
+  /// The fixtures, or the folders in the one that `scripts/check-wav2vec2 --states` names.
+  static let names = named ?? fixtureNames
+
+  private static let fixtureNames = [
     "wav2vec2", "wav2vec2-adapter", "xls-r", "mms", "hubert", "hubert-batch", "wavlm",
-    "wavlm-base", "data2vec", "bert", "bert-adapter",
+    "wavlm-base", "data2vec", "bert", "bert-adapter", "bert-rotary",
   ]
 
   /// Those whose batches Parla can pad as PyTorch does: not where padding goes through a batch normalisation, or an adapter with attention.
@@ -28,7 +32,19 @@ struct HuggingFaceGolden {
     arrays = try NumPyArchive(path: path + "/golden.npz")
   }
 
-  static func path(_ name: String) -> String { Fixture.path("hugging-face/" + name) }
+  static func path(_ name: String) -> String {
+    name.hasPrefix("/") ? name : Fixture.path("hugging-face/" + name)
+  }
+
+  private static var named: [String]? {
+    guard let folder = ProcessInfo.processInfo.environment["PARLA_WAV2VEC2_GOLDENS"] else {
+      return nil
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().map { "\(folder)/\($0)" }.filter {
+      FileManager.default.fileExists(atPath: $0 + "/golden.npz")
+    }
+  }
 
   func array(_ name: String) throws -> NumPyArray {
     guard let array = arrays[name] else {
