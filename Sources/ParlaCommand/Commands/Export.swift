@@ -20,7 +20,8 @@ struct Export: ParsableCommand {
       writes model/model.tflite for the official clients. A model card, model.tflite.md, is written next to it. \
       Several formats, such as --format pb,pbmm, give one file each.
 
-        parla export --checkpoint-dir checkpoints --format transformers --export-dir model
+        parla export --checkpoint-dir checkpoints --format transformers \\
+          --export-dir model
 
       fills the folder with what Hugging Face's transformers load: a model of the wav2vec 2.0 family.
 
