@@ -4,9 +4,14 @@
 #include "dispatch.h"
 
 // Sums run in lanes of doubles, in an order that the source says, so that every set of instructions finds the same.
-enum { LANES = 8 };
+enum {
+  LANES = 8,
+  ROWS_TOGETHER = 4,  // whose sums run side by side, as each waits for the one before
+  WIDE_LANES = 64  // columns whose sums stay in registers while all rows pass by
+};
 
 typedef float floats __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
+typedef float wide_floats __attribute__((vector_size(WIDE_LANES * sizeof(float)), aligned(4)));
 typedef double doubles __attribute__((vector_size(LANES * sizeof(double))));
 
 #define WIDE(X) __builtin_convertvector(*(const floats *)(X), doubles)
@@ -19,28 +24,45 @@ PARLA_INLINE double added_up(const doubles *x) {
 
 // Products that are added stand in statements of their own: no processor then rounds only once where another rounds twice.
 
+// The mean of each of some rows, and one divided by its deviation.
+PARLA_INLINE void find_statistics(
+    const int rows, long columns, float epsilon, const float *x, float *means, float *factors) {
+  const long whole = columns / LANES * LANES;
+  doubles sums[ROWS_TOGETHER] = {{0}}, squares[ROWS_TOGETHER] = {{0}};
+  double mean[ROWS_TOGETHER];
+  for (long i = 0; i < whole; i += LANES)
+    for (int row = 0; row < rows; row++) sums[row] += WIDE(x + row * columns + i);
+  for (int row = 0; row < rows; row++) {
+    double sum = added_up(&sums[row]);
+    for (long i = whole; i < columns; i++) sum += x[row * columns + i];
+    mean[row] = sum / (double)columns;
+    means[row] = (float)mean[row];
+  }
+  for (long i = 0; i < whole; i += LANES)
+    for (int row = 0; row < rows; row++) {
+      const doubles distance = WIDE(x + row * columns + i) - mean[row];
+      squares[row] += distance * distance;
+    }
+  for (int row = 0; row < rows; row++) {
+    double variance = added_up(&squares[row]);
+    for (long i = whole; i < columns; i++) {
+      const double distance = x[row * columns + i] - mean[row];
+      variance += distance * distance;
+    }
+    factors[row] = 1.0f / (float)sqrt(variance / (double)columns + (double)epsilon);
+  }
+}
+
 PARLA_DISPATCHED
 void parla_normalize_rows(
     long rows, long columns, float epsilon, const float *restrict x, const float *restrict gamma,
     const float *restrict beta, float *restrict y, float *restrict means, float *restrict factors) {
-  const long whole = columns / LANES * LANES;
   for (long row = 0; row < rows; row++, x += columns, y += columns) {
-    doubles sums = {0};
-    for (long i = 0; i < whole; i += LANES) sums += WIDE(x + i);
-    double sum = added_up(&sums);
-    for (long i = whole; i < columns; i++) sum += x[i];
-    const double mean = sum / (double)columns;
-    doubles squares = {0};
-    for (long i = 0; i < whole; i += LANES) {
-      const doubles distance = WIDE(x + i) - mean;
-      squares += distance * distance;
-    }
-    double variance = added_up(&squares);
-    for (long i = whole; i < columns; i++) variance += (x[i] - mean) * (x[i] - mean);
-    const float scale = 1.0f / (float)sqrt(variance / (double)columns + (double)epsilon);
-    const float center = (float)mean;
-    means[row] = center;
-    factors[row] = scale;
+    if (row % ROWS_TOGETHER == 0 && rows - row >= ROWS_TOGETHER)
+      find_statistics(ROWS_TOGETHER, columns, epsilon, x, means + row, factors + row);
+    else if (row >= rows / ROWS_TOGETHER * ROWS_TOGETHER)
+      find_statistics(1, columns, epsilon, x, means + row, factors + row);
+    const float center = means[row], scale = factors[row];
     if (!gamma) {
       for (long i = 0; i < columns; i++) y[i] = (x[i] - center) * scale;
       continue;
@@ -57,14 +79,27 @@ void parla_add_normalization_sums(
     long rows, long columns, long stride, const float *restrict x, const float *means,
     const float *factors, const float *restrict gradient, float *restrict gamma_sum,
     float *restrict beta_sum) {
-  for (long row = 0; row < rows; row++, gradient += stride, x += stride) {
-    const float center = means[row], scale = factors[row];
-    for (long i = 0; i < columns; i++) {
-      const float product = gradient[i] * ((x[i] - center) * scale);
-      gamma_sum[i] += product;
-      beta_sum[i] += gradient[i];
+  const long whole = columns / WIDE_LANES * WIDE_LANES;
+  for (long i = 0; i < whole; i += WIDE_LANES) {
+    wide_floats products = *(const wide_floats *)(gamma_sum + i);
+    wide_floats sums = *(const wide_floats *)(beta_sum + i);
+    for (long row = 0; row < rows; row++) {
+      const wide_floats g = *(const wide_floats *)(gradient + row * stride + i);
+      const wide_floats distance = *(const wide_floats *)(x + row * stride + i) - means[row];
+      const wide_floats product = g * (distance * factors[row]);
+      products += product;
+      sums += g;
     }
+    *(wide_floats *)(gamma_sum + i) = products;
+    *(wide_floats *)(beta_sum + i) = sums;
   }
+  for (long i = whole; i < columns; i++)
+    for (long row = 0; row < rows; row++) {
+      const float g = gradient[row * stride + i];
+      const float product = g * ((x[row * stride + i] - means[row]) * factors[row]);
+      gamma_sum[i] += product;
+      beta_sum[i] += g;
+    }
 }
 
 PARLA_DISPATCHED
