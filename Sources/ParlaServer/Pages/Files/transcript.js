@@ -114,7 +114,8 @@ function wordButton(word) {
     if (!word.part.url) return;
     load(word.part);
     player.currentTime = Math.max(0, word.start - word.part.offset);
-    player.play();
+    // Pressing another word before this one plays ends its attempt.
+    player.play().catch(({ name }) => { if (name !== "AbortError") byID("word").textContent = "The browser cannot play this recording."; });
   });
   return button;
 }
