@@ -13,7 +13,7 @@ struct RequestFailure: Error, Sendable {
   var code: String?
   var headers: [(name: String, value: String)] = []
   /// What the log says besides, which is nothing for clients.
-  private var cause: String?
+  private(set) var cause: String?
 
   /// What the log says.
   var logged: String { cause ?? message }
