@@ -79,6 +79,10 @@ import Testing
     ),
     ("templates: {t: [{t: {}}]}\nmodel: [{t: {}}]", "found containers in containers without end"),
     (
+      "model: [{for: {range: 999, iterate: [{for: {range: 999, iterate: [flatten]}}]}}]",
+      "found more than 20000 layers and loops"
+    ),
+    (
       "templates: {i: [{dense: \"{{ n }}\"}]}\nmodel: [{i: {n: \"{{ n * 2 }}\"}}]",
       "Does a value refer to itself"
     ),

@@ -46,8 +46,12 @@ package final class ContainerParser {
     depth += 1
     containerCount += 1
     defer { depth -= 1 }
-    guard depth <= TemplateLimits.largestDepth, containerCount <= TemplateLimits.largestCount else {
+    guard depth <= TemplateLimits.largestDepth else {
       throw failure(place, "containers in containers without end", "a template that ends")
+    }
+    guard containerCount <= Self.mostContainers else {
+      throw failure(
+        place, "more than \(Self.mostContainers) layers and loops", "a model of fewer")
     }
     let (kind, fields, key) = try identified(entry, place: place)
     let place = "\(place).\(key)"
@@ -258,6 +262,9 @@ package final class ContainerParser {
 
   /// No network with more layers fits into memory.
   private static let mostRounds = 10_000
+
+  /// What loops in loops and templates in templates may make together.
+  private static let mostContainers = 2 * mostRounds
 
   private func loop(
     _ argument: PythonValue, _ place: String, into container: inout KurContainer

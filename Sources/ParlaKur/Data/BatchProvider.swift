@@ -55,7 +55,8 @@ package final class BatchProvider {
     self.settings = read
     let count = suppliers.map(\.count).min() ?? 0
     order = Array(0..<count)
-    entryCount = read.batchCount.map { min(count, $0 * batchSize) } ?? count
+    let (limit, isBeyond) = (read.batchCount ?? .max).multipliedReportingOverflow(by: batchSize)
+    entryCount = isBeyond ? count : min(count, limit)
     sortedEpochsLeft = read.sortedEpochCount
     random = MersenneTwister(
       seed: UInt32(truncatingIfNeeded: services.randomSeed))

@@ -28,11 +28,14 @@ struct DataPackage {
     guard let url = try settings.text("url") else {
       return try local(settings, checksum: checksum)
     }
-    guard let source = URL(string: url), ["http", "https", "file"].contains(source.scheme) else {
+    guard let source = URL(string: url), ["http", "https", "file"].contains(source.scheme),
+      !["", "/"].contains(source.lastPathComponent),
+      source.isFileURL || source.host?.isEmpty == false
+    else {
       throw settings.problem("url", url, "an address such as https://host/corpus.tar.gz")
     }
     var target = try settings.file("path") ?? NSTemporaryDirectory()
-    if Self.isFolder(target) != false, !source.lastPathComponent.isEmpty {
+    if Self.isFolder(target) != false {
       target = target.appendingName(source.lastPathComponent)
     }
     if FileManager.default.fileExists(atPath: target) {

@@ -52,7 +52,9 @@ package struct KurSettings: Sendable {
 
   /// The path `name`, with `~` and variables replaced.
   package func file(_ name: String) throws(KurError) -> String? {
-    try text(name).map { KurPath.expanded($0) }
+    guard let path = try text(name) else { return nil }
+    guard !path.isEmpty else { throw problem(name, "an empty text", "a path") }
+    return KurPath.expanded(path)
   }
 
   /// The number `name`.

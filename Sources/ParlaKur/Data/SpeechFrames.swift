@@ -138,7 +138,9 @@ final class SpeechFrames: Sendable {
     }
   }
 
-  /// The frames of `count` recordings that a seed picks.
+  /// The frames of `count` recordings that a seed picks, as wide as those of most.
+  ///
+  /// Recordings of another rate have other frames, and are left out of the data for it.
   private static func samples(
     _ paths: [String], count: Int, _ features: KurFeatures, _ services: KurServices,
     threadCount: Int
@@ -151,7 +153,9 @@ final class SpeechFrames: Sendable {
     }
     let read = found.compactMap { try? $0.get() }
     if read.isEmpty, case .failure(let error)? = found.first { throw error }
-    return read.flatMap(\.self)
+    let alike = Dictionary(grouping: read.filter { !$0.isEmpty }) { $0[0].count }
+    let usual = alike.max { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+    return usual?.value.flatMap(\.self) ?? []
   }
 
   // MARK: - Frames

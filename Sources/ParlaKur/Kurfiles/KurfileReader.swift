@@ -26,7 +26,7 @@ struct KurfileReader {
   /// The content of the file at `path`, YAML or JSON.
   static func content(of path: String) throws(KurError) -> PythonValue {
     let data: Data
-    do { data = try FileContent.bytes(path) } catch { throw .file(error) }
+    do { data = try FileContent.ofFile(path) } catch { throw .file(error) }
     guard let text = String(data: data, encoding: .utf8) else {
       throw .malformed(path: path, line: 1, column: 1, problem: "found other bytes, expected UTF-8")
     }

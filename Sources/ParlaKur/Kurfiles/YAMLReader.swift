@@ -64,8 +64,10 @@ struct YAMLReader {
   private static func error(_ error: any Error, _ path: String) -> KurError {
     func malformed(_ context: YamlError.Context?, _ problem: String, _ mark: Mark) -> KurError {
       let before = context.map { $0.text.isEmpty ? "" : $0.text + ": " } ?? ""
-      return .malformed(
-        path: path, line: mark.line, column: mark.column, problem: before + problem)
+      let problem =
+        problem.contains("nesting level")
+        ? "found levels in levels without end, expected fewer" : before + problem
+      return .malformed(path: path, line: mark.line, column: mark.column, problem: problem)
     }
     switch error {
     case YamlError.scanner(let context, let problem, let mark, _),

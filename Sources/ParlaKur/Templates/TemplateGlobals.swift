@@ -84,7 +84,8 @@ enum TemplateGlobals {
     let folder = kurfile.folderPath
     let path = name.hasPrefix("/") || folder.isEmpty ? name : folder + "/" + name
     do {
-      return (try String(contentsOfFile: path, encoding: .utf8), path)
+      try FileContent.checkIsFile(path)
+      return (try FileContent.text(path), path)
     } catch {
       throw TemplateError.value(
         operation: arguments.operation, found: "no readable file \(path)",

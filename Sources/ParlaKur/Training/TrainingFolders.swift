@@ -16,7 +16,7 @@ final class TrainingFolders {
     for path in paths {
       do throws(FileError) {
         if let name = Self.template(path) {
-          try make(name.folderPath)
+          if !name.folderPath.isEmpty { try make(name.folderPath) }
           guard known.insert(Self.real(name.folderPath) + "/" + name.fileName).inserted else {
             continue
           }

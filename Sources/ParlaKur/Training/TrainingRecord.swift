@@ -109,6 +109,7 @@ struct TrainingRecord {
   static func read(_ path: String) throws -> (record: TrainingRecord, isUnfinished: Bool)? {
     let file = path.appendingName(fileName)
     guard FileManager.default.fileExists(atPath: file) else { return nil }
+    try FileContent.checkIsFile(file)
     let contents = try SafeTensors(path: file)
     guard let text = contents.metadata[key],
       let state = try? decoder.decode(State.self, from: Data(text.utf8))

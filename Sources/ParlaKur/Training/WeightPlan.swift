@@ -19,15 +19,13 @@ package struct WeightPlan: Sendable {
   /// - Throws: `KurError.section`.
   package init(train: KurSettings, validate: KurSettings?) throws(KurError) {
     if let validate, let value = validate["weights"] {
-      if let path = value.string {
-        bestValidation = KurPath.expanded(path)
-      } else {
-        bestValidation = try validate.settings("weights").file("best")
-      }
+      bestValidation =
+        value.string == nil
+        ? try validate.settings("weights").file("best") : try validate.file("weights")
     }
     guard let value = train["weights"] else { return }
-    if let path = value.string {
-      initial = KurPath.expanded(path)
+    if value.string != nil {
+      initial = try train.file("weights")
       bestTraining = bestValidation == nil ? initial : nil
       return
     }
@@ -44,8 +42,8 @@ package struct WeightPlan: Sendable {
   /// - Throws: `KurError.section`.
   package static func initial(_ settings: KurSettings) throws(KurError) -> String? {
     guard let value = settings["weights"] else { return nil }
-    if let path = value.string { return KurPath.expanded(path) }
-    return try settings.settings("weights").file("initial")
+    return value.string == nil
+      ? try settings.settings("weights").file("initial") : try settings.file("weights")
   }
 
   /// `path` with `${EPOCH}` and the like replaced by values from `log`, and `${TIME=FORMAT}` by the time.

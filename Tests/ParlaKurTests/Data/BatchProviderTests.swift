@@ -54,6 +54,16 @@ struct BatchProviderTests {
     }
   }
 
+  @Test func moreBatchesThanThereAreAreAllOfThem() throws {
+    try SupplierFolder.with { folder in
+      let all = try provider(folder, "{batch_size: 4, randomize: no}")
+      let many = try provider(
+        folder, "{batch_size: 4, randomize: no, num_batches: 9223372036854775807}")
+      #expect(many.entryCount == all.entryCount)
+      #expect(try many.nextEpoch() == all.nextEpoch())
+    }
+  }
+
   @Test func neighboursShareBatches() throws {
     try SupplierFolder.with { folder in
       let provider = try provider(folder, "{batch_size: 5, neighborhood_sort: duration}")

@@ -50,7 +50,8 @@ struct DataPackageTests {
     for text in [
       "{path: /nowhere/corpus}", "{}",
       "{url: 'file:///nowhere/parla-missing-package', path: \(NSTemporaryDirectory())}",
-      "{url: 'gopher://host/x'}",
+      "{url: 'gopher://host/x'}", "{url: 'http://'}", "{url: 'http:///x'}",
+      "{url: 'https://host/'}",
       // Nobody listens there.
       "{url: 'http://127.0.0.1:9/x', path: \(NSTemporaryDirectory())parla-nobody}",
     ] {

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAudio
 import ParlaTestSupport
 import Testing
 
@@ -14,6 +15,27 @@ struct SpeechSupplierTests {
       ] {
         #expect(try folder.names(folder.supplier(settings)) == entries[key]?.texts, "\(key)")
       }
+    }
+  }
+
+  /// Statistics are learnt of the recordings whose rate is that of most; the others are left out.
+  @Test func recordingsOfAnotherRateAreLeftOut() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/audio", withIntermediateDirectories: true)
+      var list = ""
+      for (name, rate) in [("a", 8000), ("b", 16000), ("c", 16000)] {
+        let samples = (0..<2 * rate).map { Float($0 * $0 % 97) / 500 - 0.1 }
+        try AudioFile.write(
+          Waveform(samples: samples, sampleRate: rate), to: "\(folder)/audio/\(name).wav")
+        list += "{\"uuid\": \"\(name)\", \"text\": \"a\", \"duration_s\": 2}\n"
+      }
+      try Data(list.utf8).write(to: URL(fileURLWithPath: folder + "/list.jsonl"))
+      let value = try YAMLReader.value(
+        of: "{path: \(folder), type: spec, max_frequency: 8000, vocab: [a]}", path: "k.yml")
+      let supplier = try SpeechRecognitionSupplier(
+        KurSettings(value, path: "k.yml", place: "train.data[0]"), .none())
+      #expect(try supplier.batch([0, 1, 2]).kept == [1, 2])
     }
   }
 

@@ -131,6 +131,22 @@ struct KurTrainingPartsTests {
     #expect(text == "aab")
   }
 
+  @Test func emptyPathsAreNamed() throws {
+    for (text, place) in [
+      ("{weights: ''}", "weights"), ("{weights: {last: ''}}", "weights.last"),
+    ] {
+      let error = #expect(throws: KurError.self) {
+        try WeightPlan(train: settings(text), validate: nil)
+      }
+      #expect(error?.description.contains("\(place): found an empty text") == true)
+    }
+  }
+
+  /// Also in the folder in which the program runs.
+  @Test func foldersMayBeNamedAfterCountsAlone() throws {
+    #expect(throws: Never.self) { try TrainingFolders(["parla-${EPOCH}", "${BATCH}/w"]) }
+  }
+
   @Test func wrongOptimizersAreNamed() throws {
     for wrong in [
       "{optimizer: adm}", "{optimizer: {name: sgd, momentun: 1}}", "{optimizer: {clip: 3}}",
