@@ -12,7 +12,7 @@ protocol ONNXOperator: ONNXFunction {
   /// The operator's name.
   static var onnxName: String { get }
 
-  /// What it is told besides its input.
+  /// Its attributes.
   static var onnxAttributes: [Onnx_AttributeProto] { get }
 }
 
