@@ -160,6 +160,8 @@ function row(transcript, name, state, buttons) {
   const item = document.createElement("li");
   const chosen = button(name, () => {
     for (const entry of entries) entry.wasChosen = entry.transcript === transcript;
+    // A message about another file would stand above this one.
+    say("");
     show(transcript);
     showEntries();
   });
