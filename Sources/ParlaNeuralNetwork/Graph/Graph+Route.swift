@@ -21,7 +21,7 @@ extension Graph {
   /// The graph's order cut into stretches, so that little has to be kept at any time when all but the last are computed again; empty
   /// where it cannot be cut.
   ///
-  /// Only nodes that are `needed` keep anything. A stretch ends where a single node's frames go on.
+  /// Only nodes that are `needed` keep anything. A stretch ends where only one node's frames are still needed.
   func stretches(_ needed: [Bool], _ route: [[Int]?]) -> [Range<Int>] {
     guard description.inputs.count == 1 else { return [] }
     let blocks = blocks(needed, route)
@@ -44,7 +44,7 @@ extension Graph {
     let range: Range<Int>
     /// How many numbers its nodes keep for each frame of the graph's inputs.
     let kept: Int
-    /// How many numbers of those go on that come in.
+    /// How many numbers of each frame come in.
     let start: Int
   }
 

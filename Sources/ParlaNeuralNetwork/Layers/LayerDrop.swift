@@ -1,6 +1,6 @@
 package import ParlaDescriptions
 
-/// In training, sometimes passes by what lies between its two inputs: the frames before it go on as they are.
+/// In training, sometimes passes by what lies between its two inputs: the frames before it stay as they are.
 ///
 /// Fan, Grave and Joulin 2020, "Reducing Transformer Depth on Demand with Structured Dropout". The first input is what a block
 /// gives, the second what it is given. One decision holds for a step's whole batch, so that a block that is passed by is not computed.

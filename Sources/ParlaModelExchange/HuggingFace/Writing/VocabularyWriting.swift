@@ -7,7 +7,7 @@ struct VocabularyWriting {
   /// The number of each token.
   let tokens: [String: Int]
 
-  /// What the tokeniser is told.
+  /// Settings of the tokeniser.
   let settings: [String: JSONValue]
 
   /// The number of each special token that there is, by its role.
