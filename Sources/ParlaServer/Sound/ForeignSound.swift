@@ -39,10 +39,9 @@ enum ForeignSound {
       return nil
     }
     guard let program else {
-      throw RequestFailure.bad(
-        problem.description
-          + " With the program ffmpeg installed the server reads AAC and others too.",
-        param: "file")
+      var failure = RequestFailure(problem, source: upload.path)
+      failure.message += " With the program ffmpeg installed the server reads AAC and others too."
+      throw failure
     }
     let target = try TemporaryFile(in: NSTemporaryDirectory())
     // The name without "self" is that of the same open file, seen by the other process.
