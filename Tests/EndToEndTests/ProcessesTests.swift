@@ -82,6 +82,13 @@ private let hasOpenMPI: Bool = {
     }
   }
 
+  @Test(arguments: [["-", "--output", "texts"], ["a.wav"]])
+  func whatCannotBeSharedIsRefused(arguments: [String]) throws {
+    let result = try run(["transcribe", "--processes", "2", "--model", "none"] + arguments)
+    #expect(result.status == 64)
+    #expect(result.errors.hasPrefix("Error: Several processes"), "\(result.errors)")
+  }
+
   private func run(_ arguments: [String]) throws -> CommandResult {
     try RunningCommand(arguments).finish()
   }

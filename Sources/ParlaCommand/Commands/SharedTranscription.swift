@@ -11,11 +11,13 @@ struct SharedTranscription {
   let recordings: [RecordingList.Recording]
   let isStopped: @Sendable () -> Bool
 
-  /// Transcribes this process's share by `batch`; `makeReport` is given it.
+  /// Transcribes this process's share by `batch`.
+  ///
+  /// `makeReport` is given that share. The first process prints the processor time of all if it `tellsTime`.
   ///
   /// - Throws: `FileError`, `RecognitionError`, `ValidationError` for lists that differ; `ExitCode.failure` as `TranscriptionReport`.
   func run(
-    _ batch: inout TranscriptionBatch,
+    _ batch: inout TranscriptionBatch, tellsTime: Bool,
     makeReport: ([RecordingList.Recording]) -> TranscriptionReport
   ) throws {
     try checkLists()
@@ -29,6 +31,7 @@ struct SharedTranscription {
       report.add(try JSONDecoder().decode(TranscriptionReport.Summary.self, from: Data(summary)))
     }
     guard peers.isFirst else { throw ExitCode.success }
+    if tellsTime { report.tellTime() }
     try report.finish()
   }
 

@@ -91,6 +91,9 @@ struct Transcribe: ParsableCommand {
     guard !processes.areSeveral || output != nil else {
       throw ValidationError("Several processes need --output FOLDER, for a file each recording.")
     }
+    guard !processes.areSeveral || !files.contains("-") else {
+      throw ValidationError("Several processes cannot share standard input. Pass files or folders.")
+    }
     guard !json || format == nil || format == askedFormat else {
       throw ValidationError("--json: found --format as well. Pass one of them.")
     }
@@ -158,20 +161,15 @@ struct Transcribe: ParsableCommand {
     if let (peers, interrupt) = peers {
       let shared = SharedTranscription(
         peers: peers, recordings: recordings, isStopped: { interrupt.isRaised })
-      return try shared.run(&batch, makeReport: makeReport)
+      return try shared.run(&batch, tellsTime: tellsTime, makeReport: makeReport)
     }
     try batch.claimOutputs(of: recordings)
     let report = makeReport(recordings)
     let interrupt = recordings.count > 1 ? InterruptFlag() : nil
     batch.run(recordings, isStopped: { interrupt?.isRaised ?? false }, tell: report.tell)
-    if tellsTime { Terminal.note("cpu_time_overall=\(rounded(Self.processorSeconds, 5))") }
+    if tellsTime { report.tellTime() }
     try report.finish()
   }
-}
-
-extension Transcribe {
-  /// Processor time of this program so far.
-  private static var processorSeconds: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }
 
 extension TranscriptFormat: ExpressibleByArgument {}

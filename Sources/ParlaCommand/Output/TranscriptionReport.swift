@@ -26,10 +26,15 @@ final class TranscriptionReport: Sendable {
     var thereCount = 0
     var failures: [String] = []
     var leftCount = 0
+    var processorSeconds = 0.0
   }
 
   /// How far this process is.
-  var summary: Summary { state.withLock { $0.summary } }
+  var summary: Summary {
+    var summary = state.withLock { $0.summary }
+    summary.processorSeconds += Double(clock()) / Double(CLOCKS_PER_SEC)
+    return summary
+  }
 
   /// Reports on `recordings`; with `isPrinted`, their transcripts go to standard output.
   init(recordings: [RecordingList.Recording], format: TranscriptFormat, isPrinted: Bool) {
@@ -63,6 +68,7 @@ final class TranscriptionReport: Sendable {
       state.summary.totalSeconds += other.totalSeconds
       state.summary.thereCount += other.thereCount
       state.summary.leftCount += other.leftCount
+      state.summary.processorSeconds += other.processorSeconds
       for reason in other.failures { fail(reason, &state.summary) }
     }
   }
@@ -70,6 +76,11 @@ final class TranscriptionReport: Sendable {
   private func fail(_ reason: String, _ summary: inout Summary) {
     summary.failures.append(reason)
     status.note("Error: \(reason)")
+  }
+
+  /// Prints the processor time of all processes so far.
+  func tellTime() {
+    Terminal.note("cpu_time_overall=\(rounded(summary.processorSeconds, 5))")
   }
 
   /// Prints what waits for the end, and sums up.

@@ -1,5 +1,5 @@
 // The page for a corpus: sentences to read, and recording them. What was recorded is reviewed in review.js, trained on in training.js.
-import { Microphone, ask, element, isField, wav, withToken } from "/sound.js";
+import { Microphone, ask, element, isField, oneAtATime, wav, withToken } from "/sound.js";
 import { Review } from "/review.js";
 import { showChoices, watch } from "/training.js";
 
@@ -16,7 +16,9 @@ let savedPrompts = "";
 let place = 0;
 let recording = null;
 let recorded = null;
-let isBusy = false;
+/// Runs work without overlap, and shows errors.
+const alone = oneAtATime((problem) => say(problem.message));
+const guarded = (work) => alone(() => { say(""); return work(); });
 
 /// The most that the server takes as one recording, in seconds.
 const longest = 119;
@@ -31,15 +33,6 @@ const review = new Review({ say, changed: ({ clip, removed, former, warning }) =
   state.warning = warning;
   show();
 } });
-
-/// Runs `work` without overlap, and shows errors.
-async function guarded(work) {
-  if (isBusy) return;
-  isBusy = true;
-  say("");
-  try { await work(); } catch (problem) { say(problem.message); }
-  isBusy = false;
-}
 
 /// Takes what the server has, also from other pages.
 async function refresh() {

@@ -30,6 +30,17 @@ export async function ask(path, options = {}) {
   throw new Error(message);
 }
 
+/// A function that runs one work at a time, none while another runs, and gives what goes wrong to `failed`.
+export function oneAtATime(failed) {
+  let isBusy = false;
+  return async (work) => {
+    if (isBusy) return;
+    isBusy = true;
+    try { await work(); } catch (problem) { failed(problem); }
+    isBusy = false;
+  };
+}
+
 export const element = (name) => document.querySelector(`[data-testid="${name}"]`);
 
 /// Whether keys that are pressed there are text, or the element's own.

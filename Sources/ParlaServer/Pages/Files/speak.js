@@ -1,5 +1,5 @@
 // The page for live transcription, and for files.
-import { Microphone, ask, element, listen, wav } from "/sound.js";
+import { Microphone, ask, element, listen, oneAtATime, wav } from "/sound.js";
 import { Transcript, download, isShown, show } from "/transcript.js";
 
 const [mic, error] = ["mic", "error"].map(element);
@@ -10,7 +10,6 @@ const status = byID("status");
 const spoken = new Transcript("");
 const entries = [];
 let session = null;
-let isBusy = false;
 
 const say = (message) => { error.textContent = message; };
 
@@ -70,12 +69,8 @@ async function stop() {
   showEntries();
 }
 
-mic.addEventListener("click", async () => {
-  if (isBusy) return;
-  isBusy = true;
-  try { await (session ? stop() : start()); } catch (problem) { say(problem.message); session = null; }
-  isBusy = false;
-});
+const guarded = oneAtATime((problem) => { say(problem.message); session = null; });
+mic.addEventListener("click", () => guarded(() => session ? stop() : start()));
 
 const hotWords = () => byID("words").value.split(",").map((word) => word.trim()).filter((word) => word !== "");
 

@@ -1,5 +1,5 @@
 // Training on what was recorded, and trying the result.
-import { Microphone, ask, element, listen, withToken } from "/sound.js";
+import { Microphone, ask, element, listen, oneAtATime, withToken } from "/sound.js";
 
 const byID = (name) => document.getElementById(name);
 const [error, trainButton, againButton, stopButton, tryButton, status] = ["error", "train", "train-again", "train-stop", "try", "train-status"].map(element);
@@ -7,7 +7,9 @@ const say = (message) => { error.textContent = message; };
 
 let canTrain = false;
 let canResume = false;
-let isBusy = false;
+/// Runs work without overlap, and shows errors.
+const alone = oneAtATime((problem) => say(problem.message));
+const guarded = (work) => alone(() => { say(""); return work(); });
 let timer = null;
 let reportShown = "";
 let trying = null;
@@ -16,15 +18,6 @@ let trying = null;
 export function showChoices({ can_train, can_transfer }) {
   canTrain = can_train;
   byID("transfer").disabled = !can_transfer;
-}
-
-/// Runs `work` without overlap, and shows errors.
-async function guarded(work) {
-  if (isBusy) return;
-  isBusy = true;
-  say("");
-  try { await work(); } catch (problem) { say(problem.message); }
-  isBusy = false;
 }
 
 /// Shows the report again when the training has written another.
