@@ -35,6 +35,8 @@ struct ONNXCase {
     let layers: [(String, [[Int]], [String: FieldValue])] = [
       ("dense", [[3, 2]], ["size": 5]), ("clipped_relu", [[4]], ["ceiling": 0.5]),
       ("layer_normalization", [[5]], [:]), ("dropout", [[4]], ["rate": 0.5]),
+      ("layer_drop", [[4], [4]], ["rate": 0.5]),
+      ("mask", [[4]], ["time_share": 0.5, "feature_share": 0.5]),
       ("swap_batch", [[4]], [:]), ("join_batches", [[4], [4]], [:]),
       ("log_softmax", [[2, 3]], ["axis": "batch"]), ("log_softmax", [[3]], ["axis": "time"]),
       ("batch_normalization", [[3, 2]], ["statistics": "batch"]),

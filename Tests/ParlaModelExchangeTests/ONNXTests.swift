@@ -65,6 +65,12 @@ import Testing
     for kind in LayerKinds.all { #expect(kind is any ONNXLayer.Type, "\(kind.kind)") }
   }
 
+  /// Here, where it needs no ONNX Runtime.
+  @Test func everyKindOfLayerIsTriedByONNXRuntime() throws {
+    let tried = try ONNXCase.goldens() + ONNXCase.more()
+    #expect(Set(tried.map(\.kind)) == Set(LayerKinds.all.map { $0.kind }))
+  }
+
   @Test func layersThatNeedTheWholeAreNamedWherePiecesAreAskedFor() throws {
     let graph = try Graph(
       [
