@@ -202,7 +202,7 @@ let package = Package(
 
     // Level 6: a twenty-line app.
     .executableTarget(
-      name: "Hear", dependencies: ["ParlaRecognition"], path: "Examples/Hear",
+      name: "Dictate", dependencies: ["ParlaRecognition"], path: "Examples/Dictate",
       swiftSettings: strict),
 
     // C doors, each imported by one folder only.

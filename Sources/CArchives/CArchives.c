@@ -46,7 +46,8 @@ enum { block_size = 1 << 17 };
   X(archive_read_support_format_raw) \
   X(archive_read_support_format_tar) \
   X(archive_read_support_format_zip) \
-  X(archive_set_error)
+  X(archive_set_error) \
+  X(archive_version_details)
 
 static struct {
 #define FIELD(name) __typeof__(name) *name;
@@ -99,16 +100,24 @@ static void leave(parla_archive *a, locale_t before) {
   if (a->utf8) uselocale(before);
 }
 
-static parla_archive *create(int is_raw) {
+static int is_there(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load);
+  return is_loaded;
+}
+
+const char *parla_archive_library(void) {
+  return is_there() ? la.archive_version_details() : NULL;
+}
+
+static parla_archive *create(int is_raw) {
   parla_archive *a = calloc(1, sizeof *a);
   if (!a) return NULL;
-  pthread_once(&once, load);
-  if (!is_loaded) {
+  if (!is_there()) {
     a->failed = 1;
     snprintf(
         a->message, sizeof a->message,
-        "libarchive was not found, expected libarchive.so.13. Run scripts/install-dependencies");
+        "libarchive was not found, expected libarchive.so.13. On Debian and Ubuntu: apt-get install libarchive13");
     return a;
   }
   a->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

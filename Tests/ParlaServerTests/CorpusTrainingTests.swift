@@ -123,6 +123,16 @@ import Testing
     }
   }
 
+  @Test func aTrainingYieldsToStreams() async throws {
+    try await withTemporaryFolderAsync { folder in
+      let site = try await Self.site(
+        folder,
+        "for i in 1 2 3 4 5 6 7 8 9; do [ $(nice) -ge 10 ] && exit 0; sleep 1; done; exit 1")
+      #expect(try await Self.train(site, #"{"epochs":1}"#) == 202)
+      #expect(try await Self.ended(site)["outcome"]?.text == "finished")
+    }
+  }
+
   @Test func whatCannotBeStartedOrFailsIsToldWithItsReason() async throws {
     try await withTemporaryFolderAsync { folder in
       let site = try await Self.site(folder, "echo 'Error: no luck' >&2; exit 1")

@@ -100,6 +100,19 @@ import ParlaFiles
       }
     }
 
+    @Test func whoSendsMoreThanIsAllowedLearnsIt() async throws {
+      try await Self.withServer {
+        $0.limits.uploadBytes = 1 << 20
+      } _: { port, _, _ in
+        let head = "POST /stt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let chunk = Array("100000\r\n".utf8) + [UInt8](repeating: 0, count: 1 << 20) + [13, 10]
+        let body = (0..<24).flatMap { _ in chunk } + Array("0\r\n\r\n".utf8)
+        let answer = try await Self.text(Self.send(Array(head.utf8) + body, to: port))
+        #expect(answer.hasPrefix("HTTP/1.1 413"))
+        #expect(answer.contains("\"message\""))
+      }
+    }
+
     @Test func aConnectionBecomesASocketAfterOtherRequests() async throws {
       try await Self.withServer { port, _, server in
         let health = Array("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)

@@ -110,6 +110,17 @@ import Testing
     var reader = WyomingReader()
     #expect(throws: WyomingReader.Malformed.self) { try reader.feed(Array(text.utf8)) }
   }
+
+  @Test(arguments: ["", "\n"])
+  func aLineWithoutEndIsRefused(end: String) throws {
+    var reader = WyomingReader()
+    let piece = [UInt8](repeating: UInt8(ascii: "{"), count: 1 << 19)
+    for _ in 0..<2 { #expect(try reader.feed(piece).isEmpty) }
+    let error = #expect(throws: WyomingReader.Malformed.self) {
+      try reader.feed(Array(("{" + end).utf8))
+    }
+    #expect(error?.reason == "a line is too long")
+  }
 }
 
 @Suite struct SoundTests {

@@ -14,11 +14,9 @@ BEGIN {
   phrases["(^|[^a-z])(is|are|be|was|were) told([^a-z]|$)"] = "gets, receives, is reported, an error says"
 }
 
-# A name in quotes may be a key of a file; Hear is an example's name.
+# A name in quotes may be a key of a file.
 {
-  text = $0
-  gsub(/Hear([^a-z]|$)/, " ", text)
-  text = tolower(text)
+  text = tolower($0)
   gsub(/"heard"|`heard`/, "", text)
 }
 

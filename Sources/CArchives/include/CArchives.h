@@ -13,6 +13,9 @@ typedef enum {
   PARLA_ARCHIVE_FAILED = 2,
 } parla_archive_status;
 
+/* The versions of libarchive and of what it unpacks with, "libarchive 3.6.2 zlib/1.2.13 …"; NULL where it is not to be found. */
+const char *parla_archive_library(void);
+
 /* Opens tar (plain, lzma, zstd), zip and 7z. Never NULL but when memory is short; whether it can be read is said by
    parla_archive_error, which is NULL where nothing is wrong. */
 parla_archive *parla_archive_open(const char *path);

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAudio
+import ParlaCorpusImport
 import ParlaFiles
 import ParlaNeuralNetwork
 import ParlaTorch
@@ -32,8 +33,8 @@ struct MachineReport: Encodable {
   /// Looks at this machine.
   static func made(torchLibraryPaths: [String]) -> MachineReport {
     MachineReport(findings: [
-      parla, processor, threads, memory, temporaryFolder, sound, torch(torchLibraryPaths), mpi,
-      pictures,
+      parla, processor, threads, memory, temporaryFolder, sound, archives, torch(torchLibraryPaths),
+      mpi, pictures,
     ])
   }
 
@@ -122,6 +123,15 @@ struct MachineReport: Encodable {
       "sound", "\(ReadableFormats.library) reads \(formats.joined(separator: ", "))",
       advice: hasMP3
         ? nil : "MP3 needs libsndfile 1.1 or newer: Debian 12, Ubuntu 22.10, or build it yourself.",
+      isOptional: true)
+  }
+
+  private static var archives: Finding {
+    let version = ArchiveLibrary.version
+    return Finding(
+      "archives", version ?? "only folders are imported",
+      advice: version == nil
+        ? "For corpora as downloaded, on Debian and Ubuntu: apt-get install libarchive13" : nil,
       isOptional: true)
   }
 

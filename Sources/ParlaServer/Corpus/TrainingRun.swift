@@ -26,6 +26,9 @@ final class TrainingRun: Sendable {
   /// How many lines are shown.
   private static let lineCount = 60
 
+  /// By so much it yields to the streams of this server and to everybody else.
+  private static let niceness: Int32 = 10
+
   /// So long the last lines are waited for when the process has ended.
   private static let patience = DispatchTimeInterval.seconds(2)
 
@@ -85,6 +88,7 @@ final class TrainingRun: Sendable {
       running.leave()
       throw RequestFailure(status: 500, message: problem, type: "server_error")
     }
+    yieldProcessor(by: Self.niceness, process: process.processIdentifier)
   }
 
   /// Takes all that `process` will say; what is returned is signalled when it has said all.

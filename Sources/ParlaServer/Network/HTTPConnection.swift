@@ -10,8 +10,8 @@
 
     let site: Site
 
-    /// How much a refused client may still send before it is cut off.
-    private static let mostDrained = 1 << 20
+    /// So long a refused client may still send before it is cut off.
+    private static let drainSeconds: Int64 = 30
 
     /// What becomes of the connection after an answer.
     private enum Sequel {
@@ -88,15 +88,16 @@
       return HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
     }
 
-    /// Reads a little of the unwanted input: closing at once would keep the answer from a client that is still sending.
+    /// Reads the unwanted rest of a request: closing at once would keep the answer from a client that is still sending.
     private func drain(
       _ parts: ConnectionParts, _ outbound: Writer, _ channel: any NIOCore.Channel
     ) async throws {
       outbound.finish()
-      let end = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+      let end = channel.eventLoop.scheduleTask(in: .seconds(Self.drainSeconds)) {
+        channel.close(promise: nil)
+      }
       defer { end.cancel() }
-      var count = 0
-      while count < Self.mostDrained, let bytes = try await parts.bytes() { count += bytes.count }
+      while try await parts.bytes() != nil {}
     }
 
     private func write(

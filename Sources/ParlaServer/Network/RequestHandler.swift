@@ -70,7 +70,7 @@
       case .end:
         isAnswerOpen = false
         guardian.mayRefuse = !isRequestOpen
-        guardian.phase = .head(isFirst: false)
+        guardian.phase = isRequestOpen ? .body : .head(isFirst: false)
         context.write(Self.wrapOutboundOut(.end(nil)), promise: promise)
       case .upgrade(let head): upgrade(context, head, promise)
       case .reply: promise?.fail(ChannelError.operationUnsupported)

@@ -8,8 +8,8 @@ import ParlaRecognition
 
 /// Transcribes live sound.
 ///
-///     arecord --file-type raw --format S16_LE --rate 16000 | Hear model.safetensors
-@main struct Hear {
+///     arecord --file-type raw --format S16_LE --rate 16000 | Dictate model.safetensors
+@main struct Dictate {
   static func main() throws {
     let recognizer = try Recognizer(modelPath: CommandLine.arguments.last ?? "model.safetensors")
     let stream = try recognizer.makeStream()
