@@ -18,6 +18,7 @@ import ParlaRecognition
     while case let count = unsafe fread(&samples, 2, samples.count, input), count > 0 {
       try stream.feed(int16: samples[..<count])
       print("\r" + stream.intermediate()[0].text, terminator: "")
+      fflush(nil)
     }
     print("\r" + (try stream.finish()[0].text))
   }

@@ -154,7 +154,7 @@ struct Serve: ParsableCommand {
   private func serve() throws {
     Heap.divide(into: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
     let server = try SpeechServer(try settings())
-    let givingBack = Heap.givingBackFreedMemory(every: 10)
+    let givingBack = Heap.givingBackFreedMemory(every: 2)
     defer { givingBack.cancel() }
     for number in [SIGTERM, SIGINT] { Interrupts.answer(number) { server.stop() } }
     Interrupts.answer(SIGHUP) { server.reload() }
