@@ -17,7 +17,7 @@ struct ExportOptions: ParsableArguments {
     help: ArgumentHelp(
       "safetensors, pb, pbmm, tflite, onnx, or transformers, a folder for Hugging Face's transformers; several give "
         + "one file each. (default: safetensors)",
-      valueName: "format,…"))
+      valueName: "format,…"), completion: .list(ExportFormat.allCases.map(\.rawValue)))
   var formats: [FormatList] = []
 
   @Flag(name: .customLong("export-tflite"), help: "The same as --export-format tflite --quantize.")
