@@ -37,7 +37,9 @@ public final class SpeechServer: Sendable {
         throw error
       }
       await waitForStop()
-      async let training: Void? = site.corpus?.training.end(within: site.limits.stopSeconds)
+      async let training: Void? = site.corpus?.training.end(within: site.limits.stopSeconds) {
+        [haste = site.haste] in haste.isRaised
+      }
       await listener.stop()
       _ = try await training
     #else
@@ -45,8 +47,18 @@ public final class SpeechServer: Sendable {
     #endif
   }
 
-  /// Lets streams end with their final texts, and ends `run`.
+  /// Lets streams end with their final texts, and ends `run`; called once more, without waiting for them.
   public func stop() {
+    if site.stop.isRaised {
+      site.haste.raise()
+    } else {
+      let count = site.metrics.streamCount + site.metrics.uploadCount
+      if count > 0 {
+        site.settings.log(
+          "Stopping: \(count) \(count == 1 ? "stream or upload ends" : "streams and uploads end") within "
+            + "\(site.limits.stopSeconds) s. Once more stops at once.")
+      }
+    }
     site.stop.raise()
     ending.withLock { $0.take() }?.resume()
   }
@@ -73,6 +85,11 @@ public final class SpeechServer: Sendable {
     }
     site.metrics.setReady()
     site.settings.log("Ready: \(models.names.joined(separator: ", ")).")
+    for model in models.all where model.namedLanguage == nil && site.settings.wyomingPort != nil {
+      site.settings.log(
+        "\(model.name) names no language, so Home Assistant does not offer it. Pass --language, such as en or pt-BR, or train "
+          + "with --export-language.")
+    }
     for model in models.all where !model.takesHotWords {
       site.settings.log(
         "\(model.name): each frame's most probable label is read, so clients' hot words, phrases and prompts change nothing. "

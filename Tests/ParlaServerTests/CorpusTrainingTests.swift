@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAcousticModel
 import ParlaFiles
 import ParlaTestSupport
 import Testing
@@ -47,7 +48,8 @@ import Testing
   @Test func eachTrainingStartsFromTheOneBefore() async throws {
     try await withTemporaryFolderAsync { folder in
       let site = try await Self.site(
-        folder, "ls -d checkpoints; mkdir -p checkpoints model; touch model/model.safetensors")
+        folder, "ls -d checkpoints; mkdir -p checkpoints model; cp trained model/model.safetensors")
+      try ServerKit.model().write(to: "\(folder)/trained")
       for _ in 1...2 {
         #expect(try await Self.train(site, #"{"epochs":1}"#) == 202)
         let report = try await Self.ended(site)
@@ -120,6 +122,24 @@ import Testing
       let next = TrainingRun(recordPath: path) { _ in }
       #expect(next.latest?.outcome == .interrupted)
       #expect(!next.isRunning)
+    }
+  }
+
+  @Test func aTrainingKeepsTheModelsLettersAndNamesItsLanguage() async throws {
+    try await withTemporaryFolderAsync { folder in
+      let site = try await Self.site(folder, "mkdir -p checkpoints")
+      #expect(try await Self.train(site, #"{"language":"zz zz"}"#) == 400)
+      #expect(try await Self.train(site, #"{"language":"gsw-CH"}"#) == 202)
+      let report = try await Self.ended(site)
+      #expect(report["language"]?.text == "gsw-CH")
+      #expect(
+        report["notes"]?.texts == [
+          "The model has not written these before, and learns them from these recordings alone: e n o."
+        ])
+      let call = try #require(try Self.calls(folder).first)
+      #expect(call.contains(" --alphabet \(folder)/alphabet.txt --export-language gsw-CH "))
+      let labels = try String(contentsOfFile: "\(folder)/alphabet.txt", encoding: .utf8)
+      #expect(labels.split(separator: "\n") == [" ", "a", "b", "e", "n", "o"])
     }
   }
 

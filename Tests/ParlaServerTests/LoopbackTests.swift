@@ -159,6 +159,23 @@ import ParlaFiles
       #expect(places.withLock { $0 } == [1, 0])
     }
 
+    @Test func whoAsksWhileTheServerStopsIsAnsweredAndAskedTwiceItHurries() async throws {
+      try await Self.withServer {
+        $0.limits.stopSeconds = 600
+      } _: { port, _, server in
+        let half = "POST /stt HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nRIFF"
+        async let answer = Self.send(Array(half.utf8), to: port)
+        while server.site.metrics.uploadCount == 0 { await Task.yield() }
+        server.stop()
+        let health = Array("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+        let found = try await Self.text(Self.send(health, to: port))
+        #expect(found.hasPrefix("HTTP/1.1 503"))
+        #expect(found.contains("stopping"))
+        server.stop()
+        _ = try await answer
+      }
+    }
+
     @Test func aPortThatIsInUseIsNamed() async throws {
       try await Self.withServer { port, _, _ in
         var settings = try ServerKit.settings()

@@ -45,6 +45,8 @@ import Testing
   @Test(arguments: [
     (("response_format", "yaml"), "response_format", 400),
     (("language", "klingon"), "language", 400),
+    (("timestamp_granularities[]", "letter"), "timestamp_granularities", 400),
+    (("translate", "true"), "translate", 400),
     (("model", "no-such"), "model", 404),
   ])
   func whatCannotBeIsRefusedWithItsName(field: (String, String), param: String, status: Int)

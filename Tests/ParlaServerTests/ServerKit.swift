@@ -14,16 +14,21 @@ import Testing
 
 /// Servers with a small model that says something of everything, and clients of them without a network.
 enum ServerKit {
-  /// A recogniser of three letters, which reads greedily.
-  static func recognizer(seed: UInt64 = 3) throws -> Recognizer {
+  /// A model of three letters.
+  static func model(seed: UInt64 = 3, language: String = "") throws -> AcousticModel {
     let alphabet = try Alphabet(labels: [" ", "a", "b"])
     let description = try ModelDescription.deepSpeech(
       labelCount: alphabet.labelCount, settings: ["n_hidden": "6"])
+    return AcousticModel(
+      description: description, alphabet: alphabet,
+      parameters: Parameters(initializing: description.graph.parameters, seed: seed),
+      metadata: ModelMetadata(language: language))
+  }
+
+  /// Its recogniser, which reads greedily.
+  static func recognizer(seed: UInt64 = 3, language: String = "") throws -> Recognizer {
     var recognizer = try Recognizer(
-      model: AcousticModel(
-        description: description, alphabet: alphabet,
-        parameters: Parameters(initializing: description.graph.parameters, seed: seed)),
-      precision: .float32)
+      model: try model(seed: seed, language: language), precision: .float32)
     recognizer.decoder = nil
     return recognizer
   }

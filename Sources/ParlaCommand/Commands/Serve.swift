@@ -36,6 +36,11 @@ struct Serve: ParsableCommand {
 
   @OptionGroup var alphabet: AlphabetOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "The language of models that name none, such as en or pt-BR.", valueName: "tag"))
+  var language: String?
+
   @Option(help: "The address to listen on; 0.0.0.0 for all.")
   var host = "127.0.0.1"
 
@@ -126,6 +131,9 @@ struct Serve: ParsableCommand {
     ] where !(1...1_000_000).contains(value) {
       throw ValidationError("\(option): found \(value), expected 1 to 1000000.")
     }
+    if let language, !ServerSettings.isLanguageTag(language) {
+      throw ValidationError("--language: found \(language), expected a tag such as en or pt-BR.")
+    }
     guard (1...86_400).contains(maxSilence) else {
       throw ValidationError("--max-silence: found \(maxSilence), expected 1 to 86400.")
     }
@@ -192,6 +200,7 @@ struct Serve: ParsableCommand {
     settings.host = host
     settings.port = port
     settings.wyomingPort = wyomingPort
+    settings.language = language
     settings.tokens = try tokenFile.map(AccessToken.read) ?? []
     settings.isOpenToAll = openToAll
     settings.allowedHosts = allowHost

@@ -12,6 +12,8 @@ struct ServedModel: Sendable {
   let scheduler: StreamScheduler
   /// When it was read, in seconds since 1970.
   let created: Int
+  /// Its language where it names none itself.
+  var defaultLanguage: String?
 
   var recognizer: Recognizer { scheduler.recognizer }
 
@@ -21,27 +23,40 @@ struct ServedModel: Sendable {
     return author.isEmpty ? "parla" : author
   }
 
-  /// Its language as BCP 47 writes it, such as "en-US"; nil if the model does not name one.
+  /// Its language as BCP 47 writes it, such as "en-US"; nil if neither the model nor the server's settings name one.
   var namedLanguage: String? {
     let language = recognizer.metadata.language.split(separator: "_").joined(separator: "-")
-    let isTag =
-      language.range(of: "^[a-z]{2,3}(-[A-Za-z0-9]+)*$", options: .regularExpression) != nil
-    return isTag ? language : nil
+    return ServerSettings.isLanguageTag(language) ? language : defaultLanguage
   }
 
-  /// The same, and English if the model does not name one, as DeepSpeech's models do not.
-  var language: String { namedLanguage ?? "en" }
+  /// The same, and "und", undetermined, where none is named.
+  var language: String { namedLanguage ?? "und" }
 
-  /// The language without its country.
-  var shortLanguage: String { String(language.split(separator: "-").first ?? "en") }
+  /// The language of a transcript, without its country: the model's, or else the one that the client has `asked` for.
+  func shortLanguage(asked: String? = nil) -> String {
+    Self.code(namedLanguage ?? asked ?? "").flatMap { $0 == "auto" ? nil : $0 } ?? "und"
+  }
+
+  /// The language of a tag that a client has sent, such as "en" of "en_US".
+  private static func code(_ tag: String) -> String? {
+    tag.split { $0 == "-" || $0 == "_" }.first.map { $0.lowercased() }
+  }
+
+  /// Whether the model names the `language` that a client has sent.
+  func names(_ language: String) -> Bool {
+    namedLanguage.map { Self.code($0) == Self.code(language) } ?? false
+  }
 
   /// Makes sure that the model knows `language`, as clients write it.
   func check(language: String?) throws(RequestFailure) {
-    guard let language, !language.isEmpty else { return }
-    let own = language.split { $0 == "-" || $0 == "_" }.first.map { $0.lowercased() }
-    let isCode = own.map { (2...3).contains($0.count) } ?? false
-    guard namedLanguage == nil && isCode || own == shortLanguage || ["auto", "multi"].contains(own)
-    else {
+    guard let language, !language.isEmpty, let code = Self.code(language) else { return }
+    guard !["auto", "multi", "und"].contains(code) else { return }
+    guard (2...3).contains(code.count) else {
+      throw .bad(
+        "language is \"\(language.prefix(40))\", expected a code such as en or pt-BR.",
+        param: "language")
+    }
+    guard namedLanguage == nil || names(language) else {
       throw .bad(
         "The model \(name) knows \(self.language), not \"\(language.prefix(40))\".",
         param: "language")
@@ -75,7 +90,7 @@ final class ModelLibrary: Sendable {
       ServedModel(
         name: model.name,
         scheduler: StreamScheduler(try model.load(), threadCount: settings.threadCount),
-        created: Int(Date().timeIntervalSince1970))
+        created: Int(Date().timeIntervalSince1970), defaultLanguage: settings.language)
     }
     models.withLock { models in
       models = loaded + models.filter { model in !names.contains(model.name) }
@@ -86,7 +101,7 @@ final class ModelLibrary: Sendable {
   func add(_ name: String, _ recognizer: Recognizer) {
     let model = ServedModel(
       name: name, scheduler: StreamScheduler(recognizer, threadCount: settings.threadCount),
-      created: Int(Date().timeIntervalSince1970))
+      created: Int(Date().timeIntervalSince1970), defaultLanguage: settings.language)
     models.withLock { models in
       if let index = models.firstIndex(where: { $0.name == name }) {
         models[index] = model
@@ -101,6 +116,20 @@ final class ModelLibrary: Sendable {
 
   /// The names, which are known before the models are.
   var names: [String] { settings.models.map(\.name) }
+
+  /// The model that a client calls `name`; without a name, the first that names the client's `language`, or else the first.
+  ///
+  /// - Throws: `RequestFailure` where there is none, or where it knows another language.
+  func model(_ name: String?, language: String?) throws(RequestFailure) -> ServedModel {
+    let model = try model(name)
+    if let language, !names.contains(name ?? ""), !model.names(language),
+      let other = all.first(where: { $0.names(language) })
+    {
+      return other
+    }
+    try model.check(language: language)
+    return model
+  }
 
   /// The model that a client calls `name`; without a name the first.
   func model(_ name: String?) throws(RequestFailure) -> ServedModel {

@@ -108,8 +108,7 @@ struct Routes: Sendable {
     }
     guard let first = matching.first else {
       try site.access.check(head)
-      throw RequestFailure.notFound(
-        "There is nothing at this path. GET /openapi.json lists all paths.")
+      throw RequestFailure.notFound(Self.absence(of: path))
     }
     label = first.path
     let method = head.method == "HEAD" ? "GET" : head.method
@@ -125,6 +124,17 @@ struct Routes: Sendable {
     }
     if !route.isShared { try site.access.checkOrigin(head) }
     return try await route.handler(site, head, body)
+  }
+
+  /// Why there is nothing at `path`.
+  private static func absence(of path: String) -> String {
+    switch path {
+    case "/v1/audio/translations":
+      "This server transcribes and does not translate. Use /v1/audio/transcriptions."
+    case _ where path == "/corpus" || path.hasPrefix("/corpus/"):
+      "The page that records a corpus is off. Start the server with --corpus FOLDER."
+    default: "There is nothing at this path. GET /openapi.json lists all paths."
+    }
   }
 
   private var routes: [Route] { Self.all + Self.pages + (site.corpus == nil ? [] : Self.corpus) }

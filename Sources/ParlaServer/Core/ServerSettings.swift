@@ -33,6 +33,9 @@ public struct ServerSettings: Sendable {
   /// The models; the first is the one that clients get who ask for none.
   public var models: [Model]
 
+  /// The language of models that name none, as BCP 47 writes it; nil if it is not known.
+  public var language: String?
+
   /// Who may use it; empty for everybody.
   public var tokens: [AccessToken] = []
 
@@ -78,6 +81,11 @@ public struct ServerSettings: Sendable {
     guard wyomingPort == nil else { throw .openWyoming(host: host) }
   }
 
+  /// Whether `text` names a language as BCP 47 does, such as "en-US".
+  public static func isLanguageTag(_ text: String) -> Bool {
+    text.range(of: "^[a-z]{2,3}(-[A-Za-z0-9]+)*$", options: .regularExpression) != nil
+  }
+
   /// Whether only this machine reaches `host`.
   static func isLoopback(_ host: String) -> Bool {
     host == "localhost" || host == "::1" || host.hasPrefix("127.")
@@ -113,7 +121,7 @@ public struct ServerLimits: Sendable {
   /// Seconds that a client may leave answers unread.
   public var unreadSeconds = 60
   /// Seconds that streams get for their final texts when the server stops.
-  public var stopSeconds = 10
+  public var stopSeconds = 7
 
   /// Safe ones.
   public init() {}
@@ -149,7 +157,9 @@ public enum ServerError: DescribedError, Equatable {
         + "this address would get in. Pass --open-to-all to allow that, or serve Wyoming in a process of its own."
     case .cannotListen(let host, let port, let option, let reason):
       "\(ServerSettings.place(host: host, port: port)): cannot listen: \(reason). "
-        + "Choose another \(option) or --host."
+        + ((1..<1024).contains(port)
+          ? "Ports below 1024 need rights of their own (CAP_NET_BIND_SERVICE): choose another \(option), and let a proxy forward this one."
+          : "Choose another \(option) or --host.")
     case .badToken(let path, let line, let found):
       "\(path):\(line): found \(found), expected NAME TOKEN or TOKEN, of 16 signs or more. "
         + "Make one with: openssl rand -hex 32"

@@ -8,6 +8,8 @@ struct Site: Sendable {
   let metrics = Metrics()
   let models: ModelLibrary
   let stop = StopSignal()
+  /// Whether it is to stop without waiting for anybody.
+  let haste = StopSignal()
   let corpus: CorpusSite?
 
   init(_ settings: ServerSettings) throws {
@@ -20,7 +22,7 @@ struct Site: Sendable {
   var limits: ServerLimits { settings.limits }
 }
 
-/// Whether the server is about to stop.
+/// Whether the server is about to stop, or something of the kind.
 final class StopSignal: Sendable {
   private let isRaisedBox = Mutex(false)
 

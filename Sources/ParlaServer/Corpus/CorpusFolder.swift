@@ -157,27 +157,32 @@ final class CorpusFolder: Sendable {
     tableProblem.withLock { $0 = problem }
   }
 
-  private func write(_ clips: [Clip], to name: String) throws {
+  private func write(
+    _ clips: [Clip], to name: String, spelled: (String) -> String = { $0 }
+  ) throws {
     let samples = clips.filter { $0.isAccepted != false }.map { clip in
       Sample(
-        audioPath: soundPath(clip.number), fileSize: clip.byteCount, transcript: clip.transcript,
+        audioPath: soundPath(clip.number), fileSize: clip.byteCount,
+        transcript: spelled(clip.transcript),
         speaker: clip.speaker.isEmpty ? nil : clip.speaker)
     }
     try Manifest.write(samples, to: path.appendingName(name))
   }
 
-  /// Writes train.csv, dev.csv and test.csv; what is too little to be divided is in all of them.
-  func writeParts() throws -> (train: Int, dev: Int) {
-    let clips = snapshot.clips.filter { $0.isAccepted != false }
+  /// Writes train.csv, dev.csv and test.csv with `spelled` transcripts; what is too little to be divided is in all of them.
+  func writeParts(spelled: (String) -> String = { $0 }) throws -> (train: Int, dev: Int) {
+    let clips = snapshot.clips.filter {
+      $0.isAccepted != false && !spelled($0.transcript).isEmpty
+    }
     var parts: [SentenceSplit.Part: [Clip]] = [:]
     for clip in clips {
       parts[SentenceSplit.standard.part(of: clip.transcript), default: []].append(clip)
     }
     let (train, dev, test) = (parts[.train] ?? [], parts[.dev] ?? [], parts[.test] ?? [])
     let isEnough = train.count >= 4 && !dev.isEmpty && !test.isEmpty
-    try write(isEnough ? train : clips, to: "train.csv")
-    try write(isEnough ? dev : clips, to: "dev.csv")
-    try write(isEnough ? test : clips, to: "test.csv")
+    try write(isEnough ? train : clips, to: "train.csv", spelled: spelled)
+    try write(isEnough ? dev : clips, to: "dev.csv", spelled: spelled)
+    try write(isEnough ? test : clips, to: "test.csv", spelled: spelled)
     return (isEnough ? train.count : clips.count, isEnough ? dev.count : clips.count)
   }
 }

@@ -1,15 +1,23 @@
 import Foundation
 import ParlaFiles
 import ParlaRecognition
+import ParlaTranscripts
 
 /// Trains on the corpus, and lets the result be tried.
 extension CorpusSite {
   /// Begins a training, or resumes the one that was interrupted.
-  func train(_ body: RequestBody) async throws -> Answer {
-    let fields = try await RequestFields(body, known: ["epochs", "transfer", "resume"])
+  func train(_ site: Site, _ body: RequestBody) async throws -> Answer {
+    let fields = try await RequestFields(
+      body, known: ["epochs", "transfer", "resume", "language"])
     let epochs = try fields.number("epochs", in: 1...1000) ?? 30
     let transfers = try fields.truth("transfer") ?? true
     let resumes = try fields.truth("resume") ?? false
+    let language = try fields.text("language") ?? servedLanguage(site) ?? ""
+    guard language.isEmpty || ServerSettings.isLanguageTag(language) else {
+      throw RequestFailure.bad(
+        "language: found \"\(language.prefix(40))\", expected a tag such as it or pt-BR.",
+        param: "language")
+    }
     guard !folder.snapshot.clips.isEmpty else {
       throw RequestFailure.bad("Nothing is recorded yet.")
     }
@@ -32,13 +40,53 @@ extension CorpusSite {
       }
       request = latest.request
     } else {
-      request = TrainingRecord.Request(epochs: epochs, source: transfers ? newestModel : nil)
-      _ = try folder.writeParts()
+      request = try await prepared(
+        site,
+        TrainingRecord.Request(
+          epochs: epochs, source: transfers ? newestModel : nil,
+          language: language.isEmpty ? nil : language))
       try removeCheckpoints()
     }
     try training.start(command(request), request)
-    return Answer(status: 202, json: report)
+    return Answer(status: 202, json: report(site))
   }
+
+  /// Writes what `request` trains on, as the model that it starts from writes.
+  private func prepared(
+    _ site: Site, _ request: TrainingRecord.Request
+  ) async throws -> TrainingRecord.Request {
+    var request = request
+    let alphabet = try await alphabet(of: request.source, site)
+    guard alphabet?.isBytes != true else {
+      // It writes any sign.
+      _ = try folder.writeParts()
+      return request
+    }
+    let spelling = ModelSpelling(alphabet)
+    let texts = folder.snapshot.clips.filter { $0.isAccepted != false }.map(\.transcript)
+    let spelled = texts.map(spelling.spelled)
+    guard spelled.contains(where: { !$0.isEmpty }) else {
+      throw RequestFailure.bad("The texts of the recordings have no letters.")
+    }
+    _ = try folder.writeParts(spelled: spelling.spelled)
+    request.notes = spelling.notes(on: texts)
+    request.hasAlphabet = alphabet != nil
+    if alphabet != nil {
+      try Alphabet(labels: spelling.alphabet(for: spelled)).write(to: alphabetPath)
+    }
+    return request
+  }
+
+  /// The alphabet of the model in `source`; nil for none.
+  private func alphabet(of source: String?, _ site: Site) async throws -> Alphabet? {
+    guard let source else { return nil }
+    if source == modelPath { return site.models.all.first?.recognizer.alphabet }
+    return try await onOwnThread { try Recognizer(modelPath: source).alphabet }
+  }
+
+  private var alphabetPath: String { folder.path.appendingName("alphabet.txt") }
+
+  private func servedLanguage(_ site: Site) -> String? { site.models.all.first?.namedLanguage }
 
   private func command(_ request: TrainingRecord.Request) -> [String] {
     let at = folder.path.appendingName
@@ -46,7 +94,9 @@ extension CorpusSite {
       "--train-files", at("train.csv"), "--dev-files", at("dev.csv"), "--epochs",
       "\(request.epochs)", "--batch-size", "8", "--save-checkpoint-dir", checkpoints,
       "--export-dir", at("model"),
-    ] + (request.source.map { ["--load-checkpoint-dir", $0] } ?? ["--n-hidden", "256"])
+    ] + (request.hasAlphabet == true ? ["--alphabet", alphabetPath] : [])
+      + (request.language.map { ["--export-language", $0] } ?? [])
+      + (request.source.map { ["--load-checkpoint-dir", $0] } ?? ["--n-hidden", "256"])
   }
 
   /// Removes the checkpoints of the training before.
@@ -79,9 +129,9 @@ extension CorpusSite {
   }
 
   /// How the training goes or how it ended, when its report was written, and whether there is a model to try.
-  var progress: Answer { Answer(json: report) }
+  func progress(_ site: Site) -> Answer { Answer(json: report(site)) }
 
-  private var report: JSONValue {
+  private func report(_ site: Site) -> JSONValue {
     let latest = training.latest
     let attributes = try? FileManager.default.attributesOfItem(atPath: reportPath)
     let date = attributes?[.modificationDate] as? Date
@@ -89,6 +139,8 @@ extension CorpusSite {
       "running": .bool(training.isRunning), "saving": .bool(isFormerSaving),
       "outcome": .optional(latest?.outcome.rawValue),
       "can_resume": .bool(!training.isRunning && latest?.isResumable == true),
+      "language": .optional(latest.map(\.request.language) ?? servedLanguage(site)),
+      "notes": .array((latest?.request.notes ?? []).map { .string($0) }),
       "epochs": latest.map { .integer($0.request.epochs) } ?? .null,
       "log": .string((latest?.log ?? []).joined(separator: "\n")),
       "model": .bool(FileManager.default.fileExists(atPath: trainedModel)),

@@ -42,13 +42,15 @@ final class CorpusSite: Sendable {
     Action(method: "POST", path: "/corpus/clips/") { corpus, _, head, body in
       try await corpus.edit(head, body)
     },
-    Action(method: "GET", path: "/corpus/training") { corpus, _, _, _ in corpus.progress },
-    Action(method: "POST", path: "/corpus/training") { corpus, _, _, body in
-      try await corpus.train(body)
+    Action(method: "GET", path: "/corpus/training") { corpus, site, _, _ in
+      corpus.progress(site)
     },
-    Action(method: "POST", path: "/corpus/training/stop") { corpus, _, _, _ in
+    Action(method: "POST", path: "/corpus/training") { corpus, site, _, body in
+      try await corpus.train(site, body)
+    },
+    Action(method: "POST", path: "/corpus/training/stop") { corpus, site, _, _ in
       corpus.training.stop()
-      return corpus.progress
+      return corpus.progress(site)
     },
     Action(method: "POST", path: "/corpus/model") { corpus, site, _, _ in
       try await corpus.serve(site)

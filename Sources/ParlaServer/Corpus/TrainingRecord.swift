@@ -8,6 +8,12 @@ struct TrainingRecord: Codable, Sendable, Equatable {
     let epochs: Int
     /// The model from which it starts; nil for none.
     let source: String?
+    /// The language that the model is to name; nil for none.
+    var language: String?
+    /// Whether alphabet.txt has its labels; nil in records of earlier versions, which had none.
+    var hasAlphabet: Bool?
+    /// What is said of its texts.
+    var notes: [String]?
   }
 
   /// How far it is.

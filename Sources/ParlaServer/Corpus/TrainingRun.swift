@@ -137,12 +137,14 @@ final class TrainingRun: Sendable {
   /// Lets it save and stop.
   func stop() { ask(.stopped) }
 
-  /// Lets it save and stop because the server ends, and waits for that at most so long.
-  func end(within seconds: Int) async throws {
+  /// Lets it save and stop because the server ends, and waits for that at most so long, or until `isHasty`.
+  func end(within seconds: Int, isHasty: @escaping @Sendable () -> Bool = { false }) async throws {
     ask(.interrupted)
     letGo()
     try await onOwnThread { [running] in
-      _ = running.wait(timeout: .now() + .seconds(seconds))
+      for _ in 0..<10 * seconds where !isHasty() {
+        if running.wait(timeout: .now() + .milliseconds(100)) == .success { return }
+      }
     }
   }
 

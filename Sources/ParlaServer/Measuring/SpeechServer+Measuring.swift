@@ -5,8 +5,8 @@ import ParlaRecognition
 extension SpeechServer {
   /// Finds how many live streams this machine serves in real time with the first of the models of `settings`.
   ///
-  /// It serves on a free port of this machine, and clients of its own speak `sound` (without it, something like a voice). `report` is
-  /// called after each trial.
+  /// It serves on a free port of this machine, and clients of its own speak `sound` (without it, something like a voice that says no words).
+  /// `report` is called after each trial.
   /// - Returns: The largest number that was served as `StreamTrial.isServed` says.
   /// - Throws: `ServerError`, `AudioError` for sound that cannot be resampled, and what reading the models throws.
   public static func measure(
@@ -50,7 +50,8 @@ extension SpeechServer {
     ) async throws -> Int {
       let rate = site.models.all.first?.recognizer.sampleRate ?? 16000
       let samples = try sound.map { try $0.resampled(to: rate).samples } ?? Self.voice(rate)
-      let load = StreamLoad(port: port, sound: samples, sampleRate: rate)
+      let load = StreamLoad(
+        port: port, sound: samples, sampleRate: rate, hasWords: sound != nil)
       var search = CapacitySearch(most: mostStreams)
       while let count = search.next {
         let trial = await load.trial(count)

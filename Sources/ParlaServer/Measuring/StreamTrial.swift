@@ -8,7 +8,7 @@ public struct StreamTrial: Sendable {
   public let failureCount: Int
   /// From sending a piece of sound to its reply, in milliseconds.
   public let replies: Percentiles
-  /// From the end of a word to the first text that has it, in milliseconds; without words nil.
+  /// From the end of a word to the first text that has it, in milliseconds; nil where no words were spoken.
   public let words: Percentiles?
   /// From the end of the sound to the final text, in milliseconds.
   public let finals: Percentiles

@@ -75,7 +75,8 @@
     private static func reason(_ error: any Error) -> String {
       switch error {
       case let error as IOError: systemReason(error.errnoCode)
-      case SocketAddressError.unknown: "this machine knows no address of that name"
+      case SocketAddressError.unknown, is SocketAddressError.UnknownHost:
+        "this machine knows no address of that name"
       default: systemReason(error)
       }
     }
@@ -192,19 +193,23 @@
 
   extension Listener {
     /// As long as work may take to notice that its connection is closed, in seconds.
-    private static let longestFarewell = 10
+    private static let longestFarewell = 2
 
-    /// Takes no more connections, lets streams end with their final texts, and closes what is left after a while.
+    /// Lets streams end with their final texts, and closes what is left after a while.
+    ///
+    /// Until then clients still get an answer: that the server is stopping.
     func stop() async {
       site.stop.raise()
-      for channel in listening.withLock({ $0 }) { try? await channel.close() }
       for channel in channels.withLock({ Array($0.values) }) {
         channel.pipeline.fireUserInboundEventTriggered(StopEvent())
       }
       let end = ContinuousClock.now + .seconds(site.limits.stopSeconds)
-      while site.metrics.streamCount + site.metrics.uploadCount > 0, ContinuousClock.now < end {
+      while site.metrics.streamCount + site.metrics.uploadCount > 0, !site.haste.isRaised,
+        ContinuousClock.now < end
+      {
         try? await Task.sleep(for: .milliseconds(20))
       }
+      for channel in listening.withLock({ $0 }) { try? await channel.close() }
       for channel in channels.withLock({ Array($0.values) }) { channel.close(promise: nil) }
       // Their tasks notice it, and need the threads of the connections until then.
       let last = ContinuousClock.now + .seconds(Self.longestFarewell)

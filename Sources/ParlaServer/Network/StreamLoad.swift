@@ -10,13 +10,16 @@
     /// 16-bit samples, in pieces of a tenth of a second.
     let pieces: [[UInt8]]
     let sampleRate: Int
+    /// Whether words are spoken, whose times mean something.
+    let hasWords: Bool
 
     private static let pieceSeconds = 0.1
 
     /// Speaks `sound` in 16-bit samples.
-    init(port: Int, sound: [Float], sampleRate: Int) {
+    init(port: Int, sound: [Float], sampleRate: Int, hasWords: Bool) {
       self.port = port
       self.sampleRate = sampleRate
+      self.hasWords = hasWords
       let length = Int(Double(sampleRate) * Self.pieceSeconds)
       pieces = stride(from: 0, to: sound.count, by: length).map { start in
         sound[start..<min(start + length, sound.count)].flatMap { sample in
@@ -48,7 +51,7 @@
       else { return nil }
       return StreamTrial(
         streamCount: count, failureCount: notes.failureCount, replies: replies,
-        words: StreamTrial.Percentiles(notes.words), finals: finals,
+        words: hasWords ? StreamTrial.Percentiles(notes.words) : nil, finals: finals,
         processorCount: (Self.processorSeconds - used) / wall)
     }
 

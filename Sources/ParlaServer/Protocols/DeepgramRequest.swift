@@ -18,8 +18,8 @@ struct DeepgramRequest: Sendable {
 
   /// - Throws: `RequestFailure` for what the server cannot do.
   init(_ site: Site, _ head: RequestHead) throws(RequestFailure) {
-    model = try site.models.model(head.queryValue("model"))
-    try model.check(language: head.queryValue("language"))
+    model = try site.models.model(
+      head.queryValue("model"), language: head.queryValue("language"))
     format = try Self.format(head)
     tellsInterim = head.queryValue("interim_results") == "true"
     tellsSpeech = head.queryValue("vad_events") == "true"

@@ -47,6 +47,7 @@ struct OpenAI: Sendable {
   /// What a form asks of the recognition.
   private struct Wish: Equatable {
     var model: String?
+    var language: String?
     /// Words that are likely, and how much they are preferred.
     var words: [String]
     var boost: Double
@@ -55,6 +56,7 @@ struct OpenAI: Sendable {
     /// The keywords, or the rarer words of a prompt.
     init(_ form: UploadForm) {
       model = form.value("model")
+      language = form.value("language")
       usesScorer = form.value("scorer") != "false"
       words = form.list("keywords[]", "keywords", "hotwords")
       boost = 4
@@ -82,13 +84,21 @@ struct OpenAI: Sendable {
         "response_format is \"\(asked.prefix(40))\", expected one of "
           + Format.allCases.map(\.rawValue).joined(separator: ", ") + ".", param: "response_format")
     }
-    let model = try site.models.model(form.value("model"))
-    try model.check(language: form.value("language"))
+    let wish = Wish(form)
+    let model = try site.models.model(wish.model, language: wish.language)
+    guard form.value("translate") != "true" else {
+      throw RequestFailure.bad(
+        "This server transcribes and does not translate.", param: "translate")
+    }
+    if let unknown = Self.granularities(form).subtracting(["word", "segment"]).sorted().first {
+      throw RequestFailure.bad(
+        "timestamp_granularities is \"\(unknown.prefix(40))\", expected word or segment.",
+        param: "timestamp_granularities")
+    }
     guard let upload = form.file else {
       throw RequestFailure.bad(
         "The form has no file. Send a sound file as the part \"file\".", param: "file")
     }
-    let wish = Wish(form)
     let work = try begun.flatMap { $0.wish == wish ? $0.work : nil } ?? self.work(wish, upload)
     begun = nil
     if ["true", "1"].contains(form.value("stream")) {
@@ -101,10 +111,14 @@ struct OpenAI: Sendable {
   }
 
   private func work(_ wish: Wish, _ upload: Upload) throws(RequestFailure) -> FileTranscription {
-    let model = try site.models.model(wish.model)
+    let model = try site.models.model(wish.model, language: wish.language)
     let decoder = model.decoder(
       preferring: wish.words, boost: wish.boost, usesScorer: wish.usesScorer)
     return FileTranscription(site, model, decoder, upload)
+  }
+
+  private static func granularities(_ form: UploadForm) -> Set<String> {
+    Set(form.list("timestamp_granularities[]", "timestamp_granularities"))
   }
 
   private static func answer(
@@ -122,10 +136,11 @@ struct OpenAI: Sendable {
     case .vtt:
       return Answer(type: "text/vtt; charset=utf-8", text: SubtitleWriter.webVTT(for: transcribed))
     case .verbose:
-      let asked = Set(form.list("timestamp_granularities[]", "timestamp_granularities"))
+      let asked = granularities(form)
       return Answer(
         json: transcribed.verboseJSON(
-          language: model.shortLanguage, hasSegments: asked.isEmpty || asked.contains("segment"),
+          language: model.shortLanguage(asked: form.value("language")),
+          hasSegments: asked.isEmpty || asked.contains("segment"),
           hasWords: asked.contains("word")))
     }
   }

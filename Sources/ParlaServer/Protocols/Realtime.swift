@@ -71,7 +71,7 @@ final class RealtimeSession {
     settings.model = head.queryValue("model").flatMap { name in
       name.hasPrefix("gpt-realtime") || name.hasPrefix("gpt-4o") ? nil : name
     }
-    let model = try site.models.model(settings.model)
+    let model = try site.models.model(settings.model, language: settings.language)
     live = Self.live(model, settings, teller)
     source = Self.source(model, settings)
   }
@@ -161,7 +161,7 @@ final class RealtimeSession {
       }
       try await commit()
     case "input_audio_buffer.clear":
-      begin(try site.models.model(settings.model))
+      begin(try site.models.model(settings.model, language: settings.language))
       try await teller.send("input_audio_buffer.cleared")
     default:
       throw RequestFailure.bad("There is no event \"\(type.prefix(60))\".", param: "type")
@@ -174,8 +174,7 @@ final class RealtimeSession {
     }
     var changed = settings
     try changed.update(session, isBeta: isBeta)
-    let model = try site.models.model(changed.model)
-    try model.check(language: changed.language)
+    let model = try site.models.model(changed.model, language: changed.language)
     try await apply(changed, model)
     try await teller.send(
       isBeta ? "transcription_session.updated" : "session.updated",

@@ -117,7 +117,10 @@ final class VoskSession {
     if let rate = members["sample_rate"] {
       guard let number = rate.double, let whole = Int(exactly: number.rounded()),
         SampleFormat(sampleRate: whole) != nil
-      else { throw Refusal(reason: "sample_rate is none, expected 1000 to 384000") }
+      else {
+        throw Refusal(
+          reason: "sample_rate is \(rate.line.prefix(30)), expected a number from 1000 to 384000")
+      }
       settings.sampleRate = whole
     }
     func take<Value>(_ key: String, _ expected: String, _ read: (JSONValue) -> Value?) throws

@@ -211,10 +211,11 @@ final class WyomingSession {
   private func begin(_ format: SampleFormat) throws -> Listening {
     let place =
       try listening?.place ?? site.metrics.openStream("wyoming", limit: site.limits.streams)
-    let named = try? site.models.model(asked["name"]?.text)
-    let model = try named ?? site.models.model(nil)
+    let language = asked["language"]?.text
+    let model = try site.models.model(asked["name"]?.text, language: language)
     let names = (asked["transcript_names"]?.texts ?? []) + (asked["transcript_terms"]?.texts ?? [])
-    let words = listening?.words ?? SpokenWords(language: model.shortLanguage, send)
+    let words =
+      listening?.words ?? SpokenWords(language: model.shortLanguage(asked: language), send)
     let live = LiveRecognition(model, decoder: model.decoder(preferring: names, boost: 4)) {
       transcript in
       // A client that is gone ends its connection elsewhere.
@@ -240,7 +241,8 @@ final class WyomingSession {
       asked = [:]
     }
     guard let listening else {
-      try await SpokenWords(language: site.models.all.first?.shortLanguage ?? "en", send).finish()
+      let language = site.models.all.first?.shortLanguage(asked: asked["language"]?.text) ?? "und"
+      try await SpokenWords(language: language, send).finish()
       return
     }
     let events = try await listening.live.feed(listening.source.finish()) + listening.live.finish()
@@ -254,7 +256,8 @@ final class WyomingSession {
     let attribution: JSONValue = ["name": "Parla", "url": ""]
     let loaded = site.models.all
     let models: [JSONValue] = site.models.names.map { name in
-      let language = loaded.first { $0.name == name }?.shortLanguage ?? "en"
+      let language =
+        loaded.first { $0.name == name }?.shortLanguage() ?? site.settings.language ?? "und"
       return [
         "name": .string(name), "attribution": attribution, "installed": true,
         "description": .string(name),
