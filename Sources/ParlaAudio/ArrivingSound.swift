@@ -104,8 +104,10 @@ public struct ArrivingSound: ~Copyable {
   }
 
   /// The next bytes before `end`, as far as they are there.
-  private mutating func bytes(until end: Int = .max) throws(AudioError) -> [UInt8] {
-    let count = min(Self.blockLength, min(file.byteCount, end) - offset)
+  private mutating func bytes(
+    until end: Int = .max, length: Int = Self.blockLength
+  ) throws(AudioError) -> [UInt8] {
+    let count = min(length, min(file.byteCount, end) - offset)
     guard count > 0 else { return [] }
     let bytes = try SourceFile(path: file.path).bytes(at: offset, count: count)
     offset += bytes.count
@@ -144,7 +146,7 @@ public struct ArrivingSound: ~Copyable {
   private mutating func nextOfWebM() throws(AudioError) -> [Float] {
     let isWhole = file.isWhole
     while true {
-      let bytes = try bytes()
+      let bytes = try bytes(length: OpusFile.blockLength)
       guard bytes.isEmpty else {
         let samples = try webm?.feed(bytes) ?? []
         if samples.isEmpty { continue }

@@ -26,7 +26,7 @@ public final class SpeechServer: Sendable {
   /// - Throws: `ServerError`, and what reading the models throws.
   public func run(whenListening: @Sendable (Int, Int?) -> Void = { _, _ in }) async throws {
     #if Server
-      Self.raiseFileLimit()
+      raiseFileLimit()
       let listener = try Listener(site)
       do {
         let ports = try await listener.start()
@@ -108,11 +108,12 @@ public final class SpeechServer: Sendable {
     }
   }
 
-  /// As many open files as the system lets a process have.
-  private static func raiseFileLimit() {
+  /// Lets the process have as many open files as the system does, and no more connections than leave some for uploads.
+  private func raiseFileLimit() {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = min(limit.rlim_max, 65536)
     _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    site.metrics.limitConnections(to: max(4, Int(limit.rlim_cur) * 3 / 4 - 16))
   }
 }

@@ -40,6 +40,34 @@ import Testing
     }
   }
 
+  @Test func whatIsRecoveredCanBeReadAgainWhateverTheTableSays() throws {
+    try withTemporaryFolder { folder in
+      do {
+        let corpus = try CorpusFolder(path: folder)
+        for text in ["one", "two"] {
+          _ = try corpus.add(Self.sound, transcript: text, speaker: "")
+        }
+      }
+      let manager = FileManager.default
+      try manager.removeItem(atPath: "\(folder)/corpus.json")
+      for name in ["0", "\(Int.max)"] {
+        try manager.copyItem(
+          atPath: "\(folder)/clips/1.flac", toPath: "\(folder)/clips/\(name).flac")
+      }
+      let table = "\(folder)/clips.csv"
+      let text = try String(contentsOfFile: table, encoding: .utf8)
+      let row = try #require(text.split(separator: "\n").dropFirst().first)
+      let more = [row, row.replacing("1.flac", with: "0.flac")[...]].joined(separator: "\n")
+      try Data((text + more + "\n").utf8).write(to: URL(fileURLWithPath: table))
+      do {
+        let corpus = try CorpusFolder(path: folder)
+        #expect(corpus.snapshot.clips.map(\.number) == [1, 2])
+        #expect(try corpus.add(Self.sound, transcript: "three", speaker: "").number == 3)
+      }
+      #expect(try CorpusFolder(path: folder).snapshot.clips.map(\.number) == [1, 2, 3])
+    }
+  }
+
   @Test func withoutItsListACorpusIsThatOfItsTableAndNoRecordingIsWrittenOver() throws {
     try withTemporaryFolder { folder in
       do {

@@ -59,7 +59,8 @@ import Testing
         #expect(report["log"]?.text?.contains("No such file") == true)
       }
       let calls = try Self.calls(folder)
-      #expect(calls.first?.hasSuffix("--load-checkpoint-dir served.safetensors") == true)
+      #expect(calls.first?.hasSuffix("/served.safetensors") == true)
+      #expect(calls.first?.contains("--train-files train.csv --dev-files dev.csv ") == true)
       #expect(
         calls.last?.hasSuffix("--load-checkpoint-dir \(folder)/model/model.safetensors") == true)
       #expect(calls.count == 2)
@@ -140,6 +141,22 @@ import Testing
       #expect(call.contains(" --alphabet \(folder)/alphabet.txt --export-language gsw-CH "))
       let labels = try String(contentsOfFile: "\(folder)/alphabet.txt", encoding: .utf8)
       #expect(labels.split(separator: "\n") == [" ", "a", "b", "e", "n", "o"])
+    }
+  }
+
+  @Test func ofTrainingsAskedForAtOnceOneStartsAndAnImmediateStopReachesIt() async throws {
+    try await withTemporaryFolderAsync { parent in
+      let folder = parent + "/Speech, English"
+      // Signals of the shell are passed over, as those of a program are that has just been started.
+      let site = try await Self.site(folder, "trap '' INT; cat; exit 3")
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<6 { group.addTask { try await Self.train(site, "") } }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(statuses.sorted() == [202, 409, 409, 409, 409, 409])
+      _ = try await ServerKit.ask(site, "POST", "/corpus/training/stop")
+      #expect(try await Self.ended(site)["outcome"]?.text == "stopped")
+      #expect(try Self.calls(folder).count == 1)
     }
   }
 

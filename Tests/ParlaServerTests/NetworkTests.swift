@@ -2,6 +2,7 @@
   import Foundation
   import NIOCore
   import NIOEmbedded
+  import NIOWebSocket
   import ParlaFiles
   import ParlaTestSupport
   import Testing
@@ -41,6 +42,45 @@
       channel.embeddedEventLoop.advanceTime(by: .seconds(100))
       #expect(events.silences == 1)
       _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func whoDoesNotReadGetsOneAnswerToAllPings() throws {
+      let channel = EmbeddedChannel()
+      try channel.pipeline.syncOperations.addHandler(SocketHandler(ServerLimits()))
+      func ping(_ text: String) throws {
+        let frame = WebSocketFrame(
+          fin: true, opcode: .ping, maskKey: WebSocketMaskingKey([0, 0, 0, 0]),
+          data: ByteBuffer(string: text))
+        try channel.writeInbound(frame)
+      }
+      func pong() throws -> String? {
+        try channel.readOutbound(as: WebSocketFrame.self).map { String(buffer: $0.data) }
+      }
+      try ping("a")
+      #expect(try pong() == "a")
+      channel.isWritable = false
+      for text in ["b", "c", "d"] { try ping(text) }
+      #expect(try pong() == nil)
+      channel.isWritable = true
+      channel.pipeline.fireChannelWritabilityChanged()
+      #expect(try pong() == "d")
+      #expect(try pong() == nil)
+      _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func whoReceivesAnAnswerIsNotLateWithTheNextRequest() throws {
+      var limits = ServerLimits()
+      (limits.idleSeconds, limits.unreadSeconds) = (5, 60)
+      let guardian = ConnectionGuard(limits)
+      guardian.phase = .head(isFirst: false)
+      let channel = EmbeddedChannel(handler: guardian)
+      try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+      channel.isWritable = false
+      channel.embeddedEventLoop.advanceTime(by: .seconds(50))
+      #expect(channel.isActive)
+      channel.isWritable = true
+      channel.embeddedEventLoop.advanceTime(by: .seconds(6))
+      #expect(!channel.isActive)
     }
 
     @Test func reasonsOfClosesAreWholeCharacters() {

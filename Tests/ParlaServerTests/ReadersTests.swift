@@ -124,6 +124,25 @@ import Testing
 }
 
 @Suite struct SoundTests {
+  /// A message of a few bytes can hold hours.
+  @Test func messagesAreTakenInSlicesThatHoldSeconds() async throws {
+    let slow = SampleSource(try #require(SampleFormat(width: 1, sampleRate: 1000)), target: 16000)
+    #expect(slow.sliceLength == 1024)
+    let usual = SampleSource(try #require(SampleFormat(sampleRate: 16000)), target: 16000)
+    #expect(usual.sliceLength == 16000)
+    let input = LiveInput(nil, target: 16000, fileBytes: 1000)
+    _ = try input.feed(Array("RIFF0000WAVEfmt ".utf8))
+    #expect(input.sliceLength == 1024)
+    let site = try ServerKit.site()
+    let work = Task<[LiveRecognition.Event], any Error> {
+      let live = LiveRecognition(try site.models.model(nil), decoder: nil)
+      return try await live.feed(
+        [UInt8](repeating: 0, count: 1 << 20), through: SampleSource(usual.format, target: 16000))
+    }
+    work.cancel()
+    await #expect(throws: CancellationError.self) { try await work.value }
+  }
+
   @Test(.timeLimit(.minutes(10)), arguments: [false, true])
   func aProgramMayBeToldToEndBeforeItBegins(isRunning: Bool) async throws {
     let (gate, opened) = AsyncStream.makeStream(of: Void.self)

@@ -193,7 +193,7 @@ import Testing
     (FileError.unwritable(path: "/x", reason: "No space left on device"), 507),
     (FileError.unwritable(path: "/x", reason: "Permission denied"), 500),
     (FileError.unreadable(path: "/x", reason: "Input/output error"), 500),
-    (AudioError.unreadable(path: "/proc/self/fd/9", reason: "Too many open files"), 500),
+    (AudioError.unreadable(path: "/proc/self/fd/9", reason: "Too many open files"), 503),
     (AudioError.unreadable(path: "/proc/self/fd/9", reason: AudioError.diskFailed), 500),
     (AudioError.noLibrary(path: "/x", problem: "libsndfile is missing"), 500),
     (AudioError.unreadable(path: "/proc/self/fd/9", reason: "the WebM is broken"), 400),

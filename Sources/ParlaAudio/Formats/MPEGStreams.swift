@@ -10,6 +10,15 @@ struct MPEGStreams {
   private var block: [UInt8] = []
   private var blockStart = 0
   private var streams: [Stream] = []
+  /// How many bytes between frames were neither frame nor tag.
+  private var skipped = 0
+
+  /// So many of them are skipped at most, or a sixteenth of the file if that is more and not more than `mostSkipped`.
+  ///
+  /// The decoder tries to begin at each of them, and complains on standard error: a file made for that holds a program up for hours and
+  /// fills its log.
+  private static let usuallySkipped = 1 << 16
+  private static let mostSkipped = 1 << 20
 
   private struct Stream {
     var range: Range<Int>
@@ -24,6 +33,8 @@ struct MPEGStreams {
   }
 
   /// The streams as parts; nil where `range` of the file holds no MPEG audio.
+  ///
+  /// - Throws: `AudioError.damaged` where much lies between frames, `.unreadable`.
   static func parts(
     of source: SourceFile, _ range: Range<Int>
   ) throws(AudioError) -> [SoundPart]? {
@@ -42,6 +53,14 @@ struct MPEGStreams {
       }
       return part
     }
+  }
+
+  /// Whether a decoder would look for MPEG audio in the file: it begins as a frame does, perhaps after tags.
+  static func isExpected(in source: SourceFile) throws(AudioError) -> Bool {
+    var walk = MPEGStreams(source, 0..<source.byteCount)
+    while let length = try walk.tagLength(), walk.offset < walk.end { walk.offset += length }
+    let start = try walk.bytes(2)
+    return start.count == 2 && start[0] == 0xFF && start[1] & 0xE0 == 0xE0
   }
 
   private init(_ source: SourceFile, _ range: Range<Int>) {
@@ -146,6 +165,13 @@ struct MPEGStreams {
   private mutating func skipToSync() throws(AudioError) -> Bool {
     for _ in 0..<1 << 16 {
       offset += 1
+      skipped += 1
+      let most = min(max(Self.usuallySkipped, (end - start) / 16), Self.mostSkipped)
+      guard skipped <= most || streams.isEmpty else {
+        throw .damaged(
+          path: source.path,
+          found: "more than \(most >> 10) KiB between the frames of an MP3 that are no frames")
+      }
       let start = try bytes(MPEGFrame.headerLength)
       guard start.count == MPEGFrame.headerLength else { return false }
       if let frame = MPEGFrame(start), try isConfirmed(frame) { return true }

@@ -12,7 +12,8 @@ struct OpusFile: ~Copyable {
     case mp4([Range<Int>], isCut: Bool)
   }
 
-  private static let blockLength = 1 << 16
+  /// At 0.12 s in seven bytes, the most that packets can hold, a minute of sound.
+  static let blockLength = 1 << 12
 
   private init(
     _ source: SourceFile, _ container: Container, decoder: consuming OpusPacketDecoder? = nil

@@ -63,7 +63,10 @@ struct SoundPart {
         SoundPart(source, start..<end)
       }
     }
-    return try MPEGStreams.parts(of: source, whole) ?? [SoundPart(source, whole)]
+    if let parts = try MPEGStreams.parts(of: source, whole) { return parts }
+    guard try !MPEGStreams.isExpected(in: source) || Headerless.format(of: source.formatName) != nil
+    else { throw .notAudio(path: source.path, firstBytes: try source.bytes(count: 16)) }
+    return [SoundPart(source, whole)]
   }
 
   private static func parts(

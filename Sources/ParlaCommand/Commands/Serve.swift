@@ -131,6 +131,9 @@ struct Serve: ParsableCommand {
     ] where !(1...1_000_000).contains(value) {
       throw ValidationError("\(option): found \(value), expected 1 to 1000000.")
     }
+    guard corpus?.isEmpty != true else {
+      throw ValidationError("--corpus: found no name, expected that of a folder.")
+    }
     if let language, !ServerSettings.isLanguageTag(language) {
       throw ValidationError("--language: found \(language), expected a tag such as en or pt-BR.")
     }

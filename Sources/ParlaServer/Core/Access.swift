@@ -59,7 +59,7 @@ struct Access: Sendable {
 
   init(_ settings: ServerSettings) {
     tokens = settings.tokens
-    hosts = settings.allowedHosts + [settings.host]
+    hosts = (settings.allowedHosts + [settings.host]).map(Self.name)
   }
 
   /// Lets a request pass, or says why not.

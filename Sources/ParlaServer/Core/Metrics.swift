@@ -14,6 +14,7 @@ final class Metrics: Sendable {
     var refused = 0
     var uploads = 0
     var connections = 0
+    var mostConnections = Int.max
     var allConnections = 0
     var soundSeconds = 0.0
     var isReady = false
@@ -28,10 +29,13 @@ final class Metrics: Sendable {
   /// Counts sound that was received, in seconds.
   func count(sound seconds: Double) { values.withLock { $0.soundSeconds += seconds } }
 
+  /// Lets there be at most `count` connections, whatever is asked for.
+  func limitConnections(to count: Int) { values.withLock { $0.mostConnections = count } }
+
   /// Takes a place among the connections; false if there are `limit` already.
   func openConnection(limit: Int) -> Bool {
     values.withLock { values in
-      guard values.connections < limit else { return false }
+      guard values.connections < min(limit, values.mostConnections) else { return false }
       values.connections += 1
       values.allConnections += 1
       return true

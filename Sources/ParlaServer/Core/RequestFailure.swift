@@ -77,6 +77,10 @@ struct RequestFailure: Error, Sendable {
 
   /// The server itself cannot do what `doing` says, for a reason in the system's words; `error` names the place.
   private init(_ doing: String, _ reason: String, _ error: any Error) {
+    guard !Self.shortFiles.contains(reason) else {
+      self = .busy("The server has too many open files. Try again in a moment.")
+      return
+    }
     let isFull = Self.fullDisk.contains(reason)
     self.init(
       status: isFull ? 507 : 500,
@@ -89,6 +93,8 @@ struct RequestFailure: Error, Sendable {
 
   /// Whether the server is to blame, and should note it.
   var isOurs: Bool { status >= 500 && status != 503 }
+
+  private static let shortFiles = Set([EMFILE, ENFILE].map { systemReason($0) })
 
   private static let fullDisk = Set([ENOSPC, EDQUOT].map { systemReason($0) })
 

@@ -237,7 +237,10 @@ extension Routes {
         status: 426, message: "The server speaks version 13 of WebSocket.",
         headers: [("Sec-WebSocket-Version", "13")])
     }
-    guard let key = head.header("sec-websocket-key"), !key.contains(",") else {
+    guard (head.contentLength ?? 0) == 0, head.header("transfer-encoding") == nil else {
+      throw .bad("The upgrade has a body, expected none.")
+    }
+    guard let key = head.header("sec-websocket-key"), !key.isEmpty, !key.contains(",") else {
       throw .bad("The upgrade has not one Sec-WebSocket-Key.")
     }
     let words = (head.header("connection") ?? "").lowercased().split { ", \t".contains($0) }

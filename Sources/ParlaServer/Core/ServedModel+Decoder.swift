@@ -2,6 +2,16 @@ import ParlaDecoding
 import ParlaRecognition
 import ParlaTranscripts
 
+extension String {
+  /// All of it, or of a long one what comes first: nobody prefers words of thousands of letters, and each takes the decoder time.
+  var start: String {
+    utf8.count <= Self.longestField
+      ? self : String(decoding: utf8.prefix(Self.longestField), as: UTF8.self)
+  }
+
+  private static var longestField: Int { 1 << 12 }
+}
+
 extension ServedModel {
   /// The decoder for a request: the model's, with `words` favoured, as far as the alphabet can write them.
   ///
@@ -54,7 +64,9 @@ extension ServedModel {
   }
 
   private func boosts(_ words: [String], _ boost: Double) -> [String: Double] {
-    let writable = words.prefix(200).map(spelled).filter { !$0.isEmpty && isWritable($0) }
+    let writable = words.prefix(200).map { spelled($0.start) }.filter {
+      !$0.isEmpty && isWritable($0)
+    }
     return Dictionary(writable.map { ($0, boost) }) { first, _ in first }
   }
 

@@ -13,6 +13,9 @@ struct CorpusContents: Codable, Sendable {
 
   private static let version = 1
 
+  /// The numbers that recordings may have.
+  static let numbers = 1..<1 << 40
+
   private struct Head: Decodable { let version: Int? }
 
   /// Reads the file at `path`.
@@ -33,8 +36,11 @@ struct CorpusContents: Codable, Sendable {
       throw ServerError.damagedCorpus(path: path, found: Self.words(error, data))
     }
     let numbers = clips.map(\.number)
-    guard Set(numbers).count == numbers.count, numbers.allSatisfy({ $0 > 0 }) else {
-      throw ServerError.damagedCorpus(path: path, found: "two recordings of one number")
+    guard Set(numbers).count == numbers.count, numbers.allSatisfy(Self.numbers.contains),
+      (0..<Self.numbers.upperBound).contains(lastNumber)
+    else {
+      throw ServerError.damagedCorpus(
+        path: path, found: "two recordings of one number, or a number that is none")
     }
   }
 
@@ -58,10 +64,12 @@ struct CorpusContents: Codable, Sendable {
   /// - Throws: `CorpusError`.
   init(recoveringFrom table: String, soundPath: (Int) -> String) throws {
     guard FileManager.default.fileExists(atPath: table) else { return }
+    var numbers: Set<Int> = []
     for sample in try Manifest(path: table).samples {
-      guard let number = Int(sample.audioPath.fileStem),
+      guard let number = Int(sample.audioPath.fileStem), Self.numbers.contains(number),
         absolutePath(sample.audioPath) == absolutePath(soundPath(number)),
-        let information = try? AudioFile.information(sample.audioPath)
+        let information = try? AudioFile.information(sample.audioPath),
+        numbers.insert(number).inserted
       else { continue }
       clips.append(
         CorpusFolder.Clip(

@@ -60,7 +60,7 @@ final class CorpusFolder: Sendable {
     }
     // No recording is ever written over, whatever became of the list.
     let numbers = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
-      Int($0.withoutExtension)
+      Int($0.withoutExtension).flatMap { CorpusContents.numbers.contains($0) ? $0 : nil }
     }
     found.lastNumber = max(
       found.lastNumber, numbers.max() ?? 0, found.clips.map(\.number).max() ?? 0)

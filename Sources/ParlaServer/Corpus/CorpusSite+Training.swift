@@ -1,4 +1,5 @@
 import Foundation
+import ParlaCorpus
 import ParlaFiles
 import ParlaRecognition
 import ParlaTranscripts
@@ -24,30 +25,27 @@ extension CorpusSite {
     guard !trainingCommand.isEmpty else {
       throw RequestFailure.bad("This server was started without a program that trains.")
     }
-    guard !training.isRunning else {
-      throw RequestFailure(status: 409, message: "A training is already running.")
-    }
     guard !isFormerSaving else {
       throw RequestFailure(
         status: 409,
         message:
           "The training that an earlier server started is still saving. Try again in a moment.")
     }
-    let request: TrainingRecord.Request
-    if resumes {
-      guard let latest = training.latest, latest.isResumable else {
-        throw RequestFailure.bad("There is no training to resume.", param: "resume")
+    try await training.start(in: folder.path) {
+      if resumes {
+        guard let latest = training.latest, latest.isResumable else {
+          throw RequestFailure.bad("There is no training to resume.", param: "resume")
+        }
+        return (command(latest.request), latest.request)
       }
-      request = latest.request
-    } else {
-      request = try await prepared(
+      let request = try await prepared(
         site,
         TrainingRecord.Request(
-          epochs: epochs, source: transfers ? newestModel : nil,
+          epochs: epochs, source: transfers ? newestModel.map(absolutePath) : nil,
           language: language.isEmpty ? nil : language))
       try removeCheckpoints()
+      return (command(request), request)
     }
-    try training.start(command(request), request)
     return Answer(status: 202, json: report(site))
   }
 
@@ -80,7 +78,7 @@ extension CorpusSite {
   /// The alphabet of the model in `source`; nil for none.
   private func alphabet(of source: String?, _ site: Site) async throws -> Alphabet? {
     guard let source else { return nil }
-    if source == modelPath { return site.models.all.first?.recognizer.alphabet }
+    if source == modelPath.map(absolutePath) { return site.models.all.first?.recognizer.alphabet }
     return try await onOwnThread { try Recognizer(modelPath: source).alphabet }
   }
 
@@ -89,12 +87,14 @@ extension CorpusSite {
   private func servedLanguage(_ site: Site) -> String? { site.models.all.first?.namedLanguage }
 
   private func command(_ request: TrainingRecord.Request) -> [String] {
-    let at = folder.path.appendingName
+    let at = absolutePath(folder.path).appendingName
+    // These lists are divided at commas, which the folder's own name may have: it is where the training runs.
     return trainingCommand + [
-      "--train-files", at("train.csv"), "--dev-files", at("dev.csv"), "--epochs",
-      "\(request.epochs)", "--batch-size", "8", "--save-checkpoint-dir", checkpoints,
+      "--train-files", "train.csv", "--dev-files", "dev.csv", "--epochs",
+      "\(request.epochs)", "--batch-size", "8", "--save-checkpoint-dir",
+      absolutePath(checkpoints),
       "--export-dir", at("model"),
-    ] + (request.hasAlphabet == true ? ["--alphabet", alphabetPath] : [])
+    ] + (request.hasAlphabet == true ? ["--alphabet", absolutePath(alphabetPath)] : [])
       + (request.language.map { ["--export-language", $0] } ?? [])
       + (request.source.map { ["--load-checkpoint-dir", $0] } ?? ["--n-hidden", "256"])
   }

@@ -27,7 +27,9 @@ final class CorpusSite: Sendable {
   }
 
   static let actions: [Action] = [
-    Action(method: "GET", path: "/corpus/state") { corpus, _, _, _ in corpus.state },
+    Action(method: "GET", path: "/corpus/state") { corpus, _, _, _ in
+      try await onOwnThread { corpus.state }
+    },
     Action(method: "POST", path: "/corpus/prompts") { corpus, _, head, body in
       try await corpus.setPrompts(head, body)
     },
@@ -104,7 +106,7 @@ final class CorpusSite: Sendable {
       let sentences = try Prompts.sentences(in: text)
       try folder.setPrompts(order == nil ? sentences : Prompts.spread(sentences))
     }
-    return state
+    return try await onOwnThread { [self] in state }
   }
 
   private func add(_ site: Site, _ head: RequestHead, _ body: RequestBody) async throws -> Answer {
@@ -156,6 +158,11 @@ final class CorpusSite: Sendable {
         throw RequestFailure.bad("The clip lasts longer than two minutes.")
       }
     }
+    // FLAC does not take more (RFC 9639, 9.1.2).
+    guard reader.sampleRate <= 655_350 else {
+      throw RequestFailure.bad(
+        "The clip has \(reader.sampleRate) samples a second. Record it with 655350 or fewer.")
+    }
     return Waveform(samples: samples, sampleRate: reader.sampleRate)
   }
 
@@ -188,12 +195,14 @@ final class CorpusSite: Sendable {
     }
     let missing = RequestFailure.notFound("There is no clip of that number.")
     if isRemoved {
-      guard try folder.remove(number) else { throw missing }
+      guard try await onOwnThread({ [folder] in try folder.remove(number) }) else { throw missing }
       return changed(["removed": .integer(number)])
     }
-    let clip = try folder.edit(number) { clip in
-      if let transcript { clip.transcript = transcript }
-      if let accepted { clip.isAccepted = accepted }
+    let clip = try await onOwnThread { [folder] in
+      try folder.edit(number) { clip in
+        if let transcript { clip.transcript = transcript }
+        if let accepted { clip.isAccepted = accepted }
+      }
     }
     guard let clip else { throw missing }
     return changed(["clip": Self.json(clip)])

@@ -19,6 +19,8 @@ final class TrainingRun: Sendable {
     /// Open as long as the training is to continue.
     var lifeline: FileHandle?
     var wish: TrainingRecord.Outcome?
+    /// Whether somebody prepares a training.
+    var isPreparing = false
     var lines: [String] = []
     var partial = ""
   }
@@ -53,10 +55,30 @@ final class TrainingRun: Sendable {
     }
   }
 
-  /// Starts `command` for `request`, unless one is running.
+  /// Lets `prepare` get everything ready for a training, and starts it, unless one is running or is being prepared.
+  ///
+  /// - Throws: `RequestFailure`, `FileError.unwritable`, and what `prepare` throws.
+  func start(
+    in folder: String? = nil,
+    preparing prepare: () async throws -> (command: [String], request: TrainingRecord.Request)
+  ) async throws {
+    try state.withLock { state in
+      guard state.process == nil, !state.isPreparing else {
+        throw RequestFailure(status: 409, message: "A training is already running.")
+      }
+      state.isPreparing = true
+    }
+    defer { state.withLock { $0.isPreparing = false } }
+    let (command, request) = try await prepare()
+    try start(command, request, in: folder)
+  }
+
+  /// Starts `command` for `request` in `folder`, unless one is running.
   ///
   /// - Throws: `RequestFailure`, `FileError.unwritable`.
-  func start(_ command: [String], _ request: TrainingRecord.Request) throws {
+  func start(
+    _ command: [String], _ request: TrainingRecord.Request, in folder: String? = nil
+  ) throws {
     guard let program = command.first else {
       throw RequestFailure.bad("This server was started without a program that trains.")
     }
@@ -68,10 +90,13 @@ final class TrainingRun: Sendable {
       }
       let record = TrainingRecord(request)
       try record.write(to: recordPath)
-      state = State(record: record, process: process, lifeline: lifeline.fileHandleForWriting)
+      state = State(
+        record: record, process: process, lifeline: lifeline.fileHandleForWriting,
+        isPreparing: state.isPreparing)
     }
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = Array(command.dropFirst())
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // No other program that is started meanwhile may hold it open.
     _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     process.standardInput = lifeline
@@ -134,8 +159,11 @@ final class TrainingRun: Sendable {
     }
   }
 
-  /// Lets it save and stop.
-  func stop() { ask(.stopped) }
+  /// Lets it save and stop; one that does not take signals yet finds its input ended.
+  func stop() {
+    ask(.stopped)
+    letGo()
+  }
 
   /// Lets it save and stop because the server ends, and waits for that at most so long, or until `isHasty`.
   func end(within seconds: Int, isHasty: @escaping @Sendable () -> Bool = { false }) async throws {
@@ -158,9 +186,9 @@ final class TrainingRun: Sendable {
 
   private func ask(_ wish: TrainingRecord.Outcome) {
     state.withLock { state in
-      guard let process = state.process, process.isRunning else { return }
+      guard let process = state.process else { return }
       state.wish = state.wish ?? wish
-      process.interrupt()
+      if process.isRunning { process.interrupt() }
     }
   }
 

@@ -74,8 +74,10 @@
     }
 
     private func tick(_ context: ChannelHandlerContext) {
-      unread = context.channel.isWritable ? 0 : unread + 1
-      guard unread < limits.unreadSeconds, !isTooSlow() else {
+      let hasRead = context.channel.isWritable
+      unread = hasRead ? 0 : unread + 1
+      // Who still receives an answer is not late with the next request.
+      guard unread < limits.unreadSeconds, !(hasRead && isTooSlow()) else {
         context.close(promise: nil)
         return
       }

@@ -52,6 +52,11 @@
       }
     }
 
+    /// Reads all that still comes, in vain.
+    func drain() async throws {
+      while try await iterator.next() != nil {}
+    }
+
     /// The next message of a WebSocket; nil when the client is gone.
     func message() async throws -> SocketMessage? {
       while let part = try await iterator.next() {

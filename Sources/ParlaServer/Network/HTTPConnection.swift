@@ -16,7 +16,8 @@
     /// What becomes of the connection after an answer.
     private enum Sequel {
       case nextRequest
-      case end
+      /// Nothing; the client may still be sending.
+      case end(isUnread: Bool)
       case socket(Routes.Stream, Metrics.Place, RequestHead)
     }
 
@@ -28,7 +29,9 @@
         while let head = try await parts.head() {
           switch try await answer(head, parts, outbound, channel.channel) {
           case .nextRequest: continue
-          case .end: return
+          case .end(let isUnread):
+            try await takeLeave(parts, outbound, channel.channel, isUnread: isUnread)
+            return
           case .socket(let stream, let place, let head):
             let connection = SocketConnection(site: site, channel: channel.channel)
             try await connection.serve(parts, outbound, stream, head)
@@ -70,8 +73,7 @@
         && !head.headers.contains(name: "upgrade")
       try await write(answer, to: head, keepsAlive: mayContinue, outbound)
       guard !mayContinue else { return .nextRequest }
-      if isUnread { try await drain(parts, outbound, channel) }
-      return .end
+      return .end(isUnread: isUnread)
     }
 
     /// The head that accepts a WebSocket (RFC 6455, 4.2.2).
@@ -88,16 +90,21 @@
       return HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
     }
 
-    /// Reads the unwanted rest of a request: closing at once would keep the answer from a client that is still sending.
-    private func drain(
-      _ parts: ConnectionParts, _ outbound: Writer, _ channel: any NIOCore.Channel
+    /// Ends the connection once the client has its answer.
+    ///
+    /// Closing at once would drop what the client has not received yet, and keep the answer from one that is still sending. Who sends has
+    /// some seconds; who reads slowly is left to the guard of the connection.
+    private func takeLeave(
+      _ parts: ConnectionParts, _ outbound: Writer, _ channel: any NIOCore.Channel, isUnread: Bool
     ) async throws {
       outbound.finish()
-      let end = channel.eventLoop.scheduleTask(in: .seconds(Self.drainSeconds)) {
-        channel.close(promise: nil)
-      }
-      defer { end.cancel() }
-      while try await parts.bytes() != nil {}
+      let end =
+        isUnread
+        ? channel.eventLoop.scheduleTask(in: .seconds(Self.drainSeconds)) {
+          channel.close(promise: nil)
+        } : nil
+      defer { end?.cancel() }
+      try await parts.drain()
     }
 
     private func write(
@@ -162,7 +169,11 @@
       }
       // The client answers the close, or is cut off: what it has not read is not to be lost.
       let channel = channel
-      let end = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+      let end = channel.eventLoop.scheduleRepeatedTask(
+        initialDelay: .seconds(2), delay: .seconds(2)
+      ) { _ in
+        if channel.isWritable { channel.close(promise: nil) }
+      }
       while try await parts.message() != nil {}
       end.cancel()
     }

@@ -149,7 +149,9 @@
     private func configureWyoming(_ channel: any Channel) -> EventLoopFuture<Void> {
       channel.eventLoop.makeCompletedFuture {
         guard add(channel) else { throw ChannelError.operationUnsupported }
-        try channel.pipeline.syncOperations.addHandler(WyomingHandler())
+        let guardian = ConnectionGuard(site.limits)
+        guardian.phase = .nothing
+        try channel.pipeline.syncOperations.addHandlers([guardian, WyomingHandler()])
         let connection = try NIOAsyncChannel<WyomingInput, ByteBuffer>(
           wrappingChannelSynchronously: channel)
         let site = site

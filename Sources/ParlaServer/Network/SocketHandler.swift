@@ -22,6 +22,8 @@
     private let pingSeconds: Int64
     private let silentSeconds: Int
     private var message: (isText: Bool, bytes: [UInt8])?
+    /// What is to be answered to the latest ping.
+    private var pong: ByteBuffer?
     private var isClosing = false
     private var timer: RepeatedTask?
 
@@ -96,12 +98,24 @@
           fail(context, 1002, "a ping is too long")
           return
         }
-        let pong = WebSocketFrame(fin: true, opcode: .pong, data: data)
-        context.writeAndFlush(Self.wrapOutboundOut(pong), promise: nil)
+        pong = data
+        sendPong(context)
       case .pong: break
       case .connectionClose: close(context, answering: data)
       default: fail(context, 1002, "a frame is of no known kind")
       }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+      sendPong(context)
+      context.fireChannelWritabilityChanged()
+    }
+
+    /// Answers the latest ping, for which RFC 6455, 5.5.3, allows: a client that does not read would else fill the memory with answers.
+    private func sendPong(_ context: ChannelHandlerContext) {
+      guard context.channel.isWritable, !isClosing, let data = pong.take() else { return }
+      let frame = WebSocketFrame(fin: true, opcode: .pong, data: data)
+      context.writeAndFlush(Self.wrapOutboundOut(frame), promise: nil)
     }
 
     private func take(_ data: inout ByteBuffer, isLast: Bool, _ context: ChannelHandlerContext) {

@@ -93,7 +93,7 @@ final class DeepgramSession {
       watchdog.rest()
       switch message {
       case .binary(let bytes) where !bytes.isEmpty:
-        try await tell(live.feed(input.feed(bytes)))
+        try await tell(live.feed(bytes, through: input))
       case .binary:
         try await end(code: 1000)
         return

@@ -61,7 +61,9 @@ struct OpenAI: Sendable {
       words = form.list("keywords[]", "keywords", "hotwords")
       boost = 4
       guard words.isEmpty else { return }
-      let prompt = (form.value("prompt") ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }
+      let prompt = (form.value("prompt") ?? "").start.split {
+        !$0.isLetter && $0 != "'" && $0 != "-"
+      }
       words = prompt.map(String.init).filter { $0.count >= 5 }
       words = Array(words.prefix(50))
       boost = 1.5

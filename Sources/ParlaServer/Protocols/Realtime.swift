@@ -88,7 +88,7 @@ final class RealtimeSession {
   private static func decoder(
     _ model: ServedModel, _ settings: RealtimeSettings
   ) -> BeamSearchDecoder? {
-    let words = (settings.prompt ?? "").split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(
+    let words = (settings.prompt ?? "").start.split { !$0.isLetter && $0 != "'" && $0 != "-" }.map(
       String.init)
     return model.decoder(
       preferring: Array(words.filter { $0.count >= 5 }.prefix(50)), boost: 1.5)
@@ -217,7 +217,7 @@ final class RealtimeSession {
       throw RequestFailure.bad("audio is no base64.", param: "audio")
     }
     let before = source.seconds
-    let events = try await live.feed(source.feed([UInt8](data)))
+    let events = try await live.feed([UInt8](data), through: source)
     itemSeconds += source.seconds - before
     for event in events { try await react(to: event) }
   }

@@ -25,6 +25,8 @@ final class VoskSession {
 
   /// More words in a list of phrases are refused.
   private static let mostWords = 10_000
+  private static let mostBytes = 1 << 17
+  private static let longestWord = 400
   private static let longestText = 1 << 20
 
   /// Why the stream is closed, in words of the program.
@@ -77,7 +79,7 @@ final class VoskSession {
 
   /// The one reply to a piece.
   private func take(_ bytes: [UInt8]) async throws -> JSONValue {
-    let events = try await live.feed(source.feed(bytes))
+    let events = try await live.feed(bytes, through: source)
     let transcribed = Self.utterances(events)
     guard transcribed.isEmpty else { return result(transcribed) }
     return ["partial": .string(try await live.partial()?.text ?? "")]
@@ -151,6 +153,17 @@ final class VoskSession {
 
   /// Phrases of which nothing is left would let everything be said.
   private func checkPhrases() throws {
+    let byteCount = settings.phrases.reduce(0) { $0 + $1.utf8.count }
+    guard byteCount <= Self.mostBytes else {
+      throw Refusal(reason: "phrase_list has \(byteCount) bytes, expected up to \(Self.mostBytes)")
+    }
+    let longest =
+      settings.phrases.flatMap { $0.split(whereSeparator: \.isWhitespace) }
+      .map(\.utf8.count).max() ?? 0
+    guard longest <= Self.longestWord else {
+      throw Refusal(
+        reason: "phrase_list has a word of \(longest) bytes, expected up to \(Self.longestWord)")
+    }
     let wordCount = settings.phrases.reduce(0) { $0 + $1.count(where: \.isWhitespace) + 1 }
     guard wordCount <= Self.mostWords else {
       throw Refusal(reason: "phrase_list has \(wordCount) words, expected up to \(Self.mostWords)")

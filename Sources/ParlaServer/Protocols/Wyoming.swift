@@ -204,7 +204,7 @@ final class WyomingSession {
       }
       let current = try listening.flatMap { $0.format == format ? $0 : nil } ?? begin(format)
       listening = current
-      try await tell(current.live.feed(current.source.feed(message.payload)), current)
+      try await tell(current.live.feed(message.payload, through: current.source), current)
     } catch let failure as RequestFailure { try await refuse(failure) }
   }
 

@@ -3,7 +3,7 @@ import ParlaAudio
 /// The sound of a live stream: bare samples, or a file of some format that arrives piece by piece.
 ///
 /// WAV and WebM are recognised while they arrive; files of other formats once they are there.
-final class LiveInput {
+final class LiveInput: ByteSource {
   private let target: Int
   private let fileBytes: Int
   private var receivedBytes = 0
@@ -26,6 +26,9 @@ final class LiveInput {
     self.fileBytes = fileBytes
     samples = format.map { SampleSource($0, target: target) }
   }
+
+  /// A packet of Opus can hold 0.12 s in a few bytes, and a WAV a hundred samples a second.
+  var sliceLength: Int { samples?.sliceLength ?? (file == nil ? 1024 : 1 << 16) }
 
   /// Takes the next bytes and gives the samples that they complete.
   ///

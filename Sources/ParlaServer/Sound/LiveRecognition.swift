@@ -3,6 +3,14 @@ import ParlaDecoding
 import ParlaRecognition
 import ParlaTranscripts
 
+/// Makes samples of bytes that arrive piece by piece.
+protocol ByteSource {
+  /// So many bytes hold some seconds of sound at most.
+  var sliceLength: Int { get }
+
+  func feed(_ bytes: [UInt8]) throws -> [Float]
+}
+
 /// Recognises a client's live sound utterance by utterance, on the scheduler that all clients share.
 ///
 /// `VoiceActivityDetector` determines where speech begins and ends; if it begins within the first second, it is recognised from the
@@ -70,6 +78,20 @@ final class LiveRecognition {
   /// Whether an utterance is under way.
   var isListening: Bool { current != nil }
 
+  /// Takes the bytes of a client's message, which may hold hours of sound, through `source`.
+  ///
+  /// It takes them slice by slice, so that memory stays bounded and others get their turns.
+  func feed(_ bytes: [UInt8], through source: some ByteSource) async throws -> [Event] {
+    let length = source.sliceLength
+    var events: [Event] = []
+    for start in stride(from: 0, to: bytes.count, by: length) {
+      let slice = Array(bytes[start..<min(start + length, bytes.count)])
+      events += try await feed(source.feed(slice))
+      await Task.yield()
+    }
+    return events
+  }
+
   /// Takes the next samples, at the model's rate; it waits while much sound waits for its turn.
   ///
   /// - Throws: `RecognitionError`, `CancellationError`.
@@ -77,6 +99,7 @@ final class LiveRecognition {
     var events: [Event] = []
     // In short blocks, so that an utterance ends where it ends however much comes at once.
     for start in stride(from: 0, to: samples.count, by: max(1, rate / 10)) {
+      try Task.checkCancellation()
       try await take(Array(samples[start..<min(start + max(1, rate / 10), samples.count)]), &events)
     }
     return events

@@ -103,8 +103,8 @@ struct SampleFormat: Sendable, Equatable {
 }
 
 /// Samples that come in pieces of bytes, brought to the model's rate.
-final class SampleSource {
-  private let format: SampleFormat
+final class SampleSource: ByteSource {
+  let format: SampleFormat
   private let target: Int
   private var rest: [UInt8] = []
   private var resampler: StreamingResampler?
@@ -115,6 +115,9 @@ final class SampleSource {
     self.format = format
     self.target = target
   }
+
+  /// Half a second, or a kibibyte.
+  var sliceLength: Int { max(1024, format.frameWidth * format.sampleRate / 2) }
 
   /// How much has come, in seconds.
   var seconds: Double { Double(count) / Double(format.sampleRate) }

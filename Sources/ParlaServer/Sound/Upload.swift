@@ -177,9 +177,9 @@ struct UploadForm: Sendable {
     fields[name]?.last.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// All values of the fields called `names`, apart at commas.
+  /// All values of the fields called `names`, apart at commas; of long ones only what comes first.
   func list(_ names: String...) -> [String] {
-    names.flatMap { fields[$0] ?? [] }.flatMap { $0.split(separator: ",") }
+    names.flatMap { fields[$0] ?? [] }.flatMap { $0.start.split(separator: ",") }
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
   }
 }

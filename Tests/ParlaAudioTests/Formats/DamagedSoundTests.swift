@@ -15,6 +15,32 @@ import Testing
     return file
   }
 
+  @Test func whatOnlyBeginsAsAnMP3IsRefusedBeforeADecoderTriesAllOfIt() throws {
+    let begin: [UInt8] = [0xFF, 0xFB, 0, 0]
+    let none = (0..<50_000).flatMap { _ in begin }
+    let tag = Array("ID3".utf8) + [4, 0, 0, 0, 0, 0, 10] + [UInt8](repeating: 0, count: 10)
+    for bytes in [none, tag + none] {
+      try withFile("none.mp3", bytes) { path in
+        let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
+        guard case .notAudio = error else {
+          Issue.record("\(error as Any)")
+          return
+        }
+      }
+    }
+    let tone = try JoinedSoundTests.fixture("tone.mp3")
+    let much = Array(none.prefix(40_000))
+    try withFile("much.mp3", tone + much + tone + much + tone) { path in
+      let error = #expect(throws: AudioError.self) { try AudioFile.read(path) }
+      #expect(
+        error?.description.contains("more than 64 KiB between the frames of an MP3") == true)
+    }
+    try withFile("little.mp3", tone + much + tone) { path in
+      let found = try AudioFile.read(path)
+      #expect(!found.samples.isEmpty)
+    }
+  }
+
   @Test(
     arguments: [
       ("rate", 24, [0, 0, 0, 0], "its header gives 0 samples per second, expected 100"),
