@@ -12,6 +12,33 @@ package struct ContentDigest: Hashable, Sendable {
   /// Starts with nothing.
   package init() {}
 
+  /// A name for what is at `path`: the content of a file, or the names, sizes and, where they are small, contents of a folder's files.
+  ///
+  /// - Throws: `FileError.unreadable`.
+  package init(of path: String) throws(FileError) {
+    guard FileStatus(path)?.isFolder == true else {
+      try add(contentOf: path)
+      return
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in names.sorted() where !name.hasPrefix(".") {
+      let file = path.appendingName(name)
+      guard FileKind(file) == .regular, let size = FileStatus(file)?.byteCount else { continue }
+      add(Data("\(name) \(size)".utf8))
+      if size <= Self.pieceLength { try add(contentOf: file) }
+    }
+  }
+
+  private static let pieceLength = 1 << 20
+
+  private mutating func add(contentOf path: String) throws(FileError) {
+    let memory = try FixedMemory(mapping: path)
+    for start in stride(from: 0, to: memory.count, by: Self.pieceLength) {
+      let count = min(Self.pieceLength, memory.count - start)
+      add(unsafe Data(bytes: memory.pointer + start, count: count))
+    }
+  }
+
   /// Takes `data` into account.
   package mutating func add(_ data: Data) {
     unsafe data.withUnsafeBytes { bytes in

@@ -30,6 +30,8 @@ package final class MPIPeers: Peers {
   package init(
     sendsBFloat16: Bool = false, resumption: String, isAskedToEnd: @escaping @Sendable () -> Bool
   ) throws(MPIError) {
+    let limit = JoinLimit()
+    defer { limit.end() }
     try MPILibrary.start()
     self.sendsBFloat16 = sendsBFloat16
     index = Int(parla_mpi_rank())
@@ -43,6 +45,8 @@ package final class MPIPeers: Peers {
       resumption: resumption, isAskedToEnd: isAskedToEnd)
     watch.start()
   }
+
+  package func name(of index: Int) -> String { "Process \(index) on \(watch.hosts[index])" }
 
   package func sum(_ tensors: inout [Tensor]) {
     for index in tensors.indices { sum(&tensors[index], PARLA_MPI_JOINT) }
@@ -173,14 +177,11 @@ package final class MPIPeers: Peers {
 
   /// Ends all processes with `status`, since this one cannot go further.
   ///
-  /// What befalls all of them at the same place is said by the first alone: the others give it the time to do so.
-  package func abort(_ message: String, status: Int32) -> Never {
-    if isFirst {
-      FollowerOutput.writeLine(message)
-    } else {
-      sleep(3)
-      FollowerOutput.writeLine("Process \(index) on \(watch.hosts[index]): \(message)")
-    }
+  /// What befalls all of them at the same place is said by the first alone: the others give it the time to do so. It says where it
+  /// runs only about what `isOfHost`, such as a full disk.
+  package func abort(_ message: String, isOfHost: Bool, status: Int32) -> Never {
+    if !isFirst { sleep(3) }
+    FollowerOutput.writeLine(isFirst && !isOfHost ? message : "\(name(of: index)): \(message)")
     watch.endAll(status: status)
   }
 

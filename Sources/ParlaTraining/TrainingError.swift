@@ -21,8 +21,10 @@ public enum TrainingError: DescribedError, Equatable {
   case sourceWithOtherFeatures(path: String, found: String, expected: String)
   /// The loss is no longer a number.
   case diverged(epoch: Int, step: Int, samples: [String])
-  /// A process that trains with others has different weights.
-  case otherWeights(process: Int, step: Int)
+  /// A process that works with others has different weights.
+  case otherWeights(process: String, step: Int)
+  /// A process that works with others has different CSVs.
+  case otherSamples(process: String, files: [String])
   /// Not even the weights and their training state fit into memory.
   case largeNetwork(weightCount: Int, needed: Int, limit: Int)
   /// Not even one sample fits into memory.
@@ -84,8 +86,13 @@ public enum TrainingError: DescribedError, Equatable {
         """
     case .otherWeights(let process, let step):
       return """
-        Process \(process) found other weights than the first one after step \(step), expected the same. All \
+        \(process) found other weights than the first process after step \(step), expected the same. All \
         hosts need the same version of Parla and processors of one kind; resume the training from its last checkpoint.
+        """
+    case .otherSamples(let process, let files):
+      return """
+        \(process) found other samples in \(files.joined(separator: ", ")) than the first process, expected the \
+        same. All hosts need the same CSVs at the same paths: copy those of the first host.
         """
     case .largeNetwork(let weightCount, let needed, let limit):
       return """

@@ -36,8 +36,10 @@ extension TrainingRun {
     {
       throw error
     } catch {
+      let place = peers.count > 1 ? "\(peers.name(of: peers.index)): " : ""
       report(
-        .notSaved(step: state.stepCount, lastSaved: saving.lastStep, reason: "\(error)"))
+        .notSaved(
+          step: state.stepCount, lastSaved: saving.lastStep, reason: "\(place)\(error)"))
       if isLast { throw error }
       return
     }

@@ -282,9 +282,8 @@ struct TrainingRun {
   /// - Throws: `TrainingError.otherWeights`.
   private func requireEqualWeights() throws {
     guard peers.count > 1 else { return }
-    let checksums = try peers.gather(SafeTensors(learner.model).checksum)
-    if let other = checksums.firstIndex(where: { $0 != checksums[0] }) {
-      throw TrainingError.otherWeights(process: other, step: state.stepCount)
+    if let other = try peers.firstOther(Array(SafeTensors(learner.model).checksum.utf8)) {
+      throw TrainingError.otherWeights(process: peers.name(of: other), step: state.stepCount)
     }
   }
 

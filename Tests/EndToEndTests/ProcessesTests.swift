@@ -16,6 +16,7 @@ private let hasOpenMPI: Bool = {
       "train", "--processes", "\(processes)", "--threads", "1",
       "--train-files", try corpus.write("train", count: 20, seed: 1),
       "--dev-files", try corpus.write("dev", count: 4, seed: 2),
+      "--test-files", try corpus.write("test", count: 5, seed: 3), "--export-dir", folder,
       "--checkpoint-dir", "\(folder)/checkpoints-\(processes)", "--n-hidden", "8", "--epochs",
       "\(epochs)", "--batch-size", "5", "--precision", "float32",
     ]
@@ -36,6 +37,23 @@ private let hasOpenMPI: Bool = {
       #expect(two.status == 0, "\(two.errors)")
       #expect(Self.losses(two).count == 2)
       #expect(Self.losses(two) == Self.losses(one))
+      #expect(two.output.hasSuffix("(5 samples)\n"), "\(two.output)")
+      #expect(two.errors.components(separatedBy: "Exported the best model").count == 2)
+      // What the weights' last bits decide aside, the reports of the same model are the same.
+      let evaluations = try [1, 2].map { processes in
+        let result = try run(
+          ["evaluate", "--processes", "\(processes)", "--model", "\(folder)/model.safetensors"]
+            + ["--test-files", "\(folder)/test.csv,\(folder)/dev.csv", "--threads", "1"]
+            + ["--report-count", "2", "--json", "\(folder)/\(processes).json"])
+        #expect(result.status == 0, "\(result.errors)")
+        return result
+      }
+      #expect(evaluations[0].output.hasSuffix("(9 samples)\n"))
+      #expect(evaluations[1].output == evaluations[0].output)
+      let reports = evaluations.map { $0.errors.components(separatedBy: "Best:").last }
+      #expect(reports[1] == reports[0])
+      let rows = [1, 2].map { FileManager.default.contents(atPath: "\(folder)/\($0).json") }
+      #expect(rows[0] != nil && rows[1] == rows[0])
     }
   }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import ParlaAcousticModel
 import ParlaFiles
+import ParlaMPI
+import ParlaNeuralNetwork
 import ParlaRecognition
 import ParlaSpelling
 import ParlaTraining
@@ -16,6 +18,8 @@ struct Evaluate: ParsableCommand {
 
         parla evaluate --model model/model.safetensors --test-files test.csv \\
           --json errors.json
+
+      --processes 4 or --hosts one:4,two:4 share the recordings out, with Open MPI; the figures are the same.
 
       Measures what parla transcribe writes: the same network, with the same precision and beam, and \
       silences of a second or more skipped. Only the loss is that of the whole recording. \
@@ -56,6 +60,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup(title: "Decoder") var decoder: DecoderOptions
   @OptionGroup var precision: PrecisionOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup(title: "Processes") var processes: ProcessOptions
 
   func validate() throws {
     for (name, value) in [("report-count", reportCount), ("limit-test", limitTest)] where value < 0
@@ -65,9 +70,15 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    if let json { try AtomicFile.prepare(json) }
+    try processes.launch()
+    try processes.together(resumption: "begins again", run(among:))
+  }
+
+  private func run(among team: ProcessOptions.Team?) throws {
+    let peers: any Peers = team?.peers ?? Alone()
+    if let json, peers.isFirst { try AtomicFile.prepare(json) }
     let status = StatusLine()
-    let model = try model.load()
+    let model = try peers.model { try self.model.load() }
     let search = try decoder.beamSearch(
       model.alphabet, model: self.model.path, advisedWidth: model.metadata?.beamWidth)
     let ranksByCharacters = model.alphabet.isBytes
@@ -76,8 +87,10 @@ struct Evaluate: ParsableCommand {
       decoder: search.map { .beamSearch($0) } ?? .greedy, precision: precision.precision,
       leavesOutSilence: voiceActivity, batchSize: batchSize,
       threadCount: threads.count, limit: limitTest,
-      normalizer: normalize ? .lookAlikes : nil
+      normalizer: normalize ? .lookAlikes : nil, peers: peers
     ) { done, total in status.show("Evaluating: \(done) of \(total)") }
+    team?.peers.finish()
+    guard peers.isFirst else { return }
     status.finish()
     EvaluationReport.print(
       evaluation, testFiles: testFiles.paths, precision: precision.precision,

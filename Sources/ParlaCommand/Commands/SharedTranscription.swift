@@ -9,6 +9,7 @@ import ParlaRecognition
 struct SharedTranscription {
   let peers: MPIPeers
   let recordings: [RecordingList.Recording]
+  let modelPath: String
   let isStopped: @Sendable () -> Bool
 
   /// Transcribes this process's share by `batch`.
@@ -21,6 +22,7 @@ struct SharedTranscription {
     makeReport: ([RecordingList.Recording]) -> TranscriptionReport
   ) throws {
     try checkLists()
+    try checkModels()
     if peers.isFirst { try batch.claimOutputs(of: recordings) }
     let own = try share().map { recordings[$0] }
     let report = makeReport(own)
@@ -41,8 +43,17 @@ struct SharedTranscription {
     guard let other = lists.firstIndex(where: { $0 != lists[0] }) else { return }
     let count = lists[other].isEmpty ? 0 : lists[other].count { $0 == 0 } + 1
     throw ValidationError(
-      "Process \(other) found \(count) recordings that are not the \(recordings.count) of process 0. "
+      "\(peers.name(of: other)) found \(count) recordings that are not the \(recordings.count) of the first process. "
         + "All hosts need the same recordings at the same paths.")
+  }
+
+  /// All processes have to use the same model.
+  private func checkModels() throws {
+    let name = try ContentDigest(of: modelPath).name
+    guard let other = peers.firstOther(Array(name.utf8)) else { return }
+    throw ValidationError(
+      "\(modelPath): \(peers.name(of: other)) found another model there than the first process. "
+        + "All hosts need the same model at the same path: copy that of the first host.")
   }
 
   /// The positions of the recordings that this process takes, as the first one has decided.

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import ParlaAcousticModel
 import ParlaCorpus
+import ParlaDecoding
 import ParlaFiles
 import ParlaMPI
 import ParlaNeuralNetwork
@@ -142,17 +143,31 @@ struct Train: ParsableCommand {
 
   func run() throws {
     try processes.launch()
-    if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
-    if let path = watching.testOutputFile, !testFiles.isEmpty { try AtomicFile.prepare(path) }
-    for path in testFiles.paths { _ = try Manifest(path: path) }
-    if let oneShotInfer { _ = try RecordingList(paths: [oneShotInfer]) }
-    try decoder.checkFiles(alphabet: alphabet.read())
-    if !trainFiles.isEmpty, let folder = savedFolder { try train(into: folder) }
-    guard usesModel, let folder = trainFiles.isEmpty ? sourceFolder : savedFolder else { return }
-    try use(loadEvaluate.model(at: folder, alphabet: alphabet.read()), from: folder)
+    try processes.together(
+      sendsBFloat16: exchange.gradientExchange == .bf16,
+      resumption: "resumes the training from its last checkpoint", run(among:))
   }
 
-  private func train(into folder: String) throws {
+  private func run(among team: ProcessOptions.Team?) throws {
+    if team?.peers.isFirst ?? true { try prepareOutputs() }
+    for path in testFiles.paths { _ = try Manifest(path: path) }
+    try decoder.checkFiles(alphabet: alphabet.read())
+    if !trainFiles.isEmpty, let folder = savedFolder { try train(into: folder, among: team) }
+    if usesModel, let folder = trainFiles.isEmpty ? sourceFolder : savedFolder {
+      try useModel(of: folder, among: team)
+    } else {
+      team?.peers.finish()
+    }
+  }
+
+  /// Makes sure, before the training, that what comes after it can be written and read.
+  private func prepareOutputs() throws {
+    if let exportDir { try CheckpointFolder(path: exportDir).prepare() }
+    if let path = watching.testOutputFile, !testFiles.isEmpty { try AtomicFile.prepare(path) }
+    if let oneShotInfer { _ = try RecordingList(paths: [oneShotInfer]) }
+  }
+
+  private func train(into folder: String, among team: ProcessOptions.Team?) throws {
     var configuration = TrainingConfiguration(
       trainFiles: trainFiles.paths, devFiles: devFiles.paths, checkpointFolder: folder)
     configuration.corpus.metricsFiles = metricsFiles.paths
@@ -178,59 +193,74 @@ struct Train: ParsableCommand {
     if configuration.start.modelPath == nil, saveCheckpointDir != nil {
       configuration.start.modelPath = checkpointDir
     }
-    let interrupt = InterruptFlag()
+    let interrupt = team?.interrupt ?? InterruptFlag()
     let reporter = TrainingReporter()
-    let peers = try processes.join(
-      interrupt, sendsBFloat16: exchange.gradientExchange == .bf16,
-      resumption: "resumes the training from its last checkpoint")
-    if watching.stopWithInput, peers?.isFirst ?? true {
+    if watching.stopWithInput, team?.peers.isFirst ?? true {
       StandardInput.whenItEnds { kill(getpid(), SIGTERM) }
     }
-    do {
-      let outcome = try Trainer(configuration, peers: peers ?? Alone()).run(
-        report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })
-      peers?.finish()
-      reporter.finish(outcome, checkpointFolder: folder)
-      if case .interrupted = outcome { throw ExitCode(130) }
-    } catch let code as ExitCode {
-      throw code
-    } catch {
-      peers?.abort("Error: \(error)", status: 1)
-      throw error
+    let outcome = try Trainer(configuration, peers: team?.peers ?? Alone()).run(
+      report: { reporter.report($0) }, shouldStop: { interrupt.isRaised })
+    reporter.finish(outcome, checkpointFolder: folder)
+    if case .interrupted = outcome {
+      team?.peers.finish()
+      throw ExitCode(130)
     }
-    if let peers, !peers.isFirst { throw ExitCode.success }
   }
 
-  /// Exports and evaluates `model`, the best of `folder`.
-  private func use(_ model: AcousticModel, from folder: String) throws {
-    if let exportDir {
-      for path in try export.write(model, to: exportDir, namesLikeDeepSpeech: true) {
-        Terminal.note("Exported the best model to \(path)")
-      }
+  /// Exports and evaluates the best model of `folder`, which only the first process reads.
+  private func useModel(of folder: String, among team: ProcessOptions.Team?) throws {
+    let peers: any Peers = team?.peers ?? Alone()
+    // Only the evaluation is shared.
+    if testFiles.isEmpty { team?.peers.finish() }
+    guard peers.isFirst || !testFiles.isEmpty else { return }
+    func read() throws -> AcousticModel {
+      try loadEvaluate.model(at: folder, alphabet: alphabet.read())
+    }
+    let model = try testFiles.isEmpty ? read() : peers.model(read)
+    if let exportDir, peers.isFirst {
+      try peers.working { try write(model, to: exportDir) }
     }
     guard !testFiles.isEmpty || oneShotInfer != nil else { return }
     let search = try decoder.beamSearch(
       model.alphabet, model: folder, advisedWidth: model.metadata?.beamWidth)
     if !testFiles.isEmpty {
-      let evaluation = try Evaluation(
-        model, testFiles: testFiles.paths, decoder: search.map { .beamSearch($0) } ?? .greedy,
-        precision: RecognitionSettings.standard.precision,
-        leavesOutSilence: RecognitionSettings.standard.leavesOutSilence,
-        batchSize: batches.testBatchSize,
-        threadCount: threads.count, limit: batches.limitTest,
-        normalizer: normalize ? .lookAlikes : nil)
-      EvaluationReport.print(
-        evaluation, testFiles: testFiles.paths,
-        precision: RecognitionSettings.standard.precision,
-        leavesOutSilence: RecognitionSettings.standard.leavesOutSilence, decoder: search,
-        count: watching.reportCount ?? 5, ranksByCharacters: model.alphabet.isBytes)
-      if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
+      let evaluation = try evaluation(of: model, search, peers)
+      team?.peers.finish()
+      guard peers.isFirst else { return }
+      try show(evaluation, of: model, search)
     }
     if let oneShotInfer {
       var recognizer = try Recognizer(model: model, threadCount: threads.count)
       recognizer.decoder = search
       print(try recognizer.transcribe(file: oneShotInfer).text)
     }
+  }
+
+  private func write(_ model: AcousticModel, to folder: String) throws {
+    for path in try export.write(model, to: folder, namesLikeDeepSpeech: true) {
+      Terminal.note("Exported the best model to \(path)")
+    }
+  }
+
+  private func evaluation(
+    of model: AcousticModel, _ search: BeamSearchDecoder?, _ peers: any Peers
+  ) throws -> Evaluation {
+    try Evaluation(
+      model, testFiles: testFiles.paths, decoder: search.map { .beamSearch($0) } ?? .greedy,
+      precision: RecognitionSettings.standard.precision,
+      leavesOutSilence: RecognitionSettings.standard.leavesOutSilence,
+      batchSize: batches.testBatchSize, threadCount: threads.count, limit: batches.limitTest,
+      normalizer: normalize ? .lookAlikes : nil, peers: peers)
+  }
+
+  private func show(
+    _ evaluation: Evaluation, of model: AcousticModel, _ search: BeamSearchDecoder?
+  ) throws {
+    EvaluationReport.print(
+      evaluation, testFiles: testFiles.paths, precision: RecognitionSettings.standard.precision,
+      leavesOutSilence: RecognitionSettings.standard.leavesOutSilence, decoder: search,
+      count: watching.reportCount ?? 5, ranksByCharacters: model.alphabet.isBytes)
+    if let path = watching.testOutputFile { try EvaluationReport.write(evaluation, to: path) }
   }
 }
 

@@ -106,16 +106,11 @@ struct Transcribe: ParsableCommand {
 
   func run() throws {
     try processes.launch()
-    guard processes.areSeveral else { return try run(among: nil) }
-    let interrupt = InterruptFlag()
-    let resumption = "resumes with the recordings that have no transcript yet"
-    guard let peers = try processes.join(interrupt, resumption: resumption) else { return }
-    do { try run(among: (peers, interrupt)) } catch let code as ExitCode { throw code } catch {
-      peers.abort("Error: \(error)", status: 1)
-    }
+    try processes.together(
+      resumption: "resumes with the recordings that have no transcript yet", run(among:))
   }
 
-  private func run(among peers: (MPIPeers, InterruptFlag)?) throws {
+  private func run(among team: ProcessOptions.Team?) throws {
     let list = try RecordingList(paths: files + audio)
     for file in list.leftOut { Terminal.note("\(file)") }
     let recordings = list.recordings
@@ -148,19 +143,20 @@ struct Transcribe: ParsableCommand {
       overwrites: overwrite || output?.isStream ?? false,
       threadCount: threads.count)
     if let output, output.isFile { batch.outputFile = output.path }
-    try run(&batch, recordings, among: peers) { own in
+    try run(&batch, recordings, among: team) { own in
       TranscriptionReport(recordings: own, format: chosenFormat, isPrinted: output == nil)
     }
   }
 
   private func run(
     _ batch: inout TranscriptionBatch, _ recordings: [RecordingList.Recording],
-    among peers: (MPIPeers, InterruptFlag)?,
+    among team: ProcessOptions.Team?,
     makeReport: ([RecordingList.Recording]) -> TranscriptionReport
   ) throws {
-    if let (peers, interrupt) = peers {
+    if let (peers, interrupt) = team {
       let shared = SharedTranscription(
-        peers: peers, recordings: recordings, isStopped: { interrupt.isRaised })
+        peers: peers, recordings: recordings, modelPath: model.path,
+        isStopped: { interrupt.isRaised })
       return try shared.run(&batch, tellsTime: tellsTime, makeReport: makeReport)
     }
     try batch.claimOutputs(of: recordings)

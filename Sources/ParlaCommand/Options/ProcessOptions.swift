@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ParlaFiles
 import ParlaMPI
 import ParlaNeuralNetwork
 
@@ -45,15 +46,24 @@ struct ProcessOptions: ParsableArguments {
   /// Whether there are to be several processes, or are already.
   var areSeveral: Bool { MPIEnvironment.count ?? processes ?? 1 > 1 || hosts != nil }
 
-  /// The processes that `mpirun` started with this one; nil for one alone.
+  /// The processes that `mpirun` started with this one, and whether they are asked to end.
+  typealias Team = (peers: MPIPeers, interrupt: InterruptFlag)
+
+  /// Calls `body` with the processes that `mpirun` started with this one, or with nil in one alone; an error in one ends all.
   ///
-  /// - Throws: `MPIError`.
-  func join(
-    _ interrupt: InterruptFlag, sendsBFloat16: Bool = false, resumption: String
-  ) throws -> MPIPeers? {
-    guard let count = MPIEnvironment.count, count > 1 else { return nil }
-    return try MPIPeers(sendsBFloat16: sendsBFloat16, resumption: resumption) {
+  /// `resumption` is what the same command does once a process is lost.
+  ///
+  /// - Throws: `MPIError`, and what `body` throws.
+  func together(
+    sendsBFloat16: Bool = false, resumption: String, _ body: (Team?) throws -> Void
+  ) throws {
+    guard let count = MPIEnvironment.count, count > 1 else { return try body(nil) }
+    let interrupt = InterruptFlag()
+    let peers = try MPIPeers(sendsBFloat16: sendsBFloat16, resumption: resumption) {
       interrupt.isRaised
+    }
+    do { try body((peers, interrupt)) } catch let code as ExitCode { throw code } catch {
+      peers.abort("Error: \(error)", isOfHost: error is FileError, status: 1)
     }
   }
 
@@ -70,12 +80,23 @@ struct ProcessOptions: ParsableArguments {
     for (name, value) in [("time", "5"), ("intvl", "5"), ("probes", "3")] {
       command += ["--mca", "oob_tcp_keepalive_\(name)", value]
     }
-    if let hosts { command += ["--host", hosts] } else { command.append("--oversubscribe") }
+    if let hosts {
+      command += ["--host", hosts] + sshOptions
+    } else {
+      command.append("--oversubscribe")
+    }
     if geteuid() == 0 { command.append("--allow-run-as-root") }
     command.append(Bundle.main.executablePath ?? CommandLine.arguments[0])
     command += Self.withoutLaunch(
       OptionSpelling.normalized(Array(CommandLine.arguments.dropFirst())))
     try MPILauncher.become(command)
+  }
+
+  /// What keeps ssh from waiting for minutes, or for a password, where it is what `mpirun` uses.
+  private var sshOptions: [String] {
+    let environment = ProcessInfo.processInfo.environment
+    let isChosen = ["agent", "args"].contains { environment["OMPI_MCA_plm_rsh_\($0)"] != nil }
+    return isChosen ? [] : ["--mca", "plm_rsh_args", "-o BatchMode=yes -o ConnectTimeout=20"]
   }
 
   /// `arguments` without those that say how many processes there are to be.

@@ -11,6 +11,9 @@ package protocol Peers: Sendable {
   /// How many of them share this machine.
   var countOnHost: Int { get }
 
+  /// What messages call the peer at `index`.
+  func name(of index: Int) -> String
+
   /// Adds up `tensors` over all peers, number by number.
   func sum(_ tensors: inout [Tensor])
 
@@ -46,6 +49,16 @@ extension Peers {
 
   /// Whether this one speaks and writes for all.
   package var isFirst: Bool { index == 0 }
+
+  /// Its number.
+  package func name(of index: Int) -> String { "Process \(index)" }
+
+  /// The first peer that has other `bytes` than the first of all; nil when all have the same.
+  package func firstOther(_ bytes: [UInt8]) -> Int? {
+    guard count > 1 else { return nil }
+    let all = gather(bytes)
+    return all.firstIndex { $0 != all[0] }
+  }
 
   /// The numbers of all peers, one after another in their order.
   package func gather(_ numbers: [Double]) -> [Double] {

@@ -27,12 +27,15 @@ struct Dataset: Sendable {
   ///
   /// At most `limit` samples are kept, the shortest; 0 keeps all. What comes out of `graph` must be long enough for the
   /// transcript. Each of `peers` reads some of the recordings.
+  ///
+  /// - Throws: `TrainingError.otherSamples` when the peers do not have the same ones.
   init(
     _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, graph: Graph, limit: Int = 0,
     threadCount: Int, peers: any Peers = Alone(),
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     let entries = manifests.flatMap { manifest in manifest.samples.map { (manifest.path, $0) } }
+    try Self.requireSame(entries.map(\.1), of: manifests, peers)
     let own = Array(entries[peers.share(of: entries.indices)])
     let doneCount = Atomic(0)
     let findings = concurrentMap(own, threadCount: threadCount) { _, sample in
@@ -65,6 +68,26 @@ struct Dataset: Sendable {
     self.unusable = unusable
     self.store = store
     self.graph = graph
+  }
+
+  /// Makes sure that all peers have found the same `samples`.
+  private static func requireSame(
+    _ samples: [Sample], of manifests: [Manifest], _ peers: any Peers
+  ) throws(TrainingError) {
+    guard peers.count > 1 else { return }
+    var digest = ContentDigest()
+    for sample in samples { digest.add(Data("\(sample.audioPath)\0\(sample.transcript)".utf8)) }
+    guard let other = peers.firstOther(Array(digest.name.utf8)) else { return }
+    throw .otherSamples(process: peers.name(of: other), files: manifests.map(\.path))
+  }
+
+  /// The samples that this one of `peers` takes where no two are computed together: each of them has short and long ones.
+  func share(of peers: any Peers) -> Dataset {
+    var result = self
+    result.samples = stride(from: peers.index, to: samples.count, by: peers.count).map {
+      samples[$0]
+    }
+    return result
   }
 
   /// The same with samples of smaller CSVs several times: a CSV of n seconds counts as n to the power of `share`.

@@ -54,25 +54,43 @@ public struct Evaluation: Sendable {
     limit: Int = 0, normalizer: TranscriptNormalizer? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
+    try self.init(
+      model, testFiles: testFiles, decoder: decoder, precision: precision,
+      leavesOutSilence: leavesOutSilence, batchSize: batchSize, threadCount: threadCount,
+      limit: limit, normalizer: normalizer, peers: Alone(), progress: progress)
+  }
+
+  /// The same evaluation made by `peers` together, all of which have `model` and the files: each recognises some of the recordings,
+  /// and gets what all have found.
+  package init(
+    _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder,
+    precision: WeightPrecision, leavesOutSilence: Bool, batchSize: Int, threadCount: Int,
+    limit: Int, normalizer: TranscriptNormalizer?, peers: any Peers,
+    progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
     guard batchSize >= 1 else {
       throw TrainingError.badSetting(
         name: "--batch-size", found: "\(batchSize)", expected: "1 or more")
     }
     let manifests = try testFiles.map { try Manifest(path: $0, normalizer: normalizer) }
     try Dataset.requireSamples(manifests, alphabet: model.alphabet)
-    let memory = AvailableMemory.bytes
+    let memory = AvailableMemory.bytes / peers.countOnHost
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
     let dataset = try Dataset(
       manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
-      threadCount: threadCount)
+      threadCount: threadCount, peers: peers)
     try Dataset.requireUsable([(dataset, manifests)])
     let evaluator = try InferenceEvaluator(
       model, precision: precision, leavesOutSilence: leavesOutSilence, threadCount: threadCount)
     let frameLimit = MemoryPlan(model.graph, limit: memory / 2).roomForFrames
-    self = try Self.evaluated(
-      dataset, batches: dataset.batches(of: batchSize, frameLimit: frameLimit),
-      alphabet: model.alphabet, decoder: decoder, threadCount: threadCount,
-      evaluate: evaluator.evaluate, progress: progress)
+    let own = dataset.share(of: peers)
+    let evaluation = try peers.working {
+      try Self.evaluated(
+        own, batches: own.batches(of: batchSize, frameLimit: frameLimit),
+        alphabet: model.alphabet, decoder: decoder, threadCount: threadCount,
+        evaluate: evaluator.evaluate, progress: progress)
+    }
+    self = try evaluation.joined(dataset, peers)
   }
 
   /// Evaluates the current state of `learner`, with the fastest decoder; each peer does some of the batches.
@@ -80,12 +98,14 @@ public struct Evaluation: Sendable {
     _ learner: Learner, on dataset: Dataset, batches: [Range<Int>], _ peers: any Peers = Alone()
   ) throws -> Evaluation {
     let own = stride(from: peers.index, to: batches.count, by: peers.count).map { batches[$0] }
-    let evaluation = try evaluated(
-      dataset, batches: own, alphabet: learner.alphabet, decoder: .greedy, threadCount: 1,
-      evaluate: { batch in
-        let (losses, probabilities) = try learner.evaluate(batch)
-        return EvaluatedBatch(losses: losses, probabilities: probabilities.map { [$0] })
-      })
+    let evaluation = try peers.working {
+      try evaluated(
+        dataset, batches: own, alphabet: learner.alphabet, decoder: .greedy, threadCount: 1,
+        evaluate: { batch in
+          let (losses, probabilities) = try learner.evaluate(batch)
+          return EvaluatedBatch(losses: losses, probabilities: probabilities.map { [$0] })
+        })
+    }
     return try evaluation.joined(dataset, peers)
   }
 
@@ -94,11 +114,12 @@ public struct Evaluation: Sendable {
     guard peers.count > 1 else { return self }
     let all = try peers.gather(samples).flatMap(\.self)
     let found = Dictionary(
-      all.map { ([$0.manifestPath, $0.audioPath, $0.said], $0) }, uniquingKeysWith: { $1 })
+      all.map { ([$0.manifestPath, "\($0.line)", $0.audioPath, $0.said], $0) },
+      uniquingKeysWith: { $1 })
     let reasons = try peers.gather(Array(leftOut.dropFirst(dataset.tooShort.count)))
     return Evaluation(
       samples: dataset.samples.compactMap {
-        found[[$0.manifestPath, $0.audioPath, $0.transcript]]
+        found[[$0.manifestPath, "\($0.line)", $0.audioPath, $0.transcript]]
       },
       leftOut: dataset.tooShort.map(\.reason) + reasons.flatMap(\.self))
   }

@@ -72,6 +72,46 @@ import Testing
     }
   }
 
+  private static func evaluation(
+    of model: AcousticModel, _ files: [String], _ peers: any Peers
+  ) throws -> Evaluation {
+    try Evaluation(
+      try peers.model { model }, testFiles: files, decoder: .greedy, precision: .int8,
+      leavesOutSilence: true, batchSize: 3, threadCount: 1, limit: 11, normalizer: nil,
+      peers: peers)
+  }
+
+  @Test(arguments: [2, 3, 20]) func sharedEvaluationsFindTheSame(count: Int) throws {
+    try withTemporaryFolder { folder in
+      let alone = try Self.configuration(0, folder, "alone", sgd: true)
+      try Trainer(alone).run()
+      let model = try TrainerTests.newest("\(folder)/alone").model
+      let files = alone.corpus.trainFiles + alone.corpus.devFiles
+      let expected = try Self.evaluation(of: model, files, Alone()).samples
+      let found = try ThreadPeers.run(count) {
+        try Self.evaluation(of: model, files, $0).samples
+      }
+      #expect(expected.count == 11)
+      #expect(found.map(\.audioPath) == expected.map(\.audioPath))
+      #expect(found.map(\.line) == expected.map(\.line))
+      #expect(found.map(\.recognized) == expected.map(\.recognized))
+      #expect(found.map(\.loss) == expected.map(\.loss))
+    }
+  }
+
+  @Test func aPeerWithOtherSamplesIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let alone = try Self.configuration(0, folder, "alone", sgd: true)
+      try Trainer(alone).run()
+      let model = try TrainerTests.newest("\(folder)/alone").model
+      let lists = [alone.corpus.trainFiles, alone.corpus.devFiles, alone.corpus.trainFiles]
+      let error = #expect(throws: TrainingError.self) {
+        try ThreadPeers.run(3) { try Self.evaluation(of: model, lists[$0.index], $0) }
+      }
+      #expect("\(error, default: "")".hasPrefix("Process 1 found other samples in "))
+    }
+  }
+
   private static func expectSame(_ found: String, _ expected: String) throws {
     let (found, expected) = (try TrainerTests.newest(found), try TrainerTests.newest(expected))
     #expect(found.state.stepCount == expected.state.stepCount)
