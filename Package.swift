@@ -387,7 +387,7 @@ let package = Package(
         "ParlaFiles", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaAcousticModel",
         "ParlaModelDescription", "ParlaCorpus", "ParlaDecoding", "ParlaRecognition", "ParlaServer",
         "ParlaTestSupport",
-        network("NIOCore"), network("NIOPosix"), network("NIOEmbedded"),
+        network("NIOCore"), network("NIOWebSocket"), network("NIOPosix"), network("NIOEmbedded"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ParlaServer
 
-/// Which model a client gets that says its language, and what it is told of languages.
+/// Which model a client gets that says its language.
 @Suite struct LanguageTests {
   /// A site whose models are named like their languages.
   private static func site(_ languages: [String], fallback: String? = nil) throws -> Site {

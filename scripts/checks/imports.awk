@@ -13,7 +13,7 @@ BEGIN {
   door["CTorch"] = "Sources/ParlaTorch/"
   door["CKernels"] = "Sources/ParlaCPU/"
   door["NIOCore"] = door["NIOPosix"] = door["NIOHTTP1"] = door["NIOWebSocket"] = door["NIOSSL"] = "Sources/ParlaServer/Network/"
-  secondDoor["NIOCore"] = secondDoor["NIOPosix"] = "Tests/ParlaServerTests/"
+  secondDoor["NIOCore"] = secondDoor["NIOPosix"] = secondDoor["NIOWebSocket"] = "Tests/ParlaServerTests/"
   door["Yams"] = "Sources/ParlaModelDescription/"
   door["SwiftProtobuf"] = "Sources/ParlaModelExchange/"
   secondDoor["SwiftProtobuf"] = "Tests/ParlaModelExchangeTests/"
