@@ -89,6 +89,34 @@ import Testing
     }
   }
 
+  @Test func aCorrectedRecordingStaysWithTheSentenceItWasRecordedFor() throws {
+    try withTemporaryFolder { folder in
+      func counts(_ corpus: CorpusFolder) -> [Int] {
+        let contents = corpus.snapshot
+        return contents.prompts.map { contents.clipCounts[$0] ?? 0 }
+      }
+      let corpus = try CorpusFolder(path: folder)
+      try corpus.setPrompts(["one", "two", "three"])
+      for text in ["one", "two"] { _ = try corpus.add(Self.sound, transcript: text, speaker: "") }
+      _ = try corpus.edit(1) { $0.correct("won") }
+      _ = try corpus.edit(1) { $0.correct("three") }
+      #expect(counts(corpus) == [1, 1, 0])
+      #expect(
+        try Manifest(path: "\(folder)/clips.csv").samples.map(\.transcript) == ["three", "two"])
+      // A list without the sentence: the recording counts for what it says.
+      try corpus.setPrompts(["two", "three"])
+      #expect(counts(corpus) == [1, 1])
+      try corpus.setPrompts(["one", "three"])
+      let file = try String(contentsOfFile: "\(folder)/corpus.json", encoding: .utf8)
+      #expect(file.components(separatedBy: #""prompt" : "one""#).count == 2)
+      _ = try corpus.edit(1) { $0.correct("one") }
+      #expect(counts(corpus) == [1, 0])
+      #expect(
+        try !String(contentsOfFile: "\(folder)/corpus.json", encoding: .utf8).contains(
+          #""prompt" :"#))
+    }
+  }
+
   @Test func onAFullDiskNothingIsHalfKept() throws {
     try withTemporaryFolder { folder in
       // The disk takes so many files more.
@@ -117,7 +145,7 @@ import Testing
       room.withLock { $0 = 100 }
       _ = try corpus.add(Self.sound, transcript: "one", speaker: "")
       room.withLock { $0 = 0 }
-      #expect(throws: FileError.self) { try corpus.edit(5) { $0.transcript = "two" } }
+      #expect(throws: FileError.self) { try corpus.edit(5) { $0.correct("two") } }
       #expect(corpus.snapshot.clips.map(\.transcript) == ["one"])
     }
   }

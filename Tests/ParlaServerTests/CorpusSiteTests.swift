@@ -23,8 +23,11 @@ import Testing
           #expect(answer.status == 200)
           #expect(try JSONValue(bytes: Array(kept.utf8))["count"]?.int == index + 1)
         }
-        _ = try await ServerKit.ask(
+        let (_, corrected) = try await ServerKit.ask(
           site, "POST", "/corpus/clips/1", body: Array(#"{"transcript":"one too"}"#.utf8))
+        #expect(try JSONValue(bytes: Array(corrected.utf8))["clip"]?["prompt"]?.text == "one two")
+        let table = try await ServerKit.ask(site, "GET", "/corpus/sentences.tsv").text
+        #expect(table.contains("one two\t\t\t1\t1\n"))
         _ = try await ServerKit.ask(
           site, "POST", "/corpus/clips/3", body: Array(#"{"accepted":false}"#.utf8))
         #expect(try await ServerKit.ask(site, "GET", "/corpus/clips/2.flac").text.hasPrefix("fLaC"))

@@ -78,6 +78,14 @@ struct CorpusContents: Codable, Sendable {
     }
   }
 
+  /// How many recordings each sentence has.
+  var clipCounts: [String: Int] {
+    let listed = Set(prompts)
+    return clips.reduce(into: [:]) { counts, clip in
+      counts[clip.sentence(isListed: listed.contains), default: 0] += 1
+    }
+  }
+
   /// The text of the file.
   var data: Data {
     get throws {

@@ -24,12 +24,35 @@ final class CorpusFolder: Sendable {
   /// A recording of a sentence.
   struct Clip: Codable, Sendable, Equatable {
     let number: Int
-    var transcript: String
+    private(set) var transcript: String
     var speaker: String
     let seconds: Double
     let byteCount: Int
     /// Whether somebody listened to it and approved it; nil if nobody has.
     var isAccepted: Bool?
+    /// The sentence it was recorded for, where that is no longer its transcript.
+    private var prompt: String?
+
+    init(number: Int, transcript: String, speaker: String, seconds: Double, byteCount: Int) {
+      self.number = number
+      self.transcript = transcript
+      self.speaker = speaker
+      self.seconds = seconds
+      self.byteCount = byteCount
+    }
+
+    /// Takes what was really said, and keeps the sentence it was recorded for.
+    mutating func correct(_ text: String) {
+      let sentence = prompt ?? transcript
+      transcript = text
+      prompt = text == sentence ? nil : sentence
+    }
+
+    /// The sentence of a list to which it belongs: the one it was recorded for, or where the list lacks that, its transcript.
+    func sentence(isListed: (String) -> Bool) -> String {
+      guard let prompt, isListed(prompt) else { return transcript }
+      return prompt
+    }
   }
 
   /// Opens the corpus in `path`, or begins one there.

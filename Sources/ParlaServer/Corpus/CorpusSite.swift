@@ -64,8 +64,8 @@ final class CorpusSite: Sendable {
 
   private var state: Answer {
     let contents = folder.snapshot
-    var counts: [String: Int] = [:]
-    for clip in contents.clips { counts[clip.transcript, default: 0] += 1 }
+    let counts = contents.clipCounts
+    let listed = Set(contents.prompts)
     return Answer(
       json: [
         "folder": .string(folder.path), "warning": .optional(folder.warning),
@@ -73,14 +73,17 @@ final class CorpusSite: Sendable {
         "can_transfer": .bool(modelPath != nil),
         "prompts": .array(
           contents.prompts.map { ["text": .string($0), "clips": .integer(counts[$0] ?? 0)] }),
-        "clips": .array(contents.clips.reversed().map(Self.json)),
+        "clips": .array(
+          contents.clips.reversed().map { Self.json($0, isListed: listed.contains) }),
       ])
   }
 
-  private static func json(_ clip: CorpusFolder.Clip) -> JSONValue {
+  private static func json(
+    _ clip: CorpusFolder.Clip, isListed: (String) -> Bool
+  ) -> JSONValue {
     [
       "number": .integer(clip.number), "transcript": .string(clip.transcript),
-      "speaker": .string(clip.speaker),
+      "prompt": .string(clip.sentence(isListed: isListed)), "speaker": .string(clip.speaker),
       "seconds": .seconds(clip.seconds), "accepted": clip.isAccepted.map { .bool($0) } ?? .null,
     ]
   }
@@ -125,7 +128,12 @@ final class CorpusSite: Sendable {
       return try folder.add(sound, transcript: transcript, speaker: speaker)
     }
     withExtendedLifetime(place) {}
-    return changed(["clip": Self.json(clip)])
+    return changed(clip)
+  }
+
+  private func changed(_ clip: CorpusFolder.Clip) -> Answer {
+    let prompts = folder.snapshot.prompts
+    return changed(["clip": Self.json(clip, isListed: prompts.contains)])
   }
 
   /// `change`, with the folder's warning and how many recordings it has now, from whatever page.
@@ -200,12 +208,12 @@ final class CorpusSite: Sendable {
     }
     let clip = try await onOwnThread { [folder] in
       try folder.edit(number) { clip in
-        if let transcript { clip.transcript = transcript }
+        if let transcript { clip.correct(transcript) }
         if let accepted { clip.isAccepted = accepted }
       }
     }
     guard let clip else { throw missing }
-    return changed(["clip": Self.json(clip)])
+    return changed(clip)
   }
 
   private func file(_ name: String, type: String) throws -> Answer {
@@ -218,8 +226,7 @@ final class CorpusSite: Sendable {
   /// The prompts as Common Voice's tables of sentences.
   private var sentences: Answer {
     let contents = folder.snapshot
-    var counts: [String: Int] = [:]
-    for clip in contents.clips { counts[clip.transcript, default: 0] += 1 }
+    let counts = contents.clipCounts
     let table = Prompts.table(of: contents.prompts) { counts[$0] ?? 0 }
     return Answer(type: "text/tab-separated-values; charset=utf-8", Array(table.utf8))
   }

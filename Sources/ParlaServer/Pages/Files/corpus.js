@@ -28,8 +28,8 @@ const review = new Review({ say, changed: ({ clip, removed, former, warning }) =
   const index = state.clips.findIndex((one) => one.number === number);
   if (index < 0) return;
   if (clip) state.clips[index] = clip; else state.clips.splice(index, 1);
-  countText(former.transcript, -1);
-  if (clip) countText(clip.transcript, 1);
+  countSentence(former.prompt, -1);
+  if (clip) countSentence(clip.prompt, 1);
   state.warning = warning;
   show();
 } });
@@ -56,7 +56,7 @@ async function load() {
 }
 
 /// Notes that a sentence has one recording more, or less.
-function countText(text, step) {
+function countSentence(text, step) {
   for (const prompt of state.prompts) {
     if (prompt.text !== text) continue;
     if (prompt.clips === 0 || prompt.clips + step === 0) recordedCount += step;
@@ -162,14 +162,19 @@ async function stop() {
 async function keep() {
   if (!recorded) return;
   const query = new URLSearchParams({ transcript: state.prompts[place].text, speaker: byID("speaker").value.trim() });
-  const answer = await ask("/corpus/clips?" + query, { method: "POST", body: recorded.blob, headers: { "Content-Type": "audio/wav" } });
+  let answer;
+  try {
+    answer = await ask("/corpus/clips?" + query, { method: "POST", body: recorded.blob, headers: { "Content-Type": "audio/wav" } });
+  } catch (problem) {
+    throw new Error(problem.message + " The recording stays on this page: press Keep to try again.");
+  }
   const { clip, warning: problem, count: total } = await answer.json();
   setRecorded(null);
   warning.textContent = "";
   recordButton.textContent = "Record";
   state.clips.unshift(clip);
   state.warning = problem;
-  countText(clip.transcript, 1);
+  countSentence(clip.prompt, 1);
   review.add(clip);
   // Others record on pages of their own.
   if (total !== state.clips.length) await refresh();
@@ -192,10 +197,13 @@ keepButton.addEventListener("click", () => guarded(keep));
 skipButton.addEventListener("click", () => move(1));
 backButton.addEventListener("click", () => move(-1));
 
+/// The Latin letter of a key; where the keyboard has other letters (Greek, Arabic), the one that stands there on a Latin one.
+const latinLetter = ({ key, code }) => (/^[a-z]$/i.test(key) ? key : /^Key[A-Z]$/.test(code) ? code.at(-1) : "").toLowerCase();
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (isField(event.target) || isField(document.activeElement)) return;
-  const button = { r: recordButton, k: keepButton, s: skipButton }[event.key.toLowerCase()];
+  const button = { r: recordButton, k: keepButton, s: skipButton }[latinLetter(event)];
   if (button && !button.disabled) { event.preventDefault(); button.click(); }
 });
 
@@ -207,6 +215,13 @@ byID("speaker").addEventListener("change", () => localStorage.setItem("parla-spe
 element("prompts-save").addEventListener("click", () => guarded(async () => {
   const order = byID("spread").checked ? "?order=spread" : "";
   const sent = prompts.value;
+  if (sent.trim() === "") {
+    if (state.prompts.length === 0) throw new Error("There are no sentences to save. Write or paste some first.");
+    if (!confirm("Remove all sentences from the list? The recordings stay.")) {
+      prompts.value = savedPrompts;
+      return;
+    }
+  }
   await ask("/corpus/prompts" + order, { method: "POST", body: sent, headers: { "Content-Type": "text/plain" } });
   if (prompts.value === sent) prompts.value = savedPrompts;
   await load();
