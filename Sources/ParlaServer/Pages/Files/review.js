@@ -79,6 +79,10 @@ class Row {
     const sent = this.text.value;
     if (sent.trim() !== this.clip.transcript) wish.transcript = sent;
     if (Object.keys(wish).length === 0) return;
+    if (sent.trim() === "") {
+      this.problem.textContent = "Not saved: the text is empty. Write what is said, or delete the recording.";
+      return;
+    }
     this.send(wish, (answer) => {
       // What was typed since stays, and is saved in its turn.
       if (answer.clip && this.text.value === sent) this.text.value = answer.clip.transcript;
@@ -112,9 +116,11 @@ class Row {
         if (answer.removed) this.review.removed(this);
         this.review.changed({ ...answer, former });
       } catch (problem) {
-        this.problem.textContent = "Not saved: " + problem.message + " ";
-        this.problem.append(button("Try again", () => this.again(wish, done)));
-        this.review.say(`Recording ${this.clip.number} is not saved: ${problem.message}`);
+        const isGone = problem.status === 404;
+        this.problem.textContent = "Not saved: " + (isGone ? "this recording was deleted on another page. Load this page again." : problem.message.replace(/^transcript: /, "") + " ");
+        if (!isGone) this.problem.append(button("Try again", () => this.again(wish, done)));
+        // The row may have left the screen; it says why.
+        this.review.say(`Recording ${this.clip.number} is not saved. See below.`);
       } finally {
         this.savesCount -= 1;
         this.show();
@@ -205,11 +211,15 @@ export class Review {
     if (isSame) return;
     this.playing = row;
     row.listenButton.textContent = "Stop";
-    this.player.src = withToken(`/corpus/clips/${row.clip.number}.flac`);
+    const path = `/corpus/clips/${row.clip.number}.flac`;
+    this.player.src = withToken(path);
     try { await this.player.play(); } catch (problem) {
       if (this.playing !== row) return;
       this.silence();
-      this.say("The recording cannot be played: " + problem.message);
+      let reason = problem.message;
+      // The browser does not tell why it has not got the sound.
+      try { await ask(path, { method: "HEAD" }); } catch (refused) { reason = refused.message; }
+      this.say("The recording cannot be played: " + reason);
     }
   }
 

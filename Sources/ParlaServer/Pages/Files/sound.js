@@ -16,7 +16,12 @@ export const authorization = token ? { Authorization: "Bearer " + token } : {};
 /// `path` with the token, for requests that cannot have headers.
 export const withToken = (path) => token ? path + (path.includes("?") ? "&" : "?") + "token=" + encodeURIComponent(token) : path;
 
-/// Sends a request, and throws the server's message if it fails.
+/// What people do about a refusal: a page takes the token from its address, where programs send a header.
+const tokenAdvice = token
+  ? "The server does not know the token of this page. Check it for a typing error, and open this page with ?token=TOKEN at the end of its address."
+  : "This server wants a token. Open this page with ?token=TOKEN at the end of its address.";
+
+/// Sends a request; if it fails, throws the server's message, with the `status`.
 export async function ask(path, options = {}) {
   let answer;
   try {
@@ -27,7 +32,7 @@ export async function ask(path, options = {}) {
   if (answer.ok) return answer;
   let message = answer.status + " " + answer.statusText;
   try { message = (await answer.json()).error.message; } catch { /* the status says enough */ }
-  throw new Error(message);
+  throw Object.assign(new Error(answer.status === 401 ? tokenAdvice : message), { status: answer.status });
 }
 
 /// A function that runs one work at a time, none while another runs, and gives what goes wrong to `failed`.
@@ -74,7 +79,12 @@ export class Microphone {
       throw new Error(reason(error));
     }
     this.context = new AudioContext();
-    await this.context.audioWorklet.addModule("/worklet.js");
+    try { await this.context.audioWorklet.addModule("/worklet.js"); } catch (problem) {
+      await this.stop();
+      // The browser does not tell why it has not got the file.
+      await ask("/worklet.js");
+      throw problem;
+    }
     this.node = new AudioWorkletNode(this.context, "pieces");
     this.node.port.onmessage = ({ data }) => data.end ? this.ended?.() : this.pass(data.piece);
     this.source = this.context.createMediaStreamSource(this.stream);
@@ -121,23 +131,41 @@ export function wav(pieces, rate) {
   return new Blob([view], { type: "audio/wav" });
 }
 
+/// Why the server opened no live stream, which the browser does not tell.
+async function refusal() {
+  try { await ask("/v1/models"); } catch (problem) { return problem; }
+  return new Error("The server answers, but opens no live stream. If others are using it, all its streams may be taken: try again in a moment. If a proxy stands in between, it must pass on WebSockets.");
+}
+
+/// Why a live stream ended before its time, and what to do.
+export function whyEnded({ code, reason }, hasText, button) {
+  const what = code === 1006 ? "The server went away" : code === undefined ? "The server no longer answers" : "The server ended the stream: " + (reason || "code " + code);
+  return what + (hasText ? "; the text so far is below." : ".") + ` To continue, press ${button}` + (code === 1006 ? " once the server runs again." : ".");
+}
+
 /// A live stream of text (Vosk's protocol) for samples of `rate`.
 export function listen(rate, config, told) {
   const scheme = location.protocol === "https:" ? "wss://" : "ws://";
   const socket = new WebSocket(scheme + location.host + withToken("/"));
   socket.binaryType = "arraybuffer";
   const opened = new Promise((resolve, reject) => {
-    socket.onopen = () => { socket.send(JSON.stringify({ config: { sample_rate: rate, words: 1, ...config } })); resolve(); };
-    socket.onerror = () => reject(new Error("The server accepts no more streams at the moment, or refuses this page. Try again in a moment."));
+    let isOpen = false;
+    socket.onopen = () => { isOpen = true; socket.send(JSON.stringify({ config: { sample_rate: rate, words: 1, ...config } })); resolve(); };
+    socket.onerror = async () => { if (!isOpen) reject(await refusal()); };
   });
   const closed = new Promise((resolve) => { socket.onclose = resolve; });
   socket.onmessage = ({ data }) => told(JSON.parse(data));
   return {
     opened, closed,
     send(samples) { if (socket.readyState === WebSocket.OPEN) socket.send(samples); },
+    /// Waits for the last words, and returns how the stream closed: with code 1000 if it is whole.
     async end() {
       if (socket.readyState === WebSocket.OPEN) socket.send('{"eof" : 1}');
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 15000))]);
+      const close = await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 15000, {}))]);
+      // What comes later would follow other words.
+      socket.onmessage = null;
+      socket.close();
+      return close;
     },
   };
 }

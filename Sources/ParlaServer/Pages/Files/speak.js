@@ -1,5 +1,5 @@
 // The page for live transcription, and for files.
-import { Microphone, ask, element, listen, oneAtATime, wav } from "/sound.js";
+import { Microphone, ask, element, listen, oneAtATime, wav, whyEnded } from "/sound.js";
 import { Transcript, download, isShown, show } from "/transcript.js";
 
 const [mic, error] = ["mic", "error"].map(element);
@@ -36,9 +36,7 @@ async function start() {
     throw problem;
   }
   part = spoken.begin(spoken.seconds);
-  stream.closed.then(({ code, reason }) => {
-    if (session && code !== 1000) { say("The stream ended: " + (reason || code)); stop(); }
-  });
+  stream.closed.then(() => { if (session?.stream === stream) guarded(stop); });
   microphone.open();
   spoken.note = "Speak now.";
   show(spoken);
@@ -60,11 +58,14 @@ async function stop() {
   status.textContent = "Finishing…";
   byID("level").value = 0;
   await ended.microphone.stop();
-  await ended.stream.end();
-  const count = ended.pieces.reduce((sum, piece) => sum + piece.length, 0);
-  spoken.finish(ended.part, wav(ended.pieces, ended.rate), count / ended.rate);
-  spoken.partial = "";
-  spoken.setNote("No speech was recognised.");
+  const close = await ended.stream.end();
+  const isWhole = close.code === 1000;
+  const seconds = ended.pieces.reduce((sum, piece) => sum + piece.length, 0) / ended.rate;
+  spoken.keepPartial(ended.part, seconds);
+  spoken.finish(ended.part, wav(ended.pieces, ended.rate), seconds);
+  spoken.setNote(isWhole ? "No speech was recognised." : "No speech was recognised before the stream ended.");
+  if (!isWhole && !isShown(spoken)) show(spoken);
+  if (!isWhole) say(whyEnded(close, spoken.words.length > 0, "Start listening"));
   status.textContent = "";
   showEntries();
 }
@@ -123,8 +124,9 @@ async function transcribe(entry) {
     if (entries.includes(entry)) {
       entry.state = "failed";
       const reason = problem.message.replace(/^the file: /, "");
-      transcript.setNote("This file was not transcribed: " + reason);
-      say(`${file.name}: ${reason}`);
+      transcript.setNote("This file was not transcribed: " + reason, true);
+      // Once: where the text would stand, or above another text.
+      if (!isShown(transcript)) say(`${file.name}: ${reason}`);
     }
   }
   showEntries();

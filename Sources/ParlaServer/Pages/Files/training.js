@@ -1,5 +1,5 @@
 // Training on what was recorded, and trying the result.
-import { Microphone, ask, element, listen, oneAtATime, withToken } from "/sound.js";
+import { Microphone, ask, element, listen, oneAtATime, whyEnded, withToken } from "/sound.js";
 
 const byID = (name) => document.getElementById(name);
 const [error, trainButton, againButton, stopButton, tryButton, status] = ["error", "train", "train-again", "train-stop", "try", "train-status"].map(element);
@@ -7,6 +7,7 @@ const say = (message) => { error.textContent = message; };
 
 let canTrain = false;
 let canResume = false;
+let hasChoices = false;
 /// Runs work without overlap, and shows errors.
 const alone = oneAtATime((problem) => say(problem.message));
 const guarded = (work) => alone(() => { say(""); return work(); });
@@ -18,6 +19,27 @@ let trying = null;
 export function showChoices({ can_train, can_transfer }) {
   canTrain = can_train;
   byID("transfer").disabled = !can_transfer;
+}
+
+/// Fills the choices in as they were for the latest training, once, unless somebody has chosen already.
+function takeChoices({ epochs, language }) {
+  if (hasChoices) return;
+  hasChoices = true;
+  for (const [field, former] of [[byID("epochs"), epochs], [element("language"), language]]) {
+    if (former && field.value === field.defaultValue) field.value = former;
+  }
+}
+
+/// Shows what the training does with letters and punctuation.
+function showNotes(notes = []) {
+  const lines = byID("train-notes");
+  if ([...lines.children].map((line) => line.textContent).join("\n") === notes.join("\n")) return;
+  lines.replaceChildren(...notes.map((note) => {
+    const line = document.createElement("p");
+    line.className = "hint";
+    line.textContent = note;
+    return line;
+  }));
 }
 
 /// Shows the report again when the training has written another.
@@ -51,6 +73,8 @@ function show(report) {
   if (log.textContent !== report.log) log.textContent = report.log;
   if (isAtEnd) log.scrollTop = log.scrollHeight;
   showReport(report);
+  takeChoices(report);
+  showNotes(report.notes ?? []);
   canResume = report.can_resume;
   const isOccupied = report.running || report.saving;
   const epoch = epochOf(report.log);
@@ -91,7 +115,10 @@ async function train(wish) {
 function request() {
   const field = byID("epochs");
   if (!field.checkValidity() || field.value === "") throw new Error("Epochs: expected a whole number from 1 to 1000.");
-  return { epochs: Number(field.value), transfer: byID("transfer").checked };
+  const wish = { epochs: Number(field.value), transfer: byID("transfer").checked };
+  const language = element("language").value.trim();
+  // An empty field that began with the server's choice was emptied: no language.
+  return language || hasChoices ? { ...wish, language } : wish;
 }
 
 trainButton.addEventListener("click", () => guarded(() => train(canResume ? { resume: true } : request())));
@@ -134,9 +161,12 @@ async function endTrying() {
   tryButton.textContent = "Try it";
   tryButton.setAttribute("aria-pressed", "false");
   await ended.microphone.stop();
-  await ended.stream.end();
-  element("partial").textContent = "";
-  if (element("transcript").textContent === "") element("transcript").textContent = "No speech was recognised.";
+  const close = await ended.stream.end();
+  const [text, partial] = [element("transcript"), element("partial")];
+  if (partial.textContent) text.textContent += " " + partial.textContent;
+  partial.textContent = "";
+  if (close.code !== 1000) say(whyEnded(close, text.textContent !== "", "Try it"));
+  if (text.textContent === "") text.textContent = "No speech was recognised.";
   await watch();
 }
 

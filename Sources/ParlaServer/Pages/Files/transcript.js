@@ -20,6 +20,8 @@ export class Transcript {
     this.partial = "";
     /// Shown in place of the text as long as there is none.
     this.note = "The text appears here.";
+    /// Whether the note says what went wrong.
+    this.hasFailed = false;
   }
 
   get text() { return this.words.map((word) => word.word).join(" "); }
@@ -52,8 +54,21 @@ export class Transcript {
     if (shown === this) refresh();
   }
 
-  setNote(note) {
+  /// Keeps what is shown of a recording of so many seconds as words, where the server will send no better ones.
+  ///
+  /// They are spread over the sound since the last word: the server did not say when each was spoken.
+  keepPartial(part, seconds) {
+    const words = this.partial.split(/\s+/).filter((word) => word !== "");
+    this.partial = "";
+    const last = this.words.findLast((word) => word.part === part);
+    const start = last ? Math.min(last.end - part.offset, seconds) : 0;
+    const step = (seconds - start) / Math.max(1, words.length);
+    this.add(part, words.map((word, index) => ({ word, start: start + index * step, end: start + (index + 1) * step, conf: 0, isEstimated: true })));
+  }
+
+  setNote(note, hasFailed = false) {
     this.note = note;
+    this.hasFailed = hasFailed;
     if (shown === this) refresh();
   }
 }
@@ -87,7 +102,9 @@ function refresh() {
   const stop = text.querySelector("[tabindex='0']") ?? text.querySelector(".word");
   if (stop) stop.tabIndex = 0;
   partial.textContent = shown.partial;
-  byID("empty").textContent = note;
+  // Screen readers say a text again whenever it is set.
+  if (byID("empty").textContent !== note) byID("empty").textContent = note;
+  byID("empty").classList.toggle("failed", shown.hasFailed);
   byID("empty").hidden = words.length > 0 || shown.partial !== "";
   byID("word").hidden = words.length === 0;
   if (words.length > 0 && byID("word").textContent === "") byID("word").textContent = "Underlined words are uncertain. Press a word to listen from there.";
@@ -100,7 +117,7 @@ function wordButton(word) {
   button.type = "button";
   button.className = "word" + (word.conf < 0.6 ? " unsure" : "");
   button.textContent = word.word;
-  button.title = time(word) + ", " + sure(word);
+  button.title = about(word);
   // The words are one stop of the Tab key; arrows lead from one to the next.
   button.tabIndex = -1;
   button.word = word;
@@ -130,11 +147,13 @@ text.addEventListener("keydown", (event) => {
   buttons[Math.max(0, Math.min(buttons.length - 1, next))].focus();
 });
 
-const sure = (word) => Math.round(word.conf * 100) + " % sure";
-const time = (word) => [word.start, word.end].map((seconds) => (seconds - word.part.offset).toFixed(2)).join(" to ") + " s";
+/// When a word was said, and its confidence.
+function about(word) {
+  const time = [word.start, word.end].map((seconds) => (seconds - word.part.offset).toFixed(2)).join(" to ") + " s";
+  return word.isEstimated ? `about ${time}, not confirmed` : `${time}, ${Math.round(word.conf * 100)} % sure`;
+}
 
-/// Shows when a word was said, and its confidence.
-function tell(word) { byID("word").textContent = `“${word.word}”: ${time(word)}, ${sure(word)}`; }
+function tell(word) { byID("word").textContent = `“${word.word}”: ${about(word)}`; }
 
 /// Gets a recording ready to be played.
 function load(part) {
