@@ -92,7 +92,7 @@ struct Align: ParsableCommand {
     let wanted = AlignmentText(
       AlignmentText.passages(of: content), alphabet: recognizer.alphabet)
     let found = try RecordingAligner(recognizer).passages(of: wanted, in: recording) { seconds in
-      status.show("Listening: \(readable(seconds: seconds))")
+      status.show("Recognising: \(readable(seconds: seconds))")
     }
     let spelled = wanted.passages.map { wanted.spelling($0, recognizer.alphabet) }
     let samples = found.map { passage in
@@ -115,7 +115,7 @@ struct Align: ParsableCommand {
         })
     }
     print(
-      "\(wanted.passages.count) passages, \(found.count) found, \(count) above the threshold: "
+      "\(counted(wanted.passages.count, "passage")), \(found.count) found, \(count) above the threshold: "
         + output.appendingName("aligned.csv"))
   }
 }

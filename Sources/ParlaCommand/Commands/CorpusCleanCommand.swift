@@ -77,11 +77,12 @@ struct CorpusCleanCommand: ParsableCommand {
     let review = try TranscriptReview(
       of: sources.enumerated().map { ($0.element, loaded[min($0.offset, loaded.count - 1)]) },
       threadCount: threads.count
-    ) { done, total in status.show("Listening: \(done) of \(total)") }
+    ) { done, total in status.show("Recognising: \(done) of \(total)") }
     status.finish()
     if !review.leftOut.isEmpty {
       Terminal.note(
-        "Left out \(review.leftOut.count) samples, such as \(review.leftOut.first ?? "")")
+        "Left out \(counted(review.leftOut.count, "sample")), such as \(review.leftOut.first ?? "")"
+      )
     }
     if let output { try review.write(first: count, to: output) }
     if let page {
@@ -98,7 +99,7 @@ struct CorpusCleanCommand: ParsableCommand {
     }
     for sample in shown.prefix(output == nil && page == nil ? count : 10) {
       print(
-        "\(rounded(sample.doubt, 2))  \(sample.audioPath)\n  said:       \(sample.said)\n  recognised: \(sample.recognized)"
+        "\(rounded(sample.doubt, 2))  \(sample.audioPath)\n  said:       \(sample.said.trimmed)\n  recognised: \(sample.recognized.trimmed)"
       )
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ParlaCorpus
+import ParlaFiles
 
 /// `parla corpus convert` and `parla corpus merge`: corpora of any form into one of any form.
 struct CorpusConvertCommand: ParsableCommand {
@@ -149,7 +150,7 @@ struct ConversionOptions: ParsableArguments {
     }
     guard !json else { return try JSONOutput.print(report) }
     print(
-      "\(target): \(report.samples) samples as \(report.form)"
+      "\(target): \(counted(report.samples, "sample")) as \(report.form)"
         + (report.leftOut > 0 ? ", \(report.leftOut) left out" : ""))
   }
 

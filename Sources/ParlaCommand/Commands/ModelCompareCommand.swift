@@ -90,7 +90,7 @@ extension ModelCommand {
         errors.add(
           reference: sample.transcript,
           hypothesis: try recognizer.transcribe(file: sample.audioPath).text)
-        status.show("Listening: \(number + 1) of \(samples.count)")
+        status.show("Recognising: \(number + 1) of \(samples.count)")
       }
       status.finish()
       return errors

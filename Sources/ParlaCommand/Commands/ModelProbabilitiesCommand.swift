@@ -55,7 +55,8 @@ extension ModelCommand {
       try NumPyArray(shape: [found.frameCount, found.labelCount], values: found.values)
         .write(to: output)
       Terminal.report(
-        "\(output): \(found.frameCount) frames of \(found.labelCount) labels", on: output)
+        "\(output): \(counted(found.frameCount, "frame")) of \(counted(found.labelCount, "label"))",
+        on: output)
     }
 
     private func probabilities(_ path: String) throws -> LabelProbabilities {

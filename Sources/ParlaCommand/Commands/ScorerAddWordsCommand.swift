@@ -51,6 +51,6 @@ struct ScorerAddWordsCommand: ParsableCommand {
     }
     let count = try scorer.write(adding: added, to: output)
     Terminal.report(
-      "\(output): \(count) words added, \(added.count - count) were there.", on: output)
+      "\(output): \(counted(count, "word")) added, \(added.count - count) were there.", on: output)
   }
 }

@@ -118,7 +118,7 @@ struct ScorerTuneCommand: ParsableCommand {
       tuned = tuned.calibrated(calibration)
     }
     if let output { try tuned.write(to: output) }
-    print("Better and better:\n" + curve.joined(separator: "\n"))
+    print("Improvements:\n" + curve.joined(separator: "\n"))
     print("Best neighbourhood of \(trials) trials: \(Self.text(best))")
     print("Before: \(Self.text(found[0]))")
     let calibration = tuned.calibration ?? .scorer
@@ -145,7 +145,7 @@ struct ScorerTuneCommand: ParsableCommand {
     for sample in samples {
       recordings.append(
         try recognizer.labelProbabilities(AudioFile.read(sample.audioPath)))
-      status.show("Listening: \(recordings.count) of \(samples.count)")
+      status.show("Recognising: \(recordings.count) of \(samples.count)")
     }
     status.finish()
     return (recordings, samples.map(\.transcript))
@@ -166,7 +166,7 @@ struct ScorerTuneCommand: ParsableCommand {
     for row in table.rows {
       print(
         "  \(rounded(row.range.lowerBound, 1)) to \(rounded(row.range.upperBound, 1)): "
-          + "\(row.wordCount) words, mean \(rounded(row.meanConfidence, 3)), "
+          + "\(counted(row.wordCount, "word")), mean \(rounded(row.meanConfidence, 3)), "
           + "said \(rounded(row.saidShare, 3))")
     }
     print("  calibration error \(rounded(table.calibrationError, 3))")

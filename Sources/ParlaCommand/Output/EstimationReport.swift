@@ -1,4 +1,5 @@
 import Foundation
+import ParlaFiles
 import ParlaLanguageModel
 import ParlaLanguageModelBuilding
 import Synchronization
@@ -35,7 +36,7 @@ final class EstimationReport: Sendable {
   /// Shows what came out; the use of fallback discounts is explained.
   func show(_ summary: LanguageModelBuilder.Summary) {
     status.note(
-      "\(summary.wordCount) words in \(summary.sentenceCount) sentences, "
+      "\(counted(summary.wordCount, "word")) in \(counted(summary.sentenceCount, "sentence")), "
         + "\(summary.vocabularyCount) different ones")
     for order in summary.orders {
       let discounts = order.discounts.values.map { String(format: "%.4g", $0) }

@@ -17,12 +17,12 @@ enum EvaluationReport {
   ) {
     if !evaluation.leftOut.isEmpty {
       let reasons = evaluation.leftOut.prefix(5).map { "\n  \($0)" }.joined()
-      Terminal.note("Left out \(evaluation.leftOut.count) samples:\(reasons)")
+      Terminal.note("Left out \(counted(evaluation.leftOut.count, "sample")):\(reasons)")
     }
     let samplesWithoutLoss = evaluation.samplesWithoutLoss
     if !samplesWithoutLoss.isEmpty {
       Terminal.note(
-        "The loss of \(samplesWithoutLoss.count) samples is not finite: "
+        "The loss of \(counted(samplesWithoutLoss.count, "sample")) is not finite: "
           + samplesWithoutLoss.prefix(5).map(\.audioPath).joined(separator: ", "))
     }
     showSamples(evaluation.samples, count: count, ranksByCharacters: ranksByCharacters)
@@ -92,7 +92,7 @@ enum EvaluationReport {
       Terminal.note(
         "  WER \(rounded(sample.errors.words.rate, 2))  CER "
           + "\(rounded(sample.errors.characters.rate, 2))  loss \(rounded(sample.loss, 1))  "
-          + "\(sample.audioPath)\n    said:       \(sample.said)\n    recognised: \(sample.recognized)"
+          + "\(sample.audioPath)\n    said:       \(sample.said.trimmed)\n    recognised: \(sample.recognized.trimmed)"
       )
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import ParlaAcousticModel
 import ParlaAudio
+import ParlaFiles
 import ParlaModelExchange
 import ParlaTranscripts
 
@@ -49,6 +50,6 @@ enum ModelReport {
       return "not recorded; \(model.labelCount - 1) labels and the blank"
     }
     if labels == Alphabet.bytes.labels { return Alphabet.bytes.shownLabels }
-    return "\(labels.count) labels: \(labels.joined())"
+    return "\(counted(labels.count, "label")): \(labels.joined())"
   }
 }

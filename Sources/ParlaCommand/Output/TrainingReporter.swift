@@ -1,3 +1,4 @@
+import ParlaFiles
 import ParlaTraining
 
 /// Shows a training as it goes: a line that moves, and a few lines for each epoch.
@@ -13,7 +14,7 @@ final class TrainingReporter: Sendable {
     case .leftOut(let reasons):
       let shown = reasons.prefix(5).map { "  \($0)" }.joined(separator: "\n")
       let more = reasons.count > 5 ? "\n  … and \(reasons.count - 5) more" : ""
-      status.note("Left out \(reasons.count) samples:\n\(shown)\(more)")
+      status.note("Left out \(counted(reasons.count, "sample")):\n\(shown)\(more)")
     case .resumed(let epoch, let step, let passedOver):
       for problem in passedOver { status.note("Passed over a checkpoint: \(problem)") }
       status.note(
@@ -27,8 +28,8 @@ final class TrainingReporter: Sendable {
           : "Frozen in epoch \(epoch): \(layers.joined(separator: ", "))")
     case .started(let samples, let seconds, let labels, let parameters):
       status.note(
-        "Training on \(samples) samples, \(readable(seconds: seconds)) of sound, "
-          + "\(labels) labels; the model has \(parameters) parameters")
+        "Training on \(counted(samples, "sample")), \(readable(seconds: seconds)) of sound, "
+          + "\(counted(labels, "label")); the model has \(parameters) parameters")
     case .step(let progress): status.show(line(progress))
     case .epoch(let epoch): show(epoch)
     case .learningRateLowered(let rate): status.note("Learning rate lowered to \(rate)")
@@ -72,7 +73,7 @@ final class TrainingReporter: Sendable {
       further += " Should the system end the program here, pass a smaller --memory or --batch-size."
     }
     status.note(
-      "Trying the largest batch: \(plan.sampleCount) samples of \(plan.frameCount) frames, about "
+      "Trying the largest batch: \(counted(plan.sampleCount, "sample")) of \(plan.frameCount) frames, about "
         + "\(plan.expectedMemory) of \(plan.allowedMemory)\(further)")
   }
 
@@ -102,7 +103,8 @@ final class TrainingReporter: Sendable {
           + "CER \(rounded(set.characterErrorRate, 4))" + (set.decides ? "" : "  (only measured)"))
     }
     for example in epoch.examples {
-      status.note("  said:       \(example.said)\n  recognised: \(example.recognized)")
+      status.note(
+        "  said:       \(example.said.trimmed)\n  recognised: \(example.recognized.trimmed)")
     }
   }
 }
