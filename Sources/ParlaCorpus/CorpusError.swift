@@ -41,6 +41,8 @@ public enum CorpusError: DescribedError, Equatable {
   case noForm(folder: String, names: [String])
   /// No form is called so.
   case unknownForm(name: String, known: [String])
+  /// Nothing in the name of a file to write says in what form.
+  case namelessForm(path: String, known: [String])
   /// A folder has several lists, and none was selected.
   case severalParts(path: String, names: [String])
   /// A file that belongs to the form is not there.
@@ -70,6 +72,8 @@ public enum CorpusError: DescribedError, Equatable {
   /// A program that plays sound did not.
   case playerFailed(program: String, status: Int)
 
+  /// The folder for the parts of a corpus has files of the same names that are not those of the same corpus.
+  case otherSplit(folder: String, names: [String])
   /// The sizes of the parts make no sense.
   case badPartSizes(dev: Double, test: Double)
 
@@ -86,11 +90,11 @@ public enum CorpusError: DescribedError, Equatable {
       "\(path): empty, expected a header such as wav_filename,wav_filesize,transcript."
     case .missingColumns(let path, let missing, let found):
       "\(path): no column \(list(missing)); the columns found are \(list(found)). "
-        + "Name them in the first line, with commas between."
+        + Self.advice(header: found, of: path)
     case .duplicateColumn(let path, let name):
       "\(path): the header names the column \(name) twice. Remove one."
     case .fieldCount(let path, let line, let found, let expected):
-      "\(path):\(line): \(found) \(found == 1 ? "field" : "fields"), the header has \(expected). "
+      "\(path):\(line): \(counted(found, "field")), the header has \(expected). "
         + "Put a transcript with commas in double quotes."
     case .unterminatedQuote(let path, let line):
       "\(path):\(line): a double quote opens here and never closes. "
@@ -110,6 +114,8 @@ public enum CorpusError: DescribedError, Equatable {
         + (problems.count > 20 ? "\n  … and \(problems.count - 20) more" : "")
     case .noSamples(let path):
       "\(path): a header and no rows, expected a row for each recording."
+    case .otherSplit(let folder, let names):
+      "\(folder): found \(list(names)), which no split of these corpora has written, expected none. Choose another --output."
     case .badPartSizes(let dev, let test):
       "shares of \(dev) for dev and \(test) for test, expected positive numbers that leave "
         + "something for train, such as 0.1 and 0.1."
@@ -124,12 +130,18 @@ public enum CorpusError: DescribedError, Equatable {
         + "network and repeat; finished parts are kept."
     case .badAddress(let address):
       "\(address): not an address of a file, expected https://HOST/PATH/NAME."
+    case .noForm(let folder, let names) where names.contains(where: Self.isTable):
+      "\(folder): a folder, expected a file. It has tables: pass "
+        + list(names.filter(Self.isTable).map(folder.appendingName))
     case .noForm(let folder, let names):
       "\(folder): a folder with \(names.isEmpty ? "nothing" : list(Array(names.prefix(5)))) in it, expected wav.scp (Kaldi), "
         + "metadata.csv (Hugging Face), cuts.jsonl.gz (lhotse) or tar shards. Name a file, or make a CSV of it: "
         + "parla import folder --source \(folder) --output DIR"
     case .unknownForm(let name, let known):
       "there is no corpus format \"\(name)\", expected \(list(known))."
+    case .namelessForm(let path, let known):
+      "\(path): \(path.fileExtension.isEmpty ? "no extension names a format" : "the extension names no format"). "
+        + "Use .csv, .sdb or .tar, or pass --to with one of \(list(known))."
     case .severalParts(let path, let names):
       "\(path): found several lists, \(list(names)), expected one. Pass one of them: \(path)/\(names.first ?? "")"
     case .missingFile(let folder, let name):
@@ -159,6 +171,21 @@ public enum CorpusError: DescribedError, Equatable {
     default: nil
     }
   }
+
+  /// What to do with a table whose first line is `found`, which may be divided otherwise.
+  private static func advice(header found: [String], of path: String) -> String {
+    let folder = path.folderPath.isEmpty ? "." : path.folderPath
+    let command = "parla import folder --source \(folder) --output DIR"
+    if found.count == 1, let separator = [";", "\t", "|"].first(where: found[0].contains) {
+      return
+        "Its separator is \(separator == "\t" ? "a tab" : "\"\(separator)\""), expected a comma. Such tables are read by "
+        + "\(command)"
+    }
+    return "Name them in the first line, with commas between, or import the table: "
+      + "\(command) --columns audio=NAME,text=NAME"
+  }
+
+  private static func isTable(_ name: String) -> Bool { name.fileExtension.lowercased() == "csv" }
 
   private func list(_ names: [String]) -> String { names.joined(separator: ", ") }
 }

@@ -9,6 +9,11 @@ struct CorpusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus",
     abstract: "Check, convert, split, measure, compare, play and clean a corpus.",
+    discussion: """
+      EXAMPLES
+        parla corpus check train.csv dev.csv test.csv
+        parla corpus split all.csv --output divided
+      """,
     subcommands: [
       Check.self, CorpusConvertCommand.self, CorpusMergeCommand.self, CorpusSplitCommand.self,
       CorpusStatsCommand.self, CorpusPlayCommand.self, CorpusCompareCommand.self,
@@ -25,7 +30,8 @@ struct CorpusCommand: ParsableCommand {
         alphabet, transcripts that cannot fit their recordings, and recordings or sentences that \
         occur twice, within a CSV or across several; and in transcripts for capitals, digits, \
         punctuation, invisible characters and look-alikes. What it calls an error \
-        would stop parla train. Pass all CSVs of a training together, train first.
+        would stop parla train, except for recordings that occur in two CSVs: parla train only warns of these. Pass all CSVs \
+        of a training together, train first.
 
         EXAMPLE
           parla corpus check train.csv dev.csv test.csv --alphabet alphabet.txt

@@ -11,7 +11,8 @@ struct CorpusSplitCommand: ParsableCommand {
       confidence of 99 % with a margin of 1 % requires, but each at most a tenth of the samples.
 
       Where a sample goes depends only on its speaker or sentence, so that splitting a part again gives uneven parts: \
-      pass all rows together.
+      pass all rows together. split-report.json records what was split; only files of an \
+      earlier split of the same corpora are replaced.
 
       EXAMPLE
         parla corpus split all.csv --output divided

@@ -20,6 +20,9 @@ public struct CorpusCheck: Sendable {
   /// The highest number of characters a second of recording that is not suspicious.
   private let fastestCharactersPerSecond = 25.0
 
+  /// The fewest samples of a manifest to measure on that are not suspicious.
+  private let fewestSamples = 10
+
   /// Makes a check of `manifests`.
   public init(
     manifests: [Manifest], alphabet: Alphabet? = nil,
@@ -52,7 +55,7 @@ public struct CorpusCheck: Sendable {
       }
     }
     findings += oddDurations(entries, recordings)
-    findings += duplicateRecordings(entries) + sharedSentences(entries)
+    findings += duplicateRecordings(entries) + sharedSentences(entries) + smallManifests
     let order = Dictionary(
       manifests.enumerated().map { ($0.element.path, $0.offset) }, uniquingKeysWith: { $1 })
     findings.sort { (order[$0.file] ?? 0, $0.line) < (order[$1.file] ?? 0, $1.line) }
@@ -83,8 +86,8 @@ public struct CorpusCheck: Sendable {
     let sample: Sample
   }
 
-  /// How many seconds a recording lasts, or what is wrong with it.
-  private typealias Recording = Result<Double, AudioError>
+  /// What is known of a recording, or what is wrong with it.
+  private typealias Recording = Result<(seconds: Double, sampleRate: Int), AudioError>
 
   private func inspect(
     _ entries: [Entry], _ progress: (_ done: Int, _ total: Int) -> Void
@@ -94,17 +97,20 @@ public struct CorpusCheck: Sendable {
     for start in stride(from: 0, to: entries.count, by: 512) {
       let batch = entries[start..<min(start + 512, entries.count)]
       recordings += concurrentMap(Array(batch)) { entry in
-        Recording { () throws(AudioError) in try seconds(of: entry.sample.audioPath) }
+        Recording { () throws(AudioError) in try look(at: entry.sample.audioPath) }
       }
       progress(recordings.count, entries.count)
     }
     return recordings
   }
 
-  private func seconds(of path: String) throws(AudioError) -> Double {
-    readsSound
-      ? try AudioFile.read(path, sampleRate: features.sampleRate).duration
-      : try AudioFile.information(path).duration
+  private func look(
+    at path: String
+  ) throws(AudioError) -> (seconds: Double, sampleRate: Int) {
+    let read =
+      readsSound ? try AudioFile.read(path, sampleRate: features.sampleRate).duration : nil
+    let information = try AudioFile.information(path)
+    return (read ?? information.duration, information.sampleRate)
   }
 
   private func findings(on recording: Recording, _ entry: Entry) -> [CorpusFinding] {
@@ -113,15 +119,21 @@ public struct CorpusCheck: Sendable {
       return [finding(.missingFile, entry, "\(path): there is no such file")]
     case .failure(let error):
       return [finding(.unreadableFile, entry, error.description)]
-    case .success:
-      guard let stated = entry.sample.fileSize,
-        let found = FileStamp(path: entry.sample.audioPath)?.byteCount, stated != found
-      else { return [] }
-      return [
-        finding(
-          .otherFileSize, entry,
-          "\(entry.sample.audioPath): \(found) bytes, wav_filesize says \(stated)")
-      ]
+    case .success(let (_, sampleRate)):
+      let path = entry.sample.audioPath
+      var findings: [CorpusFinding] = []
+      if let stated = entry.sample.fileSize, let found = FileStamp(path: path)?.byteCount,
+        stated != found
+      {
+        let message = "\(path): \(found) bytes, wav_filesize says \(stated)"
+        findings.append(finding(.otherFileSize, entry, message))
+      }
+      if sampleRate < features.sampleRate {
+        let message =
+          "\(path): \(sampleRate) Hz, upsampled to \(features.sampleRate) Hz: nothing above \(formatted("%g", Double(sampleRate) / 2000)) kHz"
+        findings.append(finding(.lowSampleRate, entry, message))
+      }
+      return findings
     }
   }
 
@@ -133,7 +145,7 @@ public struct CorpusCheck: Sendable {
     do { labels = try judge.labels(of: sample.transcript) } catch {
       return [finding(error, entry)]
     }
-    guard case .success(let seconds) = recording else { return [] }
+    guard case .success(let (seconds, _)) = recording else { return [] }
     if let fault = judge.fault(of: labels, frameCount: frameCount(seconds)) {
       return [finding(fault, entry)]
     }
@@ -181,7 +193,7 @@ extension CorpusCheck {
   private func oddDurations(_ entries: [Entry], _ recordings: [Recording]) -> [CorpusFinding] {
     let read = zip(entries, recordings).filter { !$0.0.sample.transcript.isEmpty }
       .compactMap { entry, recording in
-        (try? recording.get()).map { (entry: entry, seconds: $0) }
+        (try? recording.get()).map { (entry: entry, seconds: $0.seconds) }
       }
     let readings = read.map { entry, seconds in
       OddDurations.Reading(
@@ -203,6 +215,15 @@ extension CorpusCheck {
       let kind: CorpusFinding.Kind =
         entry.manifest == entries[first].manifest ? .duplicateRecording : .sharedRecording
       return finding(kind, entry, "\(entry.sample.audioPath): also in \(place(entries[first]))")
+    }
+  }
+
+  /// Manifests behind the first that are too small to measure on.
+  private var smallManifests: [CorpusFinding] {
+    manifests.dropFirst().filter { $0.samples.count < fewestSamples }.map { manifest in
+      CorpusFinding(
+        .fewSamples, file: manifest.path, line: 1,
+        message: "\(counted(manifest.samples.count, "sample")), expected \(fewestSamples) or more")
     }
   }
 
@@ -231,7 +252,7 @@ extension CorpusCheck {
   ) -> CorpusCheckReport.Statistics {
     let samples = manifests[manifest].samples
     let seconds = zip(entries, recordings).compactMap { entry, recording in
-      entry.manifest == manifest ? (try? recording.get()) : nil
+      entry.manifest == manifest ? (try? recording.get())?.seconds : nil
     }
     var characters: [String: Int] = [:]
     for sample in samples {

@@ -14,7 +14,7 @@ extension CorpusCheckReport {
       lines += found.prefix(exampleLimit).map { "  \($0.file):\($0.line): \($0.message)" }
       if found.count > exampleLimit { lines.append("  and \(found.count - exampleLimit) more") }
     }
-    lines += ["", "\(count(errorCount, "error")), \(count(warningCount, "warning"))"]
+    lines += ["", "\(counted(errorCount, "error")), \(counted(warningCount, "warning"))"]
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -32,10 +32,10 @@ extension CorpusCheckReport {
     let hours = String(format: "%.2f", statistics.hours)
     let shortest = String(format: "%.1f", statistics.shortestSeconds)
     let longest = String(format: "%.1f", statistics.longestSeconds)
-    return "\(statistics.file): \(count(statistics.clips, "clip")), \(hours) hours, "
-      + "\(shortest) to \(longest) seconds each, \(count(statistics.sentences, "different sentence")), "
-      + "\(count(statistics.words, "different word"))"
-      + (statistics.speakers > 0 ? ", \(count(statistics.speakers, "speaker"))" : "")
+    return "\(statistics.file): \(counted(statistics.clips, "clip")), \(hours) hours, "
+      + "\(shortest) to \(longest) seconds each, \(counted(statistics.sentences, "different sentence")), "
+      + "\(counted(statistics.words, "different word"))"
+      + (statistics.speakers > 0 ? ", \(counted(statistics.speakers, "speaker"))" : "")
   }
 
   /// All characters with their counts, so that a stray one catches the eye: the rarest last.
@@ -51,9 +51,5 @@ extension CorpusCheckReport {
   private func named(_ character: String) -> String {
     if character == " " { return "space" }
     return character.first?.isLetter == true ? visible(character) : "\"\(visible(character))\""
-  }
-
-  private func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 }

@@ -24,6 +24,8 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case outsideAlphabet = "outside-alphabet"
     /// CTC needs a frame for each label, and one more between two equal ones: a training skips the sample.
     case tooFewFrames = "too-few-frames"
+    /// The recording has a lower rate than the features: nothing is above half of it.
+    case lowSampleRate = "low-sample-rate"
     /// The text has characters that the first manifest, which is learnt from, does not have.
     case unlearntCharacter = "unlearnt-character"
     /// The text has invisible characters.
@@ -50,6 +52,8 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
     case sharedRecording = "shared-recording"
     /// The same sentence occurs in two manifests.
     case sharedSentence = "shared-sentence"
+    /// A manifest behind the first has so few samples that its error rates say little.
+    case fewSamples = "few-samples"
 
     /// The problem, for a heading.
     public var description: String {
@@ -61,8 +65,9 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
       case .lineBreak: "transcripts with line breaks"
       case .outsideAlphabet: "transcripts with characters outside the alphabet"
       case .tooFewFrames: "transcripts longer than the recording's frames allow"
+      case .lowSampleRate: "recordings that a training upsamples"
       case .unlearntCharacter:
-        "characters that the first CSV lacks, so that they cannot be learned"
+        "characters that the training CSV lacks, so that they cannot be learned"
       case .invisibleCharacter: "invisible characters; --normalize drops them"
       case .otherSpace: "characters that look like a space; --normalize makes spaces of them"
       case .twoForms: "characters in two spellings; --normalize makes them one"
@@ -75,6 +80,7 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
       case .duplicateRecording: "recordings that occur twice in a CSV"
       case .sharedRecording: "recordings that occur in two CSVs"
       case .sharedSentence: "sentences that occur in two CSVs"
+      case .fewSamples: "CSVs with too few samples for error rates that mean something"
       }
     }
 
@@ -84,9 +90,9 @@ public struct CorpusFinding: Sendable, Equatable, Codable {
       case .missingFile, .unreadableFile, .emptyTranscript, .lineBreak, .outsideAlphabet,
         .sharedRecording:
         .error
-      case .otherFileSize, .tooFewFrames, .unlearntCharacter, .invisibleCharacter, .otherSpace,
-        .twoForms, .lookAlike, .capital, .digit, .punctuation, .tooFast, .oddDuration,
-        .duplicateRecording, .sharedSentence:
+      case .otherFileSize, .tooFewFrames, .lowSampleRate, .unlearntCharacter, .invisibleCharacter,
+        .otherSpace, .twoForms, .lookAlike, .capital, .digit, .punctuation, .tooFast, .oddDuration,
+        .duplicateRecording, .sharedSentence, .fewSamples:
         .warning
       }
     }

@@ -16,9 +16,13 @@ package struct CorpusSpelling {
   /// How many manifests are for training: the first ones.
   private let learntCount: Int
 
+  /// The names of these.
+  private let learntNames: String
+
   init(_ manifests: [Manifest], alphabet: Alphabet?, learntCount: Int = 1) {
     self.alphabet = alphabet
     self.learntCount = learntCount
+    learntNames = manifests.prefix(learntCount).map(\.path.fileName).joined(separator: ", ")
     let sets = manifests.map { manifest in
       manifest.samples.reduce(into: Set<Unicode.Scalar>()) {
         $0.formUnion($1.transcript.unicodeScalars)
@@ -49,7 +53,10 @@ package struct CorpusSpelling {
       }
       if !unlearnt.isEmpty {
         findings.append(
-          (.unlearntCharacter, message(unlearnt.map { named(String($0)) }, transcript)))
+          (
+            .unlearntCharacter,
+            message(unlearnt.map { named(String($0)) }, transcript) + ", not in \(learntNames)"
+          ))
       }
     }
     return findings
@@ -85,7 +92,7 @@ extension CorpusSpelling {
     }
     return CorpusFinding.Kind.allCases.compactMap { kind in
       found[kind].map { count, first in
-        "Warning: \(kind), in \(count) \(count == 1 ? "sample" : "samples"): \(first)"
+        "Warning: \(kind), in \(counted(count, "sample")): \(first)"
           + (count == 1 ? "" : ", and others; `parla corpus check` names more")
       }
     }

@@ -27,6 +27,26 @@ package enum DuplicateRecordings {
     }
   }
 
+  /// What a training should be warned of that learns from `train` and is measured on `others`: recordings that are in both.
+  package static func warning(train: [Manifest], others: [Manifest]) -> String? {
+    func entries(_ manifests: [Manifest]) -> [(place: String, path: String)] {
+      manifests.flatMap { manifest in
+        manifest.samples.map { ("\(manifest.path):\($0.line)", $0.audioPath) }
+      }
+    }
+    let learnt = entries(train)
+    let all = learnt + entries(others)
+    guard all.count > learnt.count else { return nil }
+    let shared = find(in: all.map(\.path)).filter {
+      $0.first < learnt.count && $0.index >= learnt.count
+    }
+    guard let example = shared.first else { return nil }
+    let count = shared.count == 1 ? "1 recording is" : "\(shared.count) recordings are"
+    return
+      "Warning: \(count) both trained on and measured on, so that error rates are better than they should be, such as "
+      + "\(all[example.index].path): \(all[example.first].place) and \(all[example.index].place). Remove them from one."
+  }
+
   /// What can be seen of a file quickly.
   private struct Look: Hashable, Sendable {
     private let byteCount: UInt64

@@ -110,9 +110,7 @@ package struct CorpusConversion: Sendable {
     case "sdb": return SampleDatabaseForm.self
     case "tar": return TarShardForm.self
     default:
-      throw .unknownForm(
-        name: "of \(target.fileName), which has no extension .csv, .sdb or .tar: choose with --to",
-        known: CorpusForms.all.map { $0.name })
+      throw .namelessForm(path: target, known: CorpusForms.all.map { $0.name })
     }
   }
 

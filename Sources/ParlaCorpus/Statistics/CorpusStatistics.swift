@@ -152,7 +152,7 @@ package struct CorpusStatistics: Sendable, Encodable {
     let rates = sampleRates.sorted { $0.value > $1.value }.map { "\($0.key) Hz \($0.value)" }
     var lines = [
       "samples                 \(samples), \(shown(hours, 2)) hours, \(shown(Double(bytes) / 1e6, 1)) MB",
-      "speakers                \(speakers)",
+      "speakers                \(speakers == 0 ? "unknown" : "\(speakers)")",
       "sentences               \(sentences)",
       "words                   \(words), \(differentWords) different",
       row("seconds", seconds, ""), row("characters a second", charactersPerSecond, ""),

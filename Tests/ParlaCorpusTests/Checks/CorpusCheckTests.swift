@@ -89,13 +89,15 @@ import Testing
         alphabet: try Alphabet(labels: [" ", "a", "e", "o", "t", "w"]))
       #expect(
         report.findings.map(\.message) == [
-          "'4' (U+0034) in \"tea 4 two\"", "'T' (U+0054) in \"Tea\"",
+          "'4' (U+0034) in \"tea 4 two\"", "1 sample, expected 10 or more",
+          "'T' (U+0054) in \"Tea\"",
         ])
       let derived = try check(folder, ["train": "a.wav,,tea 4 two\n", "dev": "b.wav,,Tea\n"])
       #expect(
         derived.findings.map { "\($0.kind.rawValue) \($0.message)" } == [
-          "digit '4' (U+0034) in \"tea 4 two\"", "capital 'T' (U+0054) in \"Tea\"",
-          "unlearnt-character 'T' (U+0054) in \"Tea\"",
+          "digit '4' (U+0034) in \"tea 4 two\"", "few-samples 1 sample, expected 10 or more",
+          "capital 'T' (U+0054) in \"Tea\"",
+          "unlearnt-character 'T' (U+0054) in \"Tea\", not in train.csv",
         ])
       #expect(derived.errorCount == 0)
       #expect(String(decoding: try derived.json(), as: UTF8.self).contains("\"T\" : 1"))
@@ -120,12 +122,30 @@ import Testing
       #expect(
         names == [
           "train.csv:3 duplicate-recording", "train.csv:5 duplicate-recording",
-          "dev.csv:2 shared-recording", "dev.csv:3 shared-sentence",
+          "dev.csv:1 few-samples", "dev.csv:2 shared-recording", "dev.csv:3 shared-sentence",
         ])
       #expect(report.errorCount == 1)
       let json = String(decoding: try report.json(), as: UTF8.self)
       #expect(json.contains("\"kind\" : \"shared-recording\""))
       #expect(report.text().contains("error: recordings that occur in two CSVs: 1\n  \(folder)"))
+    }
+  }
+
+  @Test func recordingsOfALowerRateAreWarnedOf() throws {
+    try withTemporaryFolder { folder in
+      for (name, rate) in [("a", 8000), ("b", 16000), ("c", 48000), ("d", 11025)] {
+        let samples = (0..<rate).map { Float(sin(Double($0 * (name == "a" ? 1 : rate)) / 5)) / 2 }
+        try AudioFile.write(
+          Waveform(samples: samples, sampleRate: rate), to: "\(folder)/\(name).wav")
+      }
+      let rows = "a.wav,,one\nb.wav,,two\nc.wav,,three\nd.wav,,four\n"
+      let report = try check(folder, ["train": rows])
+      #expect(
+        report.findings.filter { $0.kind == .lowSampleRate }.map { "\($0.line) \($0.message)" } == [
+          "2 \(folder)/a.wav: 8000 Hz, upsampled to 16000 Hz: nothing above 4 kHz",
+          "5 \(folder)/d.wav: 11025 Hz, upsampled to 16000 Hz: nothing above 5.5125 kHz",
+        ])
+      #expect(report.text().contains("warning: recordings that a training upsamples: 2\n"))
     }
   }
 

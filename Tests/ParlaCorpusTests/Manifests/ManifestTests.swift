@@ -21,7 +21,7 @@ import Testing
       _ = try manifest(text)
       return nil
     } catch {
-      let message = String(describing: error)
+      let message = String(describing: error).replacing(/--source \S+/, with: "--source .")
       return message.range(of: "train.csv").map { String(message[$0.lowerBound...]) }
     }
   }
@@ -54,7 +54,20 @@ import Testing
     (
       "path,text\na.wav,one\n",
       "train.csv: no column wav_filename, transcript; the columns found are path, text. "
-        + "Name them in the first line, with commas between."
+        + "Name them in the first line, with commas between, or import the table: "
+        + "parla import folder --source . --output DIR --columns audio=NAME,text=NAME"
+    ),
+    (
+      "wav_filename;transcript\na.wav;one\n",
+      "train.csv: no column wav_filename, transcript; the columns found are wav_filename;transcript. "
+        + "Its separator is \";\", expected a comma. Such tables are read by "
+        + "parla import folder --source . --output DIR"
+    ),
+    (
+      "wav_filename\ttranscript\na.wav\tone\n",
+      "train.csv: no column wav_filename, transcript; the columns found are wav_filename\ttranscript. "
+        + "Its separator is a tab, expected a comma. Such tables are read by "
+        + "parla import folder --source . --output DIR"
     ),
     (
       "wav_filename,wav_filename,transcript\na,b,c\n",
