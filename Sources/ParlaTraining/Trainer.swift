@@ -116,9 +116,10 @@ public struct Trainer: Sendable {
   ) throws -> Start {
     guard peers.isFirst else { return try receivedStart() }
     if !configuration.corpus.skipsBadSamples {
-      try Dataset.requireSamples(manifests, alphabet: try configuration.alphabet()) {
-        report(.reading(done: $0, total: $1))
-      }
+      try Dataset.requireSamples(
+        manifests, alphabet: try configuration.alphabet(),
+        writer: .alphabet(path: configuration.corpus.alphabetPath), canSkip: true
+      ) { report(.reading(done: $0, total: $1)) }
     }
     let start = try self.start(manifests: manifests)
     if start.state.epoch < configuration.epochs.count { try warn(of: start, manifests, report) }
@@ -126,7 +127,7 @@ public struct Trainer: Sendable {
     return start
   }
 
-  /// Warns of characters that would be odd labels, before training starts.
+  /// Warns of characters that would be odd labels, and of recordings that falsify error rates, before training starts.
   private func warn(
     of start: Start, _ manifests: [Manifest], _ report: (TrainingEvent) -> Void
   ) throws {
@@ -136,6 +137,10 @@ public struct Trainer: Sendable {
       manifests + further, alphabet: start.makesLabels ? nil : start.learner.alphabet,
       learntCount: configuration.corpus.trainFiles.count)
     for warning in warnings { report(.warning(warning)) }
+    let trainCount = configuration.corpus.trainFiles.count
+    let shared = DuplicateRecordings.warning(
+      train: Array(manifests.prefix(trainCount)), others: manifests.dropFirst(trainCount) + further)
+    if let shared { report(.warning(shared)) }
   }
 
   /// Trains on `data` from `start`.

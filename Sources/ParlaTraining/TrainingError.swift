@@ -4,8 +4,10 @@ public import ParlaFiles
 public enum TrainingError: DescribedError, Equatable {
   /// An option has an impossible value.
   case badSetting(name: String, found: String, expected: String)
-  /// Recordings or transcripts cannot be used; each problem names its place.
-  case badSamples(problems: [String], sampleCount: Int)
+  /// Recordings or transcripts cannot be used; each problem names its place. A training `canSkip` them.
+  case badSamples(problems: [String], sampleCount: Int, canSkip: Bool)
+  /// Most transcripts are in another language than the alphabet.
+  case foreignTranscripts(ForeignTranscripts)
   /// No usable sample is left.
   case noSamples(files: [String])
   /// An option names a layer that the network does not have.
@@ -35,7 +37,8 @@ public enum TrainingError: DescribedError, Equatable {
     switch self {
     case .badSetting(let name, let found, let expected):
       return "\(name): found \(found), expected \(expected)."
-    case .badSamples(let problems, let sampleCount):
+    case .foreignTranscripts(let found): return found.description
+    case .badSamples(let problems, let sampleCount, let canSkip):
       let limit = 100
       let shown = problems.prefix(limit).map { "  \($0)" }.joined(separator: "\n")
       let more =
@@ -43,9 +46,9 @@ public enum TrainingError: DescribedError, Equatable {
         ? "\n  … and \(problems.count - limit) more; `parla corpus check --json` lists them all"
         : ""
       return """
-        \(problems.count) of \(sampleCount) samples cannot be used:
+        \(problems.count) of \(counted(sampleCount, "sample")) cannot be used:
         \(shown)\(more)
-        Fix or remove their lines, or pass --skip-bad-samples.
+        Fix or remove their lines\(canSkip ? ", or pass --skip-bad-samples" : "").
         """
     case .noSamples(let files):
       return """
@@ -112,6 +115,7 @@ public enum TrainingError: DescribedError, Equatable {
 
 /// An amount of memory for people.
 func gibibytes(_ bytes: Int) -> String {
+  guard bytes >= 1 << 20 else { return "\((bytes + 1023) >> 10) KiB" }
   let tenths = (10 * (bytes >> 20) + 512) >> 10
   return tenths == 0 ? "\(bytes >> 20) MiB" : "\(tenths / 10).\(tenths % 10) GiB"
 }

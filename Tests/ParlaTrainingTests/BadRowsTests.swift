@@ -29,7 +29,7 @@ import Testing
       let configuration = TrainingConfiguration(
         trainFiles: [path], devFiles: [], checkpointFolder: folder + "/c")
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
-      guard case .badSamples(let problems, let count) = error else {
+      guard case .badSamples(let problems, let count, _) = error else {
         Issue.record("\(String(describing: error))")
         return
       }
@@ -52,7 +52,7 @@ import Testing
       let configuration = TrainingConfiguration(
         trainFiles: [train], devFiles: [dev], checkpointFolder: folder + "/c")
       let error = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
-      guard case .badSamples(let problems, let count) = error else {
+      guard case .badSamples(let problems, let count, _) = error else {
         Issue.record("\(String(describing: error))")
         return
       }
@@ -72,7 +72,7 @@ import Testing
       try Data("wav_filename,wav_filesize,transcript\ncut.wav,,a\ntrain-0.wav,,a\n".utf8).write(
         to: URL(fileURLWithPath: train))
       let both = #expect(throws: TrainingError.self) { try Trainer(configuration).run() }
-      guard case .badSamples(let problems, _) = both else {
+      guard case .badSamples(let problems, _, _) = both else {
         Issue.record("\(String(describing: both))")
         return
       }
@@ -111,6 +111,30 @@ import Testing
       configuration.corpus.alphabetPath = folder + "/alphabet.txt"
       try Data("a\nB\n1\n,\n".utf8).write(to: URL(fileURLWithPath: folder + "/alphabet.txt"))
       #expect(try warnings() == [])
+    }
+  }
+
+  @Test func recordingsThatAreMeasuredOnAndTrainedOnAreWarnedOf() throws {
+    try withTemporaryFolder { folder in
+      let train = try write("train-0.wav,,a\ntrain-1.wav,,b\ntrain-1.wav,,b\n", folder)
+      let dev = folder + "/dev.csv"
+      let copy = folder + "/copy.wav"
+      try FileManager.default.copyItem(atPath: folder + "/train-1.wav", toPath: copy)
+      try Data("wav_filename,wav_filesize,transcript\ntrain-2.wav,,a\ncopy.wav,,b\n".utf8).write(
+        to: URL(fileURLWithPath: dev))
+      var configuration = TrainingConfiguration(
+        trainFiles: [train], devFiles: [dev], checkpointFolder: folder + "/c")
+      configuration.network.settings = ["n_hidden": "4"]
+      configuration.epochs.count = 1
+      let told = Mutex<[String]>([])
+      try Trainer(configuration).run { event in
+        if case .warning(let text) = event { told.withLock { $0.append(text) } }
+      }
+      #expect(
+        told.withLock { $0 } == [
+          "Warning: 1 recording is both trained on and measured on, so that error rates are better than they should "
+            + "be, such as \(copy): \(train):3 and \(dev):3. Remove them from one."
+        ])
     }
   }
 

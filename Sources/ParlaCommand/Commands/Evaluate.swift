@@ -83,7 +83,7 @@ struct Evaluate: ParsableCommand {
       model.alphabet, model: self.model.path, advisedWidth: model.metadata?.beamWidth)
     let ranksByCharacters = model.alphabet.isBytes
     let evaluation = try Evaluation(
-      model, testFiles: testFiles.paths,
+      model, named: self.model.path, testFiles: testFiles.paths,
       decoder: search.map { .beamSearch($0) } ?? .greedy, precision: precision.precision,
       leavesOutSilence: voiceActivity, batchSize: batchSize,
       threadCount: threads.count, limit: limitTest,

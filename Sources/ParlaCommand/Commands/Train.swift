@@ -128,7 +128,7 @@ struct Train: ParsableCommand {
       )
     }
     guard (trainFiles.isEmpty ? sourceFolder : savedFolder) != nil else {
-      throw ValidationError("--checkpoint-dir: found none, expected the folder of the checkpoints.")
+      throw ValidationError("Pass --checkpoint-dir FOLDER, where checkpoints are saved.")
     }
   }
 

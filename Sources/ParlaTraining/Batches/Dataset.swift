@@ -112,14 +112,15 @@ struct Dataset: Sendable {
 
   /// Makes sure that there is something to learn from in each of `sets`, and nothing that cannot be used.
   ///
-  /// - Throws: `TrainingError.badSamples` with those of all sets, unless `skipping`; `.noSamples`.
+  /// - Throws: `TrainingError.badSamples` with those of all sets, unless `skipping`, which nil says nobody can; `.noSamples`.
   static func requireUsable(
-    _ sets: [(dataset: Dataset, manifests: [Manifest])], skipping: Bool = false
+    _ sets: [(dataset: Dataset, manifests: [Manifest])], skipping: Bool? = nil
   ) throws(TrainingError) {
     let unusable = sets.flatMap(\.dataset.unusable)
-    guard unusable.isEmpty || skipping else {
+    guard unusable.isEmpty || skipping == true else {
       throw .badSamples(
-        problems: unusable.map(\.place), sampleCount: sampleCount(sets.flatMap(\.manifests)))
+        problems: unusable.map(\.place), sampleCount: sampleCount(sets.flatMap(\.manifests)),
+        canSkip: skipping != nil)
     }
     for (dataset, manifests) in sets where dataset.samples.isEmpty {
       throw .noSamples(files: manifests.map(\.path))
@@ -130,9 +131,11 @@ struct Dataset: Sendable {
   ///
   /// Only if a check fails is the sound read, so that all problems are reported together, by the code of `corpus check`.
   ///
-  /// - Throws: `TrainingError.badSamples` with all samples that cannot be used.
+  /// - Throws: `TrainingError.badSamples` with all samples that cannot be used; `.foreignTranscripts` where `writer` has the
+  ///   alphabet of another language.
   static func requireSamples(
-    _ manifests: [Manifest], alphabet: Alphabet?,
+    _ manifests: [Manifest], alphabet: Alphabet?, writer: ForeignTranscripts.Writer,
+    canSkip: Bool = false,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(TrainingError) {
     let judge = SampleJudge(alphabet: alphabet)
@@ -142,6 +145,11 @@ struct Dataset: Sendable {
       }
     }
     guard !isFine else { return }
+    if let alphabet,
+      let found = ForeignTranscripts(manifests, alphabet: alphabet, writer: writer)
+    {
+      throw .foreignTranscripts(found)
+    }
     let findings = CorpusCheck(manifests: manifests, alphabet: alphabet).unusableSamples(
       progress: progress)
     var problems: [String] = []
@@ -156,7 +164,8 @@ struct Dataset: Sendable {
       }
     }
     guard !problems.isEmpty else { return }
-    throw .badSamples(problems: problems, sampleCount: sampleCount(manifests))
+    throw .badSamples(
+      problems: problems, sampleCount: sampleCount(manifests), canSkip: canSkip)
   }
 
   private static func sampleCount(_ manifests: [Manifest]) -> Int {

@@ -45,11 +45,13 @@ public struct Evaluation: Sendable {
   ///
   /// The network is the one used in recognition, and with `leavesOutSilence` it processes the sound between the silences of a
   /// recording, as `RecordingTranscriber` does: this measures what ships. The loss is that of the whole recording. At most
-  /// `limit` recordings are used, the shortest; 0 uses all. Transcripts are normalised by `normalizer`, if there is one.
+  /// `limit` recordings are used, the shortest; 0 uses all. Transcripts are normalised by `normalizer`, if there is one. Messages
+  /// call the model `name`.
   ///
-  /// - Throws: `CorpusError`, `ModelError`, `TrainingError.badSamples`, `.noSamples`.
+  /// - Throws: `CorpusError`, `ModelError`, `TrainingError.badSamples`, `.foreignTranscripts`, `.noSamples`.
   public init(
-    _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder,
+    _ model: AcousticModel, named name: String = "the model", testFiles: [String],
+    decoder: EvaluationDecoder,
     precision: WeightPrecision, leavesOutSilence: Bool, batchSize: Int = 16, threadCount: Int,
     limit: Int = 0, normalizer: TranscriptNormalizer? = nil,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -73,7 +75,7 @@ public struct Evaluation: Sendable {
         name: "--batch-size", found: "\(batchSize)", expected: "1 or more")
     }
     let manifests = try testFiles.map { try Manifest(path: $0, normalizer: normalizer) }
-    try Dataset.requireSamples(manifests, alphabet: model.alphabet)
+try Dataset.requireSamples(manifests, alphabet: model.alphabet, writer: .model(name))
     let memory = AvailableMemory.bytes / peers.countOnHost
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
     let dataset = try Dataset(

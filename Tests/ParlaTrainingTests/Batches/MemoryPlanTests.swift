@@ -21,6 +21,11 @@ import Testing
     return plan
   }
 
+  @Test(arguments: [(0, "0 KiB"), (1, "1 KiB"), (3 << 20, "3 MiB"), (3 << 29, "1.5 GiB")])
+  func memoryIsToldInItsUnit(bytes: Int, text: String) {
+    #expect(gibibytes(bytes) == text)
+  }
+
   @Test func whatFitsIsNotSplit() throws {
     let plan = try Self.fitted(limit: 1 << 30)
     #expect(plan.partCount == 1)
