@@ -120,7 +120,10 @@ public enum ImportError: DescribedError, Equatable {
     case .unknownSet(let name, let known):
       "no set is called \"\(name)\". There are \(list(known))."
     case .unknownColumn(let path, let name, let known):
-      "\(path): no column \"\(name)\". There are \(list(known)); a number from 1 counts them."
+      "\(path): no column \"\(name)\". "
+        + (known.isEmpty
+          ? "Pass a number, counted from 1."
+          : "The columns are \(list(known)); a number, counted from 1, works too.")
     case .badPattern(let pattern):
       "\"\(pattern)\" is not a regular expression. Put a \\ before literal ( [ { * + ? and ."
     case .unknownEncoding(let name, let known):

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import ParlaCorpus
 import ParlaCorpusImport
+import ParlaFiles
 
 /// `parla import`: recordings of a corpus into a folder that a model can be trained on.
 struct Import: ParsableCommand {
@@ -141,7 +142,7 @@ struct Import: ParsableCommand {
       settings: try rules.settings(language: language))
     let result = try sourceImport.run { progress in
       if case .leftOut(_, let reason) = progress { return status.note(reason) }
-      status.show(Self.text(for: progress))
+      status.show(Self.text(for: progress, converts: rules.convertsRecordings))
     }
     status.finish()
     try rules.write(result.leftOut)
@@ -177,6 +178,7 @@ struct Import: ParsableCommand {
   }
 
   private func show(_ report: ImportReport) throws {
+    report.warnings.forEach(Terminal.note)
     print(json ? String(decoding: try report.json(), as: UTF8.self) : report.text, terminator: "")
   }
 
@@ -200,18 +202,20 @@ struct Import: ParsableCommand {
     }.joined()
   }
 
-  private static func text(for progress: ImportProgress) -> String {
+  private static func text(for progress: ImportProgress, converts: Bool = true) -> String {
     switch progress {
     case .listing(let source): return "Looking through \(source)"
     case .planned(let recordings, let byteCount, let free):
       let room = free.map { ", \($0 / 1_000_000) MB are free" } ?? ""
-      return "\(recordings) recordings, about \(byteCount / 1_000_000) MB to write\(room)"
+      return
+        "\(counted(recordings, "recording")), about \(byteCount / 1_000_000) MB to write\(room)"
     case .fetching(let package, let receivedBytes, let byteCount):
       let whole = byteCount.map { " of \(rounded(Double($0) / 1e6, 1))" } ?? ""
       return "Downloading \(package): \(rounded(Double(receivedBytes) / 1e6, 1))\(whole) MB"
     case .leftOut(_, let reason): return reason
     case .unpacking(let package): return "Unpacking \(package)"
-    case .converting(let done, let total): return "Converting recordings: \(done) of \(total)"
+    case .converting(let done, let total):
+      return "\(converts ? "Converting" : "Checking") recordings: \(done) of \(total)"
     }
   }
 }

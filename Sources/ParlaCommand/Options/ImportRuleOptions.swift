@@ -12,6 +12,9 @@ struct ImportRuleOptions: ParsableArguments {
       "Keep recordings as they are, or convert them: keep, flac, wav.", valueName: "form"))
   var audio = "keep"
 
+  /// Whether all recordings are written again.
+  var convertsRecordings: Bool { audio != "keep" }
+
   @Option(
     help: ArgumentHelp(
       "Sample rate of converted recordings and cut passages.", valueName: "hertz"))

@@ -1,4 +1,5 @@
 public import Foundation
+import ParlaFiles
 
 extension ImportReport {
   /// The report as a person reads it.
@@ -6,16 +7,28 @@ extension ImportReport {
     var lines = [Self.row("", "clips", "hours", "sentences", "vocabulary", "speakers")]
     lines += corpora.map { Self.row("from \($0.name)", $0) }
     lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
-    lines += ["", "alphabet: \(alphabet.count) characters \"\(alphabet.joined())\""]
+    lines += ["", "alphabet: \(counted(alphabet.count, "character")) \"\(alphabet.joined())\""]
     guard !leftOut.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]
     for entry in leftOut {
-      lines.append("\(padded(String(entry.count), 7))  \(entry.reason)")
+      lines.append("\(padded(String(entry.count), 7)) × \(entry.reason)")
       lines += entry.examples.prefix(2).map {
         "           \(entry.reason == .unreadable ? $0 : shortened($0))"
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What stops the next command, in a sentence.
+  public var warnings: [String] {
+    let empty = parts.filter { ["dev", "test"].contains($0.name) && $0.clips == 0 }.map {
+      "\($0.name).csv"
+    }
+    guard !empty.isEmpty else { return [] }
+    return [
+      "Warning: no samples are left for \(empty.joined(separator: " and ")): \(empty.count == 1 ? "it has" : "they have") a header only, "
+        + "which other commands refuse. Import more recordings, or do without: parla train needs no --dev-files."
+    ]
   }
 
   /// The report as programs read it.
@@ -31,7 +44,8 @@ extension ImportReport {
   private static func row(_ name: String, _ figures: Figures) -> String {
     row(
       name, String(figures.clips), String(format: "%.2f", figures.hours),
-      String(figures.sentences), String(figures.words), String(figures.speakers))
+      String(figures.sentences), String(figures.words),
+      figures.speakers == 0 ? "unknown" : String(figures.speakers))
   }
 
   private static func row(_ name: String, _ columns: String...) -> String {

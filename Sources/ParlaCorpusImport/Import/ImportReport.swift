@@ -12,7 +12,7 @@ public struct ImportReport: Sendable, Equatable, Codable {
     public let sentences: Int
     /// Different words.
     public let words: Int
-    /// Different speakers.
+    /// Different speakers, as far as they are known.
     public let speakers: Int
   }
 
@@ -67,7 +67,7 @@ extension ImportReport.Figures {
     hours = clips.reduce(0) { $0 + $1.seconds }.rounded() / 3600
     sentences = Set(clips.map(\.transcript)).count
     words = Set(clips.flatMap { $0.transcript.split(separator: " ") }).count
-    speakers = Set(clips.map(\.speaker)).count
+    speakers = Set(clips.lazy.map(\.speaker).filter { !$0.isEmpty }).count
   }
 }
 

@@ -87,16 +87,18 @@ package struct SourceTree: Sendable {
     }
   }
 
-  /// The recording at `path`, which may lack its ending or have another one.
+  /// The recording at `path`, which may lack its ending or have another one: what was converted is preferred to what
+  /// cannot be read.
   func recording(_ path: String) -> String? {
-    if let file = file(path) { return file.path }
+    let named = file(path)?.path
+    if let named, SourceFile.isSound(named) { return named }
     for ending in SourceFile.soundEndings {
       for base in [path, path.withoutExtension] {
         if let file = file("\(base).\(ending)") { return file.path }
         if let file = file("\(base).\(ending.uppercased())") { return file.path }
       }
     }
-    return nil
+    return named
   }
 
   // MARK: Reading

@@ -79,7 +79,7 @@ import Testing
       #expect(report.alphabet.first == " ")
       #expect(!report.alphabet.contains("ё"))
       #expect(report.text.contains("from asterisk"))
-      #expect(report.text.contains("1  letters of another language"))
+      #expect(report.text.contains("1 × letters of another language"))
     }
   }
 

@@ -65,7 +65,8 @@ import Testing
         try corpus.imported("folder") { $0.columns = ["text": "klein"] }
       }
       #expect(
-        error?.description.contains("no column \"klein\". There are f, long, kurz, wer") == true)
+        error?.description.contains("no column \"klein\". The columns are f, long, kurz, wer")
+          == true)
     }
   }
 
