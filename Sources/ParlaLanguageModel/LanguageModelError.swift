@@ -31,7 +31,7 @@ public enum LanguageModelError: DescribedError, Equatable {
   /// A text to estimate from has `<s>`, `</s>` or `<unk>` as a word; lines count from 1.
   case specialWord(path: String, line: Int, word: String)
   /// The texts to estimate from have no line.
-  case emptyText
+  case emptyText(paths: [String])
   /// The closed-form discounts of `order` fail, and no fallback was allowed.
   case noDiscounts(order: Int, reason: DiscountFailure)
   /// A temporary file cannot be made, written or read; `reason` is the operating system's.
@@ -85,8 +85,8 @@ public enum LanguageModelError: DescribedError, Equatable {
     case .specialWord(let path, let line, let word):
       "\(path):\(line): \(word) as a word, which marks something else in the model. "
         + "Take it out, or pass --skip-symbols to read such words as spaces."
-    case .emptyText:
-      "The text has no whole line, expected sentences, one a line. Check the input."
+    case .emptyText(let paths):
+      "\(paths.joined(separator: ", ")): empty, expected sentences, one a line. Pass another text."
     case .noDiscounts(let order, let reason):
       "The discounts for \(order)-grams cannot be computed: \(reason). Remove duplicates from the "
         + "text, or allow fixed discounts with --discount-fallback auto."

@@ -27,6 +27,10 @@ struct CorpusVocabulary {
 
   private(set) var counts: [String: Int] = [:]
   private(set) var wordCount = 0
+  /// How many spaces between words were dropped since the alphabet has none.
+  private(set) var spaceCount = 0
+  /// Whether there was a line, be it an empty one.
+  private(set) var hasLines = false
   private(set) var respelling = Respelling()
 
   private let reading: Reading
@@ -46,6 +50,7 @@ struct CorpusVocabulary {
       for path in texts {
         var lines = try LineReader(path: path)
         while try lines.advance() {
+          hasLines = true
           let text = String(decoding: lines.current, as: UTF8.self)
           let units = units(of: reading.lowerCase?(text) ?? text)
           for unit in units { counts[unit, default: 0] += 1 }
@@ -88,6 +93,9 @@ struct CorpusVocabulary {
   }
 
   private mutating func characters(of line: String, _ alphabet: Alphabet) -> [String] {
+    if alphabet.spaceLabel == nil {
+      spaceCount += max(0, line.split(whereSeparator: \.isWhitespace).count - 1)
+    }
     var segments = alphabet.segments(of: line).map(\.text)
     if let spelling, reading.stripsPunctuation {
       let spelled = spelling.characters(of: line)

@@ -99,6 +99,8 @@ public struct ScorerBuilder: Sendable {
     public let respelledWordCount: Int
     /// A few of these, each with what it became.
     public let respelledWords: [String]
+    /// Whether the text has as many spaces as languages with words, and the alphabet has none, so that characters were counted.
+    public var lacksSpace = false
   }
 
   /// Makes a builder for models with `alphabet`, nil for bytes mode.
@@ -172,8 +174,10 @@ extension ScorerBuilder {
     let lowerCase = LowerCase(language: language, letters: alphabet?.labels ?? [])
     let reading = CorpusVocabulary.Reading(
       units: units, lowerCase: lowercases ? lowerCase : nil, stripsPunctuation: stripsPunctuation)
-    return try CorpusVocabulary(
+    let vocabulary = try CorpusVocabulary(
       texts: texts, reading, output: text.path, progress: progress)
+    guard vocabulary.hasLines else { throw LanguageModelError.emptyText(paths: texts) }
+    return vocabulary
   }
 
   /// Does `body`, and names the folder where it fails for a temporary file, which has no name.
@@ -265,6 +269,7 @@ extension ScorerBuilder.Summary {
       coverage: Double(covered) / Double(max(1, vocabulary.wordCount)),
       unwritableWords: Array(unwritable.prefix(20)), unwritableWordCount: unwritable.count,
       respelledWordCount: vocabulary.respelling.wordCount,
-      respelledWords: vocabulary.respelling.examples)
+      respelledWords: vocabulary.respelling.examples,
+      lacksSpace: units == .characters && 20 * vocabulary.spaceCount > vocabulary.wordCount)
   }
 }

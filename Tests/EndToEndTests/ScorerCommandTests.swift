@@ -87,6 +87,30 @@ import Testing
     }
   }
 
+  @Test func anAlphabetWithoutSpaceIsWarnedOfWhereTheTextHasSpaces() throws {
+    try withText { folder in
+      let letters = "abcdefghijklmnopqrstuvwxyz".map { "\($0)\n" }.joined()
+      try Data(letters.utf8).write(to: URL(fileURLWithPath: folder + "/alphabet.txt"))
+      let line = "scorer build --text @text --alphabet @alphabet.txt --order 2 --output @scorer"
+      let warning = "Warning: the text has spaces and the alphabet has none"
+      #expect(try run(folder, line).errors.contains(warning))
+      #expect(try !run(folder, line + " --units characters").errors.contains(warning))
+      try Data("thequickbrown\nfox\n".utf8).write(to: URL(fileURLWithPath: folder + "/text"))
+      #expect(try !run(folder, line).errors.contains(warning))
+    }
+  }
+
+  @Test func anEmptyTextIsNamed() throws {
+    try withText { folder in
+      try Data().write(to: URL(fileURLWithPath: folder + "/text"))
+      let result = try run(
+        folder, "scorer build --text @text --alphabet @alphabet.txt --output @scorer")
+      #expect(
+        result.errors.hasPrefix("Error: \(folder)/text: empty, expected sentences, one a line."),
+        "\(result.errors)")
+    }
+  }
+
   @Test func whatPunctuationWasTakenOffIsSaid() throws {
     try withText { folder in
       try Data("“The dog,” he said.\n".utf8).write(to: URL(fileURLWithPath: folder + "/text"))

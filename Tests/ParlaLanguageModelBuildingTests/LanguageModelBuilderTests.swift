@@ -144,7 +144,7 @@ import Testing
     try withTemporaryFolder { folder in
       let text = folder + "/empty.txt"
       try AtomicFile.write(Data(), to: text)
-      #expect(throws: LanguageModelError.emptyText) {
+      #expect(throws: LanguageModelError.emptyText(paths: [text])) {
         try LanguageModelBuilder(.init(order: 2)).build(texts: [text], output: folder + "/m.arpa")
       }
       #expect(!FileManager.default.fileExists(atPath: folder + "/m.arpa"))

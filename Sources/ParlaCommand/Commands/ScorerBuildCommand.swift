@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParlaDecoding
+import ParlaFiles
 import ParlaLanguageModel
 import ParlaLanguageModelBuilding
 import ParlaScorerBuilding
@@ -226,27 +227,33 @@ struct ScorerBuildCommand: ParsableCommand {
   }
 
   private func report(_ summary: ScorerBuilder.Summary, _ written: String) {
-    let unitName = summary.units == .words ? "words" : "characters"
+    let unitName = summary.units == .words ? "word" : "character"
     func examples(_ words: some Collection<String>) -> String {
       words.isEmpty ? "" : ", such as " + words.joined(separator: ", ")
     }
     if let count = summary.textWordCount, let coverage = summary.coverage {
       let percent = (coverage * 1000).rounded() / 10
       Terminal.report(
-        "\(count) \(unitName) of text, \(summary.differentWordCount) different; "
+        "\(counted(count, unitName)) of text, \(summary.differentWordCount) different; "
           + "the lexicon covers \(percent) %.", on: written)
     }
-    Terminal.report("\(written): \(summary.lexiconWordCount) \(unitName).", on: written)
+    Terminal.report("\(written): \(counted(summary.lexiconWordCount, unitName)).", on: written)
     if summary.respelledWordCount > 0 {
       Terminal.note(
-        "Punctuation that the alphabet lacks is left out: \(summary.respelledWordCount) \(unitName)"
+        "Punctuation that the alphabet lacks is left out: \(counted(summary.respelledWordCount, unitName))"
           + examples(summary.respelledWords)
           + ". --no-strip-punctuation leaves the text as it is.")
     }
     if summary.unwritableWordCount > 0 {
       Terminal.note(
-        "Left out, as the alphabet cannot write them: \(summary.unwritableWordCount) \(unitName)"
+        "Left out, as the alphabet cannot write them: \(counted(summary.unwritableWordCount, unitName))"
           + examples(summary.unwritableWords.prefix(5)))
+    }
+    if units == nil, summary.lacksSpace {
+      Terminal.note(
+        "Warning: the text has spaces and the alphabet has none, so that characters are counted, not words. For a language "
+          + "with spaces, pass the model itself with --alphabet, or add a line with one space to the alphabet."
+      )
     }
   }
 }

@@ -26,7 +26,7 @@ final class TextEstimation {
     tokenizer = TextTokenizer(words: words, skipsSpecialWords: options.skipsSpecialWords)
     let budget = MemoryBudget(options)
     let (block, counter) = try Self.read(texts, tokenizer, options, budget, progress)
-    guard tokenizer.sentenceCount > 0 else { throw LanguageModelError.emptyText }
+    guard tokenizer.sentenceCount > 0 else { throw LanguageModelError.emptyText(paths: texts) }
     try progress(.estimating(order: 1))
     let plan = try EstimationPlan(options, words)
     words.forgetNumbers()
