@@ -20,6 +20,15 @@ extension AudioFile {
     extensions.contains(fileExtension.lowercased())
   }
 
+  /// How many files in `folder` and below it have names of sound that is not read, by their extensions.
+  package static func unreadCounts(in folder: String) -> [String: Int] {
+    names(below: folder, prefix: "")
+      .filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
+      .map { $0.fileExtension.lowercased() }
+      .filter(otherExtensions.contains)
+      .reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  }
+
   /// All that is in `folder` and the folders below it, which links are not.
   private static func names(below folder: String, prefix: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -34,5 +43,10 @@ extension AudioFile {
   private static let extensions: Set<String> = [
     "wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au", "snd", "caf",
     "sph", "nist", "w64", "rf64", "g722", "ul", "ulaw", "webm", "mka", "weba",
+  ]
+
+  /// How the names of sound and films end that other programs convert.
+  private static let otherExtensions: Set<String> = [
+    "m4a", "m4b", "mp4", "aac", "wma", "amr", "3gp", "mov", "mkv", "avi", "ac3", "ape", "wv",
   ]
 }

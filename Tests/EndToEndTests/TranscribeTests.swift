@@ -112,6 +112,21 @@ import Testing
     }
   }
 
+  @Test func whatAFolderHasAndIsNotReadIsSaidAndTheEndSumsUp() throws {
+    try Self.withRecordings { folder in
+      for name in ["bad.wav", "a.m4a", "b.M4A", "film.mov", "notes.txt"] {
+        try Data("no sound".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      let result = try runCommand("transcribe", "--model", Self.model, folder)
+      #expect(result.status == 1)
+      #expect(
+        result.errors.hasPrefix("\(folder): left out 2 .m4a, 1 .mov, which mostly hold sound that ")
+      )
+      let last = result.errors.split(separator: "\n").last ?? ""
+      #expect(last.hasPrefix("3 of 3 recordings") && last.hasSuffix(", 1 failed."), "\(last)")
+    }
+  }
+
   @Test func anotherRunsTranscriptIsNotTakenForThisRecordings() throws {
     try withTemporaryFolder { folder in
       for name in ["one", "two"] {

@@ -113,6 +113,12 @@ struct Transcribe: ParsableCommand {
   private func run(among team: ProcessOptions.Team?) throws {
     let list = try RecordingList(paths: files + audio)
     for file in list.leftOut { Terminal.note("\(file)") }
+    for (folder, counts) in list.unread {
+      let found = counts.sorted { $0.key < $1.key }.map { "\($0.value) .\($0.key)" }
+      Terminal.note(
+        "\(folder): left out \(found.joined(separator: ", ")), which mostly hold sound that Parla does not read. Convert them, as with: ffmpeg -i "
+          + "a.\(counts.keys.min() ?? "m4a") a.wav")
+    }
     let recordings = list.recordings
     let output = try output.map {
       try TranscriptOutput(path: $0, format: askedFormat, recordingCount: recordings.count)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ParlaFiles
 import ParlaRecognition
 import ParlaTranscripts
 import Synchronization
@@ -93,10 +94,12 @@ final class TranscriptionReport: Sendable {
       print(try format.document(for: state.results), terminator: "")
     }
     let summary = state.summary
-    if !isPrinted { Terminal.note(progress(summary) + ".") }
+    let isSummedUp = !isPrinted || recordings.count > 1 && !summary.failures.isEmpty
+    if isSummedUp { Terminal.note(progress(summary) + ".") }
     if summary.leftCount > 0 {
       Terminal.note(
-        "Stopped before \(summary.leftCount) recordings; the same command resumes with --output.")
+        "Stopped before \(counted(summary.leftCount, "recording")); the same command resumes with --output."
+      )
     }
     if summary.failures.count + summary.leftCount > 0 { throw ExitCode.failure }
   }
@@ -121,7 +124,7 @@ final class TranscriptionReport: Sendable {
   private func progress(_ summary: Summary) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let (done, sound) = (summary.doneCount - summary.leftCount, summary.totalSeconds)
-    var text = "\(done) of \(summary.recordingCount) recordings"
+    var text = "\(done) of \(counted(summary.recordingCount, "recording"))"
     if sound > 0 {
       text += ", \(readable(seconds: sound)) of sound in \(readable(seconds: seconds))"
       text += " (\(rounded(sound / max(seconds, 0.001), 1)) times real time)"

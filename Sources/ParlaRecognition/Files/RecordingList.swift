@@ -19,6 +19,9 @@ public struct RecordingList: Sendable {
   /// Entries of the folders that are named like sound files and are none.
   package let leftOut: [SpecialFile]
 
+  /// Of folders, how many files there are of sound that is not read, by their extensions.
+  package let unread: [(folder: String, counts: [String: Int])]
+
   /// Lists the files of `paths`, and the sound files in its folders and all that are in them; "-" is standard input.
   ///
   /// A transcript has the recording's name, below that of a folder named in `paths`. Where several would have the same, their
@@ -28,6 +31,7 @@ public struct RecordingList: Sendable {
   public init(paths: [String]) throws(AudioError) {
     var found: [(path: String, name: String)] = []
     var leftOut: [SpecialFile] = []
+    var unread: [(folder: String, counts: [String: Int])] = []
     for path in paths.map({ $0 == "-" ? "/dev/stdin" : $0 }) {
       guard let kind = FileKind(path) else { throw .missing(path: path) }
       if kind == .folder {
@@ -35,12 +39,15 @@ public struct RecordingList: Sendable {
         let others = sounds.compactMap { SpecialFile($0.0) }
         guard others.count < sounds.count else { throw .noRecordings(folder: path) }
         leftOut += others
+        let counts = AudioFile.unreadCounts(in: path)
+        if !counts.isEmpty { unread.append((path, counts)) }
         found += sounds.filter { sound in !others.contains { $0.path == sound.0 } }
       } else {
         found.append((path, path.fileName))
       }
     }
     self.leftOut = leftOut
+    self.unread = unread
     let names = OutputNames(found)
     recordings = found.indices.map { Recording(path: found[$0].path, outputName: names[$0]) }
   }
