@@ -132,7 +132,9 @@ public enum ModelError: DescribedError, Equatable {
       Leave --alphabet out: the model has its own.
       """
     case .notExpressible(let format, let found, let expected):
-      "\(format): cannot carry \(found), only \(expected). Export to safetensors instead."
+      "\(format): cannot carry \(found), only \(expected). Export to "
+        + (format.lowercased().contains("onnx")
+          ? "safetensors instead." : "safetensors or onnx instead.")
     case .otherGeometry(let path, let parameter, let found, let expected):
       """
       \(path): its \(parameter) has shape \(found), the network asked for needs \(expected). \

@@ -46,9 +46,20 @@ struct Parla: ParsableCommand {
         KurCommand.main(as: translated)
       }
       try CommandNames.check(translated, of: Parla.self)
-      main(translated)
+      var command = try parsed(translated)
+      try command.run()
     } catch {
       exit(withError: error)
+    }
+  }
+
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    do { return try parseAsRoot(arguments) } catch {
+      guard exitCode(for: error) == .validationFailure,
+        let refusal = OptionNames.refusal(of: arguments, program: Parla.self)
+      else { throw error }
+      Terminal.note(refusal)
+      throw ExitCode.validationFailure
     }
   }
 }

@@ -62,7 +62,7 @@ import Testing
     let result = try Self.trainingErrors(
       rows: "wav_filename,wav_filesize,transcript\na-0.wav,1,\(long)\na-1.wav,1,abd\n")
     #expect(result.status == 0, "\(result.errors)")
-    #expect(result.errors.contains("Left out 1 samples"))
+    #expect(result.errors.contains("Left out 1 sample:"))
     #expect(result.errors.contains("a-0.wav"))
   }
 
@@ -120,6 +120,24 @@ import Testing
     let result = try RunningCommand(arguments).finish()
     #expect(result.status != 0)
     #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  /// Neither what is missing for want of it nor what is checked earlier hides it.
+  @Test(arguments: [
+    (["train", "--train-file", "a.csv"], "--train-file", "--train-files", "parla train"),
+    (["transcribe", "--modle", "m", "a.wav"], "--modle", "--model", "parla transcribe"),
+    (["lm", "build", "--ordr=3"], "--ordr", "--order", "parla lm build"),
+  ])
+  func aMisspeltOptionIsNamedFirst(
+    arguments: [String], option: String, meant: String, command: String
+  ) throws {
+    let result = try RunningCommand(arguments).finish()
+    #expect(result.status == 64)
+    #expect(
+      result.errors.hasPrefix(
+        "Error: Unknown option '\(option)'. Did you mean '\(meant)'?\nUsage: \(command) "),
+      "\(result.errors)")
+    #expect(result.errors.hasSuffix("\n  See '\(command) --help' for more information.\n"))
   }
 
   @Test func anArgumentThatIsNoTextIsNamed() throws {

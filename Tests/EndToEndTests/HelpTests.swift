@@ -9,9 +9,19 @@ import Testing
     let result = try runCommand("--experimental-dump-help")
     #expect(result.status == 0)
     let program = try JSONDecoder().decode(Dump.self, from: Data(result.output.utf8)).command
-    let lines = program.indentedLines
+    let lines = program.indentedLines(deep: true)
     #expect(lines.count > 50)
     #expect(lines.filter { $0.count > 80 } == [])
+  }
+
+  @Test func everyGroupOfCommandsShowsAnExample() throws {
+    let result = try runCommand("--experimental-dump-help")
+    let program = try JSONDecoder().decode(Dump.self, from: Data(result.output.utf8)).command
+    let groups = (program.subcommands ?? []).filter { $0.subcommands?.isEmpty == false }
+    #expect(groups.count >= 5)
+    #expect(
+      groups.filter { !$0.indentedLines(deep: false).contains { $0.hasPrefix("  parla ") } }.isEmpty
+    )
   }
 
   /// Without a kind of their own, the shell completes nothing at all: no file names either.
@@ -45,9 +55,10 @@ import Testing
       (arguments ?? []) + (subcommands ?? []).flatMap(\.allArguments)
     }
 
-    var indentedLines: [String] {
+    func indentedLines(deep: Bool) -> [String] {
       let own = (discussion ?? "").split(separator: "\n").map(String.init)
-      return own.filter { $0.hasPrefix("  ") } + (subcommands ?? []).flatMap(\.indentedLines)
+      return own.filter { $0.hasPrefix("  ") }
+        + (deep ? subcommands ?? [] : []).flatMap { $0.indentedLines(deep: true) }
     }
   }
 }

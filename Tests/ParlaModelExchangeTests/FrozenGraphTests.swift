@@ -118,6 +118,7 @@ import Testing
         try model.writeFrozenGraph(to: folder + "/a.pb")
       }
       #expect(error?.description.hasPrefix("pb: cannot carry the layers dense, only") == true)
+      #expect(error?.description.hasSuffix("Export to safetensors or onnx instead.") == true)
     }
   }
 

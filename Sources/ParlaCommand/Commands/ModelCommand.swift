@@ -8,6 +8,10 @@ import ParlaModelExchange
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Inspect, import and compare models.",
+    discussion: """
+      EXAMPLE
+        parla model inspect model/model.safetensors
+      """,
     subcommands: [Inspect.self, Import.self, Compare.self, Probabilities.self])
 
   /// `parla model inspect`.

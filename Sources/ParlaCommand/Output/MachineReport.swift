@@ -141,7 +141,8 @@ struct MachineReport: Encodable {
     } catch .noLibrary {
       return Finding(
         "graphics cards", "no torch engine",
-        advice: "For NVIDIA cards: pip install torch, then scripts/build-torch-engine.",
+        advice:
+          "For NVIDIA cards: pip install torch, then scripts/build-torch-engine of https://github.com/parla-speech/parla",
         isOptional: true)
     } catch {
       return Finding(
