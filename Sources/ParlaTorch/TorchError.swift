@@ -17,7 +17,8 @@ public enum TorchError: Error, Equatable, CustomStringConvertible {
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
-    let build = "`scripts/build-torch-engine` (with --python if torch is not python3's)"
+    let build =
+      "`scripts/build-torch-engine` of Parla's source (with --python if torch is not python3's)"
     switch self {
     case .noLibrary(let paths):
       return """
