@@ -37,7 +37,7 @@ public final class SpeechServer: Sendable {
         throw error
       }
       await waitForStop()
-      async let training: Void? = site.corpus?.training.end(within: site.limits.stopSeconds) {
+      async let training: Void? = site.corpus?.training.end(within: site.limits.saveSeconds) {
         [haste = site.haste] in haste.isRaised
       }
       await listener.stop()

@@ -246,7 +246,8 @@ struct Train: ParsableCommand {
     of model: AcousticModel, _ search: BeamSearchDecoder?, _ peers: any Peers
   ) throws -> Evaluation {
     try Evaluation(
-      model, testFiles: testFiles.paths, decoder: search.map { .beamSearch($0) } ?? .greedy,
+      model, named: "the model", testFiles: testFiles.paths,
+      decoder: search.map { .beamSearch($0) } ?? .greedy,
       precision: RecognitionSettings.standard.precision,
       leavesOutSilence: RecognitionSettings.standard.leavesOutSilence,
       batchSize: batches.testBatchSize, threadCount: threads.count, limit: batches.limitTest,

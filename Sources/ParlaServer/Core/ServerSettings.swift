@@ -123,6 +123,9 @@ public struct ServerLimits: Sendable {
   /// Seconds that streams get for their final texts when the server stops.
   public var stopSeconds = 7
 
+  /// How long a stop waits for a training to save, in seconds.
+  public var saveSeconds = 12
+
   /// Safe ones.
   public init() {}
 }

@@ -57,7 +57,7 @@ public struct Evaluation: Sendable {
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     try self.init(
-      model, testFiles: testFiles, decoder: decoder, precision: precision,
+      model, named: name, testFiles: testFiles, decoder: decoder, precision: precision,
       leavesOutSilence: leavesOutSilence, batchSize: batchSize, threadCount: threadCount,
       limit: limit, normalizer: normalizer, peers: Alone(), progress: progress)
   }
@@ -65,7 +65,7 @@ public struct Evaluation: Sendable {
   /// The same evaluation made by `peers` together, all of which have `model` and the files: each recognises some of the recordings,
   /// and gets what all have found.
   package init(
-    _ model: AcousticModel, testFiles: [String], decoder: EvaluationDecoder,
+    _ model: AcousticModel, named name: String, testFiles: [String], decoder: EvaluationDecoder,
     precision: WeightPrecision, leavesOutSilence: Bool, batchSize: Int, threadCount: Int,
     limit: Int, normalizer: TranscriptNormalizer?, peers: any Peers,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
@@ -75,7 +75,7 @@ public struct Evaluation: Sendable {
         name: "--batch-size", found: "\(batchSize)", expected: "1 or more")
     }
     let manifests = try testFiles.map { try Manifest(path: $0, normalizer: normalizer) }
-try Dataset.requireSamples(manifests, alphabet: model.alphabet, writer: .model(name))
+    try Dataset.requireSamples(manifests, alphabet: model.alphabet, writer: .model(name))
     let memory = AvailableMemory.bytes / peers.countOnHost
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
     let dataset = try Dataset(

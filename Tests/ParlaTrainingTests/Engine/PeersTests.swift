@@ -76,7 +76,8 @@ import Testing
     of model: AcousticModel, _ files: [String], _ peers: any Peers
   ) throws -> Evaluation {
     try Evaluation(
-      try peers.model { model }, testFiles: files, decoder: .greedy, precision: .int8,
+      try peers.model { model }, named: "the model", testFiles: files, decoder: .greedy,
+      precision: .int8,
       leavesOutSilence: true, batchSize: 3, threadCount: 1, limit: 11, normalizer: nil,
       peers: peers)
   }
