@@ -71,6 +71,13 @@ void parla_activate(parla_activation kind, long count, const float *restrict x, 
 }
 
 PARLA_DISPATCHED
+void parla_activate_in_place(parla_activation kind, long count, float *restrict x) {
+#define OWN_VALUES(KIND) \
+  for (long i = 0; i < count; i++) x[i] = value(KIND, x[i])
+  FOR_EACH_KIND(OWN_VALUES)
+}
+
+PARLA_DISPATCHED
 void parla_activation_gradient(
     parla_activation kind, long count, const float *restrict x, float *restrict gradient) {
 #define SLOPES(KIND) \

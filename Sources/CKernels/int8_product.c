@@ -1,4 +1,3 @@
-#include <float.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -62,23 +61,30 @@ void parla_int8_rows_product(
 }
 
 typedef float floats16 __attribute__((vector_size(64), aligned(4)));
+typedef float floats64 __attribute__((vector_size(256), aligned(4)));
 typedef int32_t ints16 __attribute__((vector_size(64), aligned(4)));
 typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1)));
 
 // Lowers least to the least number of x and raises greatest to its greatest.
 PARLA_INLINE void find_range(long count, const float *x, float *least, float *greatest) {
-  floats16 low = {0}, high = {0};
-  low += *least;
-  high += *greatest;
   long k = 0;
-  for (; k + 16 <= count; k += 16) {
-    const floats16 next = *(const floats16 *)(x + k);
-    low = __builtin_elementwise_min(low, next);
-    high = __builtin_elementwise_max(high, next);
-  }
-  for (int lane = 0; lane < 16; lane++) {
-    *least = low[lane] < *least ? low[lane] : *least;
-    *greatest = high[lane] > *greatest ? high[lane] : *greatest;
+  if (count >= 64) {
+    // Each of some vectors waits for its own last one only.
+    floats64 low = *(const floats64 *)x, high = low;
+    for (k = 64; k + 64 <= count; k += 64) {
+      const floats64 next = *(const floats64 *)(x + k);
+      low = __builtin_elementwise_min(low, next);
+      high = __builtin_elementwise_max(high, next);
+    }
+    const floats16 *const lows = (const floats16 *)&low, *const highs = (const floats16 *)&high;
+    const floats16 lowest = __builtin_elementwise_min(
+        __builtin_elementwise_min(lows[0], lows[1]), __builtin_elementwise_min(lows[2], lows[3]));
+    const floats16 highest = __builtin_elementwise_max(
+        __builtin_elementwise_max(highs[0], highs[1]), __builtin_elementwise_max(highs[2], highs[3]));
+    for (int lane = 0; lane < 16; lane++) {
+      *least = lowest[lane] < *least ? lowest[lane] : *least;
+      *greatest = highest[lane] > *greatest ? highest[lane] : *greatest;
+    }
   }
   for (; k < count; k++) {
     *least = x[k] < *least ? x[k] : *least;
@@ -150,13 +156,17 @@ void parla_int8_weights(
     long depth, long columns, const float *w, long w_stride, int8_t *q, long q_stride,
     float *scale) {
   for (long column = 0; column < columns; column++, w += w_stride, q += q_stride) {
-    float greatest = 0.0f;
-    int finite = 1;
+    // Without their signs, floats are in the order of their bits, those that are not finite last.
+    uint32_t highest = 0;
     for (long k = 0; k < depth; k++) {
-      const float size = w[k] < 0.0f ? -w[k] : w[k];
-      greatest = size > greatest ? size : greatest;
-      finite &= size <= FLT_MAX;
+      uint32_t bits;
+      memcpy(&bits, w + k, sizeof bits);
+      bits &= 0x7fffffff;
+      highest = bits > highest ? bits : highest;
     }
+    const int finite = highest < 0x7f800000;
+    float greatest;
+    memcpy(&greatest, &highest, sizeof greatest);
     // What is not finite makes products that are no numbers, as in floats. So small a row that its inverse overflows counts as
     // none.
     scale[column] = finite ? greatest / 127.0f : NAN;

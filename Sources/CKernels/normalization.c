@@ -158,6 +158,17 @@ void parla_normalize_channels(
 }
 
 PARLA_DISPATCHED
+void parla_scale_channels(
+    long rows, long channels, const float *restrict scale, const float *restrict shift,
+    float *restrict x) {
+  for (long row = 0; row < rows; row++, x += channels)
+    for (long i = 0; i < channels; i++) {
+      const float scaled = x[i] * scale[i];
+      x[i] = scaled + shift[i];
+    }
+}
+
+PARLA_DISPATCHED
 void parla_add_channel_products(
     long rows, long channels, const float *restrict x, const float *restrict scale,
     const float *restrict shift, const float *restrict gradient, double *restrict sums,

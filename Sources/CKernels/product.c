@@ -20,7 +20,8 @@ enum {
   CROWDED_BYTES = 2048,
   // Threads that are late do less; pieces must not be so small that their number costs time.
   PIECES_FOR_A_THREAD = 4,
-  LEAST_MULTIPLICATIONS_FOR_THREADS = 1 << 16
+  LEAST_MULTIPLICATIONS_FOR_THREADS = 1 << 16,
+  WIDENED_TOGETHER = 128  // numbers of a column in bfloat16
 };
 
 typedef struct {
@@ -28,6 +29,8 @@ typedef struct {
   long pieces;  // that a phase has at most
   long rows, columns, depth;
   parla_operand a, b;
+  const uint16_t *halves;  // in the place of b: rows of bfloat16, one for each column
+  long halves_stride;
   float *c;
   long c_stride;
   int accumulate;
@@ -126,10 +129,34 @@ static long pieces(void *context, long phase) {
                       : least(p->pieces, multiplied_count(p, &b));
 }
 
+// Panels from `from` to `to` of numbers that stand as halves: widened part by part, then packed as floats are.
+static void pack_halves(const product *p, const block *b, long from, long to) {
+  float stage[PANEL][WIDENED_TOGETHER] __attribute__((aligned(64)));
+  const long per_unit = p->kernel->format == BFLOAT16_PAIR ? 2 : 1;
+  for (long column = from; column < to; column += PANEL) {
+    const long width = least(PANEL, to - column);
+    uint32_t *const panel = p->packed_panels + column * b->units;
+    for (long unit = 0; unit < b->units; unit += WIDENED_TOGETHER / per_unit) {
+      const long units = least(WIDENED_TOGETHER / per_unit, b->units - unit), k = unit * per_unit;
+      const long depth = least(units * per_unit, b->depth - k);
+      for (long j = 0; j < width && depth > 0; j++)
+        parla_from_bf16(
+            depth, p->halves + (b->column + column + j) * p->halves_stride + b->k + k, stage[j]);
+      parla_pack_panels(
+          p->kernel->format, depth > 0 ? depth : 0, width, 1, stage[0], WIDENED_TOGETHER,
+          panel + unit * PANEL, units);
+    }
+  }
+}
+
 static void pack_panels(const product *p, const block *b, long piece) {
   const long panels = quotient_up(b->columns, PANEL), count = panel_pieces(p, b);
   const long from = panels * piece / count * PANEL;
   const long to = least(panels * (piece + 1) / count * PANEL, b->columns);
+  if (p->halves) {
+    pack_halves(p, b, from, to);
+    return;
+  }
   parla_pack_panels(
       p->kernel->format, b->depth, to - from, p->b.transposed, part(p->b, b->k, b->column + from),
       p->b.stride, p->packed_panels + from * b->units, b->units);
@@ -184,9 +211,20 @@ static void clear(float *c, long rows, long columns, long stride) {
   for (long i = 0; i < rows; i++) memset(c + i * stride, 0, (size_t)columns * sizeof *c);
 }
 
-int parla_product(
+// Floats that lie as they are packed need not be.
+static int lies_packed(const parla_product_kernel *kernel, parla_operand a) {
+  return kernel->format == FLOAT32 && kernel->unit_grain == 1 && !a.transposed
+      && a.stride * (long)sizeof *a.values % CROWDED_BYTES != 0;
+}
+
+// `operands` are a and b, or halves, and where the result goes.
+static int multiply_all(
     parla_pool *pool, const parla_product_kernel *kernel, long rows, long columns, long depth,
-    parla_operand a, parla_operand b, int accumulate, float *c, long c_stride) {
+    product operands) {
+  const parla_operand a = operands.a;
+  float *const c = operands.c;
+  const long c_stride = operands.c_stride;
+  const int accumulate = operands.accumulate;
   if (rows <= 0 || columns <= 0) return 1;
   if (depth <= 0) {
     if (!accumulate) clear(c, rows, columns, c_stride);
@@ -195,9 +233,7 @@ int parla_product(
   const int is_small = (double)rows * columns * depth < LEAST_MULTIPLICATIONS_FOR_THREADS;
   const long units = least(kernel->block_units, unit_count(kernel, depth));
   const long panel_units = least(BLOCK_COLUMNS, quotient_up(columns, PANEL) * PANEL) * units;
-  // Floats that lie as they are packed need not be.
-  const int in_place = kernel->format == FLOAT32 && kernel->unit_grain == 1 && !a.transposed
-      && a.stride * (long)sizeof *a.values % CROWDED_BYTES != 0;
+  const int in_place = lies_packed(kernel, a);
   const long row_stride = in_place ? a.stride : units + ROW_PADDING;
   const long packed_count = (in_place ? 0 : least(BLOCK_ROWS, rows) * row_stride) + panel_units;
   const size_t bytes = (size_t)packed_count * sizeof(uint32_t);
@@ -206,13 +242,32 @@ int parla_product(
   const int crew = is_small ? 1 : parla_pool_crew(pool);
   product p = {
       .kernel = kernel, .pieces = crew == 1 ? 1 : PIECES_FOR_A_THREAD * crew, .rows = rows,
-      .columns = columns, .depth = depth, .a = a, .b = b, .c = c, .c_stride = c_stride,
+      .columns = columns, .depth = depth, .a = a, .b = operands.b, .halves = operands.halves,
+      .halves_stride = operands.halves_stride, .c = c, .c_stride = c_stride,
       .accumulate = accumulate, .packed_panels = packed, .packed_rows = packed + panel_units,
       .row_stride = row_stride, .reads_rows_in_place = in_place};
   const parla_task task = {&p, phase_count(&p), pieces, work};
   parla_pool_run(is_small ? NULL : pool, &task);
   free(packed);
   return 1;
+}
+
+int parla_product(
+    parla_pool *pool, const parla_product_kernel *kernel, long rows, long columns, long depth,
+    parla_operand a, parla_operand b, int accumulate, float *c, long c_stride) {
+  const product operands = {
+      .a = a, .b = b, .accumulate = accumulate, .c = c, .c_stride = c_stride};
+  return multiply_all(pool, kernel, rows, columns, depth, operands);
+}
+
+int parla_product_with_bf16(
+    parla_pool *pool, const parla_product_kernel *kernel, long rows, long columns, long depth,
+    parla_operand a, const uint16_t *halves, long halves_stride, int accumulate, float *c,
+    long c_stride) {
+  const product operands = {
+      .a = a, .halves = halves, .halves_stride = halves_stride, .accumulate = accumulate, .c = c,
+      .c_stride = c_stride};
+  return multiply_all(pool, kernel, rows, columns, depth, operands);
 }
 
 long parla_packed_count(const parla_product_kernel *kernel, long depth, long columns) {
@@ -249,4 +304,59 @@ void parla_packed_product(
     parla_multiply_packed(
         kernel, rows, units, packed_rows, row_stride, packed + j * units, least(PANEL, columns - j),
         c + j, c_stride, 1);
+}
+
+// --- Blocks that several products share ----------------------------------------------------------
+
+// Of the depth a block has block_units; panels of a block follow those of the one before.
+PARLA_INLINE long block_depth(const parla_product_kernel *kernel) {
+  return kernel->block_units * (kernel->format == BFLOAT16_PAIR ? 2 : 1);
+}
+
+PARLA_INLINE long place_of(const parla_product_kernel *kernel, long k, long columns) {
+  return k / block_depth(kernel) * kernel->block_units * (quotient_up(columns, PANEL) * PANEL);
+}
+
+long parla_blocks_count(const parla_product_kernel *kernel, long depth, long columns) {
+  const long last = depth / block_depth(kernel) * block_depth(kernel);
+  return place_of(kernel, last, columns) + parla_packed_count(kernel, depth - last, columns);
+}
+
+void parla_pack_blocks(
+    const parla_product_kernel *kernel, long depth, long columns, parla_operand matrix,
+    uint32_t *packed) {
+  for (long k = 0; k < depth; k += block_depth(kernel)) {
+    parla_operand own = matrix;
+    own.values = part(matrix, k, 0);
+    parla_pack(
+        kernel, least(block_depth(kernel), depth - k), columns, own,
+        packed + place_of(kernel, k, columns));
+  }
+}
+
+int parla_product_with_blocks(
+    const parla_product_kernel *kernel, long rows, long depth, long columns, parla_operand a,
+    const uint32_t *packed, float *c, long c_stride) {
+  const int in_place = lies_packed(kernel, a);
+  const long stride =
+      in_place ? a.stride : parla_packed_row_stride(kernel, least(depth, block_depth(kernel)));
+  uint32_t *const workspace =
+      in_place ? NULL : malloc((size_t)(rows * stride) * sizeof *workspace);
+  if (!in_place && !workspace) return 0;
+  if (depth <= 0) clear(c, rows, columns, c_stride);
+  for (long k = 0; k < depth; k += block_depth(kernel)) {
+    const long count = least(block_depth(kernel), depth - k), units = unit_count(kernel, count);
+    const uint32_t *const panels = packed + place_of(kernel, k, columns);
+    const float *const values = part(a, 0, k);
+    if (!in_place)
+      parla_pack_rows(
+          kernel->format, rows, count, a.transposed, values, a.stride, workspace, stride, units);
+    // Panel by panel, as all rows are few.
+    for (long j = 0; j < columns; j += PANEL)
+      parla_multiply_packed(
+          kernel, rows, units, in_place ? (const uint32_t *)values : workspace, stride,
+          panels + j * units, least(PANEL, columns - j), c + j, c_stride, k > 0);
+  }
+  free(workspace);
+  return 1;
 }

@@ -145,6 +145,11 @@ void parla_to_bf16(long count, const float *x, uint16_t *result) {
   }
 }
 
+PARLA_DISPATCHED
+void parla_from_bf16(long count, const uint16_t *x, float *result) {
+  for (long i = 0; i < count; i++) result[i] = from_bf16(x[i]);
+}
+
 void parla_set_rows(long rows, long columns, const float *bias, float *y) {
   for (long row = 0; row < rows; row++)
     memcpy(y + row * columns, bias, (size_t)columns * sizeof *y);

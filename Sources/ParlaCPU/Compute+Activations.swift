@@ -27,6 +27,14 @@ extension Compute {
     return result
   }
 
+  /// Makes each number of `x` what the function makes of it.
+  package func activate(_ x: inout Tensor, by kernel: ActivationKernel) {
+    nonisolated(unsafe) let target = unsafe x.mutablePointer
+    divide(x.count, grain: 4096) { range in
+      unsafe parla_activate_in_place(kernel.code, range.count, target + range.lowerBound)
+    }
+  }
+
   /// Multiplies each number of `gradient` by the function's slope at that of `x`.
   package func activationGradient(
     _ gradient: inout Tensor, at x: Tensor, by kernel: ActivationKernel

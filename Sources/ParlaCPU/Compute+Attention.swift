@@ -28,7 +28,8 @@ package struct AttentionContext: Sendable, Equatable {
   /// How many queries are dealt with at a time, so that their scores stay in the second cache.
   package func blockLength(keyCount: Int) -> Int {
     if let leftReach, let rightReach { return min(max((leftReach + rightReach) / 2, 32), 256) }
-    return min(max((1 << 17) / max(keyCount, 1), 32), 256)
+    // Products take a dozen rows at a time.
+    return min(max((1 << 17) / max(keyCount, 1), 32), 256) / 12 * 12
   }
 
   /// The possible distances from query to key for blocks of queries, in sequences of this many frames.
@@ -73,6 +74,8 @@ package struct AttentionContext: Sendable, Equatable {
   package var firstKey = 0
   package let context: AttentionContext
   package var positions = unsafe HeadPositions()
+  /// Keys and values as products with all blocks of queries read them, where those see all of them.
+  package var packed: PackedHead?
   /// The share of weights that drop out, and what decides which.
   package var dropout: (rate: Float, seed: UInt64) = (0, 0)
 
@@ -172,9 +175,9 @@ extension Compute {
     var block = unsafe attentionBlock(head, block)
     unsafe dropWeights(&block.weights, head, block)
     unsafe product(
-      MatrixPointer(block.weights.pointer, stride: block.keys.count).operand(),
-      head.values.advanced(block.keys.lowerBound).operand(),
-      rows: block.queries.count, columns: head.size, depth: block.keys.count, accumulating: false,
+      MatrixPointer(block.weights.pointer, stride: block.keys.count), count: block.queries.count,
+      head.values.advanced(block.keys.lowerBound).operand(), packed: head.packed?.values,
+      columns: head.size, depth: block.keys.count,
       into: head.outputs.advanced(block.queries.lowerBound))
   }
 
@@ -189,9 +192,9 @@ extension Compute {
     let position = unsafe positions.positionBias.map { unsafe biased(own, $0, rows, head.size) }
     var weights = Tensor(unwritten: [rows, columns])
     unsafe product(
-      (content?.matrix ?? own).operand(),
-      head.keys.advanced(keys.lowerBound).operand(transposed: true), rows: rows, columns: columns,
-      depth: head.size, accumulating: false,
+      content?.matrix ?? own, count: rows,
+      head.keys.advanced(keys.lowerBound).operand(transposed: true), packed: head.packed?.keys,
+      columns: columns, depth: head.size,
       into: MatrixPointer(weights.mutablePointer, stride: columns))
     let distance = unsafe firstDistance(head, queries, keys) - positions.first
     var scores: Tensor?

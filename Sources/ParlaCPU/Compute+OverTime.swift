@@ -1,3 +1,5 @@
+import CKernels
+
 extension Compute {
   /// Gives each group of channels of each sequence mean 0 and variance 1 over all its frames, and returns what it was multiplied by,
   /// [batch, groups]; zeros in padding.
@@ -24,6 +26,46 @@ extension Compute {
       }
     }
     return (result, factors)
+  }
+
+  /// Adds the number of rows of channels, and the sums of each channel and of its squares, to `sums`, which are empty before the first;
+  /// `x` are frames of one sequence.
+  package func addOverTime(_ x: Sequences, channels: Int, to sums: inout [Double]) {
+    let (rows, found) = channelMoments(x, from: Tensor(shape: [channels]))
+    let new = [Double(rows)] + found.first + found.second
+    sums = sums.isEmpty ? new : zip(sums, new).map { $0 + $1 }
+  }
+
+  /// `normalizedOverTime` of some frames of one sequence, in their memory if nobody else needs it, then each channel times `gamma` plus
+  /// `beta`, both [channels]; `sums` are those of the whole.
+  package func scaledOverTime(
+    _ x: consuming Sequences, sums: [Double], groups: Int, epsilon: Float, gamma: Tensor,
+    beta: Tensor
+  ) -> Sequences {
+    let (channels, width) = (gamma.count, gamma.count / groups)
+    let count = sums[0] * Double(width)
+    var scales = Tensor(unwritten: [2, channels])
+    for group in 0..<groups {
+      let own = 1 + group * width..<1 + (group + 1) * width
+      let mean = sums[own].reduce(0, +) / count
+      let squares = sums[own.lowerBound + channels..<own.upperBound + channels].reduce(0, +)
+      let factor = 1 / (max(squares / count - mean * mean, 0) + Double(epsilon)).squareRoot()
+      for channel in group * width..<(group + 1) * width {
+        let scale = factor * Double(gamma[channel])
+        scales[channel] = Float(scale)
+        scales[channels + channel] = Float(Double(beta[channel]) - mean * scale)
+      }
+    }
+    var result = x
+    nonisolated(unsafe) let (values, scale) = unsafe (
+      result.values.mutablePointer, scales.pointer
+    )
+    divide(result.values.count / channels, grain: 64) { range in
+      unsafe parla_scale_channels(
+        range.count, channels, scale, scale + channels, values + range.lowerBound * channels)
+    }
+    withExtendedLifetime(scales) {}
+    return result
   }
 
   /// dL/dx, given that with respect to what `normalizedOverTime` made: factor (g - mean(g) - normalized mean(g normalized)).

@@ -112,6 +112,75 @@ import Testing
     }
   }
 
+  /// Rows enough for packed weights, of depths and outputs that leave units and panels unfilled.
+  @Test(
+    arguments: ["avx512vnni", "avxvnni", "avx2", "neon", "portable"],
+    [[77, 45], [64, 32], [3, 1]])
+  func manyRowsInBytesAreMultipliedAsFewAre(path: String, shape: [Int]) {
+    guard Compute.useInt8Path(path) else { return }
+    defer { _ = Compute.useInt8Path("portable") }
+    let (rows, depth, outputs) = (259, shape[0], shape[1])
+    let x = Self.random(rows, depth, -1...3, seed: 1)
+    let matrix = WeightMatrix(
+      Self.random(outputs, depth, -0.5...0.5, seed: 2), precision: .int8)
+    let bias = Self.random(1, outputs, -1...1, seed: 3)
+    for (isFine, threadCount) in [(false, 1), (false, 2), (true, 2)] {
+      let compute = Compute(threadCount: threadCount)
+      let found = compute.affine(x, matrix, bias, isFine: isFine)
+      for part in [0..<130, 130..<rows] {
+        let expected = compute.affine(
+          Tensor(shape: [part.count, depth], values: part.flatMap { Self.row($0, of: x) }), matrix,
+          bias, isFine: isFine)
+        // The same sums; multiplied and added with one rounding or two.
+        expectClose(
+          Array(found.values[part.lowerBound * outputs..<part.upperBound * outputs]),
+          expected.values, absolute: 1e-6, relative: 1e-6)
+      }
+    }
+  }
+
+  /// From 1024 rows on, activations are rounded too where the processor multiplies halves faster.
+  @Test(arguments: KernelPath.allCases.filter(\.isAvailable), [300, 1030])
+  func manyRowsAreMultipliedWithHalves(path: KernelPath, rows: Int) {
+    func rounded(_ tensor: Tensor) -> Tensor {
+      Tensor(
+        shape: tensor.shape,
+        values: tensor.values.map { value in
+          let bits = value.bitPattern
+          return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+        })
+    }
+    let (depth, outputs) = (141, 37)
+    let x = Self.random(rows, depth, -1...3, seed: 1)
+    let weights = Self.random(outputs, depth, -0.5...0.5, seed: 2)
+    let bias = Self.random(1, outputs, -1...1, seed: 3)
+    let found = Compute(threadCount: 2, path: path).affine(
+      x, WeightMatrix(weights, precision: .bfloat16), bias, isFine: false)
+    let isRounded = rows >= 1024 && path.gainsFromBFloat16
+    let expected = Compute(threadCount: 1, path: .portable).affine(
+      isRounded ? rounded(x) : x, .tensor(rounded(weights)), bias)
+    expectClose(found.values, expected.values, absolute: 2e-5)
+  }
+
+  @Test(arguments: WeightPrecision.allCases, [20, 600]) func windowsAreReadWhereTheyStand(
+    precision: WeightPrecision, count: Int
+  ) {
+    let (width, size, step) = (6, 3, 2)
+    var x = Self.random((count - 1) * step + size, width, -1...3, seed: 1)
+    let windows = Tensor(
+      shape: [count, size * width],
+      values: (0..<count).flatMap { x.values[$0 * step * width..<($0 * step + size) * width] })
+    x.reshape([x.rowCount, 1, width])
+    let matrix = WeightMatrix(
+      Self.random(7, size * width, -0.5...0.5, seed: 2), precision: precision)
+    let bias = Self.random(1, 7, -1...1, seed: 3)
+    let compute = Compute(threadCount: 2)
+    let found = compute.affine(
+      windowsOf: x, stride: step, count: count, matrix, bias, isFine: false)
+    #expect(found.shape == [count, 1, 7])
+    #expect(found.values == compute.affine(windows, matrix, bias, isFine: false).values)
+  }
+
   @Test(arguments: WeightPrecision.allCases) func rowsMayStandInAnotherOrderAndApart(
     precision: WeightPrecision
   ) {

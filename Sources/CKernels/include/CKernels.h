@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "inference.h"
+#include "products.h"
 
 // --- memory ------------------------------------------------------------------------------------
 
@@ -72,6 +73,9 @@ typedef enum { PARLA_RELU, PARLA_SIGMOID, PARLA_TANH, PARLA_SILU, PARLA_GELU } p
 // y = f(x), number by number.
 void parla_activate(parla_activation kind, long count, const float *x, float *y);
 
+// x = f(x), number by number.
+void parla_activate_in_place(parla_activation kind, long count, float *x);
+
 // gradient *= f'(x).
 void parla_activation_gradient(
     parla_activation kind, long count, const float *x, float *gradient);
@@ -108,6 +112,10 @@ void parla_add_channel_moments(
 void parla_normalize_channels(
     long rows, long channels, const float *x, const float *scale, const float *shift,
     const float *gamma, const float *beta, float *y);
+
+// x = x scale + shift.
+void parla_scale_channels(
+    long rows, long channels, const float *scale, const float *shift, float *x);
 
 // Adds the sums of the gradient, and of the gradient times x scale + shift, over the rows.
 void parla_add_channel_products(
@@ -183,68 +191,6 @@ void parla_attention_unshift(long rows, long columns, const float *gradient, flo
 void parla_rotate(
     long rows, long stride, long heads, long size, const float *cosines, const float *sines,
     float sign, float *x);
-
-// --- matrix products -------------------------------------------------------------------------
-
-// The instruction sets that products have kernels for, the plainest first; the last one models AMX in plain C, for tests.
-typedef enum {
-  PARLA_PORTABLE,
-  PARLA_AVX2,
-  PARLA_AVX512,
-  PARLA_AVX512_BFLOAT16,
-  PARLA_AMX,
-  PARLA_AMX_MODEL
-} parla_path;
-
-// Whether the processor and the system have it and its kernels reproduce a small product exactly.
-int parla_path_is_available(parla_path path);
-
-// The fastest of the available.
-parla_path parla_best_path(void);
-
-// Whether operands in bfloat16 make its products faster.
-int parla_path_gains_from_bfloat16(parla_path path);
-
-typedef struct parla_product_kernel parla_product_kernel;
-
-// The path's kernel for operands in float32, or rounded to bfloat16. Sums are float32 with either.
-const parla_product_kernel *parla_path_kernel(parla_path path, int bfloat16);
-
-// A matrix whose rows, or columns when `transposed`, start `stride` numbers apart.
-typedef struct {
-  const float *values;
-  long stride;
-  int transposed;
-} parla_operand;
-
-typedef struct parla_pool parla_pool;
-
-// c[rows, columns] = a[rows, depth] b[depth, columns], added to c when `accumulate`, by all threads of the pool. Their number
-// does not change the result. Returns 0 when there is no memory to work in.
-int parla_product(
-    parla_pool *pool, const parla_product_kernel *kernel, long rows, long columns, long depth,
-    parla_operand a, parla_operand b, int accumulate, float *c, long c_stride);
-
-// How many units of 32 bits parla_pack needs for a matrix [depth, columns].
-long parla_packed_count(const parla_product_kernel *kernel, long depth, long columns);
-
-// Packs a matrix [depth, columns] that parla_packed_product will use again and again.
-void parla_pack(
-    const parla_product_kernel *kernel, long depth, long columns, parla_operand matrix,
-    uint32_t *packed);
-
-// How many units of 32 bits parla_pack_left needs for each row.
-long parla_packed_row_stride(const parla_product_kernel *kernel, long depth);
-
-// Packs the left operand [rows, depth] of parla_packed_product.
-void parla_pack_left(
-    const parla_product_kernel *kernel, long rows, long depth, parla_operand matrix,
-    uint32_t *packed);
-
-// c[rows, columns] += a[rows, depth] b of packed operands, on the calling thread. Made for few rows.
-void parla_packed_product(
-    const parla_product_kernel *kernel, long rows, long depth, long columns,
-    const uint32_t *packed_rows, const uint32_t *packed, float *c, long c_stride);
 
 // --- convolutions without windows in memory ------------------------------------------------------
 

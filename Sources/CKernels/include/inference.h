@@ -19,6 +19,9 @@ void parla_bf16_rows_product(
 // Rounds count floats to bfloat16, halves to even.
 void parla_to_bf16(long count, const float *x, uint16_t *result);
 
+// The floats that count halves stand for.
+void parla_from_bf16(long count, const uint16_t *x, float *result);
+
 // A row of activations in 8 or 16 bits: number i represents scale * (q[i] - zero).
 typedef struct {
   float scale;

@@ -6,7 +6,7 @@ import CKernels
 @unsafe struct ActivationRows {
   let rows: Int
   let depth: Int
-  let floats: UnsafePointer<Float>
+  let floats: MatrixPointer
   /// The number of bytes per activation; 0 if floats are multiplied.
   private let planes: Int
   private let bytes: UnsafeMutablePointer<UInt8>
@@ -14,7 +14,7 @@ import CKernels
 
   /// Describes `rows` rows at `floats` for products with `weights`; `workspace` is kept by the caller.
   init(
-    _ floats: UnsafePointer<Float>, rows: Int, for weights: WeightMatrix,
+    _ floats: MatrixPointer, rows: Int, for weights: WeightMatrix,
     isFine: Bool, workspace: ActivationWorkspace
   ) {
     unsafe self.floats = floats
@@ -30,7 +30,7 @@ import CKernels
     guard unsafe planes > 0, !range.isEmpty else { return }
     let first = range.lowerBound
     unsafe parla_int8_quantize(
-      range.count, depth, Int32(planes), floats + first * depth, depth,
+      range.count, depth, Int32(planes), floats.advanced(first).pointer, floats.stride,
       bytes + first * planes * depth, depth, quantization + first)
   }
 
@@ -47,12 +47,12 @@ import CKernels
       switch weights.precision {
       case .float32:
         unsafe parla_float_rows_product(
-          rows, depth, range.count, floats, depth,
+          rows, depth, range.count, floats.pointer, floats.stride,
           weights.memory.pointer.assumingMemoryBound(to: Float.self) + start, weights.stride,
           result, yStride)
       case .bfloat16:
         unsafe parla_bf16_rows_product(
-          rows, depth, range.count, floats, depth,
+          rows, depth, range.count, floats.pointer, floats.stride,
           weights.memory.pointer.assumingMemoryBound(to: UInt16.self) + start, weights.stride,
           result, yStride)
       case .int8:
@@ -91,7 +91,8 @@ import CKernels
     _ floats: UnsafePointer<Float>, step: Int, thread: Int, for weights: WeightMatrix
   ) -> ActivationRows {
     let activations = unsafe ActivationRows(
-      floats, rows: rows, for: weights, isFine: true, workspace: workspaces[thread])
+      MatrixPointer(floats, stride: weights.inputCount), rows: rows, for: weights, isFine: true,
+      workspace: workspaces[thread])
     if unsafe steps[8 * thread] != step {
       unsafe activations.prepare(0..<rows)
       unsafe steps[8 * thread] = step

@@ -7,41 +7,105 @@ extension Compute {
   package func affine(_ x: Tensor, _ weights: WeightMatrix, _ bias: Tensor, isFine: Bool) -> Tensor
   {
     precondition(x.columnCount == weights.inputCount, "\(weights.inputCount) inputs")
-    precondition(bias.count == weights.outputCount, "a bias for each output")
-    let rows = x.rowCount
     var result = Tensor(unwritten: x.shape.dropLast() + [weights.outputCount])
-    let workspace = ActivationWorkspace(rows: rows, depth: weights.inputCount)
-    nonisolated(unsafe) let activations = unsafe ActivationRows(
-      x.pointer, rows: rows, for: weights, isFine: isFine, workspace: workspace)
-    nonisolated(unsafe) let y = unsafe result.mutablePointer
-    unsafe parla_set_rows(rows, weights.outputCount, bias.pointer, y)
-    if weights.precision == .float32, rows >= Self.packedRowCount {
-      unsafe addPackedProducts(x, weights, to: y)
-      return result
-    }
-    unsafe activations.prepare(0..<rows)
-    divide(weights.outputCount, grain: 64) { outputs in
-      unsafe activations.addProducts(
-        weights, outputs: outputs, to: y, stride: weights.outputCount)
-    }
+    unsafe affine(
+      MatrixPointer(x.pointer, stride: x.columnCount), rows: x.rowCount, weights, bias,
+      isFine: isFine, into: result.mutablePointer)
+    withExtendedLifetime(x) {}
     return result
   }
 
-  /// From so many rows on it is worth to pack weights in floats.
+  /// The same of the first `count` windows of `x` [frames, 1, features], each `stride` frames after the one before and as long as the
+  /// weights' inputs: [windows, 1, outputs].
+  package func affine(
+    windowsOf x: Tensor, stride: Int, count: Int, _ weights: WeightMatrix, _ bias: Tensor,
+    isFine: Bool
+  ) -> Tensor {
+    let step = stride * x.columnCount
+    precondition(
+      count == 0 || (count - 1) * step + weights.inputCount <= x.count, "\(count) whole windows")
+    var result = Tensor(unwritten: [count, 1, weights.outputCount])
+    unsafe affine(
+      MatrixPointer(x.pointer, stride: step), rows: count, weights, bias, isFine: isFine,
+      into: result.mutablePointer)
+    withExtendedLifetime(x) {}
+    return result
+  }
+
+  /// From so many rows on it is worth to pack weights.
   private static let packedRowCount = 256
 
-  /// Adds the products of all rows of `x` with the weights' to `y`.
-  @unsafe private func addPackedProducts(
-    _ x: Tensor, _ weights: WeightMatrix, to y: UnsafeMutablePointer<Float>
+  /// From so many rows on weights in bfloat16 are multiplied with activations in bfloat16, where that is faster: whole recordings,
+  /// not steps of streams, whose results are the same alone and together.
+  private static let roundedRowCount = 1024
+
+  @unsafe private func affine(
+    _ x: MatrixPointer, rows: Int, _ weights: WeightMatrix, _ bias: Tensor, isFine: Bool,
+    into y: UnsafeMutablePointer<Float>
   ) {
-    let start = unsafe weights.memory.pointer.assumingMemoryBound(to: Float.self)
+    precondition(bias.count == weights.outputCount, "a bias for each output")
+    if rows >= Self.packedRowCount, weights.precision == .int8,
+      unsafe packedBytes(x, rows: rows, weights, bias, isFine: isFine, into: y)
+    {
+      return
+    }
+    let width = weights.outputCount
+    nonisolated(unsafe) let (y, start) = unsafe (y, bias.pointer)
+    divide(rows, grain: 64) { range in
+      unsafe parla_set_rows(range.count, width, start, y + range.lowerBound * width)
+    }
+    if rows >= Self.packedRowCount, weights.precision != .int8 {
+      return unsafe addPackedProducts(x, rows: rows, weights, to: y)
+    }
+    let workspace = ActivationWorkspace(rows: rows, depth: weights.inputCount)
+    nonisolated(unsafe) let activations = unsafe ActivationRows(
+      x, rows: rows, for: weights, isFine: isFine, workspace: workspace)
+    unsafe activations.prepare(0..<rows)
+    divide(width, grain: 64) { outputs in
+      unsafe activations.addProducts(weights, outputs: outputs, to: y, stride: width)
+    }
+  }
+
+  /// Whether this processor has instructions for it.
+  @unsafe private func packedBytes(
+    _ x: MatrixPointer, rows: Int, _ weights: WeightMatrix, _ bias: Tensor, isFine: Bool,
+    into y: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    unsafe weights.scales.withUnsafeBufferPointer { scales in
+      unsafe weights.sums.withUnsafeBufferPointer { sums in
+        guard let scales = scales.baseAddress, let sums = sums.baseAddress else { return false }
+        return unsafe parla_int8_product(
+          pool.pointer, rows, weights.inputCount, weights.outputCount, isFine ? 2 : 1, x.pointer,
+          x.stride, weights.memory.pointer.assumingMemoryBound(to: Int8.self), weights.stride,
+          scales, sums, bias.pointer, y, weights.outputCount) != 0
+      }
+    }
+  }
+
+  /// Adds the products of all rows of `x` with the weights', which are floats or halves, to `y`.
+  @unsafe private func addPackedProducts(
+    _ x: MatrixPointer, rows: Int, _ weights: WeightMatrix, to y: UnsafeMutablePointer<Float>
+  ) {
+    let isRounded = rows >= Self.roundedRowCount && path.gainsFromBFloat16
     for segment in weights.segments {
-      unsafe product(
-        MatrixPointer(x.pointer, stride: x.columnCount).operand(),
-        MatrixPointer(start + segment.offset, stride: weights.stride).operand(transposed: true),
-        rows: x.rowCount, columns: segment.outputs.count, depth: weights.inputCount,
-        accumulating: true,
-        into: MatrixPointer(y + segment.outputs.lowerBound, stride: weights.outputCount))
+      let target = unsafe MatrixPointer(
+        y + segment.outputs.lowerBound, stride: weights.outputCount)
+      switch weights.precision {
+      case .bfloat16:
+        let start = unsafe weights.memory.pointer.assumingMemoryBound(to: UInt16.self)
+        let done = unsafe parla_product_with_bf16(
+          pool.pointer, parla_path_kernel(path.code, isRounded ? 1 : 0), rows,
+          segment.outputs.count, weights.inputCount, x.operand(), start + segment.offset,
+          weights.stride, 1, target.pointer, target.stride)
+        precondition(done != 0, "memory for a block of a product")
+      case .float32, .int8:
+        let start = unsafe weights.memory.pointer.assumingMemoryBound(to: Float.self)
+        unsafe product(
+          x.operand(),
+          MatrixPointer(start + segment.offset, stride: weights.stride).operand(transposed: true),
+          rows: rows, columns: segment.outputs.count, depth: weights.inputCount,
+          accumulating: true, into: target)
+      }
     }
   }
 

@@ -122,8 +122,6 @@ extension WeightMatrix {
         unsafe Self.forEachRow(segments, memory, stride) { row, source in
           unsafe parla_int8_weights(
             inputCount, 1, source, inputCount, target + row * inputCount, inputCount, &scales[row])
-          // Bytes cannot say that a number is none; their scale can.
-          if unsafe !areFiniteNumbers(source, count: inputCount) { scales[row] = .nan }
         }
       }
       self.init(bytes: bytes, inputCount: inputCount, scales: scales, precision: .int8)
