@@ -6,6 +6,9 @@ package struct GraphState: Sendable {
   /// For nodes with several inputs, frames of those that came before the others'.
   fileprivate var waiting: [Int: [Tensor]] = [:]
 
+  /// Whether frames came before.
+  fileprivate var hasSeenFrames = false
+
   /// Nothing was seen yet.
   package init() {}
 }
@@ -19,6 +22,14 @@ extension Graph {
     _ inputs: consuming [Sequences], _ weights: GraphWeights, states: inout [GraphState],
     isLast: [Bool]? = nil, _ pass: Pass
   ) -> [Sequences] {
+    advance(inputs, weights, states: &states, isLast: isLast, pieces: PieceLimits(), pass)
+  }
+
+  /// The same, where long sequences go in pieces of such sizes.
+  func advance(
+    _ inputs: consuming [Sequences], _ weights: GraphWeights, states: inout [GraphState],
+    isLast: [Bool]?, pieces limits: PieceLimits, _ pass: Pass
+  ) -> [Sequences] {
     precondition(inputs.allSatisfy { $0.count == states.count }, "a state for each sequence")
     let isLast = isLast ?? states.map { _ in false }
     for number in states.indices where states[number].layers.isEmpty {
@@ -26,8 +37,19 @@ extension Graph {
     }
     let route = route(pass)
     var flow = Flow(self, inputs, route)
-    for index in order {
+    var place = 0
+    while place < order.count {
+      let index = order[place]
+      place += 1
       guard var taken = flow.take(route[index], of: nodes[index]) else { continue }
+      let isWhole = states.allSatisfy { !$0.hasSeenFrames } && !isLast.contains(false)
+      if let run = pieces(from: place - 1, of: taken[0], isWhole: isWhole, limits, route) {
+        let output = advance(
+          run, taken.takeFirst(), weights, states: &states[0].layers, isLast: isLast[0], pass)
+        place = run.places.upperBound
+        flow.give(output, of: order[place - 1])
+        continue
+      }
       if taken.count > 1 { taken = aligned(taken, node: index, &states) }
       var memory = states.map { $0.layers[index] }
       for number in states.indices { states[number].layers[index] = LayerState() }
@@ -36,6 +58,7 @@ extension Graph {
       for number in states.indices { states[number].layers[index] = memory[number] }
       flow.give(output, of: index)
     }
+    for number in states.indices { states[number].hasSeenFrames = !isLast[number] }
     return outputs.map { flow.take($0) }
   }
 

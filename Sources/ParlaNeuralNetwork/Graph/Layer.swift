@@ -86,6 +86,19 @@ package protocol Layer: Sendable {
     isLast: [Bool], _ pass: Pass
   ) -> Sequences
 
+  /// Whether it makes each frame of that frame and a summary of all of its sequence's.
+  ///
+  /// Then a long sequence can go through it in pieces though it cannot stream: twice, first for the summary.
+  var makesSummary: Bool { get }
+
+  /// Adds the next frames of a sequence to its summary, which is empty before the first.
+  func add(_ frames: Sequences, to summary: inout [Double], _ pass: Pass)
+
+  /// The output for some frames of the sequence of which this is the summary.
+  func output(
+    _ frames: consuming Sequences, summary: [Double], _ weights: LayerWeights, _ pass: Pass
+  ) -> Sequences
+
   /// Moves `buffers` by the sums that `forward` found in training, added up over all parts of a batch and all peers.
   func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor])
 
@@ -127,6 +140,12 @@ extension Layer {
   }
 
   package func chosenInput(_ pass: Pass) -> Int? { nil }
+
+  package var makesSummary: Bool { false }
+  package func add(_ frames: Sequences, to summary: inout [Double], _ pass: Pass) {}
+  package func output(
+    _ frames: consuming Sequences, summary: [Double], _ weights: LayerWeights, _ pass: Pass
+  ) -> Sequences { frames }
 
   package func moveBuffers(_ buffers: inout [Tensor], statistics: [Tensor]) {}
 

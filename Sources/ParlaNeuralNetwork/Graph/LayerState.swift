@@ -89,6 +89,20 @@ extension Tensor {
     return result
   }
 
+  /// The frames of all `pieces`, each [frames, 1, features], one after another.
+  init(following pieces: [Tensor]) {
+    guard let first = pieces.first, pieces.count > 1 else {
+      self = pieces.first ?? Tensor(unwritten: [0, 1, 0])
+      return
+    }
+    self.init(unwritten: [pieces.reduce(0) { $0 + $1.shape[0] }, 1, first.columnCount])
+    var target = unsafe mutablePointer
+    for piece in pieces {
+      unsafe target.update(from: piece.pointer, count: piece.count)
+      unsafe target += piece.count
+    }
+  }
+
   /// The frames `range` of [frames, 1, features].
   package func frames(_ range: Range<Int>) -> Tensor {
     guard range != 0..<shape[0] else { return self }

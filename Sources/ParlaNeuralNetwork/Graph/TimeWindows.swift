@@ -35,12 +35,15 @@ package struct TimeWindows: Sendable, Equatable {
     var counts: [Int] = []
     for number in states.indices {
       let (own, count) = take(input.frames(of: number), &states[number], isLast: isLast[number])
-      frames.append(own)
+      // Of a sequence that is alone, what no window reads may stay.
+      let end = count == 0 ? 0 : states.count == 1 ? own.shape[0] : (count - 1) * stride + span
+      frames.append(own.frames(0..<end))
       counts.append(count)
     }
     return (Sequences(joining: frames), counts)
   }
 
+  /// All frames from the first window's first on, and how many windows are complete.
   private func take(
     _ new: Tensor, _ state: inout LayerState, isLast: Bool
   ) -> (frames: Tensor, count: Int) {
@@ -61,7 +64,6 @@ package struct TimeWindows: Sendable, Equatable {
     state.tensors = [waiting.frames(min(used, length)..<length)]
     state.counts = [skip + max(used - length, 0), seen]
     if isLast { state = LayerState() }
-    let end = count > 0 ? (count - 1) * stride + span : 0
-    return (waiting.frames(0..<end), count)
+    return (waiting, count)
   }
 }

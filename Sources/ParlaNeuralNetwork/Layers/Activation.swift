@@ -24,6 +24,17 @@ package struct Activation<Function: ActivationFunction>: Layer {
     return LayerOutput(Sequences(values, lengths: input.lengths), saved: Saved([input.values]))
   }
 
+  /// Nothing is needed for a way back, so that the frames' own memory does.
+  package func advance(
+    _ inputs: inout [Sequences], _ weights: LayerWeights, states: inout [LayerState],
+    isLast: [Bool], _ pass: Pass
+  ) -> Sequences {
+    guard let kernel = Function.kernel else { return forward(&inputs, weights, pass).output }
+    var input = inputs.takeFirst()
+    pass.compute.activate(&input.values, by: kernel)
+    return input
+  }
+
   package func backward(
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass

@@ -103,17 +103,21 @@ package struct Attention: Layer {
     let gates = positions.gates(input.values, gateWeights(weights), pass.compute)
     var gathered = Tensor(shape: [input.frameCount, input.count, width])
     nonisolated(unsafe) let target = unsafe gathered.mutablePointer
-    let tasks = unsafe input.lengths.indices.flatMap { number in
-      unsafe (0..<heads).flatMap { head in
-        let own = unsafe self.head(
+    let all = unsafe input.lengths.indices.flatMap { number in
+      unsafe (0..<heads).map { head in
+        unsafe self.head(
           head, Passage(rows, gates, number: number, length: input.lengths[number]), tables,
           weights, outputs: target, pass)
-        return unsafe own.blocks.map { unsafe (own, $0) }
       }
     }
-    nonisolated(unsafe) let blocks = unsafe tasks
-    pass.compute.forEach(unsafe blocks.count) { task in
-      unsafe pass.compute.attend(blocks[task].0, blocks[task].1)
+    unsafe pass.compute.withPacked(all) { heads in
+      let tasks = unsafe heads.flatMap { head in
+        unsafe head.blocks.map { unsafe (head, $0) }
+      }
+      nonisolated(unsafe) let blocks = unsafe tasks
+      pass.compute.forEach(unsafe blocks.count) { task in
+        unsafe pass.compute.attend(blocks[task].0, blocks[task].1)
+      }
     }
     let output = pass.compute.affine(gathered, weights.matrix(1), outputBias(weights))
     return LayerOutput(

@@ -205,6 +205,9 @@ extension ConvolutionLayer {
         input, weight, bias: hasBias ? weights[1] : nil, direct, counts: counts)
       return Sequences(output, lengths: counts)
     }
+    if let output = outputOfStretches(input, weights, counts: counts, before: before, pass) {
+      return output
+    }
     let (frames, rows) = (counts.max() ?? 0, input.count * geometry.placeCount)
     var output = Tensor(unwritten: [frames, input.count, output.count])
     let width = outputChannels / geometry.groups

@@ -69,6 +69,23 @@ package struct GroupNormalization: Layer {
       Sequences(output, lengths: input.lengths), saved: Saved([normalized, statistics.factors]))
   }
 
+  // MARK: Long sequences
+
+  package var makesSummary: Bool { isOverTime }
+
+  package func add(_ frames: Sequences, to summary: inout [Double], _ pass: Pass) {
+    pass.compute.addOverTime(frames, channels: channels, to: &summary)
+  }
+
+  package func output(
+    _ frames: consuming Sequences, summary: [Double], _ weights: LayerWeights, _ pass: Pass
+  ) -> Sequences {
+    pass.compute.scaledOverTime(
+      frames, sums: summary, groups: groups, epsilon: epsilon, gamma: weights[0], beta: weights[1])
+  }
+
+  // MARK: Backwards
+
   package func backward(
     _ gradient: consuming Tensor, _ saved: consuming Saved, _ weights: LayerWeights,
     gradients: inout [Tensor], wanted: [Bool], _ pass: Pass

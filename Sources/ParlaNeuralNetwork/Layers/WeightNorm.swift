@@ -22,9 +22,10 @@ package enum WeightNorm: String, CaseIterable, Sendable {
   func weights(_ directions: Tensor, _ lengths: Tensor) -> Tensor {
     var result = directions
     let norms = norms(directions, lengths.count)
+    let values = unsafe result.mutablePointer
     forEachStretch(directions, lengths.count) { range, index in
       let factor = Float(Double(lengths[index]) / norms[index])
-      for place in range { result[place] *= factor }
+      for place in range { unsafe values[place] *= factor }
     }
     return result
   }
@@ -60,8 +61,11 @@ package enum WeightNorm: String, CaseIterable, Sendable {
 
   private func norms(_ directions: Tensor, _ count: Int) -> [Double] {
     var squares = [Double](repeating: 0, count: count)
+    let values = unsafe directions.pointer
     forEachStretch(directions, count) { range, index in
-      for place in range { squares[index] += Double(directions[place]) * Double(directions[place]) }
+      var sum = squares[index]
+      for place in range { unsafe sum += Double(values[place]) * Double(values[place]) }
+      squares[index] = sum
     }
     // What has no direction has no length either.
     return squares.map { max($0, 1e-60).squareRoot() }

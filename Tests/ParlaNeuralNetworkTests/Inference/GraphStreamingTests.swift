@@ -83,6 +83,50 @@ import Testing
     #expect(found == expected.values.values)
   }
 
+  /// Layers that look back and ahead, skip frames and make more of them, in pieces whose seams fall anywhere.
+  @Test(arguments: WeightPrecision.allCases, [10, 64, 150])
+  func longSequencesGoInPieces(precision: WeightPrecision, numbers: Int) throws {
+    let graph = try Graph(
+      [
+        NodeDescription(
+          kind: "convolution_1d", name: "first",
+          fields: ["channels": 5, "size": 4, "stride": 3, "padding": "valid"]),
+        NodeDescription(
+          kind: "group_normalization", name: "norm", fields: ["groups": 5, "over_time": true]),
+        NodeDescription(kind: "gelu", name: "first_out"),
+        NodeDescription(
+          kind: "convolution_1d", name: "second",
+          fields: ["channels": 40, "size": 3, "stride": 2, "padding": "valid", "bias": false]),
+        NodeDescription(kind: "repeat", name: "again", fields: ["count": 2]),
+        NodeDescription(
+          kind: "convolution_1d", name: "third",
+          fields: ["channels": 4, "size": 3, "groups": 2, "padding": "same"]),
+        NodeDescription(kind: "layer_normalization", name: "third_norm"),
+        NodeDescription(
+          kind: "merge", name: "sum", inputs: ["third_norm", "third"], fields: [:]),
+      ], inputCount: 1)
+    let parameters = Parameters(initializing: graph.parameters, seed: 3)
+    let weights = GraphWeights(
+      nodes: graph.nodes.map { node in
+        LayerWeights(
+          zip(node.layer.parameters, parameters.tensors[node.parameterRange]).map {
+            $0.isProductWeight
+              ? .matrix(WeightMatrix($1, precision: precision), needsFineInputs: node.seesInput)
+              : .tensor($1)
+          })
+      })
+    let pass = Pass(compute: Compute(threadCount: 2))
+    let input = Sequences(full: Tensor.random([400, 1, 1], seed: 8, bound: 2))
+    var states = [GraphState()]
+    let expected = graph.advance([input], weights, states: &states, isLast: [true], pass)
+    states = [GraphState()]
+    let found = graph.advance(
+      [input], weights, states: &states, isLast: [true],
+      pieces: PieceLimits(numbers: numbers, leastFrames: 1), pass)
+    #expect(expected[0].frameCount > 100)
+    expectClose(found[0].values.values, expected[0].values.values, absolute: 1e-5)
+  }
+
   /// Sequences of which one ends before the others, in one piece and in several.
   @Test(arguments: WeightPrecision.allCases) func sequencesMayHaveDifferentLengths(
     precision: WeightPrecision
