@@ -245,7 +245,7 @@ let package = Package(
       name: "TrainingBenchmark",
       dependencies: [
         "ParlaModelDescription", "ParlaAudio", "ParlaNeuralNetwork", "ParlaTorch",
-        "ParlaAcousticModel", "CMachineLimits",
+        "ParlaAcousticModel", "ParlaMPI", "CMachineLimits",
         argumentParser,
       ],
       path: "Benchmarks/training/TrainingBenchmark", swiftSettings: strict),

@@ -115,7 +115,19 @@ void parla_mpi_from_bfloat16(const uint16_t *rounded, float *values, int64_t cou
   for (int64_t i = 0; i < count; i++) values[i] = from_bfloat16(rounded[i]);
 }
 
+// Where a sum replaces its operand, the library by itself takes a tree: its root receives and sends all numbers once for each level.
+// The algorithms chosen here send them twice, whatever the number of processes, and all links are in use at once: Thakur, Rabenseifner
+// and Gropp 2005, "Optimization of collective communication operations in MPICH". Rabenseifner's has fewer messages, but sends more
+// where the number of processes is no power of two.
+static void choose_algorithm(void) {
+  const char *count = getenv("OMPI_COMM_WORLD_SIZE");
+  const long processes = count ? strtol(count, NULL, 10) : 1;
+  const char *algorithm = (processes & (processes - 1)) == 0 ? "rabenseifner" : "ring";
+  setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", algorithm, 0);
+}
+
 int parla_mpi_start(const char *path) {
+  choose_algorithm();
   // Its own parts, loaded later, look for its names among those that all may use.
   void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
   if (!library) {

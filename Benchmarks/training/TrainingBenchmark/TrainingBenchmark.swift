@@ -15,7 +15,7 @@ import ParlaNeuralNetwork
       """,
     subcommands: [
       Step.self, Layers.self, Limits.self, Check.self, EngineSpeed.self, EngineCheck.self,
-      LayerSpeed.self, NetworkSpeed.self,
+      LayerSpeed.self, NetworkSpeed.self, Processes.self,
     ])
 }
 

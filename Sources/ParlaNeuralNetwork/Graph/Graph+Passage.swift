@@ -131,7 +131,7 @@ extension Graph {
   /// The order is the same for the same graph and `isWanted`, and that of `accompanyBackward`.
   func backward(
     _ outputGradients: consuming [Tensor], _ passage: consuming Passage, _ weights: GraphWeights,
-    isWanted: [Bool]?, _ pass: Pass, finish: (Range<Int>, [Tensor]) -> Void
+    isWanted: [Bool]?, _ pass: Pass, finish: (Range<Int>, consuming [Tensor]) -> Void
   ) {
     let needed = nodesNeeded(isWanted)
     var gradients = nodes.map { $0.layer.parameters.map { _ in Tensor(unwritten: [0]) } }
@@ -151,7 +151,8 @@ extension Graph {
         if users[nodes[index].owner] == 0 {
           var own: [Tensor] = []
           swap(&own, &gradients[nodes[index].owner])
-          finish(nodes[nodes[index].owner].parameterRange, own)
+          // Given away: a sum over peers may begin at once, and would copy what somebody else holds.
+          finish(nodes[nodes[index].owner].parameterRange, consume own)
         }
       }
       guard needed[index] else { continue }
@@ -200,7 +201,7 @@ extension Graph {
 
   /// The same on the way back; `finish` is given zeros as gradients.
   func accompanyBackward(
-    isWanted: [Bool]?, _ pass: Pass, finish: (Range<Int>, [Tensor]) -> Void
+    isWanted: [Bool]?, _ pass: Pass, finish: (Range<Int>, consuming [Tensor]) -> Void
   ) {
     var users = userCounts
     let needed = nodesNeeded(isWanted)
