@@ -36,11 +36,11 @@ extension TrainingRun {
     {
       throw error
     } catch {
+      if isLast { throw error }
       let place = peers.count > 1 ? "\(peers.name(of: peers.index)): " : ""
       report(
         .notSaved(
           step: state.stepCount, lastSaved: saving.lastStep, reason: "\(place)\(error)"))
-      if isLast { throw error }
       return
     }
     saving.lastTime = .now
