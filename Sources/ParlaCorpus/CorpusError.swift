@@ -39,6 +39,8 @@ public enum CorpusError: DescribedError, Equatable {
 
   /// A folder is in no known format.
   case noForm(folder: String, names: [String])
+  /// The file is Parquet or Arrow, or the folder holds such files.
+  case columnar(path: String)
   /// No form is called so.
   case unknownForm(name: String, known: [String])
   /// Nothing in the name of a file to write says in what form.
@@ -137,6 +139,7 @@ public enum CorpusError: DescribedError, Equatable {
       "\(folder): a folder with \(names.isEmpty ? "nothing" : list(Array(names.prefix(5)))) in it, expected wav.scp (Kaldi), "
         + "metadata.csv (Hugging Face), cuts.jsonl.gz (lhotse) or tar shards. Name a file, or make a CSV of it: "
         + "parla import folder --source \(folder) --output DIR"
+    case .columnar(let path): "\(path): \(ColumnarFile.advice)"
     case .unknownForm(let name, let known):
       "there is no corpus format \"\(name)\", expected \(list(known))."
     case .namelessForm(let path, let known):

@@ -28,7 +28,7 @@ protocol CorpusForm: Sendable {
 package enum CorpusForms {
   /// All of them; those with the most specific signs come first, and CSV last.
   static let all: [any CorpusForm.Type] = [
-    SampleDatabaseForm.self, TarShardForm.self, KaldiForm.self, LhotseForm.self, NeMoForm.self,
+    SampleDatabaseForm.self, KaldiForm.self, LhotseForm.self, TarShardForm.self, NeMoForm.self,
     AudioFolderForm.self, KurForm.self, CSVForm.self,
   ]
 
@@ -39,9 +39,12 @@ package enum CorpusForms {
 
   /// The form of the file or folder at `place`.
   ///
-  /// - Throws: `CorpusError.noForm` for a folder that has none.
+  /// - Throws: `CorpusError.noForm` for a folder that has none, `.columnar`.
   static func form(of place: CorpusPlace) throws(CorpusError) -> any CorpusForm.Type {
-    if let form = all.first(where: { $0.recognizes(place) }) { return form }
+    let form = all.first { $0.recognizes(place) }
+    // Every file that is nothing else may be a table.
+    if let form, place.isFolder || !ColumnarFile.isOne(place) { return form }
+    guard !ColumnarFile.isOne(place) else { throw .columnar(path: place.path) }
     guard !place.isFolder else { throw .noForm(folder: place.path, names: place.names) }
     return CSVForm.self
   }
@@ -109,6 +112,13 @@ struct CorpusContent {
 
   /// What is said where transcripts are needed and there are none; nil where there are.
   var unlabelled: CorpusError?
+
+  /// Adds the samples of another part of the corpus.
+  mutating func add(_ other: CorpusContent) {
+    samples += other.samples
+    problems += other.problems
+    unlabelled = unlabelled ?? other.unlabelled
+  }
 }
 
 /// How a corpus is written.

@@ -3,10 +3,10 @@ import ParlaFiles
 
 /// Manifests of lhotse: cuts, or recordings with their supervisions, as JSON lines, compressed or not.
 ///
-/// lhotse 1.24, `lhotse/cut/data.py`, `lhotse/audio/recording.py`, `lhotse/supervision.py`: each supervision is a sample.
+/// Also its Shar, whose recordings lie in tar archives (``LhotseShar``). lhotse 1.24, `lhotse/cut/data.py`, `lhotse/audio/recording.py`, `lhotse/supervision.py`: each supervision is a sample.
 enum LhotseForm: CorpusForm {
   static let name = "lhotse"
-  static let summary = "lhotse cuts.jsonl(.gz), or recordings with supervisions"
+  static let summary = "lhotse cuts.jsonl(.gz), recordings with supervisions, or a folder of Shar"
 
   static func recognizes(_ place: CorpusPlace) -> Bool {
     place.isFolder
@@ -31,6 +31,11 @@ enum LhotseForm: CorpusForm {
   static func read(_ place: CorpusPlace) throws(CorpusError) -> CorpusContent {
     guard !place.isFolder else {
       let names = listNames(in: place)
+      if let shards = LhotseShar.shards(names) {
+        var content = CorpusContent()
+        for name in shards { content.add(try readCuts(place.path.appendingName(name))) }
+        return content
+      }
       guard names.count == 1 else { throw .severalParts(path: place.path, names: names) }
       return try read(CorpusPlace(place.path.appendingName(names[0])))
     }
@@ -47,7 +52,7 @@ enum LhotseForm: CorpusForm {
       let source: String
     }
     let id: String
-    let sources: [Source]
+    var sources: [Source]
     let samplingRate: Int
     let numSamples: Int
     let duration: Double
@@ -112,12 +117,23 @@ enum LhotseForm: CorpusForm {
 
   private static func readCuts(_ path: String) throws(CorpusError) -> CorpusContent {
     var content = CorpusContent()
+    var shar: LhotseShar?
     content.problems = try JSONLines.objects(Cut.self, path, expected: expected) {
       number, cut throws(CorpusError) in
-      guard let recording = cut.recording else {
+      guard var recording = cut.recording else {
         throw .badEntry(
           path: path, line: number, found: "\(cut.type ?? "a cut") without a recording",
           expected: expected)
+      }
+      if let source = recording.sources.first, source.type == "shar" {
+        if shar == nil { shar = try LhotseShar(besides: path) }
+        guard let place = shar?.address(of: cut.id) else {
+          throw .badEntry(
+            path: path, line: number,
+            found: "\(cut.id), which has no recording in \(LhotseShar.path(of: path))",
+            expected: expected)
+        }
+        recording.sources = [.init(type: "file", channels: source.channels, source: place)]
       }
       let supervisions = cut.supervisions ?? []
       if supervisions.isEmpty {
@@ -193,8 +209,13 @@ enum LhotseForm: CorpusForm {
     guard let source else {
       throw .badEntry(path: path, line: number, found: "no source", expected: expected)
     }
-    guard source.type == "file" else {
-      throw .command(path: path, line: number, command: source.source)
+    switch source.type {
+    case "file", "url": break
+    case "command": throw .command(path: path, line: number, command: source.source)
+    case let type:
+      throw .badEntry(
+        path: path, line: number, found: "a recording in \(type)",
+        expected: "one of the types file, url or shar")
     }
     let file = source.source.resolvedFromWorkingFolder(or: path.folderPath)
     // A sample of time is lost in the digits that such lists have.

@@ -31,11 +31,7 @@ enum TarShardForm: CorpusForm {
         )
       }
       guard TarFile.isOne(look.head) else { throw .damaged(path: path, reason: "it is no tar") }
-      let shard = try Shard(path)
-      let own = try shard.content()
-      content.samples += own.samples
-      content.problems += own.problems
-      content.unlabelled = content.unlabelled ?? own.unlabelled
+      content.add(try Shard(path).content())
     }
     return content
   }

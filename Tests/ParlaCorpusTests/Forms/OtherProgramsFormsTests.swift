@@ -97,6 +97,21 @@ import Testing
     #expect(names == ["x_supervisions_dev.jsonl", "x_supervisions_test.jsonl"])
   }
 
+  @Test func recordingsInMemoryAreRefusedWithoutTheirBytes() throws {
+    let supervision = """
+      {"id": "s", "recording_id": "r", "start": 0, "duration": 1.0, "channel": 0, "text": "hi"}
+      """
+    let cut = """
+      {"id": "c", "start": 0, "duration": 1.0, "channel": 0, "supervisions": [\(supervision)], "recording": {"id": "r", "sources": [{"type": \
+      "memory", "channels": [0], "source": "AAAA"}], "sampling_rate": 8000, "num_samples": 8000, "duration": 1.0}, "type": "MonoCut"}
+      """
+    let error = #expect(throws: CorpusError.self) { try read(["cuts.jsonl": cut]) }
+    let words = error?.description ?? ""
+    #expect(
+      words.contains("found a recording in memory, expected one of the types file, url or shar"))
+    #expect(!words.contains("AAAA"))
+  }
+
   @Test func neMosManifestsAreRead() throws {
     let samples = try read(
       [
@@ -119,6 +134,17 @@ import Testing
     #expect(try read(["train/metadata.jsonl": lines]).map(\.0) == ["train/a.wav"])
     #expect(
       try read(["train/metadata.jsonl": lines], at: "train/metadata.jsonl").map(\.1) == ["yes"])
+  }
+
+  @Test func parquetSaysWhatToDo() throws {
+    for (files, path) in [
+      (["data/train-00000-of-00001.parquet": "PAR1"], ""),
+      (["a.parquet": "PAR1 and more"], "a.parquet"),
+      (["data-00000.arrow": "ARROW1"], ""),
+    ] {
+      let error = #expect(throws: CorpusError.self) { try read(files, at: path) }
+      #expect(error?.description.contains("Parla does not read Parquet or Arrow.") == true)
+    }
   }
 
   @Test func folderWithoutAFormSaysWhatItHas() throws {

@@ -68,6 +68,39 @@ import Testing
     }
   }
 
+  /// A shard of lhotse's Shar as lhotse 1.33 writes it, with two cuts, one of them without a recording.
+  @Test func lhotsesSharIsRead() throws {
+    try withTemporaryFolder { folder in
+      func cut(_ id: String, _ start: Double) -> String {
+        """
+        {"id": "\(id)", "start": 0, "duration": 1.5, "channel": 0, "supervisions": [{"id": "s", "recording_id": "r", \
+        "start": \(start), "duration": \(1.5 - start), "channel": 0, "text": "text of \(id)", "language": "en", "speaker": "p"}], \
+        "recording": {"id": "r", "sources": [{"type": "shar", "channels": [0], "source": ""}], "sampling_rate": 16000, \
+        "num_samples": 24000, "duration": 1.5, "channel_ids": [0]}, "type": "MonoCut"}
+
+        """
+      }
+      for shard in 0...1 {
+        let archive = bytes([
+          ("x/c.\(shard).wav", try sound(0.25)), ("x/c.\(shard).json", Array("{}".utf8)),
+          ("gone.nodata", []), ("gone.nometa", []),
+        ])
+        try Data(archive).write(to: URL(fileURLWithPath: "\(folder)/recording.00000\(shard).tar"))
+        let cuts = cut("x/c.\(shard)", shard == 0 ? 0 : 0.5)
+        try Data(cuts.utf8).write(to: URL(fileURLWithPath: "\(folder)/cuts.00000\(shard).jsonl"))
+      }
+      let samples = try Manifest(path: folder).samples
+      #expect(samples.map(\.transcript) == ["text of x/c.0", "text of x/c.1"])
+      #expect(try AudioFile.read(samples[0].audioPath).samples == [0.25, -0.25, 0.25])
+      #expect(samples[1].audioPath.hasSuffix("&name=c.1.wav&t=0.5,1.5"))
+      let one = try Manifest(path: folder + "/cuts.000001.jsonl").samples
+      #expect(one.map(\.audioPath) == [samples[1].audioPath])
+      try Data(cut("gone", 0).utf8).write(to: URL(fileURLWithPath: folder + "/cuts.000001.jsonl"))
+      let error = #expect(throws: CorpusError.self) { try Manifest(path: folder) }
+      #expect(error?.description.contains("found gone, which has no recording in") == true)
+    }
+  }
+
   @Test func cutArchivesAreNamed() throws {
     try withTemporaryFolder { folder in
       let archive = bytes([("a.wav", try sound(0.5)), ("a.txt", Array("x".utf8))])
