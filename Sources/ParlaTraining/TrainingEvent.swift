@@ -50,6 +50,8 @@ public struct TrainingProgress: Sendable {
   public let learningRate: Float
   /// Seconds of sound trained per second.
   public let audioSecondsPerSecond: Double
+  /// The share of the epoch's time in which steps waited for their samples to be loaded and augmented.
+  public let waitingShare: Double
   /// The estimated time for the remaining epochs.
   public let secondsLeft: Double
 }

@@ -57,7 +57,9 @@ struct TrainingRun {
           try save(isLast: true)
           return .interrupted(epoch: state.epoch + 1)
         }
+        let asked = ContinuousClock.now
         guard let own = loader.next() else { break }
+        speed.waited += (ContinuousClock.now - asked) / .seconds(1)
         let batch = try PeerBatch(
           own, of: batches[state.batchInEpoch], in: data.train, partCount: partCount(of: own),
           peers)
@@ -118,7 +120,7 @@ struct TrainingRun {
       epoch: state.epoch + 1, epochCount: configuration.epochs.count, batch: state.batchInEpoch,
       batchCount: batchCount, step: state.stepCount, loss: state.meanLoss, stepLoss: stepLoss,
       learningRate: state.learningRate * schedule.factor(at: moment(batchCount: batchCount)),
-      audioSecondsPerSecond: speed.audioSecondsPerSecond,
+      audioSecondsPerSecond: speed.audioSecondsPerSecond, waitingShare: speed.waitingShare,
       secondsLeft: epochsLeft * data.train.seconds / speed.audioSecondsPerSecond)
   }
 
@@ -345,12 +347,17 @@ struct Speed {
   private var sound = 0.0
   private var seconds = 0.0
 
+  /// For how many seconds steps have waited for their samples.
+  var waited = 0.0
+
   mutating func add(sound: Double, seconds: Double) {
     self.sound += sound
     self.seconds += seconds
   }
 
-  var audioSecondsPerSecond: Double { sound / max(seconds, 1e-9) }
+  var audioSecondsPerSecond: Double { sound / max(seconds + waited, 1e-9) }
+
+  var waitingShare: Double { waited / max(seconds + waited, 1e-9) }
 }
 
 extension TrainingState {

@@ -21,6 +21,8 @@ struct MetricsLine: Codable, Equatable {
   var cer: Double?
   var learningRate: Double?
   var audioSecondsPerSecond: Double?
+  /// The share of the epoch's time in which steps waited for their samples.
+  var waitingShare: Double?
   var isBest: Bool?
   /// Each CSV by itself.
   var sets: [EpochReport.SetReport]?

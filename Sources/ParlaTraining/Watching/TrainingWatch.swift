@@ -184,6 +184,7 @@ extension TrainingWatch.State {
     line.loss = loss
     line.learningRate = Double(progress.learningRate)
     line.audioSecondsPerSecond = progress.audioSecondsPerSecond
+    line.waitingShare = progress.waitingShare
     try metrics?.append(line)
     report.steps.append(ChartPoint(x: Double(progress.step), y: loss))
     try trainEvents?.add(
