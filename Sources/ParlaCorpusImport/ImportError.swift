@@ -39,6 +39,8 @@ public enum ImportError: DescribedError, Equatable {
 
   // MARK: Sources
 
+  /// The result would be written among the source's files.
+  case intoSource(folder: String)
   /// There is nothing at `path`.
   case noSource(path: String)
   /// The name of a file, or of a folder of the source, is not UTF-8.
@@ -47,16 +49,23 @@ public enum ImportError: DescribedError, Equatable {
   case sourceLacks(folder: String, expected: String)
   /// The source does not look like the corpus.
   case notRecognised(source: String, importer: String, expected: String, guesses: [String])
+  /// The source has no recordings that can be decoded, but other files: how many, by the endings of their names.
+  case noRecordings(source: String, others: [String: Int])
   /// An archive cannot be read to its end, of which `member` was reached.
   case archiveBroken(path: String, member: String?, reason: String)
   /// A member of an archive would be unpacked outside the folder of the archive.
   case memberOutside(archive: String, member: String)
+  /// More than `limit` archives are in each other.
+  case archivesTooDeep(path: String, member: String, limit: Int)
+  /// A text in an archive is larger than any table of a corpus.
+  case textTooLarge(path: String)
   /// A file is not UTF-8, and its encoding cannot be detected.
   case unknownText(path: String)
   /// There is less room than the import needs.
   case noRoom(folder: String, needed: Int, free: Int)
-  /// Nothing is left of the corpus after cleaning; `reasons` says why, with counts.
-  case nothingToImport(corpora: [String], reasons: [String])
+  /// Nothing is left of the corpus after cleaning; `leftOut` says why, the most frequent reason first. Where the import `hasOptions`
+  /// for texts and lengths, they are named.
+  case nothingToImport(corpora: [String], leftOut: [ImportReport.LeftOut], hasOptions: Bool)
 
   // MARK: Downloads
 
@@ -144,6 +153,8 @@ public enum ImportError: DescribedError, Equatable {
 
   private var sourceDescription: String {
     switch self {
+    case .intoSource(let folder):
+      "\(folder): is the source, expected another folder for the result. Choose another --output."
     case .noSource(let path):
       "\(path): there is no such file or folder. Pass the corpus, unpacked or as its archive, with --source."
     case .nameIsNoText(let path): "\(path): \(FileError.nameIsNoText)"
@@ -161,16 +172,42 @@ public enum ImportError: DescribedError, Equatable {
     case .memberOutside(let archive, let member):
       "\(archive): the member \(member) points outside the archive's folder. "
         + "Do not trust this archive; fetch it from where it was published."
+    case .archivesTooDeep(let path, let member, let limit):
+      "\(path): found another archive in it, \(member), expected at most \(limit) in each other. Unpack it, and pass the folder."
+    case .textTooLarge(let path):
+      "\(path): a text too large for memory, expected a table or transcripts. Unpack the archive, and pass the folder."
     case .unknownText(let path):
       "\(path): not UTF-8 text. Name its encoding, such as --encoding windows-1252."
     case .noRoom(let folder, let needed, let free):
       "\(folder): the import needs about \(Self.megabytes(needed)) and \(Self.megabytes(free)) are free. "
         + "Choose another --output, --audio flac, or unpack the corpus and keep its recordings where they are."
-    case .nothingToImport(let corpora, let reasons):
+    case .noRecordings(let source, let others): Self.foundInstead(source, others)
+    case .nothingToImport(let corpora, let leftOut, let hasOptions):
       "\(list(corpora)): nothing is left to import"
-        + (reasons.isEmpty ? "." : " (\(reasons.joined(separator: "; "))).")
+        + (leftOut.isEmpty
+          ? ". It lists no samples."
+          : " (\(leftOut.map { "\($0.count) × \($0.reason)" }.joined(separator: "; "))).")
+        + ((hasOptions ? leftOut.first?.reason.advice : nil).map { " \($0)" } ?? "")
     default: ""
     }
+  }
+
+  private static func foundInstead(_ source: String, _ others: [String: Int]) -> String {
+    let kinds = others.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+    let found = kinds.map { "\($0.value) \($0.key.isEmpty ? "without an ending" : ".\($0.key)")" }
+    let advice =
+      if let kind = kinds.first(where: { SourceFile.convertible.contains($0.key) })?.key {
+        "Convert them first: for f in *.\(kind); do ffmpeg -i \"$f\" \"${f%.\(kind)}.wav\"; done"
+      } else if others.keys.contains(where: ColumnarFile.endings.contains) {
+        ColumnarFile.advice
+      } else if others.keys.contains(where: SourceFile.otherArchives.contains) {
+        "Unpack it first, and pass the folder."
+      } else {
+        "Pass the folder or the archive that holds the recordings."
+      }
+    return
+      "\(source): found \(found.isEmpty ? "nothing" : found.joined(separator: ", ")), expected recordings such as "
+      + "\(SourceFile.soundEndings.prefix(5).map { ".\($0)" }.joined(separator: ", ")). \(advice)"
   }
 
   private static func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }

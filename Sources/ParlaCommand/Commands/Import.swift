@@ -183,11 +183,8 @@ struct Import: ParsableCommand {
   }
 
   private func guess(_ path: String) throws -> String {
-    let guesses = ImporterList.guesses(for: try SourceTree(path))
-    guard let first = guesses.first else {
-      throw ImportError.notRecognised(
-        source: path, importer: "a corpus", expected: "sound files", guesses: [])
-    }
+    let tree = try SourceTree(path)
+    guard let first = ImporterList.guesses(for: tree).first else { throw tree.lackOfRecordings }
     return first
   }
 

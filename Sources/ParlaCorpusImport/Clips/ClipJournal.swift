@@ -24,6 +24,7 @@ struct ClipJournal {
     var detail: String?
   }
 
+  /// What was known when it was opened.
   private(set) var entries: [String: Entry] = [:]
   private let handle: FileHandle
   private let path: String
@@ -56,16 +57,16 @@ struct ClipJournal {
     } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
   }
 
+  /// Forgets what was known.
+  mutating func forget() { entries = [:] }
+
   /// Adds `new` entries.
   ///
   /// - Throws: `ImportError.file`.
-  mutating func append(_ new: [Entry]) throws(ImportError) {
+  func append(_ new: [Entry]) throws(ImportError) {
     do {
       var lines = Data()
-      for entry in new {
-        entries[entry.name] = entry
-        lines += try JSONEncoder().encode(entry) + [0x0A]
-      }
+      for entry in new { lines += try JSONEncoder().encode(entry) + [0x0A] }
       try handle.write(contentsOf: lines)
     } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
   }

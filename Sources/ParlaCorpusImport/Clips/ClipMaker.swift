@@ -25,7 +25,13 @@ struct ClipMaker {
   /// The clips of the same recordings: read once, cut as often as is wanted.
   struct Group: Sendable {
     let audio: [String]
-    var requests: [(index: Int, request: ClipRequest)]
+    let requests: [(index: Int, request: ClipRequest)]
+
+    /// Those of the `requests` at `positions`, of which there is one at least.
+    init(_ positions: [Int], of requests: [ClipRequest]) {
+      audio = requests[positions[0]].audio
+      self.requests = positions.map { ($0, requests[$0]) }
+    }
   }
 
   /// What becomes of each of the `requests`; what was made before, of the same files in the same way, stays.
@@ -40,8 +46,11 @@ struct ClipMaker {
       folder: folder,
       settings: .init(source: absolutePath(tree.root), form: form, sampleRate: sampleRate))
     var outcomes: [ClipOutcome?] = requests.map { known($0, journal.entries[$0.name]) }
-    let groups = groups(of: requests, without: outcomes)
-    let isPlain = groups.map { $0.audio.allSatisfy { tree.file($0)?.plainPath != nil } }
+    journal.forget()
+    let positions = groups(of: requests, without: outcomes)
+    let isPlain = positions.map { group in
+      requests[group[0]].audio.allSatisfy { tree.file($0)?.folder != nil }
+    }
     var done = outcomes.count { $0 != nil }
     progress(.converting(done: done, total: requests.count))
     func take(_ made: [Made]) throws(ImportError) {
@@ -55,14 +64,17 @@ struct ClipMaker {
       done += made.count
       progress(.converting(done: done, total: requests.count))
     }
-    let plain = groups.indices.filter { isPlain[$0] }.map { groups[$0] }
+    let plain = positions.indices.filter { isPlain[$0] }
     for start in stride(from: 0, to: plain.count, by: Self.batchSize) {
-      let batch = Array(plain[start..<min(start + Self.batchSize, plain.count)])
+      let batch = plain[start..<min(start + Self.batchSize, plain.count)].map {
+        Group(positions[$0], of: requests)
+      }
       try take(concurrentMap(batch) { self.cut($0, files: []) }.flatMap(\.self))
     }
-    try makeArchived(groups.indices.filter { !isPlain[$0] }.map { groups[$0] }, take)
+    try makeArchived(
+      positions.indices.filter { !isPlain[$0] }.map { positions[$0] }, of: requests, take)
     // Once for all clips, before anything names them: a disk that is waited for after each would be the slowest part.
-    if !groups.isEmpty { sync() }
+    if !positions.isEmpty { sync() }
     return outcomes.map { $0 ?? .leftOut(.noRecording, detail: "") }
   }
 
@@ -82,15 +94,16 @@ struct ClipMaker {
     }
   }
 
-  private func groups(of requests: [ClipRequest], without known: [ClipOutcome?]) -> [Group] {
+  /// The positions of the `requests` that are not `known`, those of the same recordings together.
+  private func groups(of requests: [ClipRequest], without known: [ClipOutcome?]) -> [[Int]] {
     var positions: [[String]: Int] = [:]
-    var groups: [Group] = []
+    var groups: [[Int]] = []
     for (index, request) in requests.enumerated() where known[index] == nil {
       if let position = positions[request.audio] {
-        groups[position].requests.append((index, request))
+        groups[position].append(index)
       } else {
         positions[request.audio] = groups.count
-        groups.append(Group(audio: request.audio, requests: [(index, request)]))
+        groups.append([index])
       }
     }
     return groups
@@ -126,20 +139,23 @@ struct ClipMaker {
 
   // MARK: Archives
 
-  /// Copies the recordings of `groups` out of their archives, one after the other, while those before are cut.
+  /// Copies recordings out of their archives, one after the other, while those before are cut; `groups` are positions of `requests`.
   private func makeArchived(
-    _ groups: [Group], _ take: ([Made]) throws(ImportError) -> Void
+    _ groups: [[Int]], of requests: [ClipRequest], _ take: ([Made]) throws(ImportError) -> Void
   ) throws(ImportError) {
     guard !groups.isEmpty else { return }
     let incoming: TemporaryFolder
     do { incoming = try TemporaryFolder(path: incomingFolder) } catch { throw .file(error) }
     var waiting: [String: [Int]] = [:]
-    var missing = groups.map { Set($0.audio.filter { tree.file($0)?.plainPath == nil }) }
+    var missingCounts: [Int] = []
     for (index, group) in groups.enumerated() {
-      for path in Set(group.audio) { waiting[path, default: []].append(index) }
+      let packed = Set(requests[group[0]].audio.filter { tree.file($0)?.folder == nil })
+      missingCounts.append(packed.count)
+      for path in packed { waiting[path, default: []].append(index) }
     }
-    var files: [String: String] = [:]
-    var uses = waiting.mapValues(\.count)
+    // Copies that other recordings of their group still wait for, or other groups.
+    var copies: [String: String] = [:]
+    var copyCount = 0
     let pipeline = ClipPipeline { batch in
       concurrentMap(batch) { self.cut($0.group, files: $0.files) }.flatMap(\.self)
     }
@@ -149,16 +165,17 @@ struct ClipMaker {
     }
     var batch: [ClipPipeline.Job] = []
     try walk.visitArchives { path, _, archive throws(ImportError) in
-      guard let users = waiting[path], files[path] == nil, uses[path] != 0 else { return }
-      let copy = "\(incomingFolder)/\(files.count)-\(path.fileStem.utf8.count).\(path.ending)"
+      guard let users = waiting.removeValue(forKey: path) else { return }
+      let copy = "\(incomingFolder)/\(copyCount)-\(path.fileStem.utf8.count).\(path.ending)"
+      copyCount += 1
       try archive.copy(to: copy)
-      files[path] = copy
+      copies[path] = copy
       for index in users {
-        missing[index].remove(path)
-        guard missing[index].isEmpty else { continue }
-        batch.append(
-          .init(group: groups[index], files: groups[index].audio.map { files[$0] ?? "" }))
-        for used in Set(groups[index].audio) { uses[used, default: 1] -= 1 }
+        missingCounts[index] -= 1
+        guard missingCounts[index] == 0 else { continue }
+        let group = Group(groups[index], of: requests)
+        batch.append(.init(group: group, files: group.audio.map { copies[$0] ?? "" }))
+        if users.count == 1, group.audio.count == 1 { copies[path] = nil }
       }
       guard batch.count >= 2 * Processors.count else { return }
       if let made = pipeline.exchange(batch) { try take(made) }

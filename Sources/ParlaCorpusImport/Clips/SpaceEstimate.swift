@@ -11,7 +11,7 @@ enum SpaceEstimate {
         return sum + Int(seconds * (form == .wav ? 32_000 : 18_000))
       }
       if form == .keep, files.count == 1 {
-        return sum + (files[0].plainPath == nil ? files[0].byteCount : 0)
+        return sum + (files[0].folder == nil ? files[0].byteCount : 0)
       }
       let plain = files.reduce(0.0) { $0 + Double($1.byteCount) * growth(of: $1.path) }
       return sum + Int(form == .wav ? plain : 0.55 * plain)

@@ -68,7 +68,7 @@ public struct CorpusImport: Sendable {
     let clips = withoutOddDurations(try convert(spoken, &tally, progress), &tally)
     guard !clips.isEmpty else {
       throw .nothingToImport(
-        corpora: importers.map(\.name), reasons: tally.result.map { "\($0.count) × \($0.reason)" })
+        corpora: importers.map(\.name), leftOut: tally.result, hasOptions: false)
     }
     try SampleWriter.removeClips(in: clipFolder, except: Set(clips.map(\.name)))
     let output = ImportOutput(folder: outputFolder, language: language, split: split)

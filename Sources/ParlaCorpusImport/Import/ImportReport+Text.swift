@@ -7,6 +7,12 @@ extension ImportReport {
     var lines = [Self.row("", "clips", "hours", "sentences", "vocabulary", "speakers")]
     lines += corpora.map { Self.row("from \($0.name)", $0) }
     lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
+    let empty = parts.filter { $0.clips == 0 }.map(\.name)
+    if source != nil, !empty.isEmpty {
+      lines.append(
+        "no samples for \(empty.joined(separator: ", ")): --split speaker or --split sentence divides all again"
+      )
+    }
     lines += ["", "alphabet: \(counted(alphabet.count, "character")) \"\(alphabet.joined())\""]
     guard !leftOut.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]

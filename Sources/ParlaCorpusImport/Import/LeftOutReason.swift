@@ -57,6 +57,31 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   /// The recording is much longer or shorter than the same speaker takes for as much text.
   case oddDuration = "odd-duration"
 
+  /// What to do where it leaves nothing; nil where that is plain.
+  var advice: String? {
+    switch self {
+    case .noText:
+      "Add a table that names the recordings (save a spreadsheet as CSV), or a text file of the same name next to each."
+    case .noRecording:
+      "Pass a folder or archive that also has the recordings, under the names that the table gives."
+    case .digits, .brackets, .signs, .stopInWord, .foreignLetters, .lostAccent, .noLetters:
+      "Edit the texts, or choose what becomes of such characters: "
+        + "parla import rules LANGUAGE > own.rules, then --text own.rules."
+    case .notUTF8: "Name the encoding of the texts, such as --encoding windows-1252."
+    case .outsideAlphabet: "Choose another --alphabet, or none."
+    case .textTooLong:
+      "Look whether texts and recordings belong together; --character-milliseconds 0 keeps all."
+    case .tooShort: "Choose another --min-seconds."
+    case .tooLong:
+      "Choose another --max-seconds (0 for any), or cut the recordings with parla align."
+    case .unreadable: "Copy or convert the recordings again."
+    case .lineBreak, .secondText, .duplicateRecording, .silent, .outsideRecording, .otherFormat,
+      .skipped,
+      .sharedSentence, .noTimes, .unknownOrigin, .tooSlow, .tooFast, .oddDuration:
+      nil
+    }
+  }
+
   /// The reason in a few words.
   public var description: String {
     switch self {

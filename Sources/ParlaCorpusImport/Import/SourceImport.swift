@@ -46,30 +46,32 @@ package struct SourceImport {
     progress: @escaping ImportProgress.Handler = { _ in }
   ) throws(ImportError) -> Result {
     let place = absolutePath(source)
+    guard place != outputFolder else { throw .intoSource(folder: outputFolder) }
     try ImportReport.checkEarlier(in: outputFolder, corpora: [importer.name], source: place)
     progress(.listing(source: source))
     // What is damaged is refused before anything is written.
     let tree = try SourceTree(source, excluding: outputFolder, isThorough: true)
     for file in tree.leftOut { progress(.leftOut(path: file.path, reason: "\(file)")) }
     guard importer.recognizes(tree) else {
+      guard tree.hasRecordings else { throw tree.lackOfRecordings }
       throw .notRecognised(
         source: source, importer: importer.name, expected: importer.layout,
         guesses: ImporterList.guesses(for: tree).filter { $0 != importer.name })
     }
     var tally = LeftOutTally()
-    let listed = chosen(try importer.samples(in: tree, settings.request))
-    let candidates = try usable(listed, tree, &tally)
+    let wanted = try usable(chosen(try importer.samples(in: tree, settings.request)), tree, &tally)
     let lock = try lockedFolder(outputFolder)
     defer { withExtendedLifetime(lock) {} }
-    let outcomes = try makeClips(candidates, tree, progress)
+    let outcomes = try makeClips(wanted.requests, tree, progress)
     var kept: [KeptSample] = []
-    for (candidate, outcome) in zip(candidates, outcomes) {
-      if let sample = judged(candidate, outcome, &tally) { kept.append(sample) }
+    kept.reserveCapacity(wanted.candidates.count)
+    for candidate in wanted.candidates {
+      if let sample = judged(candidate, outcomes[candidate.request], &tally) { kept.append(sample) }
     }
     kept = withParts(kept)
     guard !kept.isEmpty else {
       throw .nothingToImport(
-        corpora: [importer.name], reasons: tally.result.map { "\($0.count) × \($0.reason)" })
+        corpora: [importer.name], leftOut: tally.result, hasOptions: true)
     }
     let output = SourceImportOutput(folder: outputFolder, corpus: importer.name, source: place)
     let report = try output.write(
@@ -80,18 +82,19 @@ package struct SourceImport {
 
   // MARK: Texts
 
+  /// A sample with a transcript, and the position of the clip that it needs.
   private struct Candidate {
     let listed: ListedSample
     let transcript: String
-    let request: ClipRequest
+    let request: Int
   }
 
   /// The samples in the sets that were asked for.
   private func chosen(_ listed: [ListedSample]) -> [ListedSample] {
-    guard !settings.sets.isEmpty else { return listed }
+    var names = SharedNames()
     return listed.compactMap { sample in
-      var sample = sample
-      guard !sample.sets.isEmpty else { return sample }
+      var sample = sample.sharing(with: &names)
+      guard !settings.sets.isEmpty, !sample.sets.isEmpty else { return sample }
       sample.sets.removeAll { !settings.sets.contains($0) }
       return sample.sets.isEmpty ? nil : sample
     }
@@ -99,13 +102,17 @@ package struct SourceImport {
 
   private func usable(
     _ listed: [ListedSample], _ tree: SourceTree, _ tally: inout LeftOutTally
-  ) throws(ImportError) -> [Candidate] {
+  ) throws(ImportError) -> (candidates: [Candidate], requests: [ClipRequest]) {
     var patterns: [Regex<AnyRegexOutput>] = []
     for pattern in settings.skipped {
       do { patterns.append(try Regex(pattern)) } catch { throw .badPattern(pattern: pattern) }
     }
     var names = ClipNames()
+    // A recording with several texts or in several sets becomes one clip, for the widest of their limits.
+    var positions: [String: Int] = [:]
+    var requests: [ClipRequest] = []
     var candidates: [Candidate] = []
+    candidates.reserveCapacity(listed.count)
     for sample in listed {
       let missing = sample.audio.first { !tree.has($0) }
       let isSkipped = patterns.contains { pattern in
@@ -123,13 +130,20 @@ package struct SourceImport {
       switch rules.text.transcript(of: sample.text) {
       case .failure(let reason): tally.add(reason, sample)
       case .success(let transcript):
+        let request = request(sample, transcript, name: names.name(of: sample))
+        let position = positions[request.name]
+        if let position {
+          requests[position].widen(by: request)
+        } else {
+          positions[request.name] = requests.count
+          requests.append(request)
+        }
         candidates.append(
           Candidate(
-            listed: sample, transcript: transcript,
-            request: request(sample, transcript, name: names.name(of: sample))))
+            listed: sample, transcript: transcript, request: position ?? requests.count - 1))
       }
     }
-    return candidates
+    return (candidates, requests)
   }
 
   private func request(
@@ -149,25 +163,8 @@ package struct SourceImport {
   // MARK: Clips
 
   private func makeClips(
-    _ candidates: [Candidate], _ tree: SourceTree, _ progress: @escaping ImportProgress.Handler
+    _ requests: [ClipRequest], _ tree: SourceTree, _ progress: @escaping ImportProgress.Handler
   ) throws(ImportError) -> [ClipOutcome] {
-    // A recording with several texts or in several sets becomes one clip, for the widest of their limits.
-    var positions: [String: Int] = [:]
-    var requests: [ClipRequest] = []
-    for candidate in candidates {
-      let request = candidate.request
-      if let position = positions[request.name] {
-        let other = requests[position].wanted
-        requests[position] = ClipRequest(
-          audio: request.audio, segment: request.segment, name: request.name,
-          wanted: min(
-            other.lowerBound, request.wanted.lowerBound)...max(
-              other.upperBound, request.wanted.upperBound), needsFormat: request.needsFormat)
-      } else {
-        positions[request.name] = requests.count
-        requests.append(request)
-      }
-    }
     try makeFolder(outputFolder)
     let needed = SpaceEstimate.bytes(for: requests, tree, settings.audio)
     let free = SpaceEstimate.free(in: outputFolder)
@@ -176,11 +173,7 @@ package struct SourceImport {
     let maker = ClipMaker(
       tree: tree, walk: SourceWalk(root: source, excluding: outputFolder),
       outputFolder: outputFolder, form: settings.audio, sampleRate: settings.sampleRate)
-    let outcomes = try maker.make(requests, progress: progress)
-    return candidates.map { candidate in
-      positions[candidate.request.name].map { outcomes[$0] }
-        ?? .leftOut(.noRecording, detail: "")
-    }
+    return try maker.make(requests, progress: progress)
   }
 
   /// The sample with its clip, in the sets whose rules it keeps; nil if there is none.

@@ -48,13 +48,15 @@ package struct SourceImportSettings: Sendable {
 
   /// The rules of `importer` with what was chosen.
   func rules(of importer: any SourceImporter) -> ImportRules {
-    var rules = importer.rules
+    var rules = asOriginal ? importer.originalRules : importer.rules
     rules.shortestSeconds = shortestSeconds ?? rules.shortestSeconds
     rules.longestSeconds = longestSeconds ?? rules.longestSeconds
     rules.longestIsForTraining = rules.longestIsForTraining && longestSeconds == nil
     rules.millisecondsPerCharacter = millisecondsPerCharacter ?? rules.millisecondsPerCharacter
     rules.text.cleaner = cleaner ?? rules.text.cleaner
-    rules.text.language = language ?? rules.text.language
+    // Of en_US and zh-CN the language.
+    let code = language?.prefix { $0 != "_" && $0 != "-" }.lowercased()
+    rules.text.language = code ?? rules.text.language
     rules.text.stripsAccents = stripsAccents || rules.text.stripsAccents
     rules.text.alphabet = alphabet
     rules.text.spacesCharacters = spacesCharacters

@@ -8,38 +8,99 @@ struct Segment: Sendable, Hashable {
 }
 
 /// What a corpus says of one sample.
+///
+/// Copies share their content: an import has millions of them, in several lists.
 struct ListedSample: Sendable {
+  private struct Content: Sendable {
+    var audio: [String]
+    var text: String
+    var speaker: String?
+    var sets: [String]
+    /// What few corpora have; nil for none of it.
+    var rest: Rest?
+  }
+
+  private final class Rest: Sendable {
+    let segment: Segment?
+    let flaw: LeftOutReason?
+    let columns: [String: String]
+
+    /// Nil where there is nothing to hold.
+    init?(_ segment: Segment?, _ flaw: LeftOutReason?, _ columns: [String: String] = [:]) {
+      guard segment != nil || flaw != nil || !columns.isEmpty else { return nil }
+      (self.segment, self.flaw, self.columns) = (segment, flaw, columns)
+    }
+  }
+
+  private final class Box: Sendable {
+    let content: Content
+    init(_ content: Content) { self.content = content }
+  }
+
+  private var box: Box
+
   /// The recording's path in the tree; several are joined in this order.
-  var audio: [String]
+  var audio: [String] {
+    get { box.content.audio }
+    set { change { $0.audio = newValue } }
+  }
 
   /// What the corpus says is said in it; empty if it says nothing.
-  var text: String
+  var text: String { box.content.text }
 
   /// Who speaks, if the corpus says so.
-  var speaker: String?
+  var speaker: String? { box.content.speaker }
 
   /// The sets to which the corpus counts it, `train`, `dev` and `test` among them; none if it does not divide its samples.
-  var sets: [String] = []
+  var sets: [String] {
+    get { box.content.sets }
+    set { change { $0.sets = newValue } }
+  }
 
   /// The selected passage; nil for all.
-  var segment: Segment?
+  var segment: Segment? { box.content.rest?.segment }
 
   /// Why it must be skipped, according to the corpus itself.
-  var flaw: LeftOutReason?
+  var flaw: LeftOutReason? {
+    get { box.content.rest?.flaw }
+    set {
+      let rest = Rest(segment, newValue, columns)
+      change { $0.rest = rest }
+    }
+  }
 
   /// What else is known, by column.
-  var columns: [String: String] = [:]
+  var columns: [String: String] {
+    get { box.content.rest?.columns ?? [:] }
+    set {
+      let rest = Rest(segment, flaw, newValue)
+      change { $0.rest = rest }
+    }
+  }
 
   init(
     _ audio: String, text: String, speaker: String? = nil, sets: [String] = [],
     segment: Segment? = nil, flaw: LeftOutReason? = nil
   ) {
-    self.audio = [audio]
-    self.text = text
-    self.speaker = speaker
-    self.sets = sets
-    self.segment = segment
-    self.flaw = flaw
+    box = Box(
+      Content(
+        audio: [audio], text: text, speaker: speaker, sets: sets, rest: Rest(segment, flaw)))
+  }
+
+  private mutating func change(_ body: (inout Content) -> Void) {
+    var content = box.content
+    body(&content)
+    box = Box(content)
+  }
+
+  /// The same, with names of speakers and sets that it has in common with `others`.
+  func sharing(with others: inout SharedNames) -> ListedSample {
+    var sample = self
+    sample.change {
+      $0.speaker = $0.speaker.map { others.speakers.insert($0).memberAfterInsert }
+      $0.sets = others.sets.insert($0.sets).memberAfterInsert
+    }
+    return sample
   }
 
   /// How the sample is named in lists.
@@ -47,6 +108,12 @@ struct ListedSample: Sendable {
     guard let segment else { return audio.first ?? "" }
     return "\(audio.first ?? "") \(segment.start)-\(segment.end)"
   }
+}
+
+/// Names that many samples have in common, each held once.
+struct SharedNames {
+  fileprivate var speakers: Set<String> = []
+  fileprivate var sets: Set<[String]> = []
 }
 
 /// A sample that is imported.
@@ -84,6 +151,9 @@ protocol SourceImporter: CorpusImporter {
   /// What DeepSpeech's or Coqui's importer of the corpus leaves out.
   var rules: ImportRules { get }
 
+  /// The rules of DeepSpeech's or Coqui's importer, where those for all languages differ.
+  var originalRules: ImportRules { get }
+
   /// Whether `tree` looks like the corpus.
   func recognizes(_ tree: SourceTree) -> Bool
 
@@ -102,6 +172,7 @@ protocol SourceImporter: CorpusImporter {
 }
 
 extension SourceImporter {
+  var originalRules: ImportRules { rules }
   func originalParts(of samples: [KeptSample]) -> [String]? { nil }
   func derivedSets(of samples: [KeptSample]) -> [String: [Int]] { [:] }
 }

@@ -50,6 +50,9 @@ struct TableCorpus: SourceImporter {
   /// Columns that the header has, where the table's name says too little.
   var neededColumns: [String] = []
 
+  /// The language of the table at a path, as the corpus calls it; nil where a corpus has one language.
+  var language: (@Sendable (String) -> String)?
+
   /// Whether the original importer counts to ten.
   var dividesByTen = false
 
@@ -78,7 +81,10 @@ struct TableCorpus: SourceImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
-    for table in tree.files.map(\.path).filter(isTable) {
+    let tables = try tree.inOneLanguage(
+      tree.files.map(\.path).filter(isTable), of: name, asked: request.language
+    ) { language?($0) ?? "" }
+    for table in tables {
       let text = SourceText(try tree.contents(table), encoding: request.encoding).text
       var reader = TableReader(text, separator: separator, quoting: quoting)
       var columns: [String: Int] = [:]

@@ -3,8 +3,9 @@ import ParlaFiles
 /// Mozilla's Common Voice in all its layouts.
 ///
 /// From version 2 on a folder for each language holds `train.tsv`, `dev.tsv`, `test.tsv`, `validated.tsv`, `other.tsv` and
-/// `clips/`; version 1 has `cv-valid-train.csv` and others next to folders of those names; spontaneous speech a table
-/// `ss-corpus-LL.tsv` and `audios/`.
+/// `clips/`, those of what is new in a version (`delta`) no parts; version 1 has `cv-valid-train.csv` and others next to
+/// folders of those names; spontaneous speech a table `ss-corpus-LL.tsv` and `audios/`; Hugging Face's copy `transcript/LL/train.tsv`
+/// and `audio/LL/train/LL_train_0.tar`.
 struct CommonVoiceImporter: SourceImporter {
   let name = "common-voice"
   let summary = "Common Voice, all versions; over a hundred languages"
@@ -34,8 +35,10 @@ struct CommonVoiceImporter: SourceImporter {
     }
     // A folder of other corpora may have a train.tsv too, but no clips.
     tables = tables.filter { table in
-      let clips = table.path.folderPath.appendingName("clips/")
-      return tree.files.contains { $0.path.hasPrefix(clips) }
+      let folder = table.path.folderPath
+      let clips = folder.appendingName("clips/")
+      return folder.folderPath.fileName == "transcript"
+        || tree.files.contains { $0.path.hasPrefix(clips) }
     }
     for path in tree.paths(ending: ".csv", ".tsv") {
       let stem = path.fileStem
@@ -52,20 +55,18 @@ struct CommonVoiceImporter: SourceImporter {
   func samples(
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
-    var tables = tables(in: tree)
-    let languages = Set(tables.filter { !$0.isFirstVersion }.map(\.path.folderPath.fileName))
-    if languages.count > 1 {
-      guard let language = request.language else {
-        throw .severalLanguages(source: tree.root, languages: languages.sorted())
-      }
-      tables.removeAll { $0.path.folderPath.fileName != language }
-      guard !tables.isEmpty else {
-        throw .unsupportedLanguage(
-          importer: name, language: language, supported: languages.sorted())
-      }
+    let tables = try tree.inOneLanguage(tables(in: tree), of: name, asked: request.language) {
+      $0.isFirstVersion ? "en" : $0.path.folderPath.fileName
     }
+    let isDivided = tables.contains { ["train", "dev", "test"].contains($0.set) }
     var samples: [ListedSample] = []
-    for table in tables { samples += try self.samples(of: table, in: tree, request) }
+    for table in tables {
+      var own = try self.samples(of: table, in: tree, request)
+      if !isDivided, !request.asOriginal, table.set == "validated" {
+        for index in own.indices { own[index].sets = [] }
+      }
+      samples += own
+    }
     return samples
   }
 
@@ -95,11 +96,13 @@ struct CommonVoiceImporter: SourceImporter {
       func value(_ index: Int?) -> String {
         index.map { row.indices.contains($0) ? row[$0] : "" } ?? ""
       }
-      let recording = folder.trimmingSlash.appendingName(value(path).trimmed)
+      let name = value(path).trimmed
+      let recording = folder.trimmingSlash.appendingName(name)
       let set = table.set ?? (value(split).isEmpty ? nil : value(split))
       samples.append(
         ListedSample(
-          tree.recording(recording) ?? recording, text: value(sentence).trimmed,
+          tree.recording(recording) ?? tree.recording(named: name.fileName) ?? recording,
+          text: value(sentence).trimmed,
           speaker: value(speaker).isEmpty ? nil : value(speaker), sets: set.map { [$0] } ?? []))
     }
     return samples

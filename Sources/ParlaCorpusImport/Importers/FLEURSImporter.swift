@@ -8,7 +8,7 @@ extension TableCorpus {
     layout: "train.tsv, dev.tsv and test.tsv with a folder audio next to them",
     rules: ImportRules(TextRules(.letters)),
     isTable: { ["train.tsv", "dev.tsv", "test.tsv"].contains($0.fileName) },
-    folderBeside: "audio", separator: .tab,
+    folderBeside: "audio", separator: .tab, language: { $0.folderPath.fileName },
     sample: { row in
       guard row.values.count >= 4, SourceFile.isSound(row[1]) else { return nil }
       let set = row.table.fileStem

@@ -10,7 +10,11 @@ extension TableCorpus {
     isTable: { path in
       path.fileName == "metadata.csv" && path.folderPath.split(separator: "/").count >= 2
     },
-    folderBeside: "wavs", dividesByTen: true,
+    folderBeside: "wavs",
+    language: { path in
+      path.split(separator: "/").prefix { $0 != "by_book" }.last.map(String.init) ?? ""
+    },
+    dividesByTen: true,
     sample: { row in
       guard row.values.count > 1 else { return nil }
       return ListedSample(

@@ -10,7 +10,7 @@ extension TableCorpus {
       path.fileName == "transcripts.txt"
         && ["train", "dev", "test"].contains(path.folderPath.fileName)
     },
-    separator: .tab,
+    separator: .tab, language: { $0.folderPath.folderPath.fileName },
     sample: { row in
       let words = row[0].split(separator: "_")
       guard words.count == 3 else { return nil }

@@ -17,14 +17,9 @@ struct SpokenWikipediaImporter: SourceImporter {
   func samples(
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
-    var alignments = tree.paths(named: Self.alignment)
-    let languages = Set(alignments.map(\.folderPath.folderPath.fileName)).filter { !$0.isEmpty }
-    if languages.count > 1 {
-      guard let language = request.language, languages.contains(language) else {
-        throw .severalLanguages(source: tree.root, languages: languages.sorted())
-      }
-      alignments.removeAll { $0.folderPath.folderPath.fileName != language }
-    }
+    let alignments = try tree.inOneLanguage(
+      tree.paths(named: Self.alignment), of: name, asked: request.language
+    ) { $0.folderPath.folderPath.fileName }
     let limit = min(request.longestSeconds, rules.longestSeconds)
     var samples: [ListedSample] = []
     for path in alignments {

@@ -2,6 +2,8 @@ import ParlaFiles
 
 /// TED-LIUM, releases 1 to 3: talks `sph/NAME.sph` with `stm/NAME.stm`, whose lines are
 /// `NAME CHANNEL SPEAKER START END <labels> text`.
+///
+/// Release 3 has all talks in `data` and divides them in `legacy`, where those of train are links.
 struct TEDLIUMImporter: SourceImporter {
   let name = "ted-lium"
   let summary = "TED-LIUM, talks of conferences, 118 to 452 hours; English"
@@ -15,12 +17,14 @@ struct TEDLIUMImporter: SourceImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
-    for table in tree.paths(ending: ".stm") {
+    let tables = tree.paths(ending: ".stm")
+    let divided = Set(tables.filter { part(inPath: $0) != nil }.map(\.fileStem))
+    for table in tables where part(inPath: table) != nil || !divided.contains(table.fileStem) {
       let talk = table.folderPath.folderPath.appendingName("sph/\(table.fileStem)")
       let recording =
         tree.recording(talk) ?? tree.recording(table.withoutExtension)
         ?? tree.recording(named: table.fileStem) ?? talk + ".sph"
-      let part = part(inPath: table)
+      let part = part(inPath: table) ?? (divided.isEmpty ? nil : "train")
       for line in SourceText(try tree.contents(table)).lines {
         let words = line.split(separator: " ", omittingEmptySubsequences: true)
         guard words.count >= 5, !line.hasPrefix(";;"), words[2] != "inter_segment_gap" else {

@@ -6,10 +6,15 @@ struct VoxForgeImporter: SourceImporter {
   let summary = "VoxForge, read by volunteers; 17 languages"
   let licence = "GPL-3"
   let layout = "archives or folders with etc/PROMPTS and wav or flac"
-  let rules = ImportRules(
-    TextRules(.table(TextTable(letters: "abcdefghijklmnopqrstuvwxyz'"))), seconds: 0.5...20,
+  let rules = Self.limits(.letters)
+
+  /// The original knows English only.
+  let originalRules = Self.limits(.table(TextTable(letters: "abcdefghijklmnopqrstuvwxyz'")))
+
+  private static func limits(_ cleaner: TextRules.Cleaner) -> ImportRules {
     // More than 1400 bytes of 16 kHz a character.
-    millisecondsPerCharacter: 43.75)
+    ImportRules(TextRules(cleaner), seconds: 0.5...20, millisecondsPerCharacter: 43.75)
+  }
 
   func recognizes(_ tree: SourceTree) -> Bool { !prompts(in: tree).isEmpty }
 

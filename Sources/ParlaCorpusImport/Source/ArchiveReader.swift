@@ -144,12 +144,15 @@ import ParlaFiles
     return .inside(parts.joined(separator: "/"))
   }
 
-  /// The current member's content.
+  /// The current member's content; nil if it has more than `limit` bytes.
   ///
   /// - Throws: `ImportError.archiveBroken`.
-  func contents() throws(ImportError) -> Data {
+  func contents(limit: Int = .max) throws(ImportError) -> Data? {
     var content = Data()
-    while let piece = try nextPiece() { content.append(contentsOf: piece) }
+    while let piece = try nextPiece() {
+      guard content.count + piece.count <= limit else { return nil }
+      content.append(contentsOf: piece)
+    }
     return content
   }
 

@@ -16,16 +16,17 @@ package struct SourceTree: Sendable {
   /// What lies in the folder and is no file; it is left out.
   let leftOut: [SpecialFile]
 
-  private let positions: [String: Int]
   private let held: [String: Data]
-  private let namesByFile: [String: [String]]
+  /// Positions of files, in the order of their names' bytes.
+  private let byName: [Int32]
 
   /// Looks through the folder or archive at `root`, without what is in `excluded`; recordings in archives are read for their
-  /// checksums if that `isThorough`.
+  /// checksums if that `isThorough`, and texts up to `textLimit` bytes are held.
   ///
-  /// - Throws: `ImportError.noSource`, `.archiveBroken`, `.memberOutside`, `.file`.
+  /// - Throws: `ImportError.noSource`, `.archiveBroken`, `.archivesTooDeep`, `.memberOutside`, `.file`.
   package init(
-    _ root: String, excluding excluded: String? = nil, isThorough: Bool = false
+    _ root: String, excluding excluded: String? = nil, isThorough: Bool = false,
+    textLimit: Int = 1 << 32
   ) throws(ImportError) {
     var found: [SourceFile] = []
     var held: [String: Data] = [:]
@@ -34,13 +35,15 @@ package struct SourceTree: Sendable {
     try walk.visitArchives { path, byteCount, archive throws(ImportError) in
       var byteCount = byteCount
       if SourceFile.isText(path) {
-        let content = try archive.contents()
-        held[path] = content
-        byteCount = content.count
+        // What is larger may have been made to fill the memory.
+        if let content = try archive.contents(limit: textLimit) {
+          held[path] = content
+          byteCount = content.count
+        }
       } else if isThorough, archive.membersHaveChecksums {
         byteCount = try archive.check()
       }
-      found.append(SourceFile(path: path, byteCount: byteCount, plainPath: nil))
+      found.append(SourceFile(path: path, byteCount: byteCount))
     }
     self.init(root: root, files: found, held: held, leftOut: walk.specialFiles())
   }
@@ -53,31 +56,44 @@ package struct SourceTree: Sendable {
     self.leftOut = leftOut
     self.held = held
     var seen: Set<String> = []
-    let files = files.filter { seen.insert($0.path).inserted }
+    let sorted = files.filter { seen.insert($0.path).inserted }
       .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    self.files = files
-    positions = Dictionary(
-      uniqueKeysWithValues: files.enumerated().map { ($0.element.path, $0.offset) })
-    namesByFile = Dictionary(grouping: files.map(\.path)) { $0.fileName }
+    self.files = sorted
+    byName = sorted.indices.map { Int32($0) }.sorted { left, right in
+      let (one, other) = (sorted[Int(left)].nameBytes, sorted[Int(right)].nameBytes)
+      return one.elementsEqual(other) ? left < right : one.lexicographicallyPrecedes(other)
+    }
   }
 
   // MARK: Finding
 
   /// The file at `path`, as it is written or composed otherwise; nil if there is none.
   func file(_ path: String) -> SourceFile? {
-    for spelling in [
-      path, path.precomposedStringWithCanonicalMapping, path.decomposedStringWithCanonicalMapping,
-    ] {
-      if let position = positions[spelling] { return files[position] }
+    if let file = file(spelled: path) { return file }
+    guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+    return file(spelled: path.precomposedStringWithCanonicalMapping)
+      ?? file(spelled: path.decomposedStringWithCanonicalMapping)
+  }
+
+  private func file(spelled path: String) -> SourceFile? {
+    let position = files.firstPosition { !$0.path.utf8.lexicographicallyPrecedes(path.utf8) }
+    guard position < files.count, files[position].path.utf8.elementsEqual(path.utf8) else {
+      return nil
     }
-    return nil
+    return files[position]
   }
 
   /// Whether there is a file at `path`.
   func has(_ path: String) -> Bool { file(path) != nil }
 
   /// The paths of the files called `name`.
-  func paths(named name: String) -> [String] { namesByFile[name] ?? [] }
+  func paths(named name: String) -> [String] {
+    let start = byName.firstPosition {
+      !files[Int($0)].nameBytes.lexicographicallyPrecedes(name.utf8)
+    }
+    return byName[start...].lazy.map { files[Int($0)] }
+      .prefix { $0.nameBytes.elementsEqual(name.utf8) }.map(\.path)
+  }
 
   /// The paths that end in one of `endings`, whatever the case of letters.
   func paths(ending endings: String...) -> [String] {
@@ -101,14 +117,25 @@ package struct SourceTree: Sendable {
     return named
   }
 
+  /// Whether there is a recording that can be read.
+  var hasRecordings: Bool { files.contains { SourceFile.isSound($0.path) } }
+
+  /// That there are no recordings, and what there is.
+  package var lackOfRecordings: ImportError {
+    .noRecordings(
+      source: root, others: Dictionary(grouping: files) { $0.path.ending }.mapValues(\.count))
+  }
+
   // MARK: Reading
 
   /// The content of the text file at `path`.
   ///
-  /// - Throws: `ImportError.file`.
+  /// - Throws: `ImportError.file`, `.textTooLarge`.
   func contents(_ path: String) throws(ImportError) -> Data {
     if let data = held[path] { return data }
-    let plainPath = file(path)?.plainPath ?? "\(root)/\(path)"
+    let file = file(path)
+    if let file, file.plainPath == nil { throw .textTooLarge(path: "\(root)/\(path)") }
+    let plainPath = file?.plainPath ?? "\(root)/\(path)"
     do { return try FileContent.ofFile(plainPath) } catch { throw .file(error) }
   }
 }
@@ -119,14 +146,32 @@ struct SourceFile: Sendable, Equatable {
   let path: String
   /// Its size, 0 where an archive does not say it.
   let byteCount: Int
+  /// The folder on the disk to which the path is relative; nil if the file is in an archive.
+  var folder: String?
+
   /// Its path on the disk; nil if it is in an archive.
-  let plainPath: String?
+  var plainPath: String? { folder?.appendingName(path) }
+
+  /// The bytes of the path after its last slash.
+  fileprivate var nameBytes: Substring.UTF8View {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    return path[(slash.map { path.utf8.index(after: $0) } ?? path.startIndex)...].utf8
+  }
 
   /// The endings of sound files.
   static let soundEndings = [
     "wav", "flac", "mp3", "opus", "ogg", "sph", "oga", "aiff", "aif", "au", "caf", "w64", "g722",
     "nist", "snd", "wv1", "wv2",
   ]
+
+  /// The endings of sound and films that other programs convert.
+  static let convertible: Set<String> = [
+    "m4a", "aac", "mp4", "m4b", "wma", "webm", "weba", "amr", "3gp", "mov", "mkv", "avi", "mka",
+    "ac3",
+  ]
+
+  /// The endings of archives that are not read, and of single compressed files.
+  static let otherArchives: Set<String> = ["rar", "gz", "bz2", "xz", "zst", "iso", "dmg"]
 
   private static let soundEndingSet = Set(soundEndings)
 
@@ -150,6 +195,18 @@ struct SourceFile: Sendable, Equatable {
   static func isArchive(_ path: String) -> Bool {
     let path = path.lowercased()
     return archiveEndings.contains { path.hasSuffix($0) }
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// The position of the first element that is `far` enough, as all are that follow it.
+  fileprivate func firstPosition(where far: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if far(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }
 

@@ -33,20 +33,26 @@ struct SourceWalk: Sendable {
     for file in try listing() where SourceFile.isArchive(file.path) {
       guard let plainPath = file.plainPath else { continue }
       let archive = try ArchiveReader(path: plainPath)
-      try members(of: archive, at: file.path, shown: plainPath, visit)
+      try members(of: archive, at: file.path, shown: plainPath, depth: 1, visit)
     }
   }
 
+  /// How many archives may be in each other; an archive can be made that contains itself.
+  private static let depthLimit = 8
+
   private func members(
-    of archive: ArchiveReader, at path: String, shown: String, _ visit: Visitor
+    of archive: ArchiveReader, at path: String, shown: String, depth: Int, _ visit: Visitor
   ) throws(ImportError) {
     while let member = try archive.next() {
       guard member.isFile, !Self.isHidden(member.name) else { continue }
       let memberPath = path.folderPath.appendingName(member.name)
       if SourceFile.isArchive(memberPath) {
+        guard depth < Self.depthLimit else {
+          throw .archivesTooDeep(path: shown, member: member.name, limit: Self.depthLimit)
+        }
         let shown = "\(shown)/\(member.name)"
         let inner = try ArchiveReader(in: archive, path: shown)
-        try members(of: inner, at: memberPath, shown: shown, visit)
+        try members(of: inner, at: memberPath, shown: shown, depth: depth + 1, visit)
       } else {
         try visit(memberPath, member.byteCount ?? 0, archive)
       }
@@ -59,13 +65,15 @@ struct SourceWalk: Sendable {
       throw .noSource(path: root)
     }
     guard isFolder.boolValue else {
-      return [file(root.fileName, at: root)]
+      return [file(root.fileName, in: root.folderPath)]
     }
+    let folder = absolutePath(root)
     var files: [SourceFile] = []
-    for (name, path) in paths() {
+    for name in names() {
+      let path = folder.appendingName(name)
       switch FileKind(path) {
       case nil where path.isMisread: throw .nameIsNoText(path: path)
-      case .regular: files.append(file(name, at: path))
+      case .regular: files.append(file(name, in: folder))
       default: continue
       }
     }
@@ -74,23 +82,33 @@ struct SourceWalk: Sendable {
 
   /// What lies in the folder and is no file.
   func specialFiles() -> [SpecialFile] {
-    FileKind(root) == .folder ? paths().compactMap { SpecialFile($0.path) } : []
+    guard FileKind(root) == .folder else { return [] }
+    let folder = absolutePath(root)
+    return names().compactMap { SpecialFile(folder.appendingName($0)) }
   }
 
-  /// The names of all that lies in the folder, sorted, each with where it is.
-  private func paths() -> [(name: String, path: String)] {
-    let excluded = excluded.map { $0 + "/" }
+  /// The names of all that lies in the folder, sorted.
+  private func names() -> [String] {
     let folder = absolutePath(root)
+    let prefix = folder.appendingName("")
+    // What is excluded lies below it, or it is not the folder's.
+    let excluded = excluded.flatMap {
+      $0.hasPrefix(prefix) ? $0.dropFirst(prefix.count) + "/" : nil
+    }
     // By the folder's real place: a link as the root would not be entered.
     let real = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
-    let names = FileManager.default.enumerator(atPath: real)?.allObjects ?? []
-    return names.compactMap { $0 as? String }.filter { !Self.isHidden($0) }.sorted()
-      .map { ($0, "\(folder)/\($0)") }
-      .filter { path in excluded.map { !path.1.hasPrefix($0) } ?? true }
+    guard let entries = FileManager.default.enumerator(atPath: real) else { return [] }
+    var names: [String] = []
+    while let name = entries.nextObject() as? String {
+      if !Self.isHidden(name), excluded.map({ !name.hasPrefix($0) }) ?? true { names.append(name) }
+    }
+    return names.sorted()
   }
 
-  private func file(_ name: String, at path: String) -> SourceFile {
-    SourceFile(path: name, byteCount: FileStamp(path: path)?.byteCount ?? 0, plainPath: path)
+  private func file(_ name: String, in folder: String) -> SourceFile {
+    SourceFile(
+      path: name, byteCount: FileStamp(path: folder.appendingName(name))?.byteCount ?? 0,
+      folder: folder)
   }
 
   /// Whether the path leads through something that systems leave behind: `.DS_Store`, `._a.wav`, `__MACOSX`.

@@ -4,23 +4,28 @@ import ParlaFiles
 struct TableGuesser {
   private let tree: SourceTree
   private let request: ListingRequest
-  private let byStem: [String: String]
+  /// Recordings by their names and stems, as they are and in lower case.
   private let byName: [String: String]
+  /// Recordings that are called by a number; nil where several have the same.
+  private let byNumber: [Int: String?]
 
   init(tree: SourceTree, recordings: [String], request: ListingRequest) {
     self.tree = tree
     self.request = request
-    byStem = Dictionary(
-      recordings.map { ($0.fileStem, $0) }, uniquingKeysWith: { first, _ in first })
+    let names = recordings.flatMap { [($0.fileName, $0), ($0.fileStem, $0)] }
     byName = Dictionary(
-      recordings.map { ($0.fileName, $0) }, uniquingKeysWith: { first, _ in first })
+      names + names.map { ($0.0.lowercased(), $0.1) }, uniquingKeysWith: { first, _ in first })
+    byNumber = Dictionary(
+      recordings.compactMap { path in Int(path.fileStem).map { ($0, path) } },
+      uniquingKeysWith: { _, _ in nil })
   }
 
   /// The samples of the table at `path`; none if it names no recordings.
   ///
   /// - Throws: `ImportError.file`, `.unknownColumn`.
   func samples(of path: String) throws(ImportError) -> [ListedSample] {
-    let text = SourceText(try tree.contents(path), encoding: request.encoding).text
+    let text = Self.withoutSeparatorLine(
+      SourceText(try tree.contents(path), encoding: request.encoding).text)
     guard let (separator, columns) = try layout(of: text, path: path) else { return [] }
     var reader = TableReader(text, separator: separator)
     if columns.hasHeader { _ = reader.next() }
@@ -41,16 +46,37 @@ struct TableGuesser {
     return samples
   }
 
+  /// `text` without the line `sep=;` with which spreadsheets tell each other their separator.
+  private static func withoutSeparatorLine(_ text: String) -> String {
+    guard let match = text.prefixMatch(of: /(?i)"?sep=[^\r\n]?"?(\r\n|\r|\n)/) else { return text }
+    return String(text[match.range.upperBound...])
+  }
+
   /// The recording for `name` in a table: relative to the table's folder, to the corpus's, or by its name alone.
   private func recording(_ name: String, table: String) -> String? {
+    named(name, table: table) ?? numbered(name)
+  }
+
+  private func named(_ name: String, table: String) -> String? {
     let name = name.replacing("\\", with: "/")
     guard let first = name.first, name.utf8.count < 1000 else { return nil }
     if first != "/", !name.contains("..") {
       if let path = tree.recording(table.folderPath.appendingName(name)) { return path }
       if let path = tree.recording(name) { return path }
     }
-    return byName[name.fileName]
-      ?? byStem[SourceFile.isSound(name) ? name.fileStem : name.fileName]
+    return [name.fileName, SourceFile.isSound(name) ? name.fileStem : name.fileName].lazy
+      .compactMap { byName[$0] ?? byName[$0.lowercased()] }.first
+  }
+
+  /// The recording that is called by the number `name`: a spreadsheet makes 1 of 0001.
+  private func numbered(_ name: String) -> String? {
+    name.allSatisfy(\.isASCII) ? Int(name).flatMap { byNumber[$0] ?? nil } : nil
+  }
+
+  /// How surely `name` is that of a recording, from 0 to 3: rows are numbered, too.
+  private func sureness(_ name: String, table: String) -> Int {
+    guard named(name, table: table) != nil else { return numbered(name) == nil ? 0 : 1 }
+    return SourceFile.isSound(name) ? 3 : 2
   }
 
   // MARK: Layout
@@ -69,23 +95,24 @@ struct TableGuesser {
   private func layout(
     of text: String, path: String
   ) throws(ImportError) -> (TableReader.Separator, Columns)? {
-    var best: (separator: TableReader.Separator, rows: [[String]], column: Int, hits: Int)?
+    var best: (separator: TableReader.Separator, rows: [[String]], column: Int, hits: [Int])?
     for separator in request.separator.map({ [$0] }) ?? TableReader.Separator.all {
       let rows = TableReader.rows(text, separator: separator, limit: Self.rowLimit)
       let width = rows.prefix(20).map(\.count).max() ?? 0
       guard width >= 2 else { continue }
       for column in 0..<min(width, 40) {
-        let hits = rows.count { row in
-          row.indices.contains(column) && recording(row[column].trimmed, table: path) != nil
+        let hits = rows.filter { $0.indices.contains(column) }.map {
+          sureness($0[column].trimmed, table: path)
+        }.filter { $0 > 0 }
+        if hits.reduce(0, +) > best?.hits.reduce(0, +) ?? 0 {
+          best = (separator, rows, column, hits)
         }
-        if hits > (best?.hits ?? 0) { best = (separator, rows, column, hits) }
       }
     }
     guard let best else { return nil }
     // Prose may hold a word that is a recording's name.
-    guard 4 * best.hits >= best.rows.count || best.hits >= 1 && best.rows.count <= 3 else {
-      return nil
-    }
+    let count = best.hits.count
+    guard 4 * count >= best.rows.count || count >= 1 && best.rows.count <= 3 else { return nil }
     let first = best.rows[0].map(\.trimmed)
     let hasHeader =
       first.indices.contains(best.column)

@@ -178,6 +178,33 @@ import Testing
     }
   }
 
+  @Test func theSourceIsNoPlaceForTheResult() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      for (name, content) in try members() { try corpus.write(content, to: name) }
+      let error = #expect(throws: ImportError.self) {
+        try SourceImport("folder", source: corpus.root + "/", outputFolder: corpus.root).run()
+      }
+      #expect(error?.description.contains("is the source, expected another folder") == true)
+      // A folder in it is fine, and is not taken for a part of it.
+      let output = corpus.root + "/k/output"
+      for _ in 1...2 {
+        let result = try SourceImport("folder", source: corpus.root, outputFolder: output).run()
+        #expect(result.report.total.clips == 6)
+      }
+    }
+  }
+
+  @Test func missingPartsAreSaid() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.write("84-12-0000 GET DOWN\n", to: "train-clean-100/84/12/84-12.trans.txt")
+      try corpus.writeTones("train-clean-100/84/12/84-12-0000.flac")
+      let report = try corpus.imported("librispeech").report
+      #expect(report.text.contains("no samples for dev, test: --split speaker or"))
+    }
+  }
+
   @Test func otherCorporaAreRefusedWithAGuess() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaCorpus
+import ParlaFiles
 import ParlaTestSupport
 import Testing
 
@@ -38,6 +39,31 @@ import Testing
     }
   }
 
+  /// What a spreadsheet and a person make of names.
+  @Test func namesOfRecordingsAreFoundAsPeopleWriteThem() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("in/0001.wav", "in/Anna 2.WAV", "in/0003.wav", "in/3.flac")
+      try corpus.write(
+        "sep=;\r\nNr.;Datei;Satz\r\n7;1;eins\r\n8;anna 2.wav;zwei\r\n9;3;drei\r\n10;0003;vier\r\n",
+        to: "Liste.csv")
+      let result = try corpus.imported("folder")
+      #expect(try corpus.allTranscripts() == ["drei", "eins", "vier", "zwei"])
+      #expect(result.leftOut.isEmpty)
+    }
+  }
+
+  @Test func aRowsNumberIsNotARecordingsName() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("1.wav", "02.wav", "3.wav")
+      try corpus.write("1;3.wav;drei\n2;1.wav;eins\n3;02.wav;zwei\n", to: "a.csv")
+      _ = try corpus.imported("folder") { $0.split = .none }
+      let samples = try corpus.samples("train").map { [$0.audioPath.fileName, $0.transcript] }
+      #expect(samples == [["3.wav", "drei"], ["1.wav", "eins"], ["02.wav", "zwei"]])
+    }
+  }
+
   @Test func textsNextToRecordingsAreRead() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
@@ -70,13 +96,46 @@ import Testing
     }
   }
 
-  @Test func aFolderWithoutSoundIsNone() throws {
+  /// What is said must lead on: nobody is sent to the importer that has just refused.
+  @Test(arguments: [
+    (
+      ["a.txt", "b.m4a", "c.m4a"], "found 2 .m4a, 1 .txt, expected recordings such as .wav",
+      "for f in *.m4a; do"
+    ),
+    (
+      ["a.txt"], "found 1 .txt, expected",
+      "Pass the folder or the archive that holds the recordings."
+    ),
+    (["sounds.rar"], "found 1 .rar, expected", "Unpack it first"),
+    (["data/train-0.parquet"], "found 1 .parquet, expected", "Parla does not read Parquet"),
+  ])
+  func aFolderWithoutSoundSaysWhatItHas(
+    files: [String], found: String, advice: String
+  ) throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
-      try corpus.write("x", to: "a.txt")
-      let error = #expect(throws: ImportError.self) { try corpus.imported("folder") }
-      #expect(error?.description.contains("does not look like folder") == true)
+      for file in files { try corpus.write("x", to: file) }
+      for name in ["folder", "common-voice"] {
+        let error = #expect(throws: ImportError.self) { try corpus.imported(name) }
+        let words = error?.description ?? ""
+        #expect(words.contains(found) && words.contains(advice), "\(words)")
+        #expect(!words.contains("parla import folder"))
+      }
       #expect(!FileManager.default.fileExists(atPath: corpus.output))
+    }
+  }
+
+  @Test func whereNothingIsLeftTheMessageSaysWhatToDo() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("a.wav", "b.wav")
+      try corpus.write("PK", to: "list.xlsx")
+      let untold = #expect(throws: ImportError.self) { try corpus.imported("folder") }
+      #expect(untold?.description.contains("save a spreadsheet as CSV") == true)
+      try corpus.write("a.wav;Seite 1\nb.wav;Seite 2\n", to: "list.csv")
+      let digits = #expect(throws: ImportError.self) { try corpus.imported("folder") }
+      #expect(
+        digits?.description.contains("(2 × digits, which may be read in many ways). Edit") == true)
     }
   }
 }

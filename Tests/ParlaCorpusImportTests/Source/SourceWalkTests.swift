@@ -49,6 +49,36 @@ import Testing
     }
   }
 
+  @Test func archivesInEachOtherHaveALimit() throws {
+    try withTemporaryFolder { folder in
+      var archive = MadeArchive.tar([("a.wav", Data([1]))])
+      for depth in 1...9 {
+        let path = "\(folder)/\(depth).tar"
+        try archive.write(to: URL(fileURLWithPath: path))
+        if depth <= 8 {
+          #expect(try SourceTree(path).files.map(\.path) == ["a.wav"])
+        } else {
+          let error = #expect(throws: ImportError.self) { try SourceTree(path) }
+          #expect(error?.description.contains("expected at most 8 in each other") == true)
+        }
+        archive = MadeArchive.tar([("\(depth).tar", archive)])
+      }
+    }
+  }
+
+  @Test func aTextThatFillsTheMemoryIsNotHeld() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.tar"
+      let members = [("a.txt", Data("four".utf8)), ("b.txt", Data("fives".utf8))]
+      try MadeArchive.tar(members).write(to: URL(fileURLWithPath: path))
+      let tree = try SourceTree(path, textLimit: 4)
+      #expect(tree.files.map(\.path) == ["a.txt", "b.txt"])
+      #expect(try tree.contents("a.txt") == Data("four".utf8))
+      let error = #expect(throws: ImportError.self) { try tree.contents("b.txt") }
+      #expect(error?.description.contains("a text too large for memory") == true)
+    }
+  }
+
   @Test func aNameThatIsTextIsListed() throws {
     try withTemporaryFolder { folder in
       try Data([1]).write(to: URL(fileURLWithPath: folder + "/café\u{FFFD}.wav"))
