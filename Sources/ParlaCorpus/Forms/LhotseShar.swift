@@ -3,7 +3,7 @@ import ParlaFiles
 
 /// The recordings of one shard of lhotse's Shar: a tar next to the shard's list of cuts.
 ///
-/// lhotse 1.33, `lhotse/shar/writers/shar.py` and `audio.py`: beside `cuts.000000.jsonl.gz` lies `recording.000000.tar` with `ID.flac` and
+/// lhotse 1.33, `lhotse/shar/writers/shar.py` and `audio.py`: next to `cuts.000000.jsonl.gz` lies `recording.000000.tar` with `ID.flac` and
 /// `ID.json` for each cut, or `ID.nodata` and `ID.nometa`. The recording of a cut is as long as the cut.
 struct LhotseShar {
   private let path: String
