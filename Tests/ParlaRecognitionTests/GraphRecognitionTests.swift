@@ -105,7 +105,9 @@ import Testing
     }
     for stretch in stretches { try stretch.end() }
     turns.run()
-    expectClose(stretches[0].probabilities.values, whole.values, absolute: 1e-5)
+    // Many frames at once are rounded to bfloat16 where the processor multiplies such numbers.
+    let difference: Float = precision == .bfloat16 ? 1e-3 : 1e-5
+    expectClose(stretches[0].probabilities.values, whole.values, absolute: difference)
   }
 
   /// A network that writes `a` where it is loud and a space where it is quiet, a frame for each 40 ms.

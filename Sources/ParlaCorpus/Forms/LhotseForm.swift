@@ -6,7 +6,7 @@ import ParlaFiles
 /// Also its Shar, whose recordings lie in tar archives (``LhotseShar``). lhotse 1.24, `lhotse/cut/data.py`, `lhotse/audio/recording.py`, `lhotse/supervision.py`: each supervision is a sample.
 enum LhotseForm: CorpusForm {
   static let name = "lhotse"
-  static let summary = "lhotse cuts.jsonl(.gz), recordings with supervisions, or a folder of Shar"
+  static let summary = "lhotse cuts.jsonl(.gz) with supervisions, or Shar folders"
 
   static func recognizes(_ place: CorpusPlace) -> Bool {
     place.isFolder
