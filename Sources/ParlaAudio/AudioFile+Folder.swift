@@ -25,7 +25,7 @@ extension AudioFile {
     names(below: folder, prefix: "")
       .filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
       .map { $0.fileExtension.lowercased() }
-      .filter(otherExtensions.contains)
+      .filter(convertibleExtensions.contains)
       .reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
@@ -46,7 +46,7 @@ extension AudioFile {
   ]
 
   /// How the names of sound and films end that other programs convert.
-  private static let otherExtensions: Set<String> = [
+  package static let convertibleExtensions: Set<String> = [
     "m4a", "m4b", "mp4", "aac", "wma", "amr", "3gp", "mov", "mkv", "avi", "ac3", "ape", "wv",
   ]
 }

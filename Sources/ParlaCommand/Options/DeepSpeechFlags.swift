@@ -268,7 +268,6 @@ extension DeepSpeechFlag {
       .noEffect("later releases of DeepSpeech do without it, too"), .toggle, [.train],
       "use-seq-length use-warpctc fulltrace log-traffic"
     ),
-    (.noEffect("a training runs on one machine"), .toggle, [.train], "horovod"),
     (
       .noEffect("--processes and --hosts set the number of processes and the hosts"), .value,
       [.train],

@@ -7,12 +7,6 @@ extension ImportReport {
     var lines = [Self.row("", "clips", "hours", "sentences", "vocabulary", "speakers")]
     lines += corpora.map { Self.row("from \($0.name)", $0) }
     lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
-    let empty = parts.filter { $0.clips == 0 }.map(\.name)
-    if source != nil, !empty.isEmpty {
-      lines.append(
-        "no samples for \(empty.joined(separator: ", ")): --split speaker or --split sentence divides all again"
-      )
-    }
     lines += ["", "alphabet: \(counted(alphabet.count, "character")) \"\(alphabet.joined())\""]
     guard !leftOut.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]
@@ -27,13 +21,13 @@ extension ImportReport {
 
   /// What stops the next command, in a sentence.
   public var warnings: [String] {
-    let empty = parts.filter { ["dev", "test"].contains($0.name) && $0.clips == 0 }.map {
-      "\($0.name).csv"
-    }
+    let empty = parts.filter { $0.clips == 0 }.map { "\($0.name).csv" }
     guard !empty.isEmpty else { return [] }
     return [
       "Warning: no samples are left for \(empty.joined(separator: " and ")): \(empty.count == 1 ? "it has" : "they have") a header only, "
-        + "which other commands refuse. Import more recordings, or do without: parla train needs no --dev-files."
+        + "which other commands refuse. Import more recordings, "
+        + (source == nil ? "" : "divide all again with --split speaker or --split sentence, ")
+        + "or do without: parla train needs no --dev-files."
     ]
   }
 

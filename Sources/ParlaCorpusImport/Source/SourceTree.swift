@@ -1,4 +1,5 @@
 import Foundation
+import ParlaAudio
 import ParlaCorpus
 import ParlaFiles
 
@@ -164,11 +165,8 @@ struct SourceFile: Sendable, Equatable {
     "nist", "snd", "wv1", "wv2",
   ]
 
-  /// The endings of sound and films that other programs convert.
-  static let convertible: Set<String> = [
-    "m4a", "aac", "mp4", "m4b", "wma", "webm", "weba", "amr", "3gp", "mov", "mkv", "avi", "mka",
-    "ac3",
-  ]
+  /// The endings of sound and films that other programs convert; WebM may hold what Parla does not read.
+  static let convertible = AudioFile.convertibleExtensions.union(["webm", "weba", "mka"])
 
   /// The endings of archives that are not read, and of single compressed files.
   static let otherArchives: Set<String> = ["rar", "gz", "bz2", "xz", "zst", "iso", "dmg"]

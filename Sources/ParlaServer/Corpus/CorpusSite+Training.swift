@@ -96,7 +96,9 @@ extension CorpusSite {
       "--export-dir", at("model"),
     ] + (request.hasAlphabet == true ? ["--alphabet", absolutePath(alphabetPath)] : [])
       + (request.language.map { ["--export-language", $0] } ?? [])
-      + (request.source.map { ["--load-checkpoint-dir", $0] } ?? ["--n-hidden", "256"])
+      + (request.source.map { ["--load-checkpoint-dir", absolutePath($0)] } ?? [
+        "--n-hidden", "256",
+      ])
   }
 
   /// Removes the checkpoints of the training before.

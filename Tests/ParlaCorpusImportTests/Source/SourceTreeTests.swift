@@ -28,7 +28,8 @@ import Testing
       #expect(
         report.warnings == [
           "Warning: no samples are left for dev.csv and test.csv: they have a header only, which other commands "
-            + "refuse. Import more recordings, or do without: parla train needs no --dev-files."
+            + "refuse. Import more recordings, divide all again with --split speaker or --split sentence, or do without: "
+            + "parla train needs no --dev-files."
         ])
       #expect(report.text.contains("unknown"))
       #expect(report.total.speakers == 0)
