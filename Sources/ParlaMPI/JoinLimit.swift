@@ -6,7 +6,7 @@ import Foundation
 struct JoinLimit {
   private let hasJoined = DispatchSemaphore(value: 0)
 
-  private static let seconds = 40
+  private static let seconds = 35
 
   /// The time runs from here on.
   init() {

@@ -20,11 +20,7 @@ import Testing
         ["train", "--checkpoint_dir", "\(folder)/one"] + TransferTests.training(source, epochs: 3)
       ).finish()
       #expect(resumed.status == 0, "\(resumed.errors)")
-      let metrics = try String(contentsOfFile: "\(folder)/one/metrics.jsonl", encoding: .utf8)
-      let steps = metrics.split(separator: "\n").filter { $0.contains("\"event\":\"step\"") }
-      let rates = steps.compactMap {
-        $0.firstMatch(of: /"learning_rate":([0-9.e-]+)/).flatMap { Double($0.1) }
-      }
+      let rates = try Self.rates("\(folder)/one")
       #expect(rates.last.map { $0 < 0.0005 } == true, "\(rates)")
 
       let model = "\(folder)/model.safetensors"
@@ -44,14 +40,25 @@ import Testing
         "features", "--model", model, "\(source)/train-0.wav", "--output", "\(folder)/a.npy")
       #expect(features.output.contains("frames of 40 features"), "\(features.output)")
 
-      let carried = try RunningCommand(
-        [
-          "train", "--load_checkpoint_dir", model, "--save_checkpoint_dir", "\(folder)/two",
-          "--freeze-layers", "convolution_1,convolution_2",
-        ] + TransferTests.training(target)
-      ).finish()
+      let carry = [
+        "train", "--load_checkpoint_dir", model, "--save_checkpoint_dir", "\(folder)/two",
+        "--freeze-layers", "convolution_1,convolution_2",
+      ]
+      let carried = try RunningCommand(carry + TransferTests.training(target)).finish()
       #expect(carried.status == 0, "\(carried.errors)")
       #expect(carried.errors.contains("  layers copied label by label: labels\n"))
+      let further = try RunningCommand(carry + TransferTests.training(target, epochs: 2)).finish()
+      #expect(further.status == 0, "\(further.errors)")
+      #expect(try Set(Self.rates("\(folder)/two")) == [0.001], "both epochs without a schedule")
+    }
+  }
+
+  /// The learning rates of all steps that the training in `folder` recorded.
+  private static func rates(_ folder: String) throws -> [Float] {
+    let metrics = try String(contentsOfFile: "\(folder)/metrics.jsonl", encoding: .utf8)
+    let steps = metrics.split(separator: "\n").filter { $0.contains("\"event\":\"step\"") }
+    return steps.compactMap {
+      $0.firstMatch(of: /"learning_rate":([0-9.e-]+)/).flatMap { Float($0.1) }
     }
   }
 

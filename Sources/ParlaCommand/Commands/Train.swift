@@ -181,18 +181,18 @@ struct Train: ParsableCommand {
     configuration.hardware.threadCount = threads.count
     configuration.corpus.normalizesTranscripts = normalize
     configuration.hardware.precision = precision
+    transfer.apply(to: &configuration)
+    if configuration.start.modelPath == nil, saveCheckpointDir != nil {
+      configuration.start.modelPath = checkpointDir
+    }
     try model.apply(to: &configuration)
     optimization.apply(to: &configuration)
     try optimizer.apply(to: &configuration)
-    transfer.apply(to: &configuration)
     batches.apply(to: &configuration)
     augmentation.apply(to: &configuration)
     checkpoints.apply(to: &configuration)
     watching.apply(to: &configuration)
     engine.apply(to: &configuration)
-    if configuration.start.modelPath == nil, saveCheckpointDir != nil {
-      configuration.start.modelPath = checkpointDir
-    }
     let interrupt = team?.interrupt ?? InterruptFlag()
     let reporter = TrainingReporter()
     if watching.stopWithInput, team?.peers.isFirst ?? true {
