@@ -148,7 +148,7 @@ extension TrainingConfiguration {
 
 extension TrainingConfiguration.StartingPoint {
   /// The kinds of checkpoints that may be taken, the first that is there.
-  fileprivate var kinds: [CheckpointKind] {
+  var kinds: [CheckpointKind] {
     switch self {
     case .auto, .scratch: [.best, .last]
     case .best: [.best]

@@ -185,6 +185,7 @@ struct Train: ParsableCommand {
     if configuration.start.modelPath == nil, saveCheckpointDir != nil {
       configuration.start.modelPath = checkpointDir
     }
+    configuration.epochs.count = optimization.epochs
     try model.apply(to: &configuration)
     optimization.apply(to: &configuration)
     try optimizer.apply(to: &configuration)

@@ -103,7 +103,7 @@ struct NetworkOptions: ParsableArguments {
 
   /// Puts what was asked for in place of the description's own settings, and what it says of training into `configuration`.
   ///
-  /// Where no description is named, that of the network counts whose training `configuration` resumes.
+  /// Where no description is named, that of the network counts whose training `configuration` resumes, or that it starts from.
   func apply(to configuration: inout TrainingConfiguration) throws {
     configuration.network.descriptionPath = description
     configuration.network.normalizesLayers = layerNorm
@@ -137,7 +137,7 @@ struct NetworkOptions: ParsableArguments {
       recipe =
         try description.map {
           try TrainingRecipe(ModelFile(network: $0), settings: configuration.network.settings)
-        } ?? TrainingRecipe(resuming: configuration)
+        } ?? TrainingRecipe(unnamedNetworkOf: configuration)
     } catch let error as ModelError { throw configuration.network.naming(error) }
     recipe?.apply(to: &configuration)
   }

@@ -58,9 +58,8 @@ struct OptimizationOptions: ParsableArguments {
     help: "Seed for weights, batch order and dropout.")
   var seed: UInt64 = 4568
 
-  /// Puts what was asked for into `configuration`.
+  /// Puts what was asked for into `configuration`, which has the epochs.
   func apply(to configuration: inout TrainingConfiguration) {
-    configuration.epochs.count = epochs
     configuration.epochs.timeLimit = maxMinutes.map { 60 * $0 }
     if let learningRate { configuration.optimization.learningRate = learningRate }
     if !schedule.isEmpty {
