@@ -3,22 +3,22 @@ import ParlaModelDescription
 
 extension TrainingRecipe {
   /// The recipe of the network that `configuration` does not name: that of the training that it resumes, or of the model it starts from;
-  /// nil if there is neither, or if the network has no name.
+  /// nil if there is neither, if the network has no name, or for a short transfer.
   ///
-  /// Changed recordings need time: a short transfer does without them. Unreadable files are reported when the training begins.
+  /// Unreadable files are reported when the training begins.
   public init?(unnamedNetworkOf configuration: TrainingConfiguration) throws {
-    guard let model = configuration.networkAtHand,
+    guard
+      configuration.startsInItsOwnFolder
+        || configuration.epochs.count >= Self.leastEpochsOfTransfers,
+      let model = configuration.networkAtHand,
       let preset = NetworkPreset(rawValue: model.description.name)
     else { return nil }
     try self.init(preset.file)
-    let isTransfer = !configuration.startsInItsOwnFolder
-    if isTransfer, configuration.epochs.count < Self.leastEpochsWithAugmentation {
-      augmentations = nil
-    }
   }
 
-  /// With fewer epochs a transfer ends at fewer errors without augmentation (`Documentation/Measurements/TransferResults.md`).
-  private static let leastEpochsWithAugmentation = 30
+  /// With fewer epochs a transfer ends at fewer errors without a recipe: changed recordings and a rate that rises first take longer
+  /// (`Documentation/Measurements/TransferResults.md`).
+  private static let leastEpochsOfTransfers = 30
 }
 
 extension TrainingConfiguration {
