@@ -246,6 +246,26 @@ import Testing
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
+  func filesThatBelongTogetherStayWhereOneCannotBeWritten() throws {
+    try withTemporaryFolder { folder in
+      let paths = ["a", "b"].map { "\(folder)/\($0)" }
+      for content in ["old", "new"] {
+        try AtomicFile.write(together: paths.map { .init($0, text: content) })
+        #expect(try paths.map(Self.text) == [content, content])
+      }
+      for failing in 0...2 {
+        var parts = paths.map { AtomicFile.Part($0, text: "newer") }
+        parts.insert(.init("/dev/full", text: "newer"), at: failing)
+        #expect(throws: FileError.unwritable(path: "/dev/full", reason: systemReason(ENOSPC))) {
+          try AtomicFile.write(together: parts)
+        }
+        #expect(try paths.map(Self.text) == ["new", "new"])
+      }
+      #expect(try Self.names(folder) == ["a", "b"])
+    }
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
   func devicesStayAndAFullOneIsNamed() throws {
     try AtomicFile.write(Data("away".utf8), to: "/dev/null")
     let error = #expect(throws: FileError.self) {

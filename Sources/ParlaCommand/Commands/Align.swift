@@ -91,6 +91,7 @@ struct Align: ParsableCommand {
     }
     let wanted = AlignmentText(
       AlignmentText.passages(of: content), alphabet: recognizer.alphabet)
+    let corpus = try AlignedCorpus(recording: recording, folder: output, audio: audio)
     let found = try RecordingAligner(recognizer).passages(of: wanted, in: recording) { seconds in
       status.show("Recognising: \(readable(seconds: seconds))")
     }
@@ -102,8 +103,7 @@ struct Align: ParsableCommand {
         seconds: max(0, part.lowerBound - margin)..<part.upperBound + margin,
         confidence: passage.confidence)
     }
-    let count = try AlignedCorpus(recording: recording, folder: output).write(
-      samples, threshold: threshold, audio: audio)
+    let count = try corpus.write(samples, threshold: threshold)
     status.finish()
     guard !json else {
       return try JSONOutput.print(

@@ -21,21 +21,30 @@ package struct AlignedSample: Sendable, Equatable {
 /// A corpus that is cut out of one long recording.
 package struct AlignedCorpus {
   private let recording: String
-  private let folder: String
+  private let list: String
+  private let result: String
+  private let audio: String
 
-  /// Makes a corpus of passages of `recording` in `folder`.
-  package init(recording: String, folder: String) {
+  /// Makes a corpus of passages of `recording` in `folder`, with clips in the form `audio` (`flac` or `wav`; `keep` for places in the
+  /// recording).
+  ///
+  /// That it can be written is found out here: what it is to hold may take hours.
+  ///
+  /// - Throws: `CorpusError.file`, `.folderExists`.
+  package init(recording: String, folder: String, audio: String) throws(CorpusError) {
     self.recording = recording
-    self.folder = folder
+    self.audio = audio
+    list = folder.appendingName("passages.csv")
+    result = folder.appendingName("aligned.csv")
+    if audio != "keep" { try ListingWriter.requireFree(result.withoutExtension) }
+    do { for path in [list, result] { try AtomicFile.prepare(path) } } catch { throw .file(error) }
   }
 
-  /// Writes passages.csv with all `samples` and aligned.csv with clips (`flac` or `wav`; `keep` for places in the recording) of those
-  /// whose confidence reaches `threshold`, and returns how many these are.
+  /// Writes passages.csv with all `samples`, and then aligned.csv with those whose confidence reaches `threshold`; returns how many
+  /// these are.
   ///
-  /// - Throws: `CorpusError`, `AudioError`.
-  package func write(
-    _ samples: [AlignedSample], threshold: Double, audio: String
-  ) throws -> Int {
+  /// - Throws: `CorpusError`, `AudioError`; passages.csv may then be there, and is whole.
+  package func write(_ samples: [AlignedSample], threshold: Double) throws -> Int {
     let duration = try AudioFile.information(recording).duration
     let rows = samples.map { sample in
       Sample(
@@ -48,9 +57,6 @@ package struct AlignedCorpus {
           "start": shown(sample.seconds.lowerBound, 2), "end": shown(sample.seconds.upperBound, 2),
         ])
     }
-    let list = folder.appendingName("passages.csv")
-    let result = folder.appendingName("aligned.csv")
-    do { try AtomicFile.prepare(list) } catch { throw CorpusError.file(error) }
     try Manifest.write(rows, to: list)
     let sure = zip(rows, samples).filter { $0.1.confidence >= threshold }.map(\.0)
     guard audio != "keep", !sure.isEmpty else {

@@ -23,14 +23,14 @@ package enum CorpusDivision {
     for source in sources { samples += try Manifest(path: source).samples }
     let parts = SampleSplit.parts(
       samples.map { .init(transcript: $0.transcript, speaker: $0.speaker) }, by: choice)
-    // First, so that a division that was killed can be repeated.
-    try write(Record(sources: sources.map(absolutePath)), to: folder)
     var counts: [SentenceSplit.Part: Int] = [:]
+    var files: [AtomicFile.Part] = []
     for part in SentenceSplit.Part.allCases {
       let own = zip(samples, parts).filter { $0.1 == part }.map(\.0)
       counts[part] = own.count
-      try Manifest.write(own, to: folder.appendingName("\(part.rawValue).csv"))
+      files.append(Manifest.file(folder.appendingName("\(part.rawValue).csv"), of: own))
     }
+    try write(files, with: Record(sources: sources.map(absolutePath)), to: folder)
     return Counts(
       train: counts[.train] ?? 0, dev: counts[.dev] ?? 0, test: counts[.test] ?? 0)
   }
@@ -58,13 +58,17 @@ package enum CorpusDivision {
     else { throw .otherSplit(folder: folder, names: names) }
   }
 
-  private static func write(_ record: Record, to folder: String) throws(CorpusError) {
+  private static func write(
+    _ files: [AtomicFile.Part], with record: Record, to folder: String
+  ) throws(CorpusError) {
     let path = folder.appendingName(Record.name)
     do {
       try AtomicFile.prepare(path)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes]
-      try AtomicFile.write(encoder.encode(record) + Data("\n".utf8), to: path)
+      let content = try encoder.encode(record) + Data("\n".utf8)
+      // The record gets its name first, so that a division that was killed can be repeated.
+      try AtomicFile.write(together: files + [.init(path, content: content)])
     } catch let error as FileError { throw .file(error) } catch {
       throw .file(.unwritable(path: path, reason: systemReason(error)))
     }

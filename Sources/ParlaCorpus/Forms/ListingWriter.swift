@@ -61,9 +61,8 @@ final class ListingWriter: CorpusWriter {
       }
     }
     do throws(CorpusError) {
-      for (path, text) in try format(samples) {
-        do { try AtomicFile.write(Data(text.utf8), to: path) } catch { throw .file(error) }
-      }
+      let files = try format(samples).map { AtomicFile.Part($0.path, text: $0.text) }
+      do { try AtomicFile.write(together: files) } catch { throw .file(error) }
     } catch {
       // Recordings that nothing lists would only be in the way.
       if unfinished != nil { try? FileManager.default.removeItem(atPath: sounds) }
@@ -71,12 +70,18 @@ final class ListingWriter: CorpusWriter {
     }
   }
 
+  /// Makes sure that there are no recordings of an earlier corpus in `sounds`, with which those of this one would be mixed.
+  ///
+  /// - Throws: `CorpusError.folderExists`.
+  static func requireFree(_ sounds: String) throws(CorpusError) {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: sounds), !names.isEmpty
+    else { return }
+    throw .folderExists(path: sounds)
+  }
+
   private func unfinishedFolder() throws(CorpusError) -> String {
     if let unfinished { return unfinished.path }
-    // Recordings of an earlier corpus must not be mixed with those of this one.
-    if let names = try? FileManager.default.contentsOfDirectory(atPath: sounds), !names.isEmpty {
-      throw .folderExists(path: sounds)
-    }
+    try Self.requireFree(sounds)
     do {
       let folder = try TemporaryFolder(path: sounds + ".unfinished")
       unfinished = folder

@@ -24,10 +24,9 @@ struct ImportOutput {
     _ clips: [ImportedClip], of corpora: [String], leftOut: [ImportReport.LeftOut]
   ) throws(ImportError) -> ImportReport {
     let parts = Dictionary(grouping: clips) { split.part(of: $0.transcript) }
-    for part in SentenceSplit.Part.allCases {
-      do {
-        try Manifest.write((parts[part] ?? []).map(sample), to: "\(folder)/\(part.rawValue).csv")
-      } catch { throw .corpus(error) }
+    let alphabet: Alphabet
+    do { alphabet = try Alphabet.covering(clips.lazy.map(\.transcript)) } catch {
+      throw .transcripts(error)
     }
     let report = ImportReport(
       language: language,
@@ -37,9 +36,13 @@ struct ImportOutput {
       parts: SentenceSplit.Part.allCases.map {
         ImportReport.Figures($0.rawValue, of: parts[$0] ?? [])
       },
-      total: ImportReport.Figures("together", of: clips), alphabet: try writeAlphabet(clips),
+      total: ImportReport.Figures("together", of: clips), alphabet: alphabet.labels,
       leftOut: leftOut)
-    try write(report)
+    let files = SentenceSplit.Part.allCases.map { part in
+      Manifest.file("\(folder)/\(part.rawValue).csv", of: (parts[part] ?? []).map(sample))
+    }
+    try report.write(
+      to: folder, with: files + [.init("\(folder)/alphabet.txt", text: alphabet.fileText)])
     return report
   }
 
@@ -48,20 +51,5 @@ struct ImportOutput {
     return Sample(
       audioPath: path, fileSize: FileStamp(path: path)?.byteCount, transcript: clip.transcript,
       speaker: clip.speaker)
-  }
-
-  private func writeAlphabet(_ clips: [ImportedClip]) throws(ImportError) -> [String] {
-    do {
-      let alphabet = try Alphabet.covering(clips.lazy.map(\.transcript))
-      try alphabet.write(to: folder + "/alphabet.txt")
-      return alphabet.labels
-    } catch { throw .transcripts(error) }
-  }
-
-  private func write(_ report: ImportReport) throws(ImportError) {
-    let path = folder + "/import-report.json"
-    do { try AtomicFile.write(try report.json(), to: path) } catch let error as FileError {
-      throw .file(error)
-    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
   }
 }

@@ -41,6 +41,19 @@ extension ImportReport {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
+  /// Writes the report into `folder` together with `files`, all or none of them.
+  ///
+  /// - Throws: `ImportError.file`.
+  func write(to folder: String, with files: [AtomicFile.Part]) throws(ImportError) {
+    let path = folder + "/import-report.json"
+    do {
+      let content = try json()
+      try AtomicFile.write(together: files + [.init(path, content: content)])
+    } catch let error as FileError {
+      throw .file(error)
+    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
+  }
+
   private static func row(_ name: String, _ figures: Figures) -> String {
     row(
       name, String(figures.clips), String(format: "%.2f", figures.hours),

@@ -65,9 +65,20 @@ extension ImportReport.Figures {
     self.clips = clips.count
     // Rounded to a second: enough to compare, and it prints short.
     hours = clips.reduce(0) { $0 + $1.seconds }.rounded() / 3600
-    sentences = Set(clips.map(\.transcript)).count
-    words = Set(clips.flatMap { $0.transcript.split(separator: " ") }).count
+    sentences = Set(clips.lazy.map(\.transcript)).count
+    var words: Set<String> = []
+    for clip in clips {
+      for word in clip.transcript.split(separator: " ") { words.insert(String(word)) }
+    }
+    self.words = words.count
     speakers = Set(clips.lazy.map(\.speaker).filter { !$0.isEmpty }).count
+  }
+
+  /// The same figures under another name.
+  func named(_ name: String) -> Self {
+    .init(
+      name: name, clips: clips, hours: hours, sentences: sentences, words: words,
+      speakers: speakers)
   }
 }
 

@@ -59,7 +59,9 @@ package struct SourceImport {
         guesses: ImporterList.guesses(for: tree).filter { $0 != importer.name })
     }
     var tally = LeftOutTally()
-    let wanted = try usable(chosen(try importer.samples(in: tree, settings.request)), tree, &tally)
+    var listed = try importer.samples(in: tree, settings.request)
+    choose(from: &listed)
+    let wanted = try usable(listed, tree, &tally)
     let lock = try lockedFolder(outputFolder)
     defer { withExtendedLifetime(lock) {} }
     let outcomes = try makeClips(wanted.requests, tree, progress)
@@ -89,12 +91,15 @@ package struct SourceImport {
     let request: Int
   }
 
-  /// The samples in the sets that were asked for.
-  private func chosen(_ listed: [ListedSample]) -> [ListedSample] {
+  /// Leaves the samples in the sets that were asked for; what they have in common is held once.
+  private func choose(from listed: inout [ListedSample]) {
     var names = SharedNames()
-    return listed.compactMap { sample in
-      var sample = sample.sharing(with: &names)
-      guard !settings.sets.isEmpty, !sample.sets.isEmpty else { return sample }
+    // One after the other in the same list: there are never two lists of all.
+    for index in listed.indices { listed[index] = listed[index].sharing(with: &names) }
+    guard !settings.sets.isEmpty else { return }
+    listed = listed.compactMap { sample in
+      guard !sample.sets.isEmpty else { return sample }
+      var sample = sample
       sample.sets.removeAll { !settings.sets.contains($0) }
       return sample.sets.isEmpty ? nil : sample
     }

@@ -18,9 +18,9 @@ struct SourceImportOutput {
 
   private static let parts = ["train", "dev", "test"]
 
-  /// Writes a CSV for each set, the alphabet and the report; `train`, `dev` and `test` are there always.
+  /// Writes a CSV for each set, the alphabet and the report, all or none of them; `train`, `dev` and `test` are there always.
   ///
-  /// - Throws: `ImportError.corpus`, `.transcripts`, `.file`.
+  /// - Throws: `ImportError.transcripts`, `.file`.
   func write(
     _ kept: [KeptSample], language: String, derived: [String: [Int]],
     leftOut: [ImportReport.LeftOut]
@@ -31,22 +31,24 @@ struct SourceImportOutput {
     }
     let others = sets.keys.filter { !Self.parts.contains($0) }.sorted()
     var figures: [ImportReport.Figures] = []
+    var files: [AtomicFile.Part] = []
     for name in Self.parts + others {
-      let samples = (sets[name] ?? []).map { kept[$0] }
-      do { try Manifest.write(samples.map(sample), to: "\(folder)/\(fileName(name)).csv") } catch {
-        throw .corpus(error)
-      }
-      figures.append(.init(name, of: samples.map(clip)))
+      let own = (sets[name] ?? []).lazy.map { kept[$0] }
+      files.append(
+        Manifest.file("\(folder)/\(fileName(name)).csv", of: own.map(sample)))
+      figures.append(.init(name, of: own.map(clip)))
     }
-    try removeOldSets(except: Set((Self.parts + others).map(fileName)))
     let divided = Set(Self.parts.flatMap { sets[$0] ?? [] })
+    let alphabet = try alphabet(
+      (divided.isEmpty ? Array(kept.indices) : divided.sorted()).lazy.map { kept[$0].transcript })
+    let total = ImportReport.Figures("together", of: unique(kept))
     let report = ImportReport(
-      language: language, corpora: [.init(corpus, of: unique(kept))], parts: figures,
-      total: .init("together", of: unique(kept)),
-      alphabet: try writeAlphabet(
-        (divided.isEmpty ? Array(kept.indices) : divided.sorted()).map { kept[$0].transcript }),
-      leftOut: leftOut, source: source)
-    try write(report)
+      language: language, corpora: [total.named(corpus)], parts: figures, total: total,
+      alphabet: alphabet.labels, leftOut: leftOut, source: source)
+    let old = ImportReport.saved(in: folder)
+    files.append(.init("\(folder)/alphabet.txt", text: alphabet.fileText))
+    try report.write(to: folder, with: files)
+    if let old { removeSets(of: old, except: Set((Self.parts + others).map(fileName))) }
     return report
   }
 
@@ -67,31 +69,22 @@ struct SourceImportOutput {
       speaker: kept.listed.speaker ?? "", seconds: kept.clip.seconds)
   }
 
-  private func unique(_ kept: [KeptSample]) -> [ImportedClip] {
+  private func unique(_ kept: [KeptSample]) -> some Collection<ImportedClip> {
     var seen: Set<String> = []
-    return kept.filter { seen.insert($0.clip.path).inserted }.map(clip)
+    return kept.indices.filter { seen.insert(kept[$0].clip.path).inserted }.lazy
+      .map { clip(kept[$0]) }
   }
 
-  /// Removes the CSVs of sets that an earlier import into the same folder had and this one has not.
-  private func removeOldSets(except names: Set<String>) throws(ImportError) {
-    guard let report = ImportReport.saved(in: folder) else { return }
-    for old in report.parts.map({ fileName($0.name) }) where !names.contains(old) {
+  /// Removes the CSVs of sets that an `earlier` import into the same folder had and this one has not.
+  private func removeSets(of earlier: ImportReport, except names: Set<String>) {
+    for old in earlier.parts.map({ fileName($0.name) }) where !names.contains(old) {
       try? FileManager.default.removeItem(atPath: "\(folder)/\(old).csv")
     }
   }
 
-  private func writeAlphabet(_ transcripts: [String]) throws(ImportError) -> [String] {
-    do {
-      let alphabet = try Alphabet.covering(transcripts)
-      try alphabet.write(to: folder + "/alphabet.txt")
-      return alphabet.labels
-    } catch { throw .transcripts(error) }
-  }
-
-  private func write(_ report: ImportReport) throws(ImportError) {
-    let path = folder + "/import-report.json"
-    do { try AtomicFile.write(try report.json(), to: path) } catch let error as FileError {
-      throw .file(error)
-    } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
+  private func alphabet(
+    _ transcripts: some Sequence<String>
+  ) throws(ImportError) -> Alphabet {
+    do { return try Alphabet.covering(transcripts) } catch { throw .transcripts(error) }
   }
 }

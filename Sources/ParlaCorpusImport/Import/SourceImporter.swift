@@ -5,6 +5,12 @@ struct Segment: Sendable, Hashable {
   let end: Double
   /// Which channel is used, from 0; nil for all.
   var channel: Int?
+
+  /// Whether there may be such a passage; what damaged tables have as times may be no number.
+  var isPossible: Bool { abs(start) <= Self.latest && abs(end) <= Self.latest }
+
+  /// Eleven days.
+  private static let latest = 1e6
 }
 
 /// What a corpus says of one sample.
@@ -82,6 +88,7 @@ struct ListedSample: Sendable {
     _ audio: String, text: String, speaker: String? = nil, sets: [String] = [],
     segment: Segment? = nil, flaw: LeftOutReason? = nil
   ) {
+    let flaw = flaw ?? (segment?.isPossible == false ? .noTimes : nil)
     box = Box(
       Content(
         audio: [audio], text: text, speaker: speaker, sets: sets, rest: Rest(segment, flaw)))

@@ -66,9 +66,14 @@ private struct SpokenArticle {
 
     /// Adds a `<n>`: a word with its times, as far as they are known.
     mutating func add(_ attributes: [String: String]) {
-      start = start ?? attributes["start"].flatMap { Int($0) }
-      if let last = attributes["end"].flatMap({ Int($0) }) { end = max(end ?? 0, last) }
+      start = start ?? Self.time(attributes["start"])
+      if let last = Self.time(attributes["end"]) { end = max(end ?? 0, last) }
       if let word = attributes["pronunciation"] { texts.append(word) }
+    }
+
+    /// The time that `text` says; nil where it is none, or no recording is so long.
+    private static func time(_ text: String?) -> Int? {
+      text.flatMap { Int32($0) }.map { Int($0) }
     }
 
     var spoken: String { texts.isEmpty ? text ?? "" : texts.joined(separator: " ") }

@@ -109,6 +109,74 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
+  func onAFullDiskTheEarlierListsStay() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      for (name, content) in try members() { try corpus.write(content, to: name) }
+      _ = try corpus.imported("folder")
+      let whole = files(corpus.output)
+      try corpus.write(table(Self.texts.reversed()), to: "k/t.csv")
+      let alphabet = corpus.output + "/alphabet.txt"
+      try FileManager.default.removeItem(atPath: alphabet)
+      try FileManager.default.createSymbolicLink(
+        atPath: alphabet, withDestinationPath: "/dev/full")
+      let error = #expect(throws: ImportError.self) { try corpus.imported("folder") }
+      #expect(error?.description.contains("alphabet.txt: cannot be written: No space left") == true)
+      try FileManager.default.removeItem(atPath: alphabet)
+      let lists = whole.filter { $0.key.hasSuffix(".csv") || $0.key.hasSuffix(".json") }
+      #expect(files(corpus.output).filter { !$0.key.hasPrefix("clips/") } == lists)
+    }
+  }
+
+  @Test func namesTooLongForAFileAreShortened() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      let long = String(repeating: "ж", count: 125)
+      let names = ["\(long).wav", "\(long)ж.wav", "\(long)/a.wav"]
+      let table = names.map { "\($0);eins\n" }.joined()
+      try corpus.write(
+        MadeArchive.zip(
+          [("k/t.csv", Data(table.utf8))] + names.map { ("k/\($0)", try CorpusFolder.tone(1)) }),
+        to: "a.zip")
+      for form in [AudioForm.keep, .flac] {
+        let result = try corpus.imported("folder") { $0.audio = form }
+        #expect(result.report.total.clips == 3)
+        for sample in try corpus.samples("train") + corpus.samples("dev") + corpus.samples("test") {
+          #expect(try AudioFile.read(sample.audioPath).duration == 1)
+        }
+      }
+    }
+  }
+
+  @Test func timesThatAreNoneAreLeftOut() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      let times = ["nan 2", "0 inf", "-inf 2", "1e300 2e300", "-1e300 1", "0 1e19"]
+      try corpus.write(
+        times.map { "T 1 A \($0) <NA> no\n" }.joined() + "T 1 A 0 1 <NA> one\n",
+        to: "ted/train/stm/T.stm")
+      try corpus.writeTones("ted/train/sph/T.sph")
+      let nines = String(repeating: "9", count: 400)
+      try corpus.write(
+        "0 1 A: one\n0 \(nines) B: no\n", to: "fisher/fe_03_00001.txt")
+      try corpus.writeTones("fisher/fe_03_00001.sph")
+      let words = [(0, 1000, "one"), (Int.min, Int.max, "no"), (0, Int.max, "no")].map {
+        "<s><t><n pronunciation=\"\($0.2)\" start=\"\($0.0)\" end=\"\($0.1)\"/></t></s>"
+      }
+      try corpus.write(
+        "<article>\(words.joined())</article>", to: "swc/english/a/aligned.swc")
+      try corpus.writeTones("swc/english/a/audio.ogg")
+      for (importer, count) in [("ted-lium", 6), ("fisher", 1), ("swc", 0)] {
+        let source = importer == "ted-lium" ? "ted" : importer
+        let result = try corpus.imported(importer, source: source)
+        #expect(try corpus.allTranscripts() == ["one"], "\(importer)")
+        #expect(result.leftOut.map(\.reason) == Array(repeating: .noTimes, count: count))
+        try FileManager.default.removeItem(atPath: corpus.output)
+      }
+    }
+  }
+
   @Test func anotherImportIsNotReplaced() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)

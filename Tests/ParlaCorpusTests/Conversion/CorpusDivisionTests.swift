@@ -31,6 +31,24 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs /dev/full"))
+  func onAFullDiskTheEarlierDivisionStays() throws {
+    try withTemporaryFolder { folder in
+      let (one, two) = (try write("one", 40, in: folder), try write("two", 20, in: folder))
+      let output = folder + "/parts"
+      _ = try CorpusDivision.write([one], to: output, by: .sentence)
+      let before = try FileContent.text(output + "/train.csv")
+      try FileManager.default.removeItem(atPath: output + "/dev.csv")
+      try FileManager.default.createSymbolicLink(
+        atPath: output + "/dev.csv", withDestinationPath: "/dev/full")
+      let error = #expect(throws: CorpusError.self) {
+        try CorpusDivision.write([one, two], to: output, by: .sentence)
+      }
+      #expect(error?.description.contains("dev.csv: cannot be written: No space left") == true)
+      #expect(try FileContent.text(output + "/train.csv") == before)
+    }
+  }
+
   @Test func otherFilesAreNotReplacedNorTheSources() throws {
     try withTemporaryFolder { folder in
       let train = try write("train", 20, in: folder)
