@@ -26,12 +26,12 @@ struct Dataset: Sendable {
   /// Reads every recording that `manifests` list, on `threadCount` threads, and holds it against its transcript.
   ///
   /// At most `limit` samples are kept, the shortest; 0 keeps all. What comes out of `graph` must be long enough for the
-  /// transcript. Each of `peers` reads some of the recordings.
+  /// transcript, unless those that are not are kept too. Each of `peers` reads some of the recordings.
   ///
   /// - Throws: `TrainingError.otherSamples` when the peers do not have the same ones.
   init(
     _ manifests: [Manifest], store: FeatureStore, alphabet: Alphabet, graph: Graph, limit: Int = 0,
-    threadCount: Int, peers: any Peers = Alone(),
+    keepsTooShort: Bool = false, threadCount: Int, peers: any Peers = Alone(),
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     let entries = manifests.flatMap { manifest in manifest.samples.map { (manifest.path, $0) } }
@@ -39,7 +39,8 @@ struct Dataset: Sendable {
     let own = Array(entries[peers.share(of: entries.indices)])
     let doneCount = Atomic(0)
     let findings = concurrentMap(own, threadCount: threadCount) { _, sample in
-      let finding = Finding(sample, store: store, alphabet: alphabet, graph: graph)
+      let finding = Finding(
+        sample, store: store, alphabet: alphabet, graph: graph, keepsTooShort: keepsTooShort)
       progress(doneCount.wrappingAdd(1, ordering: .relaxed).newValue, own.count)
       return finding
     }
@@ -227,12 +228,17 @@ private enum Finding: Sendable, Codable {
   case tooShort(String)
   case unusable(String)
 
-  init(_ sample: Sample, store: FeatureStore, alphabet: Alphabet, graph: Graph) {
+  init(
+    _ sample: Sample, store: FeatureStore, alphabet: Alphabet, graph: Graph, keepsTooShort: Bool
+  ) {
     let judge = SampleJudge(alphabet: alphabet)
     do {
       let labels = try judge.labels(of: sample.transcript)
       let frameCount = try store.features(of: sample.audioPath).frameCount
-      if let fault = judge.fault(of: labels, frameCount: graph.outputLength(frameCount)) {
+      let outputCount = graph.outputLength(frameCount)
+      if let fault = judge.fault(of: labels, frameCount: outputCount),
+        !keepsTooShort || outputCount == 0
+      {
         self = .tooShort("\(sample.audioPath): \(fault)")
         return
       }

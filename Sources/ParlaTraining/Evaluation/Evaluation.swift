@@ -59,15 +59,18 @@ public struct Evaluation: Sendable {
     try self.init(
       model, named: name, testFiles: testFiles, decoder: decoder, precision: precision,
       leavesOutSilence: leavesOutSilence, batchSize: batchSize, threadCount: threadCount,
-      limit: limit, normalizer: normalizer, peers: Alone(), progress: progress)
+      limit: limit, normalizer: normalizer, keepsTooShort: false, peers: Alone(),
+      progress: progress)
   }
 
   /// The same evaluation made by `peers` together, all of which have `model` and the files: each recognises some of the recordings,
   /// and gets what all have found.
+  ///
+  /// What is too short for its transcript has an infinite loss if it is kept.
   package init(
     _ model: AcousticModel, named name: String, testFiles: [String], decoder: EvaluationDecoder,
     precision: WeightPrecision, leavesOutSilence: Bool, batchSize: Int, threadCount: Int,
-    limit: Int, normalizer: TranscriptNormalizer?, peers: any Peers,
+    limit: Int, normalizer: TranscriptNormalizer?, keepsTooShort: Bool = false, peers: any Peers,
     progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws {
     guard batchSize >= 1 else {
@@ -80,7 +83,7 @@ public struct Evaluation: Sendable {
     let store = try FeatureStore(model.description.features, memoryLimit: memory / 4)
     let dataset = try Dataset(
       manifests, store: store, alphabet: model.alphabet, graph: model.graph, limit: limit,
-      threadCount: threadCount, peers: peers)
+      keepsTooShort: keepsTooShort, threadCount: threadCount, peers: peers)
     try Dataset.requireUsable([(dataset, manifests)])
     let evaluator = try InferenceEvaluator(
       model, precision: precision, leavesOutSilence: leavesOutSilence, threadCount: threadCount)

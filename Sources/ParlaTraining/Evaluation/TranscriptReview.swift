@@ -29,9 +29,11 @@ package struct TranscriptReview: Sendable {
     var samples: [EvaluatedSample] = []
     var leftOut: [String] = []
     for (path, model) in sources {
+      // A recording that cannot hold its transcript has another one's, most probably.
       let evaluation = try Evaluation(
-        model, testFiles: [path], decoder: .greedy, precision: .float32, leavesOutSilence: false,
-        threadCount: threadCount, progress: progress)
+        model, named: "the model", testFiles: [path], decoder: .greedy, precision: .float32,
+        leavesOutSilence: false, batchSize: 16, threadCount: threadCount, limit: 0,
+        normalizer: nil, keepsTooShort: true, peers: Alone(), progress: progress)
       samples += evaluation.samples
       leftOut += evaluation.leftOut
     }
