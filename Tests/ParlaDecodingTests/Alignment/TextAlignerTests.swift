@@ -1,3 +1,4 @@
+import Foundation
 import ParlaTranscripts
 import Testing
 
@@ -100,6 +101,31 @@ import Testing
     for passage in sure {
       let place = try #require(places[Self.passages[passage.passage]])
       #expect(abs(passage.frames.lowerBound - place) <= 6, "\(passage)")
+    }
+  }
+
+  @Test func wordsFoundFarFromTheOthersAreNotCounted() throws {
+    let text = AlignmentText(["ab cde fgh", "ab"], alphabet: alphabet)
+    func passages(_ gaps: [Double]) -> [AlignedPassage] {
+      let places = [0..<8, 100..<120, 130..<150, 160..<170]
+      return AlignedPassage.all(
+        of: text,
+        found: zip(places, gaps).enumerated().map { word, place in
+          .init(word: word, frames: place.0, score: -1, gapScore: place.1)
+        })
+    }
+    // As much as a price of words that were left out; and sound for half a minute.
+    for (gaps, frames, missing) in [
+      ([0.0, -6, -6, -6], 0..<150, (0, 0)), ([0, -90, -6, -6], 100..<150, (2, 0)),
+      ([-90, -6, -90, -90], 0..<120, (0, 3)),
+    ] {
+      let found = passages(gaps)
+      #expect(found.map(\.passage) == [0, 1])
+      #expect(found[0].frames == frames)
+      #expect(found[0].missingLabelsBefore == missing.0)
+      #expect(found[0].missingLabelsAfter == missing.1)
+      #expect(found[1].frames == 160..<170)
+      #expect(found[1].confidence == exp(-0.5))
     }
   }
 
