@@ -83,6 +83,10 @@ import Testing
         let difference = zip(found, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
         if file.contains("resample") {
           #expect(Self.correlation(found, expected) >= 0.999, "\(file)")
+          // Coqui STT has another filter, and cuts a sample where rates do not divide.
+          let other = try goldens.floats(file.replacing("sample/", with: "sample-stt/"))
+          #expect(abs(found.count - other.count) <= 1)
+          #expect(Self.correlation(found, other) >= 0.999, "\(file) of Coqui STT")
         } else {
           #expect(difference <= 1e-4, "\(file): \(difference)")
         }
