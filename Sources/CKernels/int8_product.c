@@ -4,11 +4,13 @@
 
 #include "inference.h"
 #include "dispatch.h"
+#include "int4_kernels.h"
 #include "int8_kernels.h"
 
 typedef struct {
   const char *name;
   parla_int8_kernel *product;
+  parla_int4_kernel *int4_product;
 } path;
 
 // The paths that this processor has, best first.
@@ -17,14 +19,16 @@ static int available_paths(path paths[4]) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl")
       && __builtin_cpu_supports("avx512bw"))
-    paths[count++] = (path){"avx512vnni", parla_int8_product_avx512vnni};
+    paths[count++] =
+        (path){"avx512vnni", parla_int8_product_avx512vnni, parla_int4_product_avx512vnni};
   if (__builtin_cpu_supports("avxvnni"))
-    paths[count++] = (path){"avxvnni", parla_int8_product_avxvnni};
-  if (__builtin_cpu_supports("avx2")) paths[count++] = (path){"avx2", parla_int8_product_avx2};
+    paths[count++] = (path){"avxvnni", parla_int8_product_avxvnni, parla_int4_product_avxvnni};
+  if (__builtin_cpu_supports("avx2"))
+    paths[count++] = (path){"avx2", parla_int8_product_avx2, parla_int4_product_avx2};
 #elif defined(__ARM_NEON)
-  paths[count++] = (path){"neon", parla_int8_product_neon};
+  paths[count++] = (path){"neon", parla_int8_product_neon, parla_int4_product_portable};
 #endif
-  paths[count++] = (path){"portable", parla_int8_product_portable};
+  paths[count++] = (path){"portable", parla_int8_product_portable, parla_int4_product_portable};
   return count;
 }
 
@@ -58,6 +62,15 @@ void parla_int8_rows_product(
   current_path().product(
       rows, depth, columns, planes, q, q_stride, quantization, w, w_stride, scale, sum, y,
       y_stride);
+}
+
+void parla_int4_rows_product(
+    long rows, long depth, long first, long end, int planes, const uint8_t *q, long q_stride,
+    const parla_quantization *quantization, const int32_t *offsets, const uint8_t *w,
+    const float *sum, float *y, long y_stride) {
+  const int4_product product = {rows,    depth, first, end, planes, q, q_stride, quantization,
+                                offsets, w,     sum,   y,   y_stride};
+  current_path().int4_product(&product);
 }
 
 typedef float floats16 __attribute__((vector_size(64), aligned(4)));

@@ -42,7 +42,7 @@ enum LibraryError: DescribedError {
     case .notFinite(let name, let found):
       "\(name): found \(found), expected a finite number."
     case .unknownWeights(let found):
-      "weights: found \(found), expected PARLA_WEIGHTS_INT8, _BFLOAT16 or _FLOAT32."
+      "weights: found \(found), expected PARLA_WEIGHTS_INT4, _INT8, _BFLOAT16 or _FLOAT32."
     }
   }
 

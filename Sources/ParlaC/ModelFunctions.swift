@@ -157,6 +157,7 @@ private func precision(_ weights: CInt) throws -> WeightPrecision {
   case PARLA_WEIGHTS_INT8: .int8
   case PARLA_WEIGHTS_BFLOAT16: .bfloat16
   case PARLA_WEIGHTS_FLOAT32: .float32
+  case PARLA_WEIGHTS_INT4: .int4
   default: throw LibraryError.unknownWeights(Int(weights))
   }
 }

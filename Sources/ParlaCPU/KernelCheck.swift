@@ -42,7 +42,9 @@ package struct KernelCheck: Sendable {
     }
     let chosen = Compute.int8Path
     let ofBytes = ["avx512vnni", "avxvnni", "avx2", "neon", "portable"].filter(Compute.useInt8Path)
-      .map { Self.bytes($0, rounds, threadCount, seed) }
+      .flatMap { path in
+        [false, true].map { Self.integers(path, inFourBits: $0, rounds, threadCount, seed) }
+      }
     _ = Compute.useInt8Path(chosen)
     return products + ofBytes
   }
@@ -143,18 +145,21 @@ package struct KernelCheck: Sendable {
     ]
   }
 
-  /// Products with weights in bytes against those of the portable kernel, which tests hold against plain Swift.
-  private static func bytes(
-    _ path: String, _ rounds: Int, _ threadCount: Int, _ seed: UInt64
+  /// Products with weights of 8 or 4 bits against those of the portable kernel, which tests hold against plain Swift.
+  private static func integers(
+    _ path: String, inFourBits: Bool, _ rounds: Int, _ threadCount: Int, _ seed: UInt64
   ) -> KernelCheck {
     var generator = SeededGenerator(seed: seed)
-    var check = KernelCheck("weights in bytes, \(path), \(threadCount) threads", tolerance: 1e-5)
+    let form = inFourBits ? "of 4 bits" : "in bytes"
+    var check = KernelCheck("weights \(form), \(path), \(threadCount) threads", tolerance: 1e-5)
     let compute = Compute(threadCount: threadCount)
     for _ in 0..<rounds {
       let rows = Int.random(in: 1...20, using: &generator)
       let depth = Int.random(in: 1...700, using: &generator)
       let outputs = Int.random(in: 1...300, using: &generator)
-      let matrix = WeightMatrix(random(outputs, depth, &generator), precision: .int8)
+      let weights = random(outputs, depth, &generator)
+      let matrix =
+        inFourBits ? WeightMatrix(fourBits: weights) : WeightMatrix(weights, precision: .int8)
       let x = random(rows, depth, &generator)
       let bias = Tensor(shape: [outputs], values: random(1, outputs, &generator).values)
       let isFine = Bool.random(using: &generator)

@@ -95,6 +95,16 @@ import Testing
     #expect(result.errors.contains("where 500 suits most"), "\(result.errors)")
   }
 
+  @Test func anUnknownPrecisionNamesTheKnownOnes() throws {
+    for command in ["transcribe", "evaluate", "listen"] {
+      let result = try runCommand(command, "--model", Self.model, "--precision", "int5")
+      #expect(result.status != 0)
+      for known in ["int4", "int8", "bf16", "float32"] {
+        #expect(result.errors.contains("'\(known)'"), "\(result.errors)")
+      }
+    }
+  }
+
   @Test func aBadFileLosesNoOther() throws {
     try Self.withRecordings { folder in
       try Data("no sound".utf8).write(to: URL(fileURLWithPath: folder + "/bad.wav"))

@@ -83,7 +83,8 @@ import Testing
     preset: NetworkPreset, precision: WeightPrecision
   ) throws {
     let alphabet = try Alphabet(labels: [" ", "a", "b"])
-    let description = try preset.file.description(labelCount: 4, settings: ["n_hidden": "16"])
+    let description = try preset.file.description(
+      labelCount: 4, settings: ["n_hidden": precision == .int4 ? "256" : "16"])
     let model = AcousticModel(
       description: description, alphabet: alphabet,
       parameters: Parameters(initializing: description.graph.parameters, seed: 3))

@@ -50,6 +50,27 @@ void parla_int8_row_sums(
 void parla_int8_weights(
     long depth, long columns, const float *w, long w_stride, int8_t *q, long q_stride, float *scale);
 
+// Weights of 4 bits with a scale for each 32 inputs of an output: bytes for w[columns, depth].
+long parla_int4_size(long depth, long columns);
+
+// How many scales an output has.
+long parla_int4_groups(long depth);
+
+// Writes a row's weights to -8 ... 7 times their scales, with the least mean square of errors, into w, which was zero; sum gets the
+// sum of what was written.
+void parla_int4_set_row(long depth, long row, const float *weights, uint8_t *w, float *sum);
+
+// What is to be added to each group's sum of products with q, since weights are stored as 0 ... 15: offsets[rows, groups].
+void parla_int4_offsets(
+    long rows, long depth, int planes, const uint8_t *q, long q_stride, int32_t *offsets);
+
+// y[rows, first ..< end] += what q stands for, times those rows of w, transposed. sum is that of each row of w. 31 bytes after q are
+// readable.
+void parla_int4_rows_product(
+    long rows, long depth, long first, long end, int planes, const uint8_t *q, long q_stride,
+    const parla_quantization *quantization, const int32_t *offsets, const uint8_t *w,
+    const float *sum, float *y, long y_stride);
+
 // Sets every row of y[rows, columns] to bias[columns].
 void parla_set_rows(long rows, long columns, const float *bias, float *y);
 
@@ -57,7 +78,7 @@ void parla_set_rows(long rows, long columns, const float *bias, float *y);
 void *parla_weights_allocate(long bytes);
 void parla_weights_free(void *memory);
 
-// Which instructions the 8 bit products use here: "avx512vnni", "avxvnni", "avx2", "neon" or "portable".
+// Which instructions products with weights of 8 and 4 bits use here: "avx512vnni", "avxvnni", "avx2", "neon" or "portable".
 const char *parla_int8_path(void);
 
 // Uses the path of that name from now on, if the processor has it; for tests. Returns whether it does.

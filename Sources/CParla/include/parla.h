@@ -78,11 +78,12 @@ typedef struct parla_result {
   size_t transcript_count;
 } parla_result;
 
-/* What a model's weights are computed with: fewer bytes are faster. */
+/* What a model's weights are computed with: fewer bits are faster. */
 enum {
   PARLA_WEIGHTS_INT8 = 0,
   PARLA_WEIGHTS_BFLOAT16 = 1,
   PARLA_WEIGHTS_FLOAT32 = 2,
+  PARLA_WEIGHTS_INT4 = 3, /* large matrices; the others are in bytes */
 };
 typedef int parla_weights;
 

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Rows of activations as products with weights take them: floats, and for weights in bytes the same quantised.
+/// Rows of activations as products with weights take them: floats, and for weights of 8 or 4 bits the same quantised.
 ///
 /// Unsafe: it writes to memory that the caller keeps for it.
 @unsafe struct ActivationRows {
@@ -11,6 +11,8 @@ import CKernels
   private let planes: Int
   private let bytes: UnsafeMutablePointer<UInt8>
   private let quantization: UnsafeMutablePointer<parla_quantization>
+  /// For each group of inputs, what products with weights of 4 bits add; nil for other weights.
+  private let offsets: UnsafeMutablePointer<Int32>?
 
   /// Describes `rows` rows at `floats` for products with `weights`; `workspace` is kept by the caller.
   init(
@@ -20,9 +22,11 @@ import CKernels
     unsafe self.floats = floats
     unsafe self.rows = rows
     unsafe depth = weights.inputCount
-    unsafe planes = weights.precision == .int8 ? (isFine ? 2 : 1) : 0
+    let isInteger = weights.precision == .int8 || weights.precision == .int4
+    unsafe planes = isInteger ? (isFine ? 2 : 1) : 0
     unsafe bytes = workspace.bytes
     unsafe quantization = workspace.quantization
+    unsafe offsets = weights.precision == .int4 ? workspace.offsets : nil
   }
 
   /// Quantises some of the rows, if the weights want it, on the calling thread.
@@ -32,6 +36,10 @@ import CKernels
     unsafe parla_int8_quantize(
       range.count, depth, Int32(planes), floats.advanced(first).pointer, floats.stride,
       bytes + first * planes * depth, depth, quantization + first)
+    guard let offsets = unsafe offsets else { return }
+    unsafe parla_int4_offsets(
+      range.count, depth, Int32(planes), bytes + first * planes * depth, depth,
+      offsets + first * parla_int4_groups(depth))
   }
 
   /// Adds the products of all rows with some of the weights' rows to theirs of `y`, on the calling thread.
@@ -55,6 +63,8 @@ import CKernels
           rows, depth, range.count, floats.pointer, floats.stride,
           weights.memory.pointer.assumingMemoryBound(to: UInt16.self) + start, weights.stride,
           result, yStride)
+      case .int4:
+        unsafe addFourBitProducts(weights, outputs: range, to: y, stride: yStride)
       case .int8:
         unsafe weights.scales.withUnsafeBufferPointer { scales in
           unsafe weights.sums.withUnsafeBufferPointer { sums in
@@ -66,6 +76,19 @@ import CKernels
           }
         }
       }
+    }
+  }
+
+  private func addFourBitProducts(
+    _ weights: WeightMatrix, outputs: Range<Int>, to y: UnsafeMutablePointer<Float>,
+    stride yStride: Int
+  ) {
+    unsafe weights.totals.withUnsafeBufferPointer { totals in
+      guard let totals = totals.baseAddress, let offsets = unsafe offsets else { return }
+      unsafe parla_int4_rows_product(
+        rows, depth, outputs.lowerBound, outputs.upperBound, Int32(planes), bytes, depth,
+        quantization, offsets, weights.memory.pointer.assumingMemoryBound(to: UInt8.self), totals,
+        y, yStride)
     }
   }
 }
@@ -105,15 +128,21 @@ import CKernels
 @safe final class ActivationWorkspace {
   let bytes: UnsafeMutablePointer<UInt8>
   let quantization: UnsafeMutablePointer<parla_quantization>
+  let offsets: UnsafeMutablePointer<Int32>
+
+  /// Bytes that kernels read beyond the last.
+  private static let readBeyond = 31
 
   /// Room for `rows` rows of `depth` activations.
   init(rows: Int, depth: Int) {
-    unsafe bytes = .allocate(capacity: max(2 * rows * depth, 1))
+    unsafe bytes = .allocate(capacity: 2 * rows * depth + Self.readBeyond)
     unsafe quantization = .allocate(capacity: max(rows, 1))
+    unsafe offsets = .allocate(capacity: max(rows * parla_int4_groups(depth), 1))
   }
 
   deinit {
     unsafe bytes.deallocate()
     unsafe quantization.deallocate()
+    unsafe offsets.deallocate()
   }
 }

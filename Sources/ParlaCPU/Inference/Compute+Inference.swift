@@ -3,7 +3,7 @@ import CKernels
 extension Compute {
   /// `x` [..., inputs] `weights`ᵀ + `bias`: [..., outputs].
   ///
-  /// With weights in bytes, activations get a scale and a zero for each row, and 16 bits where `isFine`, else 8.
+  /// With weights of 8 or 4 bits, activations get a scale and a zero for each row, and 16 bits where `isFine`, else 8.
   package func affine(_ x: Tensor, _ weights: WeightMatrix, _ bias: Tensor, isFine: Bool) -> Tensor
   {
     precondition(x.columnCount == weights.inputCount, "\(weights.inputCount) inputs")
@@ -54,6 +54,9 @@ extension Compute {
     divide(rows, grain: 64) { range in
       unsafe parla_set_rows(range.count, width, start, y + range.lowerBound * width)
     }
+    if rows >= Self.packedRowCount, weights.precision == .int4 {
+      return unsafe addBlockProducts(x, rows: rows, weights, isFine: isFine, to: y)
+    }
     if rows >= Self.packedRowCount, weights.precision != .int8 {
       return unsafe addPackedProducts(x, rows: rows, weights, to: y)
     }
@@ -63,6 +66,29 @@ extension Compute {
     unsafe activations.prepare(0..<rows)
     divide(width, grain: 64) { outputs in
       unsafe activations.addProducts(weights, outputs: outputs, to: y, stride: width)
+    }
+  }
+
+  /// So many rows of bytes stay in the second cache while weights of 4 bits pass by.
+  private static let blockRowCount = 128
+
+  /// Adds the products of all rows of `x` with weights of 4 bits to `y`, some rows at a time.
+  @unsafe private func addBlockProducts(
+    _ x: MatrixPointer, rows: Int, _ weights: WeightMatrix, isFine: Bool,
+    to y: UnsafeMutablePointer<Float>
+  ) {
+    let width = weights.outputCount
+    nonisolated(unsafe) let y = unsafe y
+    divide(rows, grain: Self.blockRowCount) { range in
+      let workspace = ActivationWorkspace(rows: Self.blockRowCount, depth: weights.inputCount)
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockRowCount) {
+        let count = min(range.upperBound - first, Self.blockRowCount)
+        let activations = unsafe ActivationRows(
+          x.advanced(first), rows: count, for: weights, isFine: isFine, workspace: workspace)
+        unsafe activations.prepare(0..<count)
+        unsafe activations.addProducts(
+          weights, outputs: 0..<width, to: y + first * width, stride: width)
+      }
     }
   }
 
@@ -98,7 +124,7 @@ extension Compute {
           segment.outputs.count, weights.inputCount, x.operand(), start + segment.offset,
           weights.stride, 1, target.pointer, target.stride)
         precondition(done != 0, "memory for a block of a product")
-      case .float32, .int8:
+      case .float32, .int4, .int8:
         let start = unsafe weights.memory.pointer.assumingMemoryBound(to: Float.self)
         unsafe product(
           x.operand(),
@@ -177,7 +203,7 @@ extension Compute {
 }
 
 extension Compute {
-  /// Which instructions products with weights in bytes use: `avx512vnni`, `avxvnni`, `avx2`, `neon` or `portable`.
+  /// Which instructions products with weights of 8 and 4 bits use: `avx512vnni`, `avxvnni`, `avx2`, `neon` or `portable`.
   package static var int8Path: String { unsafe String(cString: parla_int8_path()) }
 
   /// Uses the path of that name from now on, for tests; says whether this processor has it.

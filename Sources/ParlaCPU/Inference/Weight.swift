@@ -5,7 +5,7 @@ package enum Weight: Sendable {
 
   /// A matrix [outputs, inputs] for products only.
   ///
-  /// With weights in bytes, what is multiplied gets 16 bits where `needsFineInputs`, else 8.
+  /// With weights of 8 or 4 bits, what is multiplied gets 16 bits where `needsFineInputs`, else 8.
   case matrix(WeightMatrix, needsFineInputs: Bool)
 
   /// How many numbers go in and out of a product with it.

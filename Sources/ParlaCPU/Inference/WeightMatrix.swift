@@ -16,6 +16,8 @@ package struct WeightMatrix: Sendable {
   /// What a row's bytes are to be multiplied by, and their sum; empty unless the precision is int8.
   let scales: [Float]
   let sums: [Int32]
+  /// The sum of what a row's numbers represent; empty unless the precision is int4.
+  let totals: [Float]
 
   /// Successive outputs whose rows follow one another in memory.
   package struct Segment: Sendable {
@@ -31,9 +33,10 @@ package struct WeightMatrix: Sendable {
     }
   }
 
-  private init(
+  init(
     outputCount: Int, inputCount: Int, precision: WeightPrecision, memory: WeightMemory,
-    stride: Int, segments: [Segment], scales: [Float] = [], sums: [Int32] = []
+    stride: Int, segments: [Segment], scales: [Float] = [], sums: [Int32] = [],
+    totals: [Float] = []
   ) {
     self.outputCount = outputCount
     self.inputCount = inputCount
@@ -43,6 +46,7 @@ package struct WeightMatrix: Sendable {
     self.segments = segments
     self.scales = scales
     self.sums = sums
+    self.totals = totals
   }
 
   /// The bytes of all rows, in order, and their scales.
@@ -57,6 +61,7 @@ package struct WeightMatrix: Sendable {
   /// Whether all numbers are numbers, and finite.
   package var isFinite: Bool {
     switch precision {
+    case .int4: return totals.allSatisfy(\.isFinite)
     case .int8: return scales.allSatisfy(\.isFinite)
     case .bfloat16:
       let halves = unsafe memory.pointer.assumingMemoryBound(to: UInt16.self)
@@ -100,7 +105,7 @@ extension WeightMatrix {
     segments: [Segment], precision: WeightPrecision
   ) {
     let whole = [Segment(outputs: 0..<outputCount, offset: 0)]
-    switch precision == .int8 && inputCount > Self.int8InputLimit ? .bfloat16 : precision {
+    switch Self.precision(precision, outputCount: outputCount, inputCount: inputCount) {
     case .float32:
       self.init(
         outputCount: outputCount, inputCount: inputCount, precision: .float32, memory: memory,
@@ -115,6 +120,10 @@ extension WeightMatrix {
       self.init(
         outputCount: outputCount, inputCount: inputCount, precision: .bfloat16, memory: halves,
         stride: inputCount, segments: whole)
+    case .int4:
+      unsafe self.init(fourBits: outputCount, inputCount) { body in
+        unsafe Self.forEachRow(segments, memory, stride, body)
+      }
     case .int8:
       var scales = [Float](repeating: 0, count: outputCount)
       let bytes = unsafe WeightMemory(byteCount: outputCount * inputCount) { bytes in
@@ -125,6 +134,18 @@ extension WeightMatrix {
         }
       }
       self.init(bytes: bytes, inputCount: inputCount, scales: scales, precision: .int8)
+    }
+  }
+
+  /// What weights of this shape are kept in where `precision` is asked for.
+  private static func precision(
+    _ precision: WeightPrecision, outputCount: Int, inputCount: Int
+  ) -> WeightPrecision {
+    switch precision {
+    case .int4 where !gainsFromFourBits(outputCount: outputCount, inputCount: inputCount):
+      self.precision(.int8, outputCount: outputCount, inputCount: inputCount)
+    case .int8 where inputCount > int8InputLimit: .bfloat16
+    default: precision
     }
   }
 
@@ -149,16 +170,24 @@ extension WeightMatrix {
     bytes memory: WeightMemory, inputCount: Int, scales: [Float], precision: WeightPrecision
   ) {
     let rows = [Segment(outputs: 0..<scales.count, offset: 0)]
-    guard precision == .int8, inputCount <= Self.int8InputLimit else {
+    let kept = Self.precision(precision, outputCount: scales.count, inputCount: inputCount)
+    switch kept {
+    case .bfloat16, .float32:
       self.init(
-        Self.floats(memory, inputCount, scales),
-        precision: precision == .int8 ? .bfloat16 : precision)
-      return
+        Self.floats(memory, inputCount, scales, rows: scales.indices), precision: kept)
+    case .int4:
+      unsafe self.init(fourBits: scales.count, inputCount) { body in
+        for row in scales.indices {
+          let numbers = Self.floats(memory, inputCount, scales, rows: row..<row + 1)
+          unsafe body(row, numbers.pointer)
+        }
+      }
+    case .int8:
+      self.init(
+        outputCount: scales.count, inputCount: inputCount, precision: .int8, memory: memory,
+        stride: inputCount, segments: rows, scales: scales,
+        sums: Self.rowSums(memory, inputCount, scales.count))
     }
-    self.init(
-      outputCount: scales.count, inputCount: inputCount, precision: .int8, memory: memory,
-      stride: inputCount, segments: rows, scales: scales,
-      sums: Self.rowSums(memory, inputCount, scales.count))
   }
 
   private static func rowSums(
@@ -173,13 +202,17 @@ extension WeightMatrix {
   }
 
   private static func floats(
-    _ memory: WeightMemory, _ inputCount: Int, _ scales: [Float]
+    _ memory: WeightMemory, _ inputCount: Int, _ scales: [Float], rows: Range<Int>
   ) -> Tensor {
-    var result = Tensor(unwritten: [scales.count, inputCount])
+    var result = Tensor(unwritten: [rows.count, inputCount])
     let target = unsafe result.mutablePointer
     let start = unsafe memory.pointer.assumingMemoryBound(to: Int8.self)
-    for index in 0..<result.count {
-      unsafe target[index] = Float(start[index]) * scales[index / inputCount]
+    for (index, row) in rows.enumerated() {
+      let scale = scales[row]
+      for input in 0..<inputCount {
+        unsafe target[index * inputCount + input] =
+          Float(start[row * inputCount + input]) * scale
+      }
     }
     return result
   }

@@ -38,7 +38,7 @@ extension ModelCommand {
     @Option(help: ArgumentHelp("Recordings with transcripts.", valueName: "csv,…"))
     var testFiles: [FileList] = []
 
-    @Option(help: "The precision of the first model's weights: int8, bf16 or float32.")
+    @Option(help: "The precision of the first model's weights: int4, int8, bf16 or float32.")
     var firstPrecision: WeightPrecision = .float32
 
     @Option(help: "The precision of the second model's weights.")

@@ -45,7 +45,7 @@ extension ModelCommand {
         valueName: "language"))
     var language: String?
 
-    @Option(help: "The precision of the weights: int8, bf16 or float32.")
+    @Option(help: "The precision of the weights: int4, int8, bf16 or float32.")
     var precision: WeightPrecision = .float32
 
     @OptionGroup var threads: ThreadOptions
