@@ -66,11 +66,12 @@ package struct TextRules: Sendable {
     let kept = Set(keptLetters.unicodeScalars)
     var result = String.UnicodeScalarView()
     for scalar in text.precomposedStringWithCanonicalMapping.unicodeScalars {
-      if kept.contains(scalar) {
+      if scalar.isASCII || kept.contains(scalar) {
         result.append(scalar)
       } else {
+        // One by one: several at a time would copy all that is there.
         let plain = String(scalar).decomposedStringWithCompatibilityMapping.unicodeScalars
-        result.append(contentsOf: plain.filter(\.isASCII))
+        for scalar in plain where scalar.isASCII { result.append(scalar) }
       }
     }
     return String(result).trimmed
