@@ -1,3 +1,4 @@
+import Foundation
 import ParlaTestSupport
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 /// Weights of 4 bits, and their kernels against plain Swift.
 ///
-/// The paths are chosen for all threads, and give the same numbers.
+/// The paths are chosen for all threads, and give the same numbers but for the rounding of sums.
 @Suite struct FourBitWeightsTests {
   static let paths = ["avx512vnni", "avxvnni", "avx2", "neon", "portable"]
 
@@ -20,6 +21,8 @@ import Testing
 
   @Test(arguments: paths, shapes)
   func productsAreThoseOfThePlainVersion(path: String, shape: [Int]) {
+    Int8Paths.turn.lock()
+    defer { Int8Paths.turn.unlock() }
     guard Compute.useInt8Path(path) else { return }
     defer { _ = Compute.useInt8Path("portable") }
     let (rows, depth, outputs) = (shape[0], shape[1], shape[2])
@@ -129,8 +132,10 @@ import Testing
       PlainInt4.rows(of: reduced) == PlainInt4.rows(of: WeightMatrix(floats, precision: .int4)))
   }
 
-  /// Threads share units that fill no panels, and give what one gives, but for the rounding at the ends of shares: nearly that of floats.
+  /// Threads share units that fill no panels, and give what one gives: nearly that of floats.
   @Test func anLSTMSaysNearlyWhatFloatsSay() {
+    Int8Paths.turn.lock()
+    defer { Int8Paths.turn.unlock() }
     let (units, frames, batch) = (261, 5, 3)
     let weights = Tensor.random([4 * units, units], seed: 6, bound: 0.1)
     let gates = Tensor.random([frames, batch, 4 * units], seed: 7, bound: 2)
@@ -143,7 +148,7 @@ import Testing
       ).values
     }
     let found = outputs(.int4, threadCount: 1)
-    expectClose(found, outputs(.int4, threadCount: 2), absolute: 1e-3)
+    #expect(found == outputs(.int4, threadCount: 2))
     #expect(found != outputs(.int8, threadCount: 1))
     expectClose(found, outputs(.float32, threadCount: 1), absolute: 0.05)
   }

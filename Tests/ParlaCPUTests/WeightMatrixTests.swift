@@ -1,3 +1,4 @@
+import Foundation
 import ParlaTestSupport
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 /// The kernels of inference against plain Swift.
 ///
-/// The paths are chosen for all threads, and give the same numbers.
+/// The paths are chosen for all threads, and give the same numbers but for the rounding of sums.
 @Suite struct WeightMatrixTests {
   static let shapes = [
     [1, 1, 1], [1, 5, 1], [2, 64, 4], [3, 77, 13], [4, 130, 7], [5, 63, 6], [7, 200, 33],
@@ -40,6 +41,8 @@ import Testing
 
   @Test(arguments: ["avx512vnni", "avxvnni", "avx2", "neon", "portable"], shapes)
   func bytesAreMultipliedAsThePlainVersionDoes(path: String, shape: [Int]) {
+    Int8Paths.turn.lock()
+    defer { Int8Paths.turn.unlock() }
     guard Compute.useInt8Path(path) else { return }
     defer { _ = Compute.useInt8Path("portable") }
     let (rows, depth, outputs) = (shape[0], shape[1], shape[2])
@@ -117,6 +120,8 @@ import Testing
     arguments: ["avx512vnni", "avxvnni", "avx2", "neon", "portable"],
     [[77, 45], [64, 32], [3, 1]])
   func manyRowsInBytesAreMultipliedAsFewAre(path: String, shape: [Int]) {
+    Int8Paths.turn.lock()
+    defer { Int8Paths.turn.unlock() }
     guard Compute.useInt8Path(path) else { return }
     defer { _ = Compute.useInt8Path("portable") }
     let (rows, depth, outputs) = (259, shape[0], shape[1])
