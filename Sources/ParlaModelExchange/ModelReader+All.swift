@@ -35,9 +35,10 @@ extension ModelReader {
       guard try ModelFormat(of: path) == .tflite else { return nil }
       let file = try TFLiteModel(path: path).file()
       let (description, alphabet) = try file.decodeMetadata(alphabet: alphabet)
+      let source = file.tensors.parameterSource
       return InferenceModel(
         description: description, alphabet: alphabet, metadata: file.metadata,
-        weights: try GraphWeights(description.graph, file.tensors.parameterSource(precision))
+        weights: try GraphWeights(description.graph, source, precision: precision)
           .finite(description.graph, path: path))
     })
 

@@ -28,13 +28,14 @@ public struct LowerCase: Sendable, Equatable {
       return text.lowercased()
     }
     let scalars = Array(text.unicodeScalars)
-    var lower = String.UnicodeScalarView()
+    var lower: [Unicode.Scalar] = []
+    lower.reserveCapacity(scalars.count)
     for (index, scalar) in scalars.enumerated() {
       let context = Context(scalars: scalars, index: index)
       lower.append(
         contentsOf: special(scalar, context) ?? scalar.properties.lowercaseMapping.unicodeScalars)
     }
-    return String(lower)
+    return String(String.UnicodeScalarView(lower))
   }
 
   /// What the text's language or the letters around make of `scalar`; nil for what is always made of it.

@@ -42,7 +42,7 @@ extension InferenceModel {
     self.init(
       description: description, alphabet: own,
       metadata: try ModelMetadata(texts: file.header.metadata, path: path) ?? ModelMetadata(),
-      weights: try GraphWeights(description.graph, file.parameterSource(precision))
+      weights: try GraphWeights(description.graph, file.parameterSource, precision: precision)
         .finite(description.graph, path: path))
   }
 }
@@ -65,12 +65,12 @@ struct MappedSafeTensors {
       header.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  func parameterSource(_ precision: WeightPrecision) -> ParameterSource {
+  var parameterSource: ParameterSource {
     ParameterSource(
       tensor: { parameter throws(ModelError) in
         try tensor(parameter.name, shape: parameter.shape)
       },
-      weights: { parameter throws(ModelError) in
+      weights: { parameter, precision throws(ModelError) in
         let (outputs, inputs) = (parameter.shape[0], parameter.shape[1])
         let entry = try entry(parameter.name, shape: parameter.shape)
         let memory = bytes.weightMemory(at: header.length + entry.offset)

@@ -53,13 +53,13 @@ package struct InferenceModel: Sendable {
     }
     let source = ParameterSource(
       tensor: tensor,
-      weights: { parameter throws(ModelError) in
+      weights: { parameter, precision throws(ModelError) in
         WeightMatrix(try tensor(parameter), precision: precision)
       })
     self.init(
       description: model.description, alphabet: model.alphabet,
       metadata: model.metadata ?? ModelMetadata(),
-      weights: try GraphWeights(model.graph, source))
+      weights: try GraphWeights(model.graph, source, precision: precision))
   }
 
   /// How long a frame lasts, in seconds.

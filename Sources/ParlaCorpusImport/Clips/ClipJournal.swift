@@ -36,20 +36,19 @@ struct ClipJournal {
     path = "\(folder)/journal.jsonl"
     var lines = (FileManager.default.contents(atPath: path) ?? Data()).split(separator: 0x0A)[...]
     let decoder = JSONDecoder()
+    var kept = Data()
     if let first = lines.popFirst(),
       (try? decoder.decode(Settings.self, from: first)) == settings
     {
       for line in lines {
-        if let entry = try? decoder.decode(Entry.self, from: line) { entries[entry.name] = entry }
+        guard let entry = try? decoder.decode(Entry.self, from: line) else { continue }
+        entries[entry.name] = entry
+        kept += line + [0x0A]
       }
     }
     do {
       // Rewritten, so that a line that was cut short has no other behind it.
-      let kept =
-        try [JSONEncoder().encode(settings)]
-        + entries.values.sorted { $0.name < $1.name }.map { try JSONEncoder().encode($0) }
-      try AtomicFile.write(
-        kept.reduce(into: Data()) { $0 += $1 + [0x0A] }, to: path)
+      try AtomicFile.write(try JSONEncoder().encode(settings) + [0x0A] + kept, to: path)
       handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
       try handle.seekToEnd()
     } catch let error as FileError {

@@ -13,8 +13,7 @@ struct CCPMFImporter: SourceImporter {
   func recognizes(_ tree: SourceTree) -> Bool {
     tree.paths(ending: ".xml").prefix(3).contains { path in
       guard let data = try? tree.contents(path) else { return false }
-      return String(decoding: data.prefix(1 << 16), as: UTF8.self)
-        .firstMatch(of: /<row[^>]*timestamp=/) != nil
+      return SourceText(data.prefix(1 << 16)).text.firstMatch(of: /<row[^>]*timestamp=/) != nil
     }
   }
 

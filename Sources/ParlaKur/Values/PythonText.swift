@@ -33,7 +33,7 @@ enum PythonText {
     var places = PythonValue.occurrences(of: old, in: text, atMost: limit)
     if width == 0 { places = Array((0...scalars.count).prefix(limit)) }
     try TemplateLimits.check(text, and: new, times: places.count)
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     var position = 0
     for place in places {
       result.append(contentsOf: scalars[position..<place])
@@ -41,7 +41,7 @@ enum PythonText {
       position = place + width
     }
     result.append(contentsOf: scalars[position...])
-    return String(result)
+    return String(String.UnicodeScalarView(result))
   }
 
   static func padded(

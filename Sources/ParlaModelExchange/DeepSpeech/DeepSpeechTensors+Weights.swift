@@ -3,14 +3,14 @@ import ParlaNeuralNetwork
 
 extension DeepSpeechTensors {
   /// These tensors, [outputs, inputs], under Parla's names.
-  func parameterSource(_ precision: WeightPrecision) -> ParameterSource {
+  var parameterSource: ParameterSource {
     precondition(layout == .outputsFirst, "weights [outputs, inputs]")
     return ParameterSource(
       tensor: { parameter throws(ModelError) in
         guard let layer = layer(parameter.name, ".bias") else { return recurrentBias }
         return Tensor(shape: [layer.bias.count], values: layer.bias.values())
       },
-      weights: { parameter throws(ModelError) in
+      weights: { parameter, precision throws(ModelError) in
         if let layer = layer(parameter.name, ".weight") {
           return layer.weight.weights([(0..<layer.weight.rowCount, 0)], precision: precision)
         }

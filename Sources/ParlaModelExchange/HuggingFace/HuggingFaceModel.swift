@@ -106,13 +106,13 @@ struct HuggingFaceModel {
 // MARK: - Weights
 
 extension HuggingFaceModel {
-  /// Where the parameters of the description stand, to be read with weights of `precision`.
-  func parameterSource(_ precision: WeightPrecision) -> ParameterSource {
+  /// Where the parameters of the description stand.
+  private var parameterSource: ParameterSource {
     ParameterSource(
       tensor: { parameter throws(ModelError) in
         try place(parameter).tensor(parameter, in: tensors)
       },
-      weights: { parameter throws(ModelError) in
+      weights: { parameter, precision throws(ModelError) in
         try place(parameter).weights(parameter, in: tensors, precision: precision)
       })
   }
@@ -128,7 +128,7 @@ extension HuggingFaceModel {
   ///
   /// - Throws: `ModelError.missingTensor`, `.otherTensor`, `.notFinite`.
   func model() throws(ModelError) -> AcousticModel {
-    let source = parameterSource(.float32)
+    let source = parameterSource
     func read(_ specifications: [ParameterSpecification]) throws(ModelError) -> Parameters {
       var found: [Tensor] = []
       for specification in specifications { found.append(try source.tensor(specification)) }
@@ -148,7 +148,7 @@ extension HuggingFaceModel {
   func inferenceModel(_ precision: WeightPrecision) throws(ModelError) -> InferenceModel {
     InferenceModel(
       description: description, alphabet: alphabet, metadata: metadata,
-      weights: try GraphWeights(description.graph, parameterSource(precision))
+      weights: try GraphWeights(description.graph, parameterSource, precision: precision)
         .finite(description.graph, path: tensors.path))
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaFiles
+import ParlaModelDescription
 import ParlaModelExchange
 import ParlaModelTestSupport
 import ParlaNeuralNetwork
@@ -81,6 +82,22 @@ import Testing
       let bytes = try Self.recognise(Fixture.path("exchange/output_graph.tflite"), .int8)
       expectClose(bytes, try Self.recognise(path, .float32), absolute: 0.02)
     }
+  }
+
+  @Test func onlyMatricesThatSeeNoFeaturesHaveFourBits() throws {
+    let graph = try NetworkPreset.deepspeech.file.description(
+      labelCount: 4, settings: ["n_hidden": "256"]
+    ).graph
+    var asked: [String: WeightPrecision] = [:]
+    let source = ParameterSource(
+      tensor: { parameter throws(ModelError) in Tensor(shape: parameter.shape) },
+      weights: { parameter, precision throws(ModelError) in
+        asked[parameter.name] = precision
+        return WeightMatrix(Tensor(shape: parameter.shape), precision: precision)
+      })
+    _ = try GraphWeights(graph, source, precision: .int4)
+    #expect(asked.count == 7)
+    #expect(asked.filter { $0.value == .int8 }.map(\.key) == ["layer_1.weight"])
   }
 
   @Test func aQuantizedFileHoldsTheBytesThatAreRecognised() throws {

@@ -244,6 +244,18 @@ import Testing
     }
   }
 
+  @Test func textsOfConferencesMayBeInUTF16() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      let text = "<doc><row timestamp=\"1.1\" timedur=\"0.88\">déjà</row></doc>"
+      try corpus.write(try #require(text.data(using: .utf16)), to: "20150123_Tresor_1_fre.xml")
+      try corpus.writeTones("20150123_Tresor_1.wav")
+      #expect(ImporterList.guesses(for: try SourceTree(corpus.root)).first == "ccpmf")
+      _ = try corpus.imported("ccpmf")
+      #expect(try corpus.transcripts("train") == ["déjà"])
+    }
+  }
+
   @Test func commonVoiceOfSeveralLanguagesAsksForOne() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
