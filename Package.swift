@@ -337,7 +337,8 @@ let package = Package(
       name: "ParlaAcousticModelTests",
       dependencies: [
         "ParlaFiles", "ParlaDescriptions", "ParlaAudio", "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaAcousticModel", "ParlaModelExchange", "ParlaModelTestSupport", "ParlaTestSupport",
+        "ParlaAcousticModel", "ParlaModelDescription", "ParlaModelExchange",
+        "ParlaModelTestSupport", "ParlaTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

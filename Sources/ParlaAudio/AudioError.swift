@@ -17,8 +17,12 @@ public enum AudioError: DescribedError, Equatable {
   case noLibrary(path: String, problem: String)
   /// The file has no bytes, or a header and no samples.
   case empty(path: String)
-  /// The requested passage begins after the end, which is at `duration` seconds.
+  /// The requested passage begins after the end, which is at `duration` seconds, or ends long after it.
   case outside(path: String, duration: Double)
+  /// The recording has `count` channels, and not the requested one.
+  case noChannel(path: String, channel: Int, count: Int)
+  /// There is a file, but what follows the `#` is no part that a file can have.
+  case impossiblePart(path: String, found: String)
   /// The file does not start like a known format.
   case notAudio(path: String, firstBytes: [UInt8])
   /// The file ends before the samples that its header promises; `expected` is nil if the header has no number.
@@ -73,6 +77,11 @@ public enum AudioError: DescribedError, Equatable {
       "\(path): holds no sound. Record or copy it again."
     case .outside(let path, let duration):
       "\(path): the recording ends after \(duration) seconds, expected a passage within it. Correct its times."
+    case .noChannel(let path, let channel, let count):
+      "\(path): found \(counted(count, "channel")), expected channel \(channel); the first is channel 0. Correct the number."
+    case .impossiblePart(let path, let found):
+      "\(path): found \"\(found)\" after #, expected t=FROM,TO with TO after FROM in seconds, channel=NUMBER or "
+        + "bytes=FIRST-LAST. Correct the numbers."
     case .notAudio(let path, let firstBytes):
       "\(path): starts with \(Self.shown(firstBytes)), which is not a known sound format. "
         + "Supported are \(Self.supportedFormats); convert others with: ffmpeg -i IN OUT.wav"

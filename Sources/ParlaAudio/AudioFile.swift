@@ -48,13 +48,19 @@ public enum AudioFile {
   /// Reads the header of the file at `path`: its rate, channels and length.
   ///
   /// Only a file whose header does not contain its length is decoded.
-  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.outside`.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.outside`,
+  ///   `.noChannel`.
   public static func information(_ path: String) throws(AudioError) -> Information {
     let address = SoundAddress(path)
     let whole = try information(of: SourceFile(address))
+    if let channel = address.channel, channel >= whole.channelCount {
+      throw .noChannel(path: path, channel: channel, count: whole.channelCount)
+    }
     guard let seconds = address.seconds else { return whole }
     let (start, end) = (seconds.lowerBound, min(seconds.upperBound, whole.duration))
-    guard start < end else { throw .outside(path: path, duration: whole.duration) }
+    guard start < end, !address.overshoots(whole.duration) else {
+      throw .outside(path: path, duration: whole.duration)
+    }
     let rate = Double(whole.sampleRate)
     return Information(
       sampleRate: whole.sampleRate, channelCount: whole.channelCount,

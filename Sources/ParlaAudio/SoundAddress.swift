@@ -7,7 +7,8 @@ import ParlaPlatform
 /// `call.wav#channel=1` (channels count from 0), `clips.tar#bytes=512-40511&name=a.wav` (the first and the last byte of a sound file
 /// in another file). A file whose name has a `#` in it is that file.
 ///
-/// W3C Media Fragments, 4.2.1, defines `t`; bytes are counted as HTTP counts them (RFC 9110, 14.1.2).
+/// W3C Media Fragments, 4.2.1, defines `t`; bytes are counted as HTTP counts them (RFC 9110, 14.1.2). A passage that ends up to half a
+/// second after the recording is cut to the recording's end.
 public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
   /// The file.
   public var path: String
@@ -41,6 +42,25 @@ public struct SoundAddress: Sendable, Hashable, CustomStringConvertible {
     }
     guard part != SoundAddress(path: part.path) else { return }
     self = part
+  }
+
+  /// How many seconds after the recording a passage may end, since lists round: as Kaldi's `extract-segments` has it.
+  static let longestOvershoot = 0.5
+
+  /// Whether a passage of a recording of `duration` seconds ends too late to be one of that recording.
+  func overshoots(_ duration: Double) -> Bool {
+    guard let end = seconds?.upperBound, end.isFinite else { return false }
+    return end > duration + Self.longestOvershoot
+  }
+
+  /// What follows the `#` of a path that names a file and something impossible of it; nil for other paths.
+  static func impossiblePart(in path: String) -> String? {
+    guard let mark = path.utf8.lastIndex(of: UInt8(ascii: "#")) else { return nil }
+    let part = String(path[path.utf8.index(after: mark)...])
+    guard ["t=", "channel=", "bytes="].contains(where: { part.hasPrefix($0) }),
+      FileKind(String(path[..<mark])) == .regular
+    else { return nil }
+    return part
   }
 
   /// Takes one `key=value`; false where it is none that an address has.

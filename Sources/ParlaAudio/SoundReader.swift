@@ -13,7 +13,7 @@ public struct SoundReader: ~Copyable {
 
   /// How long the sound is that was read so far, in seconds.
   public var duration: Double {
-    guard let passage else { return position }
+    guard let passage = selection?.seconds else { return position }
     return max(0, min(position, passage.upperBound) - passage.lowerBound)
   }
 
@@ -22,8 +22,8 @@ public struct SoundReader: ~Copyable {
 
   private let path: String
   private let channel: Int?
-  /// What is read of the file, in seconds; nil for all.
-  private let passage: Range<Double>?
+  /// What is read of the file; nil for all.
+  private let selection: SoundAddress?
   private var parts: ArraySlice<SoundPart>
   private var stages: Stages
   private var g722: G722File?
@@ -38,7 +38,7 @@ public struct SoundReader: ~Copyable {
   /// Opens the file at `path`, or the selected part of one (``SoundAddress``), and resamples it to `sampleRate` samples per
   /// second, or keeps its own rate.
   ///
-  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`.
+  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`, `.notAudio`, `.truncated`, `.impossibleRate`, `.noChannel`.
   public init(_ path: String, sampleRate: Int? = nil) throws(AudioError) {
     try self.init(path, sampleRate: sampleRate, channel: nil)
   }
@@ -49,7 +49,7 @@ public struct SoundReader: ~Copyable {
     let address = SoundAddress(path)
     try self.init(
       SourceFile(address), sampleRate: sampleRate, channel: channel ?? address.channel,
-      passage: address.seconds)
+      selection: address)
   }
 
   /// Opens what a user names as a recording: the file at `path`, or all that comes out of the pipe there.
@@ -68,7 +68,7 @@ public struct SoundReader: ~Copyable {
   }
 
   private init(
-    _ source: SourceFile, sampleRate: Int?, channel: Int?, passage: Range<Double>? = nil
+    _ source: SourceFile, sampleRate: Int?, channel: Int?, selection: SoundAddress? = nil
   ) throws(AudioError) {
     let isG722 = AudioFile.isG722(source.formatName)
     let packets = try OpusPacketFile.open(source)
@@ -78,18 +78,21 @@ public struct SoundReader: ~Copyable {
       packets?.sampleRate ?? (isOpus ? OpusPacketDecoder.sampleRate : G722Decoder.sampleRate)
     let parts = isG722 || isOpus || packets != nil ? [] : try SoundPart.parts(of: source)
     let stages = try Stages.opened(parts.first, channel: channel, otherRate: otherRate)
+    if let selected = selection?.channel, selected >= stages.channelCount {
+      throw .noChannel(path: source.path, channel: selected, count: stages.channelCount)
+    }
     self.opus = opus
     self.packets = packets
     path = source.path
     self.channel = channel
-    self.passage = passage
+    self.selection = selection
     self.parts = parts.dropFirst()
     g722 = isG722 ? G722File(source) : nil
     partRate = stages.sampleRate
     self.sampleRate = sampleRate ?? stages.sampleRate
     self.stages = stages
-    if let start = passage?.lowerBound, self.parts.isEmpty {
-      let count = Int((start * Double(partRate)).rounded())
+    if let start = selection?.seconds?.lowerBound, self.parts.isEmpty {
+      let count = Int(exactly: (start * Double(partRate)).rounded()) ?? 0
       if count > 0, self.stages.file?.skip(count) == true { sampleCount = count }
     }
   }
@@ -99,11 +102,14 @@ public struct SoundReader: ~Copyable {
     var file: SoundFile?
     var resampler: StreamingResampler?
     private(set) var sampleRate: Int
+    /// How many channels can be read apart from the others.
+    private(set) var channelCount = 1
 
     init(sampleRate: Int) { self.sampleRate = sampleRate }
 
     init(_ file: consuming SoundFile) {
       sampleRate = file.sampleRate
+      channelCount = file.channelCount
       self.file = consume file
     }
 
@@ -122,10 +128,10 @@ public struct SoundReader: ~Copyable {
   ///
   /// 16-bit samples are divided by 32768; what overshoots [-1, 1] in floating-point and lossy formats is clipped.
   /// - Throws: `AudioError.truncated`, `.notFinite`, `.unreadable`, `.notAudio`, `.impossibleRate`, `.cannotResample`; `.empty`
-  ///   where there is no sound.
+  ///   where there is no sound, `.outside` where the passage is not in it.
   public mutating func next() throws(AudioError) -> [Float]? {
     while !isAtEnd {
-      if let passage, position >= passage.upperBound {
+      if let passage = selection?.seconds, position >= passage.upperBound {
         isAtEnd = true
         let rest = try endRate()
         return rest.isEmpty ? nil : rest
@@ -140,7 +146,8 @@ public struct SoundReader: ~Copyable {
       }
       let rest = try endPart()
       guard !isAtEnd || position > 0 else { throw .empty(path: path) }
-      guard !isAtEnd || duration > 0 else { throw .outside(path: path, duration: position) }
+      let isOutside = duration == 0 || selection?.overshoots(position) == true
+      guard !isAtEnd || !isOutside else { throw .outside(path: path, duration: position) }
       if !rest.isEmpty { return rest }
     }
     return nil
@@ -148,7 +155,7 @@ public struct SoundReader: ~Copyable {
 
   /// Those of the `samples` to come that are in the passage.
   private func wanted(_ samples: [Float]) -> [Float] {
-    guard let passage else { return samples }
+    guard let passage = selection?.seconds else { return samples }
     let rate = Double(partRate)
     let length = Double(sampleCount + samples.count)
     func index(_ seconds: Double) -> Int {

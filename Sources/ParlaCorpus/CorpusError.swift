@@ -61,6 +61,14 @@ public enum CorpusError: DescribedError, Equatable {
   case badAudio(form: String, found: String, known: [String])
   /// The folder for recordings already has others.
   case folderExists(path: String)
+  /// The brackets after a path select none of its `count` samples.
+  case emptySelection(path: String, count: Int)
+  /// All `count` samples of the corpora are in those that must be kept apart.
+  case nothingApart(paths: [String], count: Int)
+  /// Some samples have transcripts, and others have none.
+  indirect case partlyLabelled(CorpusError)
+  /// A corpus would be replaced by what is made of it.
+  case targetIsSource(path: String)
   /// A recording cannot be read.
   case recording(AudioError)
   /// Files cannot be downloaded; the first of them, and their number.
@@ -78,6 +86,10 @@ public enum CorpusError: DescribedError, Equatable {
   case otherSplit(folder: String, names: [String])
   /// The sizes of the parts make no sense.
   case badPartSizes(dev: Double, test: Double)
+  /// A name that may be there once is there twice; `line` is 0 where there are no lines.
+  case duplicateKey(path: String, line: Int, key: String, found: String, first: String)
+  /// An archive has the files `names`, and no recording with its transcript.
+  case noRecordings(path: String, names: [String])
 
   /// Place, what was found, what was expected, what to do.
   public var description: String {
@@ -157,6 +169,15 @@ public enum CorpusError: DescribedError, Equatable {
     case .badSelection(let path, let found):
       "\(path): found \(found) in brackets, expected weight=2, seconds=1:15 or samples=1:1000, with commas between, as in "
         + "train.csv[weight=2,seconds=1:15]."
+    case .emptySelection(let path, let count):
+      "\(path): the brackets select none of its \(counted(count, "sample")). Widen samples= or seconds=."
+    case .nothingApart(let paths, let count):
+      "\(list(paths)): each of the \(counted(count, "sample")) has a recording or sentence of --without, expected others too. "
+        + "Name other corpora."
+    case .partlyLabelled(let problem):
+      "\(problem) Or pass --unlabelled, to convert all without their transcripts."
+    case .targetIsSource(let path):
+      "\(path): both a source and the target, expected another target. Write to a new path."
     case .needsSound(let recording, let form):
       "\(recording): a part of a file, which \(form) cannot refer to. Write new recordings with --audio flac."
     case .badAudio(let form, let found, let known):
@@ -171,6 +192,14 @@ public enum CorpusError: DescribedError, Equatable {
         + "or write a file with --output."
     case .playerFailed(let program, let status):
       "\(program): ended with status \(status). Check the sound device, or write a file with --output."
+    case .duplicateKey(let path, let line, let key, let found, let first):
+      "\(path)\(line > 0 ? ":\(line)" : ""): found \(found) for \"\(key)\" after \(first), expected one. Remove or rename one."
+    case .noRecordings(let path, []):
+      "\(path): an archive without files, expected recordings with transcripts. Create or download it again."
+    case .noRecordings(let path, let names):
+      "\(path): an archive of \(list(Array(names.prefix(5))))\(names.count > 5 ? " and \(names.count - 5) more" : ""), expected "
+        + "recordings such as a.wav, each with a.txt or a.json. What follows the first dot of a name is its kind: write _ for "
+        + "other dots."
     default: nil
     }
   }

@@ -28,12 +28,16 @@ public enum ImportError: DescribedError, Equatable {
   case severalLanguages(source: String, languages: [String])
   /// The corpus has no set of that name.
   case unknownSet(name: String, known: [String])
+  /// Columns were named, and there is no table of which they could be.
+  case columnsWithoutTable(source: String, importer: String)
   /// The table names no such column.
   case unknownColumn(path: String, name: String, known: [String])
   /// A pattern of paths is none.
   case badPattern(pattern: String)
   /// No encoding has that name.
   case unknownEncoding(name: String, known: [String])
+  /// The file has bytes that are no characters in its encoding, which was named or guessed.
+  case notText(path: String, encoding: String)
   /// A line of a file with rules for texts says nothing.
   case badTextRule(path: String, line: Int, found: String)
 
@@ -43,6 +47,8 @@ public enum ImportError: DescribedError, Equatable {
   case intoSource(folder: String)
   /// There is nothing at `path`.
   case noSource(path: String)
+  /// The source is a single recording.
+  case oneRecording(path: String)
   /// The name of a file, or of a folder of the source, is not UTF-8.
   case nameIsNoText(path: String)
   /// The folder with the unpacked recordings does not hold `expected`.
@@ -127,7 +133,16 @@ public enum ImportError: DescribedError, Equatable {
     case .severalLanguages(let source, let languages):
       "\(source): has several languages, \(list(languages)). Choose one with --language."
     case .unknownSet(let name, let known):
-      "no set is called \"\(name)\". There are \(list(known))."
+      "--sets: no set is called \"\(name)\". "
+        + (known.isEmpty
+          ? "These recordings are not divided into sets; repeat without --sets."
+          : "There are \(list(known)).")
+    case .columnsWithoutTable(let source, let importer):
+      "\(source): --columns names columns, "
+        + (importer == FolderImporter().name
+          ? "and no table in it names its recordings. "
+          : "which \(importer) does not need: it knows its tables. ")
+        + "Repeat without --columns."
     case .unknownColumn(let path, let name, let known):
       "\(path): no column \"\(name)\". "
         + (known.isEmpty
@@ -137,6 +152,11 @@ public enum ImportError: DescribedError, Equatable {
       "\"\(pattern)\" is not a regular expression. Put a \\ before literal ( [ { * + ? and ."
     case .unknownEncoding(let name, let known):
       "no encoding is called \"\(name)\". There are \(list(known))."
+    case .notText(let path, let encoding):
+      "\(path): found bytes that are no text in \(encoding), expected a text. Name its encoding, such as with "
+        + "--encoding windows-1252, or save it as UTF-8."
+    case .notFetchable(let importer, _) where importer == FolderImporter().name:
+      "folder: stands for your own recordings, of which there is no download. Pass their folder or archive with --source."
     case .notFetchable(let importer, let known):
       "\(importer): cannot be fetched, since its makers ask for a licence, an account or a choice. Fetch it in a browser and pass it with "
         + "--source. --download has \(list(known))."
@@ -157,6 +177,9 @@ public enum ImportError: DescribedError, Equatable {
       "\(folder): is the source, expected another folder for the result. Choose another --output."
     case .noSource(let path):
       "\(path): there is no such file or folder. Pass the corpus, unpacked or as its archive, with --source."
+    case .oneRecording(let path):
+      "\(path): is a single recording, expected a folder or an archive of recordings with their texts. "
+        + "Pass its folder, or transcribe it with parla transcribe."
     case .nameIsNoText(let path): "\(path): \(FileError.nameIsNoText)"
     case .sourceLacks(let folder, let expected):
       "\(folder): no \(expected) in it. Pass the folder into which the packages were unpacked "
@@ -197,7 +220,7 @@ public enum ImportError: DescribedError, Equatable {
     let found = kinds.map { "\($0.value) \($0.key.isEmpty ? "without an ending" : ".\($0.key)")" }
     let advice =
       if let kind = kinds.first(where: { SourceFile.convertible.contains($0.key) })?.key {
-        "Convert them first: for f in *.\(kind); do ffmpeg -i \"$f\" \"${f%.\(kind)}.wav\"; done"
+        SourceFile.conversionAdvice(kind)
       } else if others.keys.contains(where: ColumnarFile.endings.contains) {
         ColumnarFile.advice
       } else if others.keys.contains(where: SourceFile.otherArchives.contains) {

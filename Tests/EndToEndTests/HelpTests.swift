@@ -35,6 +35,16 @@ import Testing
     #expect(arguments.filter { $0.completionKind == nil }.map(\.abstract) == [])
   }
 
+  @Test func usualValuesAreNamed() throws {
+    for (result, values) in [
+      (try runCommand("align", "--help"), ["0.03", "0.1", "flac"]),
+      (try runCommand("corpus", "clean", "--help"), ["100;"]),
+    ] {
+      let help = result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      for value in values { #expect(help.contains("(default: \(value)")) }
+    }
+  }
+
   private struct Dump: Decodable { let command: Command }
 
   private struct Argument: Decodable {

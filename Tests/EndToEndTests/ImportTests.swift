@@ -45,6 +45,12 @@ import Testing
       try writeCorpus(folder)
       let cases: [([String], String)] = [
         (["import", "folder", "--output", "x"], "Pass the location of folder with --source."),
+        (["import", "gues", folder], "no corpus is called \"gues\". Did you mean guess?"),
+        (["import", "guess", folder + "/a.wav"], "a.wav: is a single recording"),
+        (
+          ["import", "folder", "--download", "--output", folder + "/out"],
+          "folder: stands for your own recordings"
+        ),
         (
           ["import", "common-voice", "--source", folder, "--output", folder + "/out"],
           "It looks like folder."

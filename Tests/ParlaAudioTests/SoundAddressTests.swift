@@ -47,9 +47,16 @@ import Testing
         #expect(part.samples == Array(sound.samples[4000..<10000]))
         #expect(try AudioFile.information(path + "#t=0.5,1.25").duration == 0.75)
         #expect(try AudioFile.read(path + "#t=1.5").samples == Array(sound.samples[12000...]))
-        #expect(try AudioFile.read(path + "#t=1.9,9").samples.count == 800)
-        #expect(throws: AudioError.outside(path: path + "#t=3,4", duration: 2)) {
-          try AudioFile.read(path + "#t=3,4")
+        // Lists round, but not by seconds.
+        #expect(try AudioFile.read(path + "#t=1.9,2.4").samples.count == 800)
+        #expect(try AudioFile.information(path + "#t=1.9,2.4").sampleCount == 800)
+        for passage in ["#t=3,4", "#t=1.9,9", "#t=0,2.6", "#t=1e+300"] {
+          #expect(throws: AudioError.outside(path: path + passage, duration: 2)) {
+            try AudioFile.read(path + passage)
+          }
+          #expect(throws: AudioError.outside(path: path + passage, duration: 2)) {
+            try AudioFile.information(path + passage)
+          }
         }
         // A joined file is read, not sought in.
         let twice = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -59,6 +66,32 @@ import Testing
             try AudioFile.read(path + "#t=1.5,2.5").samples
               == Array(sound.samples[12000...] + sound.samples[..<4000]))
         }
+      }
+    }
+  }
+
+  @Test func aChannelThatIsNotThereIsNamed() throws {
+    let samples = bytes([1000, -2000, 3000, -4000] as [Int16])
+    let stereo = wavHeader(channelCount: 2, bitCount: 16, dataLength: 8) + samples
+    try withFile("a.wav", stereo) { path in
+      let second = try AudioFile.read(path + "#channel=1").samples
+      #expect(second == [-2000.0 / 32768, -4000.0 / 32768])
+      let expected = AudioError.noChannel(path: path + "#channel=2", channel: 2, count: 2)
+      #expect(throws: expected) { try AudioFile.read(path + "#channel=2") }
+      #expect(throws: expected) { try AudioFile.information(path + "#channel=2") }
+    }
+  }
+
+  @Test(arguments: ["t=0.5,0.2", "t=-1,1", "channel=-1", "bytes=9-2"])
+  func impossiblePartsOfAFileThatIsThereAreNamed(part: String) throws {
+    try withFile("a.wav", [1]) { path in
+      let address = "\(path)#\(part)"
+      let expected = AudioError.impossiblePart(path: address, found: part)
+      #expect(throws: expected) { try AudioFile.read(address) }
+      #expect(throws: expected) { try AudioFile.information(address) }
+      #expect(throws: AudioError.missing(path: path + "#two")) { try AudioFile.read(path + "#two") }
+      #expect(throws: AudioError.missing(path: "\(path)b#\(part)")) {
+        try AudioFile.read("\(path)b#\(part)")
       }
     }
   }

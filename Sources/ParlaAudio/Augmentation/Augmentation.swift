@@ -108,9 +108,16 @@ package struct AugmentationContext: Sendable {
   package init(
     sampleRate: Int, clock: Double, random: some RandomNumberGenerator & Sendable
   ) throws(AudioError) {
+    // No features follow, so windows only have to be whole samples: 32 ms are 1411.2 at 44,100 Hz.
+    func milliseconds(atLeast usual: Int) -> FieldValue {
+      .number(
+        Double((usual..<usual + 1000).first { sampleRate * $0 % 1000 == 0 } ?? usual))
+    }
     self.init(
-      settings: try FeatureSettings(["sample_rate": .number(Double(sampleRate))]), clock: clock,
-      random: random)
+      settings: try FeatureSettings([
+        "sample_rate": .number(Double(sampleRate)), "window": milliseconds(atLeast: 32),
+        "step": milliseconds(atLeast: 20),
+      ]), clock: clock, random: random)
   }
 
   /// A value of `range` at the present clock.

@@ -30,6 +30,9 @@ package struct AugmentationPipeline: Sendable {
       var fields = try AugmentationFields(specification, recordings: recordings)
       let kind = try AugmentationKinds.kind(fields)
       let probability = try fields.number("p", 1)
+      guard probability >= 0 else {
+        throw fields.invalid("p=\(probability)", "a probability from p=0 to p=1")
+      }
       let augmentation = try kind?.init(&fields)
       try fields.requireAllRead()
       if let augmentation {

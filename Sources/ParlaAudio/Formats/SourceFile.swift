@@ -24,7 +24,7 @@ struct SourceFile {
 
   /// The file at `address`, or the part of its bytes that `address` selects.
   ///
-  /// - Throws: `AudioError.missing`, `.unreadable`, `.empty`.
+  /// - Throws: `AudioError.missing`, `.impossiblePart`, `.unreadable`, `.empty`.
   init(_ address: SoundAddress) throws(AudioError) {
     let path = address.path
     // Opening a pipe would wait for its writer, and reading it would take what is in it from others.
@@ -95,6 +95,9 @@ struct SourceFile {
     if let kind = FileKind(path) { return kind }
     guard errno == ENOENT || errno == ENOTDIR else {
       throw .unreadable(path: path, reason: systemReason(errno))
+    }
+    if let part = SoundAddress.impossiblePart(in: path) {
+      throw .impossiblePart(path: path, found: part)
     }
     throw .missing(path: path)
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import ParlaCorpus
+import ParlaCorpusImport
 import ParlaDecoding
 import ParlaFiles
 import ParlaRecognition
@@ -12,14 +13,15 @@ struct Align: ParsableCommand {
     abstract: "Align a text with a long recording, and cut the recording into clips.",
     discussion: """
       For audiobooks, lectures, meetings with minutes: the recording may be hours long, and each may have parts that the other lacks. \
-      Passages are the lines of the text, or its sentences if lines are long.
+      Passages are the lines of the text, or its sentences if lines are long. No clip reaches into the passage before or behind it.
 
       EXAMPLE
         parla align lecture.mp3 lecture.txt --model model.safetensors \\
           --output lecture
 
       The folder then contains passages.csv, all passages that seem to be spoken with their positions in the recording and a confidence from \
-      0 to 1, and aligned.csv with clips of those above the threshold, ready for parla train.
+      0 to 1, and aligned.csv with clips of those above the threshold, ready for parla train. Passages with letters, digits or signs \
+      that the model's alphabet lacks are not among the clips: write them as they are said, "12" as "twelve".
       """)
 
   @Argument(
@@ -27,10 +29,16 @@ struct Align: ParsableCommand {
     completion: .file())
   var recording: String
 
-  @Argument(help: ArgumentHelp("Its text, in UTF-8.", valueName: "text"), completion: .file())
+  @Argument(help: ArgumentHelp("Its text.", valueName: "text"), completion: .file())
   var text: String
 
   @OptionGroup var model: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The encoding of the text, such as windows-1252 (default: what its bytes suggest).",
+      valueName: "name"))
+  var encoding: String?
 
   @Option(
     help: ArgumentHelp("The folder for the result.", valueName: "folder"), completion: .directory)
@@ -38,13 +46,15 @@ struct Align: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How sure a passage must be to become a clip, from 0 to 1.", valueName: "confidence"),
+      "How sure a passage must be to become a clip, from 0 to 1 (default: \(RecordingAligner.usualThreshold)).",
+      valueName: "confidence"),
     transform: finite)
   var threshold = RecordingAligner.usualThreshold
 
   @Option(
     help: ArgumentHelp(
-      "How much of the recording clips include before and after the speech.", valueName: "seconds"),
+      "How much of the recording clips include before and after the speech: at most half of the pause there (default: 0.1).",
+      valueName: "seconds"),
     transform: finite)
   var margin = 0.1
 
@@ -78,6 +88,7 @@ struct Align: ParsableCommand {
     let end: Double
     let confidence: Double
     let isAccepted: Bool
+    let missingCharacters: [String]?
   }
 
   func run() throws {
@@ -85,23 +96,31 @@ struct Align: ParsableCommand {
     defer { status.clear() }
     let recognizer = try model.recognizer(
       precision: precision.precision, threadCount: threads.count)
-    let content = try FileContent.text(text).precomposedStringWithCanonicalMapping
+    let source = try SourceText(
+      file: text, encoding: try encoding.map { try TextEncoding(named: $0) })
+    if let name = source.encodingName { Terminal.note("\(text): read as \(name)") }
+    let content = source.text.precomposedStringWithCanonicalMapping
     guard content.contains(where: { !$0.isWhitespace }) else {
       throw ValidationError("\(text): found no text, expected the text of the recording.")
     }
     let wanted = AlignmentText(
       AlignmentText.passages(of: content), alphabet: recognizer.alphabet)
+    if let missing = wanted.missing {
+      Terminal.note(
+        "\(text): found \(counted(missing.passageCount, "passage")) with characters that the model's alphabet lacks "
+          + "(\(missing.characters.joined(separator: " "))), such as \"\(missing.example)\", expected letters that it has. "
+          + "They do not become clips: write what is said, such as numbers as words.")
+    }
     let corpus = try AlignedCorpus(recording: recording, folder: output, audio: audio)
     let found = try RecordingAligner(recognizer).passages(of: wanted, in: recording) { seconds in
       status.show("Recognising: \(readable(seconds: seconds))")
     }
     let spelled = wanted.passages.map { wanted.spelling($0, recognizer.alphabet) }
     let samples = found.map { passage in
-      let part = passage.seconds
-      return AlignedSample(
+      AlignedSample(
         text: spelled[passage.index], written: wanted.passageTexts[passage.index],
-        seconds: max(0, part.lowerBound - margin)..<part.upperBound + margin,
-        confidence: passage.confidence)
+        seconds: passage.clip(margin: margin), confidence: passage.confidence,
+        missingCharacters: wanted.missingCharacters[passage.index])
     }
     let count = try corpus.write(samples, threshold: threshold)
     status.finish()
@@ -111,7 +130,8 @@ struct Align: ParsableCommand {
           Row(
             text: sample.written, start: passage.seconds.lowerBound,
             end: passage.seconds.upperBound,
-            confidence: passage.confidence, isAccepted: passage.confidence >= threshold)
+            confidence: passage.confidence, isAccepted: sample.isAccepted(threshold),
+            missingCharacters: sample.missingCharacters.isEmpty ? nil : sample.missingCharacters)
         })
     }
     print(

@@ -11,10 +11,12 @@ struct CorpusCleanCommand: ParsableCommand {
     abstract: "Find wrong transcripts, the most doubtful first.",
     discussion: """
       A model compares each transcript with what it recognises. It finds more if it was not trained on the same samples: train \
-      two models, each on one half, and let each check the other half.
+      two models, each on one half, and let each check the other half. "Save changes" on the page gives changes.csv, which parla corpus \
+      merge applies.
 
       EXAMPLES
         parla corpus clean train.csv --models model.safetensors --page doubtful.html
+        parla corpus merge train.csv --changes changes.csv --output clean.csv
         parla corpus clean half1.csv half2.csv \\
           --models of-half2.safetensors of-half1.safetensors --output doubtful.csv
       """)
@@ -30,8 +32,11 @@ struct CorpusCleanCommand: ParsableCommand {
     completion: .file())
   var models: [String]
 
-  @Option(help: "How many samples are shown.")
-  var count = 100
+  @Option(
+    help: ArgumentHelp(
+      "How many samples are written and shown (default: 100; with --output or --page, 10 of them are shown).",
+      valueName: "number"))
+  var count: Int?
 
   @Option(
     help: ArgumentHelp("Write the samples to this CSV.", valueName: "file"), completion: .file())
@@ -43,7 +48,8 @@ struct CorpusCleanCommand: ParsableCommand {
     completion: .file())
   var page: String?
 
-  @Flag(help: "Print the samples as JSON.")
+  @Flag(
+    help: "Print the samples as JSON, without doubt where a recording is too short for its text.")
   var json = false
 
   @OptionGroup var threads: ThreadOptions
@@ -54,7 +60,9 @@ struct CorpusCleanCommand: ParsableCommand {
         "--models: found \(models.count) models for \(sources.count) corpora, expected one, or one for each."
       )
     }
-    guard count > 0 else { throw ValidationError("--count \(count): expected 1 or more.") }
+    if let count, count < 1 {
+      throw ValidationError("--count \(count): expected 1 or more.")
+    }
   }
 
   /// A sample as it is printed.
@@ -62,7 +70,7 @@ struct CorpusCleanCommand: ParsableCommand {
     let path: String
     let transcript: String
     let recognized: String
-    let doubt: Double
+    let doubt: Double?
 
     enum CodingKeys: String, CodingKey {
       case path, transcript, doubt
@@ -84,6 +92,7 @@ struct CorpusCleanCommand: ParsableCommand {
         "Left out \(counted(review.leftOut.count, "sample")), such as \(review.leftOut.first ?? "")"
       )
     }
+    let count = self.count ?? 100
     if let output { try review.write(first: count, to: output) }
     if let page {
       try AtomicFile.write(Data(try review.page(first: count).utf8), to: page)
@@ -94,10 +103,11 @@ struct CorpusCleanCommand: ParsableCommand {
         shown.map {
           Row(
             path: $0.audioPath, transcript: $0.said, recognized: $0.recognized,
-            doubt: $0.doubt.isFinite ? $0.doubt : .greatestFiniteMagnitude)
+            doubt: $0.doubt.isFinite ? $0.doubt : nil)
         })
     }
-    for sample in shown.prefix(output == nil && page == nil ? count : 10) {
+    let printed = self.count == nil && (output != nil || page != nil) ? 10 : count
+    for sample in shown.prefix(printed) {
       print(
         "\(rounded(sample.doubt, 2))  \(sample.audioPath)\n  said:       \(sample.said.trimmed)\n  recognised: \(sample.recognized.trimmed)"
       )

@@ -50,7 +50,10 @@ struct CorpusCompareCommand: ParsableCommand {
     for difference in comparison.differences.prefix(20) {
       print("\(difference.first), \(difference.second): differ in \(difference.text)")
     }
-    let level = comparison.loudestDifference.map { ", loudest difference \(rounded($0, 2)) dB" }
+    let level = comparison.loudestDifference.map { level in
+      // 16 bits of sound reach down to -96 dB.
+      level < -200 ? ", the same sound" : ", loudest difference \(rounded(level, 2)) dB"
+    }
     print(
       "\(comparison.compared) compared, \(comparison.differences.count) differ, "
         + "\(comparison.onlyInFirst.count) and \(comparison.onlyInSecond.count) in one only\(level ?? "")"

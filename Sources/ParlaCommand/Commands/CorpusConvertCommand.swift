@@ -46,6 +46,7 @@ struct CorpusMergeCommand: ParsableCommand {
         parla corpus merge own.csv bought.sdb --output train.csv --audio flac
         parla corpus merge 'a.csv[weight=2]' 'b.csv[seconds=1:10]' \\
           --output train.csv --without test.csv
+        parla corpus merge train.csv --changes changes.csv --output clean.csv
 
       Brackets after a path set how often its samples are used (weight), how long they may be (seconds), and which \
       of them are used (samples, counted from 1). This works wherever Parla reads a corpus.
@@ -101,6 +102,13 @@ struct ConversionOptions: ParsableArguments {
       valueName: "corpus"), completion: .file())
   var without: [String] = []
 
+  @Option(
+    name: .customLong("changes"),
+    help: ArgumentHelp(
+      "Correct the transcripts, or leave samples out, as in this CSV, which the page of parla corpus clean saves.",
+      valueName: "file"), completion: .file())
+  var corrections: String?
+
   @OptionGroup var change: ChangeOptions
 
   @Option(
@@ -119,6 +127,7 @@ struct ConversionOptions: ParsableArguments {
     conversion.order = try choice(order, "--order")
     conversion.labelled = unlabelled ? false : nil
     conversion.without = without
+    conversion.corrections = corrections
     if let sampleRate {
       guard (1000...192_000).contains(sampleRate) else {
         throw ValidationError("--sample-rate \(sampleRate): expected 1000 to 192000.")
@@ -148,10 +157,21 @@ struct ConversionOptions: ParsableArguments {
         "\(report.inaudible.joined(separator: ", ")): changes features, not sound, and is skipped."
       )
     }
+    show(unused: report.unusedCorrections ?? [])
     guard !json else { return try JSONOutput.print(report) }
     print(
       "\(target): \(counted(report.samples, "sample")) as \(report.form)"
+        + (report.corrected.map { ", \($0) corrected" } ?? "")
         + (report.leftOut > 0 ? ", \(report.leftOut) left out" : ""))
+  }
+
+  private func show(unused: [String]) {
+    for place in unused.prefix(20) {
+      Terminal.note(
+        "\(place): found no row with this recording and the transcript in the column before; not applied."
+      )
+    }
+    if unused.count > 20 { Terminal.note("… and \(unused.count - 20) more") }
   }
 
   private func choice<Choice: RawRepresentable<String> & CaseIterable>(

@@ -47,6 +47,12 @@ struct CorpusPlayCommand: ParsableCommand {
   @Flag(help: "Print no transcripts.")
   var quiet = false
 
+  func validate() throws {
+    guard number != 0 else {
+      throw ValidationError("--number 0: expected how many samples, or -1 for all that follow.")
+    }
+  }
+
   func run() throws {
     let player = try SoundPlayer(
       source: source, start: start, count: number, isRandom: random, seed: change.seed,

@@ -8,7 +8,8 @@ struct CorpusSplitCommand: ParsableCommand {
     abstract: "Split a corpus into train.csv, dev.csv and test.csv.",
     discussion: """
       No speaker is in two parts, if enough speakers are known; otherwise no sentence is. Dev and test are as large as a \
-      confidence of 99 % with a margin of 1 % requires, but each at most a tenth of the samples.
+      confidence of 99 % with a margin of 1 % requires, but at most about a tenth of the samples each; whole speakers \
+      are moved, so with few speakers they are larger.
 
       Where a sample goes depends only on its speaker or sentence, so that splitting a part again gives uneven parts: \
       pass all rows together. split-report.json records what was split; only files of an \
@@ -39,6 +40,12 @@ struct CorpusSplitCommand: ParsableCommand {
       throw ValidationError("--by \(by): expected auto, speaker or sentence.")
     }
     let counts = try CorpusDivision.write(sources, to: output, by: way)
+    for (name, count) in [("train", counts.train), ("dev", counts.dev), ("test", counts.test)]
+    where count == 0 {
+      Terminal.note(
+        "no samples are left for \(name).csv: there are too few different sentences or speakers to divide"
+      )
+    }
     guard !json else { return try JSONOutput.print(counts) }
     print("train \(counts.train), dev \(counts.dev), test \(counts.test)")
   }

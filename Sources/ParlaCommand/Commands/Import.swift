@@ -111,7 +111,10 @@ struct Import: ParsableCommand {
       }
       return
     }
-    if output == nil { throw ValidationError("Choose the folder for the result with --output.") }
+    // An unknown name is reported first, with the nearest.
+    if output == nil, corpora.allSatisfy({ (try? ImporterList.named($0)) != nil }) {
+      throw ValidationError("Choose the folder for the result with --output.")
+    }
   }
 
   func run() throws {
@@ -184,6 +187,7 @@ struct Import: ParsableCommand {
 
   private func guess(_ path: String) throws -> String {
     let tree = try SourceTree(path)
+    if tree.isOneRecording { throw ImportError.oneRecording(path: path) }
     guard let first = ImporterList.guesses(for: tree).first else { throw tree.lackOfRecordings }
     return first
   }

@@ -41,19 +41,21 @@ struct ImportRuleOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Shortest recording to keep. (default: the corpus's own, mostly 0)", valueName: "seconds"),
+      "Shortest recording to keep. (default: 0.1 for folder, else the corpus's own, mostly 0)",
+      valueName: "seconds"),
     transform: finite)
   var minSeconds: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Longest recording to keep; 0 for any. (default: the corpus's own)", valueName: "seconds"),
+      "Longest recording to keep; 0 for any. (default: 30 for folder, else the corpus's own)",
+      valueName: "seconds"),
     transform: finite)
   var maxSeconds: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Minimum duration per character; 0 for none. (default: the corpus's own)",
+      "Minimum duration per character; 0 for none. (default: 20 for folder, else the corpus's own)",
       valueName: "milliseconds"),
     transform: finite)
   var characterMilliseconds: Double?
@@ -63,7 +65,8 @@ struct ImportRuleOptions: ParsableArguments {
       """
       How transcripts are cleaned: deepspeech (lower case, without .,;?!:\"; samples with digits or brackets are \
       skipped), letters (letters and \
-      inner apostrophes only), lowercase, written, or a file of rules as parla import rules LANGUAGE prints them.
+      inner apostrophes only), lowercase, written, or a file of rules as parla import rules LANGUAGE prints them. \
+      (default: letters for folder, else the corpus's own, mostly deepspeech)
       """, valueName: "way"))
   var text: String?
 

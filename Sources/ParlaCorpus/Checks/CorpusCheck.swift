@@ -107,10 +107,16 @@ public struct CorpusCheck: Sendable {
   private func look(
     at path: String
   ) throws(AudioError) -> (seconds: Double, sampleRate: Int) {
-    let read =
-      readsSound ? try AudioFile.read(path, sampleRate: features.sampleRate).duration : nil
-    let information = try AudioFile.information(path)
-    return (read ?? information.duration, information.sampleRate)
+    guard readsSound else {
+      let information = try AudioFile.information(path)
+      return (information.duration, information.sampleRate)
+    }
+    // Piece by piece: a recording may be longer than the memory holds.
+    var reader = try SoundReader(path, sampleRate: features.sampleRate)
+    var count = 0
+    while let piece = try reader.next() { count += piece.count }
+    let rate = try AudioFile.information(path).sampleRate
+    return (Double(count) / Double(features.sampleRate), rate)
   }
 
   private func findings(on recording: Recording, _ entry: Entry) -> [CorpusFinding] {

@@ -8,13 +8,36 @@ package struct AlignedSample: Sendable, Equatable {
   package let written: String
   let seconds: Range<Double>
   let confidence: Double
+  /// What the model's alphabet lacks of what is said.
+  package let missingCharacters: [String]
 
-  /// Makes a sample for the passage in `seconds`: `text` as models spell it, `written` as in its source.
-  package init(text: String, written: String, seconds: Range<Double>, confidence: Double) {
+  /// Makes a sample for the passage in `seconds`: `text` as models spell it, but for the `missingCharacters`; `written` as in its source.
+  package init(
+    text: String, written: String, seconds: Range<Double>, confidence: Double,
+    missingCharacters: [String] = []
+  ) {
     self.text = text
     self.written = written
     self.seconds = seconds
     self.confidence = confidence
+    self.missingCharacters = missingCharacters
+  }
+
+  /// Whether it is to become a clip: whether it is sure enough, and its text is whole.
+  package func isAccepted(_ threshold: Double) -> Bool {
+    confidence >= threshold && missingCharacters.isEmpty
+  }
+
+  /// Its other columns in a list.
+  fileprivate var columns: [String: String] {
+    var columns = [
+      "confidence": shown(confidence, 4), "written": written,
+      "start": shown(seconds.lowerBound, 2), "end": shown(seconds.upperBound, 2),
+    ]
+    if !missingCharacters.isEmpty {
+      columns["missing_characters"] = missingCharacters.joined(separator: " ")
+    }
+    return columns
   }
 }
 
@@ -43,6 +66,8 @@ package struct AlignedCorpus {
   /// Writes passages.csv with all `samples`, and then aligned.csv with those whose confidence reaches `threshold`; returns how many
   /// these are.
   ///
+  /// Texts of which characters are missing are in passages.csv as written, and not in aligned.csv.
+  ///
   /// - Throws: `CorpusError`, `AudioError`; passages.csv may then be there, and is whole.
   package func write(_ samples: [AlignedSample], threshold: Double) throws -> Int {
     let duration = try AudioFile.information(recording).duration
@@ -51,14 +76,11 @@ package struct AlignedCorpus {
         audioPath: SoundPlace.passage(
           absolutePath(recording), from: sample.seconds.lowerBound,
           lasting: min(sample.seconds.upperBound, duration) - sample.seconds.lowerBound),
-        transcript: sample.text,
-        otherColumns: [
-          "confidence": shown(sample.confidence, 4), "written": sample.written,
-          "start": shown(sample.seconds.lowerBound, 2), "end": shown(sample.seconds.upperBound, 2),
-        ])
+        transcript: sample.missingCharacters.isEmpty ? sample.text : sample.written,
+        otherColumns: sample.columns)
     }
     try Manifest.write(rows, to: list)
-    let sure = zip(rows, samples).filter { $0.1.confidence >= threshold }.map(\.0)
+    let sure = zip(rows, samples).filter { $0.1.isAccepted(threshold) }.map(\.0)
     guard audio != "keep", !sure.isEmpty else {
       try Manifest.write(sure, to: result)
       return sure.count

@@ -44,6 +44,9 @@ package struct CorpusConversion: Sendable {
   /// Corpora whose recordings and sentences are excluded.
   package var without: [String] = []
 
+  /// A list of changes to transcripts (`TranscriptCorrections`).
+  package var corrections: String?
+
   /// Makes a conversion of `sources` to `target`.
   package init(_ sources: [String], to target: String, changes: SoundChanges = .none) {
     self.sources = sources
@@ -57,10 +60,14 @@ package struct CorpusConversion: Sendable {
     package let form: String
     /// How many samples were written.
     package let samples: Int
-    /// How many were left out since their recording or sentence is in the corpora that were to be kept apart.
+    /// How many were left out since their recording or sentence is in the corpora that were to be kept apart, or by the corrections.
     package let leftOut: Int
     /// Augmentations that change features, and cannot be baked into recordings.
     package let inaudible: [String]
+    /// How many transcripts were corrected; nil without corrections.
+    package let corrected: Int?
+    /// Corrections that fit no sample: their list, line and recording.
+    package let unusedCorrections: [String]?
   }
 
   /// Converts, and reports to `progress` how many samples are done.
@@ -70,16 +77,28 @@ package struct CorpusConversion: Sendable {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Report {
     let type = try form.map { try CorpusForms.named($0) } ?? Self.form(ofTarget: target)
+    for source in sources {
+      let path = try CorpusSelection(source).path
+      if absolutePath(path) == absolutePath(target) { throw CorpusError.targetIsSource(path: path) }
+    }
     let manifests = try sources.map { source throws(CorpusError) in
       try Manifest(path: source, needsTranscripts: labelled == true)
+    }
+    let haveSome = manifests.contains { $0.samples.contains { !$0.transcript.isEmpty } }
+    if labelled == nil, haveSome {
+      // Transcripts are written of all samples or of none, and none only where that is meant.
+      for manifest in manifests {
+        if let problem = manifest.unlabelled { throw CorpusError.partlyLabelled(problem) }
+      }
     }
     var style = CorpusStyle()
     style.hasTranscripts = labelled ?? manifests.allSatisfy(\.hasTranscripts)
     let usual: SampleOrder = type == SampleDatabaseForm.self ? .length : .listed
     let all = try (order ?? usual).samples(of: manifests)
-    let samples = try apart(all)
+    let corrected = try corrections.map { try TranscriptCorrections(path: $0).applied(to: all) }
+    let samples = try apart(corrected?.samples ?? all)
     guard !samples.isEmpty else {
-      throw CorpusError.noSamples(path: sources.joined(separator: ", "))
+      throw CorpusError.nothingApart(paths: sources, count: all.count)
     }
     let sound = RecordingMaker(
       form: try soundForm(of: type), sampleRate: sampleRate, bitRate: bitRate, changes: changes)
@@ -97,7 +116,8 @@ package struct CorpusConversion: Sendable {
     try writer.finish()
     return Report(
       form: type.name, samples: samples.count, leftOut: all.count - samples.count,
-      inaudible: changes.inaudible)
+      inaudible: changes.inaudible, corrected: corrected?.count,
+      unusedCorrections: corrected?.unused)
   }
 
   /// Recordings that are in memory at a time.

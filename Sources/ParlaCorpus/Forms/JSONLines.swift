@@ -27,31 +27,39 @@ enum JSONLines {
     return problems
   }
 
-  /// The keys of the object on `line`; none where it is no object, or cut.
+  /// The keys of the object that begins `line`, without those of objects in it; of a line that is cut, those before its end.
   static func keys(ofLine line: some Sequence<UInt8>) -> Set<String> {
-    Set((try? JSONDecoder().decode(Keys.self, from: Data(line)))?.names ?? [])
-  }
-
-  private struct Keys: Decodable {
-    let names: [String]
-
-    init(from decoder: any Decoder) throws {
-      names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    var keys: Set<String> = []
+    var depth = 0
+    // The last text of the object itself, which a colon makes a key.
+    var text: [UInt8] = []
+    var isInText = false
+    var isEscaped = false
+    for byte in line {
+      switch (byte, isInText) {
+      case (_, true) where isEscaped: isEscaped = false
+      case (UInt8(ascii: "\\"), true): isEscaped = true
+      case (UInt8(ascii: "\""), _):
+        if !isInText { text = [] }
+        isInText.toggle()
+        continue
+      case (UInt8(ascii: "{"), false), (UInt8(ascii: "["), false): depth += 1
+      case (UInt8(ascii: "}"), false), (UInt8(ascii: "]"), false): depth -= 1
+      case (UInt8(ascii: ":"), false) where depth == 1:
+        keys.insert(String(decoding: text, as: UTF8.self))
+      default: break
+      }
+      if isInText, depth == 1 { text.append(byte) }
     }
-  }
-
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
+    return keys
   }
 
   private static func found(_ error: any Error) -> String {
     switch error {
     case DecodingError.keyNotFound(let key, _): "no \"\(snakeCase(key.stringValue))\""
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "another kind of value for \"\(snakeCase(context.codingPath.last?.stringValue ?? ""))\""
+      context.codingPath.last.map { "another kind of value for \"\(snakeCase($0.stringValue))\"" }
+        ?? "no JSON object"
     default: "no JSON object"
     }
   }

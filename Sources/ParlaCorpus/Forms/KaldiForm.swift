@@ -1,10 +1,9 @@
-import Foundation
 import ParlaFiles
 
 /// A data folder of Kaldi: `wav.scp`, `text`, and where there are `segments` and `utt2spk`.
 ///
 /// Kaldi's "Data preparation" defines the files. Entries of `wav.scp` that are commands are not run: of those that only unpack one
-/// recording (`flac`, `sph2pipe`, `sox`, `ffmpeg`, `cat` before a bar) the recording is read.
+/// recording (``KaldiProgram``) the recording is read.
 enum KaldiForm: CorpusForm {
   static let name = "kaldi"
   static let summary = "Kaldi data folder: wav.scp, text, segments, utt2spk"
@@ -15,14 +14,14 @@ enum KaldiForm: CorpusForm {
 
   static func read(_ place: CorpusPlace) throws(CorpusError) -> CorpusContent {
     var content = CorpusContent()
-    let recordings = try recordings(place)
+    let recordings = try recordings(place, &content.problems)
     let passages = try place.file("segments").map { path throws(CorpusError) in
       try segments(path, &content.problems)
     }
-    let speakers = try table(place.file("utt2spk"))
+    let speakers = try KaldiTable(place.file("utt2spk"), &content.problems)
     func sample(_ utterance: String, _ text: String, _ path: String, _ line: Int) {
-      let passage = passages?[utterance]
-      guard let audio = recordings[passage?.recording ?? utterance] else {
+      let passage = passages?[utterance.bytes]
+      guard let audio = recordings[(passage?.recording ?? utterance).bytes] else {
         content.problems.append(
           .badEntry(
             path: path, line: line, found: "\(utterance), of which there is no recording",
@@ -34,17 +33,20 @@ enum KaldiForm: CorpusForm {
           audioPath: passage.map {
             SoundPlace.passage(audio, from: $0.start, lasting: $0.duration)
           } ?? audio,
-          transcript: text, speaker: speakers[utterance]?.rest, line: line,
+          transcript: text, speaker: speakers[utterance], line: line,
           otherColumns: ["id": utterance]))
     }
     if let path = place.file("text") {
-      for line in try CorpusText.lines(path) {
+      for line in try KaldiTable(path, &content.problems).lines {
         sample(line.parts.first, line.parts.rest, path, line.number)
       }
     } else {
       content.unlabelled = .missingFile(folder: place.path, name: "text")
       let names = passages.map { Array($0.keys) } ?? Array(recordings.keys)
-      for name in names.sorted() { sample(name, "", place.path.appendingName("wav.scp"), 0) }
+      for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        sample(
+          String(decoding: name, as: UTF8.self), "", place.path.appendingName("wav.scp"), 0)
+      }
     }
     return content
   }
@@ -60,9 +62,9 @@ enum KaldiForm: CorpusForm {
 
   private static func segments(
     _ path: String, _ problems: inout [CorpusError]
-  ) throws(CorpusError) -> [String: Passage] {
-    var passages: [String: Passage] = [:]
-    for line in try CorpusText.lines(path) {
+  ) throws(CorpusError) -> [[UInt8]: Passage] {
+    var passages: [[UInt8]: Passage] = [:]
+    for line in try KaldiTable(path, &problems).lines {
       let words = line.text.split(whereSeparator: \.isWhitespace).map(String.init)
       guard words.count >= 4, let start = finiteNumber(words[2], as: Double.self),
         let end = finiteNumber(words[3], as: Double.self), start >= 0, end > start || end == -1
@@ -73,31 +75,23 @@ enum KaldiForm: CorpusForm {
             expected: "UTTERANCE RECORDING START END"))
         continue
       }
-      passages[words[0]] = Passage(
+      passages[words[0].bytes] = Passage(
         recording: words[1], start: start, duration: end == -1 ? nil : end - start)
     }
     return passages
   }
 
-  private static func table(
-    _ path: String?
-  ) throws(CorpusError) -> [String: (rest: String, line: Int)] {
-    guard let path else { return [:] }
-    var entries: [String: (rest: String, line: Int)] = [:]
-    for line in try CorpusText.lines(path) {
-      entries[line.parts.first] = (line.parts.rest, line.number)
-    }
-    return entries
-  }
-
-  private static func recordings(_ place: CorpusPlace) throws(CorpusError) -> [String: String] {
+  private static func recordings(
+    _ place: CorpusPlace, _ problems: inout [CorpusError]
+  ) throws(CorpusError) -> [[UInt8]: String] {
     let path = place.path.appendingName("wav.scp")
-    var recordings: [String: String] = [:]
-    for (name, entry) in try table(path) {
-      guard let audio = recording(entry.rest, in: place.path) else {
-        throw .command(path: path, line: entry.line, command: entry.rest)
+    var recordings: [[UInt8]: String] = [:]
+    for line in try KaldiTable(path, &problems).lines {
+      let (name, entry) = line.parts
+      guard let audio = recording(entry, in: place.path) else {
+        throw .command(path: path, line: line.number, command: entry)
       }
-      recordings[name] = audio
+      recordings[name.bytes] = audio
     }
     return recordings
   }
@@ -107,26 +101,10 @@ enum KaldiForm: CorpusForm {
   /// The address of what Kaldi calls an extended file name; nil for a command that is not understood.
   private static func recording(_ name: String, in folder: String) -> String? {
     guard name.hasSuffix("|") else { return plain(name, in: folder) }
-    let words = name.dropLast().split(whereSeparator: \.isWhitespace).map {
-      $0.trimmingCharacters(in: CharacterSet(charactersIn: "'\""))
-    }
-    let programs = ["flac", "sph2pipe", "sox", "ffmpeg", "cat", "gzip", "zcat"]
-    guard let program = words.first?.fileName, programs.contains(program),
-      !name.dropLast().contains("|"), !words.contains("trim"), !words.contains("speed")
-    else { return nil }
-    let sounds = words.dropFirst().filter { !$0.hasPrefix("-") && hasSoundName($0) }
-    guard sounds.count == 1 else { return nil }
-    let channel = words.firstIndex(of: "-c").flatMap {
-      words.indices.contains($0 + 1) ? Int(words[$0 + 1]) : nil
-    }
-    let recording = plain(sounds[0], in: folder)
-    guard program == "sph2pipe", let channel, channel > 0 else { return recording }
-    return SoundPlace.passage(recording, from: 0, lasting: nil, channel: channel - 1)
-  }
-
-  private static func hasSoundName(_ word: String) -> Bool {
-    ["wav", "flac", "sph", "mp3", "ogg", "opus", "m4a", "wv1", "wv2", "aiff", "au"].contains(
-      word.fileExtension.lowercased())
+    guard let program = KaldiProgram(name.dropLast()) else { return nil }
+    let recording = plain(program.recording, in: folder)
+    guard let channel = program.channel else { return recording }
+    return SoundPlace.passage(recording, from: 0, lasting: nil, channel: channel)
   }
 
   /// `path`, or `archive:offset` of an archive of recordings.
@@ -147,7 +125,7 @@ enum KaldiForm: CorpusForm {
       samples throws(CorpusError) in
       let ids = identifiers(of: samples)
       var files = (scp: [String](), text: [String](), segments: [String](), speakers: [String]())
-      var seen: [String: String] = [:]
+      var seen: [[UInt8]: String] = [:]
       let passages = try durations(of: samples, name)
       let hasPassages = passages.contains { $0.start != nil }
       for ((sample, id), passage) in zip(zip(samples, ids), passages) {
@@ -157,8 +135,8 @@ enum KaldiForm: CorpusForm {
           files.scp.append("\(id) \(passage.file)")
           continue
         }
-        let recording = seen[passage.file] ?? "recording-\(seen.count + 1)"
-        if seen.updateValue(recording, forKey: passage.file) == nil {
+        let recording = seen[passage.file.bytes] ?? "recording-\(seen.count + 1)"
+        if seen.updateValue(recording, forKey: passage.file.bytes) == nil {
           files.scp.append("\(recording) \(passage.file)")
         }
         let start = passage.start ?? 0
@@ -190,4 +168,36 @@ enum KaldiForm: CorpusForm {
       String(speaker.map { $0.isWhitespace ? "_" : $0 })
     }
   }
+}
+
+/// The lines of a table whose first words are different names.
+///
+/// A line that is there twice counts once. Names are compared by their bytes, as Kaldi's programs compare them.
+private struct KaldiTable {
+  private(set) var lines: [CorpusText.Line] = []
+  private var places: [[UInt8]: Int] = [:]
+
+  /// Reads the table at `path`, or none, and adds second lines for a name to `problems`.
+  ///
+  /// - Throws: `CorpusError.file`, `.notUTF8`.
+  init(_ path: String?, _ problems: inout [CorpusError]) throws(CorpusError) {
+    guard let path else { return }
+    for line in try CorpusText.lines(path) {
+      let name = line.parts.first
+      guard let place = places[name.bytes] else {
+        places[name.bytes] = lines.count
+        lines.append(line)
+        continue
+      }
+      let first = lines[place]
+      guard first.text.bytes != line.text.bytes else { continue }
+      problems.append(
+        .duplicateKey(
+          path: path, line: line.number, key: name, found: "a second line",
+          first: "line \(first.number)"))
+    }
+  }
+
+  /// What follows `name` in its line.
+  subscript(name: String) -> String? { places[name.bytes].map { lines[$0].parts.rest } }
 }

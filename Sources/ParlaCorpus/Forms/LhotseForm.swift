@@ -45,8 +45,8 @@ enum LhotseForm: CorpusForm {
 
   // MARK: Lines
 
-  private struct Recording: Codable {
-    struct Source: Codable {
+  private struct Recording: Codable, Equatable {
+    struct Source: Codable, Equatable {
       let type: String
       let channels: [Int]
       let source: String
@@ -102,12 +102,14 @@ enum LhotseForm: CorpusForm {
       }
     }
 
-    var only: Int? {
+    var all: [Int] {
       switch self {
-      case .one(let one): one
-      case .several(let several): several.count == 1 ? several[0] : nil
+      case .one(let one): [one]
+      case .several(let several): several
       }
     }
+
+    var only: Int? { all.count == 1 ? all[0] : nil }
   }
 
   private static let expected =
@@ -133,7 +135,8 @@ enum LhotseForm: CorpusForm {
             found: "\(cut.id), which has no recording in \(LhotseShar.path(of: path))",
             expected: expected)
         }
-        recording.sources = [.init(type: "file", channels: source.channels, source: place)]
+        // The sound is the cut's, without the recording's other channels.
+        recording.sources = [.init(type: "file", channels: cut.channel.all, source: place)]
       }
       let supervisions = cut.supervisions ?? []
       if supervisions.isEmpty {
@@ -156,7 +159,7 @@ enum LhotseForm: CorpusForm {
     let name = path.fileName
     let other = path.folderPath.appendingName(
       name.replacing("supervisions", with: "recordings"))
-    var recordings: [String: Recording] = [:]
+    var recordings: [[UInt8]: (recording: Recording, line: Int)] = [:]
     guard name.contains("supervisions") else {
       throw .missingFile(
         folder: path, name: "the list of recordings, named as that of supervisions")
@@ -164,10 +167,17 @@ enum LhotseForm: CorpusForm {
     var content = CorpusContent()
     content.problems = try JSONLines.objects(
       Recording.self, other, expected: "a recording with id and sources"
-    ) { _, recording throws(CorpusError) in recordings[recording.id] = recording }
+    ) { number, recording throws(CorpusError) in
+      if let first = recordings[recording.id.bytes], first.recording != recording {
+        throw .duplicateKey(
+          path: other, line: number, key: recording.id, found: "a second line",
+          first: "line \(first.line)")
+      }
+      recordings[recording.id.bytes] = (recording, number)
+    }
     content.problems += try JSONLines.objects(Supervision.self, path, expected: expected) {
       number, supervision throws(CorpusError) in
-      guard let recording = recordings[supervision.recordingId] else {
+      guard let recording = recordings[supervision.recordingId.bytes]?.recording else {
         throw .badEntry(
           path: path, line: number,
           found: "\(supervision.recordingId), which is not in \(other)", expected: expected)
@@ -202,6 +212,19 @@ enum LhotseForm: CorpusForm {
     _ recording: Recording, from start: Double, lasting duration: Double, _ channels: Channels,
     _ path: String, _ number: Int
   ) throws(CorpusError) -> String {
+    // Sums of rounded times may be a little less than zero.
+    guard start > -0.001, duration > 0 else {
+      throw .badEntry(
+        path: path, line: number, found: "start \(start) and duration \(duration)",
+        expected: "a passage that starts at 0 or later and lasts more than 0 seconds")
+    }
+    let known = recording.sources.flatMap(\.channels)
+    if let missing = channels.all.first(where: { !known.contains($0) }), !known.isEmpty {
+      throw .badEntry(
+        path: path, line: number, found: "channel \(missing)",
+        expected: "one that a source of the recording has: "
+          + known.map(String.init).joined(separator: ", "))
+    }
     let channel = channels.only
     let source =
       recording.sources.first { channel.map($0.channels.contains) ?? true }
@@ -219,9 +242,11 @@ enum LhotseForm: CorpusForm {
     }
     let file = source.source.resolvedFromWorkingFolder(or: path.folderPath)
     // A sample of time is lost in the digits that such lists have.
-    let isWhole = start == 0 && duration >= recording.duration - 1 / Double(recording.samplingRate)
+    let isWhole =
+      start == 0 && duration >= recording.duration - 1 / Double(recording.samplingRate)
+      && duration <= recording.duration + 1 / Double(recording.samplingRate)
     return SoundPlace.passage(
-      file, from: isWhole ? 0 : start, lasting: isWhole ? nil : duration,
+      file, from: isWhole ? 0 : max(0, start), lasting: isWhole ? nil : duration,
       channel: source.channels.count > 1 ? channel.flatMap(source.channels.firstIndex) : nil)
   }
 

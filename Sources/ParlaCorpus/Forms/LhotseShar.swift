@@ -7,24 +7,29 @@ import ParlaFiles
 /// `ID.json` for each cut, or `ID.nodata` and `ID.nometa`. The recording of a cut is as long as the cut.
 struct LhotseShar {
   private let path: String
-  private let members: [String: TarFile.Member]
+  private let members: [[UInt8]: TarFile.Member]
 
   /// Looks into the tar that belongs to the list of cuts at `list`.
   ///
-  /// - Throws: `CorpusError.file`, `.damaged`.
+  /// - Throws: `CorpusError.file`, `.damaged`, `.duplicateKey`.
   init(besides list: String) throws(CorpusError) {
     path = Self.path(of: list)
-    var members: [String: TarFile.Member] = [:]
+    var members: [[UInt8]: TarFile.Member] = [:]
     for member in try TarFile(path).members
     where AudioFile.isSoundExtension(member.name.fileExtension.lowercased()) {
-      members[member.name.withoutExtension] = member
+      let id = member.name.withoutExtension
+      if let other = members.updateValue(member, forKey: id.bytes) {
+        throw .duplicateKey(
+          path: path, line: 0, key: id, found: "a second recording, \(member.name),",
+          first: other.name)
+      }
     }
     self.members = members
   }
 
   /// Where the recording of the cut called `id` is; nil if it has none.
   func address(of id: String) -> String? {
-    members[id].map { member in
+    members[id.bytes].map { member in
       var address = SoundAddress(path: path)
       address.bytes = member.bytes
       address.name = member.name.fileName

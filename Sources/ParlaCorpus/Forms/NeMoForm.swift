@@ -15,6 +15,13 @@ enum NeMoForm: CorpusForm {
     let offset: Double?
     let speaker: NameOrNumber?
     let lang: String?
+
+    /// Times that no passage has.
+    var impossibleTimes: String? {
+      if let offset, offset < 0 { return "offset \(offset)" }
+      if let duration, duration <= 0 { return "duration \(duration)" }
+      return nil
+    }
   }
 
   static func recognizes(_ place: CorpusPlace) -> Bool {
@@ -31,6 +38,11 @@ enum NeMoForm: CorpusForm {
       guard let audio = line.audioFilepath ?? line.audioFile, !audio.isEmpty else {
         throw .badEntry(
           path: path, line: number, found: "no \"audio_filepath\"", expected: expected)
+      }
+      if let problem = line.impossibleTimes {
+        throw .badEntry(
+          path: path, line: number, found: problem,
+          expected: "an offset of 0 or more and a duration of more than 0 seconds")
       }
       if line.text == nil {
         content.unlabelled = .badEntry(

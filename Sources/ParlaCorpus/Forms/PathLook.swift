@@ -109,6 +109,9 @@ enum CorpusText {
 }
 
 extension String {
+  /// The UTF-8 of names that must not be taken for each other where only their Unicode composition differs, as `String` does.
+  var bytes: [UInt8] { Array(utf8) }
+
   /// The recording at this path as a list in `folder` names it: from the root, or under that folder.
   func resolved(in folder: String) -> String {
     hasPrefix("/") || hasPrefix("file:") || WebMirror.isAddress(self) || folder.isEmpty

@@ -13,7 +13,7 @@ enum SoundPlace {
     if start > 0 || duration != nil {
       // The sum of two numbers with few digits has few.
       let end = duration.map { ((start + $0) * 1e6).rounded() / 1e6 } ?? .infinity
-      if end > start { address.seconds = start..<end }
+      address.seconds = start..<max(end, start.nextUp)
     }
     address.channel = channel ?? address.channel
     return address.description

@@ -22,6 +22,11 @@ struct TarFile {
     head.count >= blockLength && head.dropFirst(257).prefix(5).elementsEqual("ustar".utf8)
   }
 
+  /// Whether a file that begins with `head` is an archive without files, which is as good as nothing but zeros.
+  static func isEmpty(_ head: some Collection<UInt8>) -> Bool {
+    head.count >= 2 * blockLength && head.allSatisfy { $0 == 0 }
+  }
+
   /// Goes through the archive at `path`, of which only the headers are read.
   ///
   /// - Throws: `CorpusError.file`, `.damaged`.

@@ -11,7 +11,9 @@ enum TarShardForm: CorpusForm {
   static let summary = "tar shards (WebDataset): recordings, each with a .txt or .json"
 
   static func recognizes(_ place: CorpusPlace) -> Bool {
-    place.isFolder ? !shards(in: place).isEmpty : TarFile.isOne(place.head)
+    guard !place.isFolder else { return !shards(in: place).isEmpty }
+    return TarFile.isOne(place.head)
+      || place.path.fileExtension.lowercased() == "tar" && TarFile.isEmpty(place.head)
   }
 
   private static func shards(in place: CorpusPlace) -> [String] {
@@ -30,6 +32,7 @@ enum TarShardForm: CorpusForm {
           reason: "it is compressed, and single recordings cannot be reached: unpack it with gunzip"
         )
       }
+      guard !TarFile.isEmpty(look.head) else { throw .noRecordings(path: path, names: []) }
       guard TarFile.isOne(look.head) else { throw .damaged(path: path, reason: "it is no tar") }
       content.add(try Shard(path).content())
     }
@@ -60,22 +63,35 @@ enum TarShardForm: CorpusForm {
     init(_ path: String) throws(CorpusError) {
       self.path = path
       members = try TarFile(path).members.filter { !$0.name.fileName.hasPrefix(".") }
+      // A second member replaces the first where it is unpacked, and WebDataset refuses it.
+      var names: Set<[UInt8]> = []
+      for member in members where !names.insert(member.name.bytes).inserted {
+        throw .duplicateKey(
+          path: path, line: 0, key: member.name, found: "a second file", first: "the first")
+      }
     }
 
     func content() throws(CorpusError) -> CorpusContent {
       if let list = members.first(where: { $0.name == "samples.csv" }) { return try listed(list) }
       var order: [String] = []
-      var groups: [String: [String: TarFile.Member]] = [:]
+      var groups: [[UInt8]: [String: TarFile.Member]] = [:]
+      var content = CorpusContent()
       for member in members {
         let (key, kind) = Self.parts(of: member.name)
-        if groups[key] == nil { order.append(key) }
-        groups[key, default: [:]][kind] = member
+        if groups[key.bytes] == nil { order.append(key) }
+        let files = groups[key.bytes] ?? [:]
+        let isSound = AudioFile.isSoundExtension(kind)
+        let other = files.first { $0.key == kind || isSound && AudioFile.isSoundExtension($0.key) }
+        if let other {
+          content.problems.append(
+            .duplicateKey(
+              path: path, line: 0, key: key, found: member.name, first: other.value.name))
+        }
+        groups[key.bytes, default: [:]][kind] = member
       }
-      var content = CorpusContent()
       for key in order {
-        let files = groups[key] ?? [:]
-        guard let audio = files.keys.sorted().first(where: AudioFile.isSoundExtension),
-          let member = files[audio]
+        let files = groups[key.bytes] ?? [:]
+        guard let member = files.first(where: { AudioFile.isSoundExtension($0.key) })?.value
         else { continue }
         let label = try label(files)
         if label.text == nil {
@@ -85,6 +101,9 @@ enum TarShardForm: CorpusForm {
           Sample(
             audioPath: address(member), fileSize: member.bytes.count, transcript: label.text ?? "",
             speaker: label.speaker, otherColumns: ["id": key]))
+      }
+      guard !content.samples.isEmpty else {
+        throw .noRecordings(path: path, names: members.map(\.name))
       }
       return content
     }
@@ -128,10 +147,10 @@ enum TarShardForm: CorpusForm {
     }
 
     private func listed(_ list: TarFile.Member) throws(CorpusError) -> CorpusContent {
-      let places = Dictionary(members.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+      let places = Dictionary(members.map { ($0.name.bytes, $0) }, uniquingKeysWith: { $1 })
       let name = "\(path)/\(list.name)"
       return try CSVForm.content(try bytes(list), path: name) { audio throws(CorpusError) in
-        guard let member = places[audio] else {
+        guard let member = places[audio.bytes] else {
           throw .badEntry(
             path: name, line: 0, found: "\(audio), which is not in the archive",
             expected: "recordings of the archive")

@@ -4,7 +4,7 @@ import ParlaFiles
 /// Which samples of a corpus are selected, and how often: `train.csv[weight=2,seconds=1:15,samples=1:1000]`.
 ///
 /// `samples` are counted from 1 in the corpus's order, `seconds` limits the length of recordings; either end may be omitted. A
-/// `weight` of 2.5 repeats each sample twice, and half of them a third time, always the same ones.
+/// `weight` of 2.5 repeats each sample twice, and about half of them a third time, always the same ones.
 package struct CorpusSelection: Sendable, Equatable {
   /// The corpus.
   let path: String
@@ -64,7 +64,7 @@ package struct CorpusSelection: Sendable, Equatable {
 
   /// The selected ones of `all`, with their recordings on this machine.
   ///
-  /// - Throws: `CorpusError.notFetched`; `.recording`, if lengths are limited and one is unknown; `.noSamples` if none are left.
+  /// - Throws: `CorpusError.notFetched`; `.recording`, if lengths are limited and one is unknown; `.emptySelection`.
   func chosen(_ all: [Sample], of mirror: WebMirror = WebMirror()) throws(CorpusError) -> [Sample] {
     var chosen = all
     if let samples {
@@ -84,7 +84,7 @@ package struct CorpusSelection: Sendable, Equatable {
       }
       chosen = kept
     }
-    guard !chosen.isEmpty else { throw .noSamples(path: path) }
+    guard !chosen.isEmpty else { throw .emptySelection(path: path, count: all.count) }
     return weight == 1 ? chosen : weighted(chosen)
   }
 

@@ -15,6 +15,9 @@ public struct Manifest: Sendable {
   /// Whether it says what is said.
   package let hasTranscripts: Bool
 
+  /// Why it has no transcripts, or not all; nil if it has.
+  let unlabelled: CorpusError?
+
   /// Reads the corpus at `path`, its transcripts respelled by `normalizer`, if there is one.
   ///
   /// - Throws: `CorpusError`; `.badRows` when several rows are wrong.
@@ -41,6 +44,7 @@ public struct Manifest: Sendable {
     guard !content.samples.isEmpty else { throw .noSamples(path: place.path) }
     self.path = path
     hasTranscripts = content.unlabelled == nil
+    unlabelled = content.unlabelled
     let samples = try selection.chosen(content.samples, of: mirror)
     self.samples =
       normalizer.map { normalizer in
@@ -53,6 +57,7 @@ public struct Manifest: Sendable {
     self.path = path
     self.samples = samples
     self.hasTranscripts = hasTranscripts
+    unlabelled = nil
   }
 }
 

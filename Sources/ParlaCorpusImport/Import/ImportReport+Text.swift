@@ -4,10 +4,14 @@ import ParlaFiles
 extension ImportReport {
   /// The report as a person reads it.
   public var text: String {
-    var lines = [Self.row("", "clips", "hours", "sentences", "vocabulary", "speakers")]
-    lines += corpora.map { Self.row("from \($0.name)", $0) }
-    lines += parts.map { Self.row($0.name, $0) } + [Self.row(total.name, total)]
+    var rows: [(name: String, figures: Figures)] = corpora.map { ("from \($0.name)", $0) }
+    rows += (parts + [total]).map { ($0.name, $0) }
+    let width = max(16, (rows.map(\.name.count).max() ?? 0) + 1)
+    let titles = ["clips", "hours", "sentences", "vocabulary", "speakers"]
+    var lines = [Self.row("", titles, width: width)]
+    lines += rows.map { Self.row($0.name, Self.columns(of: $0.figures), width: width) }
     lines += ["", "alphabet: \(counted(alphabet.count, "character")) \"\(alphabet.joined())\""]
+    lines += columnLines
     guard !leftOut.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     lines += ["left out: \(leftOut.reduce(0) { $0 + $1.count })"]
     for entry in leftOut {
@@ -15,13 +19,26 @@ extension ImportReport {
       lines += entry.examples.prefix(2).map {
         "           \(entry.reason == .unreadable ? $0 : shortened($0))"
       }
+      if entry.reason == .mustBeConverted, let advice = entry.reason.advice {
+        lines.append("           \(advice)")
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// A line for each way in which the columns of tables were taken; of very many the first.
+  private var columnLines: [String] {
+    var seen: Set<String> = []
+    let ways = (tables ?? []).map { (table: $0.table, way: $0.summary) }
+      .filter { seen.insert($0.way).inserted }
+    guard ways.count > 1 else { return ways.map { "columns: \($0.way)" } }
+    return ways.prefix(5).map { "columns of \($0.table): \($0.way)" }
+  }
+
   /// What stops the next command, in a sentence.
   public var warnings: [String] {
-    let empty = parts.filter { $0.clips == 0 }.map { "\($0.name).csv" }
+    let empty = parts.filter { $0.clips == 0 && !(emptyByChoice ?? []).contains($0.name) }
+      .map { "\($0.name).csv" }
     guard !empty.isEmpty else { return [] }
     return [
       "Warning: no samples are left for \(empty.joined(separator: " and ")): \(empty.count == 1 ? "it has" : "they have") a header only, "
@@ -54,16 +71,25 @@ extension ImportReport {
     } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
   }
 
-  private static func row(_ name: String, _ figures: Figures) -> String {
-    row(
-      name, String(figures.clips), String(format: "%.2f", figures.hours),
-      String(figures.sentences), String(figures.words),
-      figures.speakers == 0 ? "unknown" : String(figures.speakers))
+  private static func columns(of figures: Figures) -> [String] {
+    [
+      String(figures.clips), String(format: "%.2f", figures.hours), String(figures.sentences),
+      String(figures.words), figures.speakers == 0 ? "unknown" : String(figures.speakers),
+    ]
   }
 
-  private static func row(_ name: String, _ columns: String...) -> String {
-    name.padding(toLength: 16, withPad: " ", startingAt: 0)
+  private static func row(_ name: String, _ columns: [String], width: Int) -> String {
+    name.padding(toLength: width, withPad: " ", startingAt: 0)
       + columns.map { padded($0, 12) }.joined()
+  }
+}
+
+extension ImportReport.TableColumns {
+  /// The columns as a person reads them.
+  fileprivate var summary: String {
+    "audio = \(audio), text = \(text), speaker = \(speaker ?? "none")"
+      + (set.map { ", set = \($0)" } ?? "")
+      + (unused.isEmpty ? "" : "; not used: \(unused.joined(separator: ", "))")
   }
 }
 

@@ -26,6 +26,24 @@ public struct ImportReport: Sendable, Equatable, Codable {
     public let examples: [String]
   }
 
+  /// The columns that were taken of a table.
+  ///
+  /// They are named by their headings, or by their numbers, from 1, where the table has none.
+  public struct TableColumns: Sendable, Equatable, Codable {
+    /// The table's path in the source.
+    public let table: String
+    /// The column of the recordings.
+    public let audio: String
+    /// The column of the texts.
+    public let text: String
+    /// The column of the speakers; nil for none.
+    public let speaker: String?
+    /// The column of the sets; nil for none.
+    public let set: String?
+    /// The other columns.
+    public let unused: [String]
+  }
+
   /// The language, as in ISO 639-1; empty if unknown.
   public let language: String
 
@@ -46,6 +64,12 @@ public struct ImportReport: Sendable, Equatable, Codable {
 
   /// The folder or archive that was imported; nil for packages.
   public internal(set) var source: String?
+
+  /// The tables whose columns were named or guessed; nil for none.
+  public internal(set) var tables: [TableColumns]?
+
+  /// Which of train, dev and test are empty since that was asked for; nil for none.
+  public internal(set) var emptyByChoice: [String]?
 }
 
 // MARK: - Counting
@@ -91,7 +115,7 @@ package struct LeftOutSample: Sendable, Equatable {
   /// What the reason does not say; empty if that is nothing.
   package let detail: String
   /// The sets of the corpus that contain it.
-  package let sets: [String]
+  package fileprivate(set) var sets: [String]
   /// What the corpus says is said in it.
   package let text: String
 }
@@ -104,6 +128,15 @@ struct LeftOutTally {
   private var examples: [LeftOutReason: [String]] = [:]
   private let exampleLimit = 5
 
+  /// What makes two skipped samples one: a corpus may list a sample once in each of its sets.
+  private struct Key: Hashable {
+    let name: String
+    let reason: LeftOutReason
+    let text: String
+  }
+
+  private var positions: [Key: Int] = [:]
+
   mutating func add(_ reason: LeftOutReason, _ example: String) {
     counts[reason, default: 0] += 1
     guard examples[reason, default: []].count < exampleLimit else { return }
@@ -111,6 +144,13 @@ struct LeftOutTally {
   }
 
   mutating func add(_ reason: LeftOutReason, _ sample: ListedSample, detail: String = "") {
+    let key = Key(name: sample.name, reason: reason, text: sample.text)
+    if let position = positions[key] {
+      let sets = all[position].sets
+      all[position].sets = sets + sample.sets.filter { !sets.contains($0) }
+      return
+    }
+    positions[key] = all.count
     all.append(
       LeftOutSample(
         name: sample.name, reason: reason, detail: detail, sets: sample.sets, text: sample.text))

@@ -2,6 +2,8 @@
 public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringConvertible {
   /// The corpus has a text and no recording for it.
   case noRecording = "no-recording"
+  /// The recording is of a kind that other programs must convert first, such as M4A.
+  case mustBeConverted = "must-be-converted"
   /// The corpus has a recording and no text for it.
   case noText = "no-text"
   /// The corpus has another text for the same recording.
@@ -62,6 +64,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
     switch self {
     case .noText:
       "Add a table that names the recordings (save a spreadsheet as CSV), or a text file of the same name next to each."
+    case .mustBeConverted: SourceFile.conversionAdvice("m4a") + " (or another ending)."
     case .noRecording:
       "Pass a folder or archive that also has the recordings, under the names that the table gives."
     case .digits, .brackets, .signs, .stopInWord, .foreignLetters, .lostAccent, .noLetters:
@@ -86,6 +89,7 @@ public enum LeftOutReason: String, Error, Codable, CaseIterable, CustomStringCon
   public var description: String {
     switch self {
     case .noRecording: "text without a recording"
+    case .mustBeConverted: "a kind of recording that must be converted first"
     case .noText: "recording without a text"
     case .secondText: "a second text for the same recording"
     case .lostAccent: "\"?\" in place of a lost accent"

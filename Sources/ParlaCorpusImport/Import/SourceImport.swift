@@ -52,6 +52,7 @@ package struct SourceImport {
     // What is damaged is refused before anything is written.
     let tree = try SourceTree(source, excluding: outputFolder, isThorough: true)
     for file in tree.leftOut { progress(.leftOut(path: file.path, reason: "\(file)")) }
+    if tree.isOneRecording { throw .oneRecording(path: source) }
     guard importer.recognizes(tree) else {
       guard tree.hasRecordings else { throw tree.lackOfRecordings }
       throw .notRecognised(
@@ -59,9 +60,12 @@ package struct SourceImport {
         guesses: ImporterList.guesses(for: tree).filter { $0 != importer.name })
     }
     var tally = LeftOutTally()
-    var listed = try importer.samples(in: tree, settings.request)
-    choose(from: &listed)
-    let wanted = try usable(listed, tree, &tally)
+    var listing = try importer.listing(in: tree, settings.request)
+    if !settings.columns.isEmpty, listing.tables.isEmpty {
+      throw .columnsWithoutTable(source: source, importer: importer.name)
+    }
+    try choose(from: &listing.samples)
+    let wanted = try usable(listing.samples, tree, &tally)
     let lock = try lockedFolder(outputFolder)
     defer { withExtendedLifetime(lock) {} }
     let outcomes = try makeClips(wanted.requests, tree, progress)
@@ -78,7 +82,7 @@ package struct SourceImport {
     let output = SourceImportOutput(folder: outputFolder, corpus: importer.name, source: place)
     let report = try output.write(
       kept, language: settings.language ?? "", derived: importer.derivedSets(of: kept),
-      leftOut: tally.result)
+      leftOut: tally.result, tables: listing.tables, emptyByChoice: emptyByChoice)
     return Result(report: report, leftOut: tally.all)
   }
 
@@ -92,11 +96,17 @@ package struct SourceImport {
   }
 
   /// Leaves the samples in the sets that were asked for; what they have in common is held once.
-  private func choose(from listed: inout [ListedSample]) {
+  ///
+  /// - Throws: `ImportError.unknownSet`.
+  private func choose(from listed: inout [ListedSample]) throws(ImportError) {
     var names = SharedNames()
     // One after the other in the same list: there are never two lists of all.
     for index in listed.indices { listed[index] = listed[index].sharing(with: &names) }
     guard !settings.sets.isEmpty else { return }
+    let known = Set(listed.lazy.flatMap(\.sets))
+    if let unknown = settings.sets.first(where: { !known.contains($0) }) {
+      throw .unknownSet(name: unknown, known: known.sorted())
+    }
     listed = listed.compactMap { sample in
       guard !sample.sets.isEmpty else { return sample }
       var sample = sample
@@ -187,6 +197,10 @@ package struct SourceImport {
   ) -> KeptSample? {
     let clip: Clip
     switch outcome {
+    case .leftOut(.unreadable, _)
+    where candidate.listed.audio.contains(where: SourceFile.isConvertible):
+      tally.add(.mustBeConverted, candidate.listed)
+      return nil
     case .leftOut(let reason, let detail):
       tally.add(reason, candidate.listed, detail: detail)
       return nil
@@ -221,6 +235,17 @@ package struct SourceImport {
   }
 
   // MARK: Sets
+
+  /// Which of train, dev and test get nothing since that was asked for.
+  private var emptyByChoice: [String] {
+    switch settings.split {
+    case .none: ["dev", "test"]
+    case .speaker, .sentence: []
+    case .auto, .original:
+      settings.sets.isEmpty
+        ? [] : ["train", "dev", "test"].filter { !settings.sets.contains($0) }
+    }
+  }
 
   /// The samples with the parts that were asked for.
   private func withParts(_ kept: [KeptSample]) -> [KeptSample] {

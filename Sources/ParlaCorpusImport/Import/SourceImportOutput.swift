@@ -23,7 +23,8 @@ struct SourceImportOutput {
   /// - Throws: `ImportError.transcripts`, `.file`.
   func write(
     _ kept: [KeptSample], language: String, derived: [String: [Int]],
-    leftOut: [ImportReport.LeftOut]
+    leftOut: [ImportReport.LeftOut], tables: [ImportReport.TableColumns] = [],
+    emptyByChoice: [String] = []
   ) throws(ImportError) -> ImportReport {
     var sets: [String: [Int]] = derived
     for (index, sample) in kept.enumerated() {
@@ -42,9 +43,12 @@ struct SourceImportOutput {
     let alphabet = try alphabet(
       (divided.isEmpty ? Array(kept.indices) : divided.sorted()).lazy.map { kept[$0].transcript })
     let total = ImportReport.Figures("together", of: unique(kept))
-    let report = ImportReport(
+    var report = ImportReport(
       language: language, corpora: [total.named(corpus)], parts: figures, total: total,
       alphabet: alphabet.labels, leftOut: leftOut, source: source)
+    report.tables = tables.isEmpty ? nil : tables
+    let empty = figures.filter { $0.clips == 0 && emptyByChoice.contains($0.name) }.map(\.name)
+    report.emptyByChoice = empty.isEmpty ? nil : empty
     let old = ImportReport.saved(in: folder)
     files.append(.init("\(folder)/alphabet.txt", text: alphabet.fileText))
     try report.write(to: folder, with: files)

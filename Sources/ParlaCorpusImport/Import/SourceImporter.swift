@@ -132,6 +132,13 @@ struct KeptSample: Sendable {
   var sets: [String]
 }
 
+/// What an importer finds in a source.
+struct SourceListing: Sendable {
+  var samples: [ListedSample] = []
+  /// The tables whose columns were named or guessed.
+  var tables: [ImportReport.TableColumns] = []
+}
+
 /// The options of an importer.
 struct ListingRequest: Sendable {
   var language: String?
@@ -171,6 +178,13 @@ protocol SourceImporter: CorpusImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample]
 
+  /// The samples of `tree`, and the tables from which they come if their columns were named or guessed.
+  ///
+  /// - Throws: `ImportError`, when the corpus cannot be read.
+  func listing(
+    in tree: SourceTree, _ request: ListingRequest
+  ) throws(ImportError) -> SourceListing
+
   /// The parts of samples that the corpus does not divide, as the original importer divides them; nil if it does not.
   func originalParts(of samples: [KeptSample]) -> [String]?
 
@@ -180,6 +194,11 @@ protocol SourceImporter: CorpusImporter {
 
 extension SourceImporter {
   var originalRules: ImportRules { rules }
+  func listing(
+    in tree: SourceTree, _ request: ListingRequest
+  ) throws(ImportError) -> SourceListing {
+    SourceListing(samples: try samples(in: tree, request))
+  }
   func originalParts(of samples: [KeptSample]) -> [String]? { nil }
   func derivedSets(of samples: [KeptSample]) -> [String: [Int]] { [:] }
 }

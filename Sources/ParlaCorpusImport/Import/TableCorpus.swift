@@ -107,19 +107,6 @@ struct TableCorpus: SourceImporter {
   }
 }
 
-extension SourceTree {
-  /// The recording called `name`, with any ending, anywhere in the corpus; nil if there is none.
-  func recording(named name: String) -> String? {
-    if SourceFile.isSound(name), let path = paths(named: name).first { return path }
-    for ending in SourceFile.soundEndings {
-      for name in ["\(name).\(ending)", "\(name).\(ending.uppercased())"] {
-        if let path = paths(named: name).first { return path }
-      }
-    }
-    return nil
-  }
-}
-
 /// The part of a corpus that a path names: `train`, `dev` or `test`, by the last folder that is called so or begins so.
 func part(inPath path: String) -> String? {
   for word in path.lowercased().split(separator: "/").dropLast().reversed() {

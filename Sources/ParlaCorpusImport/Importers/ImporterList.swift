@@ -31,9 +31,9 @@ public enum ImporterList {
   /// - Throws: `ImportError.unknownImporter` with the nearest name.
   public static func named(_ name: String) throws(ImportError) -> any CorpusImporter {
     if let importer = all.first(where: { $0.name == name.lowercased() }) { return importer }
-    // At most half of it is mistyped.
+    // At most half of it is mistyped. Commands stand where names do.
     let nearest = nearestName(
-      to: name.lowercased(), among: all.map(\.name), limit: name.count / 2)
+      to: name.lowercased(), among: all.map(\.name) + ["guess", "rules"], limit: name.count / 2)
     throw .unknownImporter(name: name, nearest: nearest, known: all.map(\.name))
   }
 }

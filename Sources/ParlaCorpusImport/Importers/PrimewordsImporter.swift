@@ -29,9 +29,9 @@ struct PrimewordsImporter: SourceImporter {
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
     for path in tree.paths(named: Self.list) {
-      let data = try tree.contents(path)
+      let text = SourceText(try tree.contents(path), encoding: request.encoding).text
       let entries: [Entry]
-      do { entries = try JSONDecoder().decode([Entry].self, from: data) } catch {
+      do { entries = try JSONDecoder().decode([Entry].self, from: Data(text.utf8)) } catch {
         throw .file(.unreadable(path: path, reason: "no list of recordings in JSON"))
       }
       samples += entries.map { entry in

@@ -1,12 +1,25 @@
 import Foundation
+import ParlaFiles
 
 /// The text of a file of a corpus, in any recognisable encoding.
-struct SourceText {
+package struct SourceText {
   /// The text; undecodable bytes become U+FFFD.
-  let text: String
+  package let text: String
 
   /// What the encoding was found to be, where it is not UTF-8.
-  let encodingName: String?
+  package let encodingName: String?
+
+  /// Reads the file at `path` as `encoding`, or else as its bytes suggest.
+  ///
+  /// - Throws: `ImportError.file`; `.notText`, if some bytes are no characters.
+  package init(file path: String, encoding: TextEncoding? = nil) throws(ImportError) {
+    let data: Data
+    do { data = try FileContent.bytes(path) } catch { throw .file(error) }
+    self.init(data, encoding: encoding)
+    guard !text.unicodeScalars.contains(where: { $0 == "\u{FFFD}" || $0 == "\0" }) else {
+      throw .notText(path: path, encoding: encoding?.name ?? encodingName ?? "utf-8")
+    }
+  }
 
   /// Reads `data` by its byte order mark, as UTF-8, as UTF-16, or in the one encoding that its bytes suggest; or as `encoding`.
   init(_ data: Data, encoding: TextEncoding? = nil) {

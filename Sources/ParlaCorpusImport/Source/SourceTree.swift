@@ -20,6 +20,8 @@ package struct SourceTree: Sendable {
   private let held: [String: Data]
   /// Positions of files, in the order of their names' bytes.
   private let byName: [Int32]
+  /// The endings of its recordings that must be converted first, as they are spelled.
+  private let convertibleEndings: [String]
 
   /// Looks through the folder or archive at `root`, without what is in `excluded`; recordings in archives are read for their
   /// checksums if that `isThorough`, and texts up to `textLimit` bytes are held.
@@ -60,6 +62,8 @@ package struct SourceTree: Sendable {
     let sorted = files.filter { seen.insert($0.path).inserted }
       .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     self.files = sorted
+    let endings = sorted.lazy.map(\.path).filter(SourceFile.isConvertible).map(\.fileExtension)
+    convertibleEndings = Set(endings).sorted()
     byName = sorted.indices.map { Int32($0) }.sorted { left, right in
       let (one, other) = (sorted[Int(left)].nameBytes, sorted[Int(right)].nameBytes)
       return one.elementsEqual(other) ? left < right : one.lexicographicallyPrecedes(other)
@@ -109,17 +113,55 @@ package struct SourceTree: Sendable {
   func recording(_ path: String) -> String? {
     let named = file(path)?.path
     if let named, SourceFile.isSound(named) { return named }
+    let bases = [path, path.withoutExtension]
     for ending in SourceFile.soundEndings {
-      for base in [path, path.withoutExtension] {
+      for base in bases {
         if let file = file("\(base).\(ending)") { return file.path }
         if let file = file("\(base).\(ending.uppercased())") { return file.path }
       }
     }
-    return named
+    if let named { return named }
+    for ending in convertibleEndings {
+      for base in bases {
+        if let file = file("\(base).\(ending)") { return file.path }
+      }
+    }
+    return nil
+  }
+
+  /// The recording called `name` anywhere in the corpus, which may lack its ending or have that of another kind of recording;
+  /// nil if there is none.
+  func recording(named name: String) -> String? {
+    if SourceFile.isSound(name), let path = paths(named: name).first { return path }
+    for ending in SourceFile.soundEndings {
+      for base in SourceFile.bases(ofName: name) {
+        for name in ["\(base).\(ending)", "\(base).\(ending.uppercased())"] {
+          if let path = paths(named: name).first { return path }
+        }
+      }
+    }
+    return unconverted(named: name)
+  }
+
+  /// The recording called `name` that must be converted before it can be read; nil if there is none.
+  func unconverted(named name: String) -> String? {
+    if SourceFile.isConvertible(name), let path = paths(named: name).first { return path }
+    for ending in convertibleEndings {
+      for base in SourceFile.bases(ofName: name) {
+        if let path = paths(named: "\(base).\(ending)").first { return path }
+      }
+    }
+    return nil
   }
 
   /// Whether there is a recording that can be read.
   var hasRecordings: Bool { files.contains { SourceFile.isSound($0.path) } }
+
+  /// Whether the source is one recording, not a folder or an archive.
+  package var isOneRecording: Bool {
+    files.count == 1 && files[0].plainPath != nil && SourceFile.isSound(files[0].path)
+      && FileKind(root) == .regular
+  }
 
   /// That there are no recordings, and what there is.
   package var lackOfRecordings: ImportError {
@@ -167,6 +209,19 @@ struct SourceFile: Sendable, Equatable {
 
   /// The endings of sound and films that other programs convert; WebM may hold what Parla does not read.
   static let convertible = AudioFile.convertibleExtensions.union(["webm", "weba", "mka"])
+
+  /// Whether the path is that of a recording that must be converted first.
+  static func isConvertible(_ path: String) -> Bool { convertible.contains(path.ending) }
+
+  /// How recordings that end in `ending` are converted.
+  static func conversionAdvice(_ ending: String) -> String {
+    "Convert them first: for f in *.\(ending); do ffmpeg -i \"$f\" \"${f%.\(ending)}.wav\"; done"
+  }
+
+  /// What a recording may be called before another ending where a table calls it `name`.
+  fileprivate static func bases(ofName name: String) -> [String] {
+    isSound(name) || isConvertible(name) ? [name, name.withoutExtension] : [name]
+  }
 
   /// The endings of archives that are not read, and of single compressed files.
   static let otherArchives: Set<String> = ["rar", "gz", "bz2", "xz", "zst", "iso", "dmg"]

@@ -20,16 +20,22 @@ struct TableGuesser {
       uniquingKeysWith: { _, _ in nil })
   }
 
-  /// The samples of the table at `path`; none if it names no recordings.
+  /// A table that names recordings.
+  struct Table {
+    let columns: ImportReport.TableColumns
+    var samples: [ListedSample] = []
+  }
+
+  /// The table at `path`; nil if it names no recordings.
   ///
   /// - Throws: `ImportError.file`, `.unknownColumn`.
-  func samples(of path: String) throws(ImportError) -> [ListedSample] {
+  func table(at path: String) throws(ImportError) -> Table? {
     let text = Self.withoutSeparatorLine(
       SourceText(try tree.contents(path), encoding: request.encoding).text)
-    guard let (separator, columns) = try layout(of: text, path: path) else { return [] }
+    guard let (separator, columns) = try layout(of: text, path: path) else { return nil }
     var reader = TableReader(text, separator: separator)
     if columns.hasHeader { _ = reader.next() }
-    var samples: [ListedSample] = []
+    var table = Table(columns: columns.described(of: path))
     while let row = reader.next() {
       func value(_ index: Int?) -> String? {
         guard let index, row.indices.contains(index) else { return nil }
@@ -38,12 +44,12 @@ struct TableGuesser {
       }
       guard let name = value(columns.audio) else { continue }
       let set = value(columns.set).map(Self.part) ?? nil
-      samples.append(
+      table.samples.append(
         ListedSample(
           recording(name, table: path) ?? name, text: value(columns.text) ?? "",
           speaker: value(columns.speaker), sets: set.map { [$0] } ?? []))
     }
-    return samples
+    return table.samples.isEmpty ? nil : table
   }
 
   /// `text` without the line `sep=;` with which spreadsheets tell each other their separator.
@@ -60,12 +66,19 @@ struct TableGuesser {
   private func named(_ name: String, table: String) -> String? {
     let name = name.replacing("\\", with: "/")
     guard let first = name.first, name.utf8.count < 1000 else { return nil }
+    var unconverted: String?
     if first != "/", !name.contains("..") {
-      if let path = tree.recording(table.folderPath.appendingName(name)) { return path }
-      if let path = tree.recording(name) { return path }
+      for place in [table.folderPath.appendingName(name), name] {
+        guard let path = tree.recording(place) else { continue }
+        // What was made of it may lie elsewhere.
+        guard SourceFile.isConvertible(path) else { return path }
+        unconverted = unconverted ?? path
+      }
     }
-    return [name.fileName, SourceFile.isSound(name) ? name.fileStem : name.fileName].lazy
+    let hasEnding = SourceFile.isSound(name) || SourceFile.isConvertible(name)
+    let readable = [name.fileName, hasEnding ? name.fileStem : name.fileName].lazy
       .compactMap { byName[$0] ?? byName[$0.lowercased()] }.first
+    return readable ?? unconverted ?? tree.unconverted(named: name.fileName)
   }
 
   /// The recording that is called by the number `name`: a spreadsheet makes 1 of 0001.
@@ -75,8 +88,10 @@ struct TableGuesser {
 
   /// How surely `name` is that of a recording, from 0 to 3: rows are numbered, too.
   private func sureness(_ name: String, table: String) -> Int {
-    guard named(name, table: table) != nil else { return numbered(name) == nil ? 0 : 1 }
-    return SourceFile.isSound(name) ? 3 : 2
+    guard let path = named(name, table: table) else { return numbered(name) == nil ? 0 : 1 }
+    // The film from which a recording comes may have a column, too.
+    if SourceFile.isConvertible(path) { return 1 }
+    return SourceFile.isSound(name) || SourceFile.isConvertible(name) ? 3 : 2
   }
 
   // MARK: Layout
@@ -87,6 +102,23 @@ struct TableGuesser {
     var text = 1
     var speaker: Int?
     var set: Int?
+    /// What the table calls its columns; their numbers, from 1, where it does not say.
+    var headings: [String] = []
+
+    /// What was taken of the table at `path`.
+    func described(of path: String) -> ImportReport.TableColumns {
+      let taken: [Int?] = [audio, text, speaker, set]
+      return .init(
+        table: path, audio: heading(audio), text: heading(text), speaker: speaker.map(heading),
+        set: set.map(heading),
+        unused: headings.indices.filter { !taken.contains($0) }.map { headings[$0] }
+          .filter { !$0.isEmpty })
+    }
+
+    private func heading(_ index: Int) -> String {
+      let heading = headings.indices.contains(index) ? headings[index] : ""
+      return heading.isEmpty ? String(index + 1) : heading
+    }
   }
 
   /// How many rows are looked at.
@@ -124,7 +156,7 @@ struct TableGuesser {
   }
 
   private static func looksLikeHeader(_ row: [String]) -> Bool {
-    row.allSatisfy { $0.count < 40 && !SourceFile.isSound($0) }
+    row.allSatisfy { $0.count < 40 && !SourceFile.isSound($0) && !SourceFile.isConvertible($0) }
   }
 
   private static let textNames = [
@@ -133,21 +165,33 @@ struct TableGuesser {
     "raw_text", "prompt", "content",
   ]
   private static let speakerNames = [
-    "speaker", "speaker_id", "client_id", "spk", "reader", "user", "user_id", "voice", "sprecher",
-    "locuteur", "hablante", "speakerid",
+    "speaker", "speaker_id", "speaker_name", "client_id", "spk", "spk_id", "reader", "reader_id",
+    "narrator", "talker", "user", "user_id", "voice", "voice_id", "participant",
+    "sprecher", "sprecherin", "sprecher_id", "leser", "leserin", "vorleser", "vorleserin", "stimme",
+    "locuteur", "locutrice", "lecteur", "lectrice", "voix",
+    "hablante", "locutor", "locutora", "lector", "lectora", "voz", "falante", "leitor", "leitora",
+    "parlante", "lettore", "lettrice", "voce", "spreker", "lezer", "lektor", "mówca", "диктор",
   ]
   private static let setNames = ["set", "split", "subset", "partition", "part"]
+
+  /// The letters and digits of a heading: `Sprecher/in` and `Speaker ID` are written in many ways.
+  private static func plain(_ heading: String) -> String {
+    heading.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
 
   private func columns(
     _ rows: [[String]], audio: Int, header: [String]?, path: String
   ) throws(ImportError) -> Columns {
     let names = header?.map { $0.lowercased() } ?? []
+    let plainNames = names.map(Self.plain)
+    let width = rows.map(\.count).max() ?? 0
     func named(_ kind: String, _ choices: [String]) throws(ImportError) -> Int? {
       guard let wanted = request.columns[kind] else {
-        return choices.lazy.compactMap { names.firstIndex(of: $0) }.first { $0 != audio }
+        return choices.lazy.compactMap { plainNames.firstIndex(of: Self.plain($0)) }
+          .first { $0 != audio }
       }
       if let index = names.firstIndex(of: wanted.lowercased()) { return index }
-      if let number = Int(wanted), number > 0, number <= (rows.map(\.count).max() ?? 0) {
+      if let number = Int(wanted), number > 0, number <= width {
         return number - 1
       }
       throw .unknownColumn(path: path, name: wanted, known: header ?? [])
@@ -157,7 +201,8 @@ struct TableGuesser {
       hasHeader: header != nil, audio: audioColumn,
       text: try named("text", Self.textNames)
         ?? Self.wordiest(rows.dropFirst(header == nil ? 0 : 1), except: audioColumn),
-      speaker: try named("speaker", Self.speakerNames), set: try named("set", Self.setNames))
+      speaker: try named("speaker", Self.speakerNames), set: try named("set", Self.setNames),
+      headings: header ?? (0..<width).map { String($0 + 1) })
   }
 
   /// The column with the most words.

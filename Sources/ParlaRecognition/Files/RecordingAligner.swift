@@ -30,6 +30,14 @@ package struct RecordingAligner: Sendable {
     package let confidence: Double
     /// How many of its words were found.
     package let foundWordCount: Int
+    /// Where a clip of it may lie, in seconds: up to half of the pause before the passages next to it.
+    let room: Range<Double>
+
+    /// Where a clip with `margin` seconds before and after the passage lies, which is never in the passages next to it.
+    package func clip(margin: Double) -> Range<Double> {
+      let start = max(seconds.lowerBound - margin, room.lowerBound)
+      return start..<max(start, min(seconds.upperBound + margin, room.upperBound))
+    }
   }
 
   /// The passages of `text` that seem to be said in the recording at `path`; `progress` receives the number of seconds processed.
@@ -68,16 +76,63 @@ package struct RecordingAligner: Sendable {
     }
     process(cutter.finish(), &aligner)
     bounds.finish()
-    let perFrame = recognizer.secondsPerFrame
-    return AlignedPassage.all(of: text, found: aligner.finish()).map { found in
-      Passage(
-        index: found.passage,
-        seconds: bounds.speech(
-          around: Double(found.frames.lowerBound) * perFrame..<Double(found.frames.upperBound)
-            * perFrame, missingBefore: found.missingLabelsBefore,
-          after: found.missingLabelsAfter),
-        confidence: found.confidence, foundWordCount: found.foundWordCount)
+    return Self.placed(
+      AlignedPassage.all(of: text, found: aligner.finish()), of: text, in: bounds,
+      secondsPerFrame: recognizer.secondsPerFrame)
+  }
+
+  /// The passages `found` with their sound, none of which reaches into the next passage.
+  static func placed(
+    _ found: [AlignedPassage], of text: AlignmentText, in bounds: SoundBounds,
+    secondsPerFrame: Double
+  ) -> [Passage] {
+    let speech = found.map { passage in
+      let start = Double(passage.frames.lowerBound) * secondsPerFrame
+      return bounds.speech(
+        around: start..<Double(passage.frames.upperBound) * secondsPerFrame,
+        missingBefore: passage.missingLabelsBefore, after: passage.missingLabelsAfter)
     }
+    var sounds = speech.map(\.sound)
+    var rooms = speech.map { _ in 0..<Double.infinity }
+    // At least a hundredth of a second is left: no address of a passage is shorter.
+    func divide(_ first: Int, _ second: Int, limitsFirst: Bool, limitsSecond: Bool) {
+      let place = bounds.boundary(between: speech[first], and: speech[second])
+      if limitsFirst {
+        let start = sounds[first].lowerBound
+        let end = max(start + 0.01, min(sounds[first].upperBound, place))
+        sounds[first] = start..<end
+        rooms[first] = rooms[first].lowerBound..<max(end, place)
+      }
+      if limitsSecond {
+        let end = sounds[second].upperBound
+        let start = min(end - 0.01, max(sounds[second].lowerBound, place))
+        sounds[second] = start..<end
+        rooms[second] = min(start, place)..<rooms[second].upperBound
+      }
+    }
+    // Of a passage that is not said a word or two is found by chance, anywhere: it limits no other.
+    var before: Int?
+    var unsure: [Int] = []
+    for (index, passage) in found.enumerated() {
+      let isSure = isPlaceKnown(passage, of: text)
+      if let before { divide(before, index, limitsFirst: isSure, limitsSecond: true) }
+      if isSure {
+        for earlier in unsure { divide(earlier, index, limitsFirst: true, limitsSecond: false) }
+        (before, unsure) = (index, [])
+      } else {
+        unsure.append(index)
+      }
+    }
+    return found.indices.map { index in
+      Passage(
+        index: found[index].passage, seconds: sounds[index], confidence: found[index].confidence,
+        foundWordCount: found[index].foundWordCount, room: rooms[index])
+    }
+  }
+
+  private static func isPlaceKnown(_ passage: AlignedPassage, of text: AlignmentText) -> Bool {
+    passage.confidence >= usualThreshold
+      || 2 * passage.foundWordCount > text.passages[passage.passage].count
   }
 
   /// Samples that a frame of the network's output lasts.
@@ -99,62 +154,5 @@ package struct RecordingAligner: Sendable {
     return recognizer.inference.probabilities(
       of: [features.feed(sound), features.finish(paddingLastWindow: true)],
       compute: recognizer.oneThread)
-  }
-}
-
-/// The loudness of a recording in each hundredth of a second, to find where speech begins and ends around labels, which are
-/// a little later and shorter than the sound that they represent.
-private struct SoundBounds {
-  private let frameLength: Int
-  /// Decibels, rounded: a byte for each hundredth of a second.
-  private var levels: [Int8] = []
-  private var power = 0.0
-  private var count = 0
-
-  init(sampleRate: Int) { frameLength = max(1, sampleRate / 100) }
-
-  mutating func feed(_ samples: [Float]) {
-    for sample in samples {
-      power += Double(sample) * Double(sample)
-      count += 1
-      if count == frameLength { finish() }
-    }
-  }
-
-  /// Ends a frame.
-  mutating func finish() {
-    guard count > 0 else { return }
-    levels.append(Int8(max(-120, (10 * log10(power / Double(count) + 1e-12)).rounded())))
-    (power, count) = (0, 0)
-  }
-
-  /// From where speech begins before the labels in `seconds` to where it ends behind them.
-  ///
-  /// Sound is followed while it is less than 35 dB softer than what is loudest between the labels, over the pauses that stops make in
-  /// words (0.15 and 0.18 s), and for half a second at most, with 0.08 s more for each label that is missing there.
-  func speech(
-    around seconds: Range<Double>, missingBefore: Int, after missingAfter: Int
-  ) -> Range<Double> {
-    guard !levels.isEmpty else { return seconds }
-    let first = min(Int(seconds.lowerBound * 100), levels.count - 1)
-    let last = min(max(Int(seconds.upperBound * 100), first), levels.count - 1)
-    let threshold = Int(levels[first...last].max() ?? 0) - 35
-    var start = first
-    // Labels may come early, too: then the sound begins behind them.
-    while start < last, Int(levels[start]) < threshold { start += 1 }
-    var place = start
-    let most = (before: 50 + 8 * missingBefore, after: 50 + 8 * missingAfter)
-    while place > 0, first - place < most.before, start - place < 15 {
-      place -= 1
-      if Int(levels[place]) >= threshold { start = place }
-    }
-    var end = last
-    while end > start, Int(levels[end]) < threshold { end -= 1 }
-    place = end
-    while place + 1 < levels.count, place - last < most.after, place - end < 18 {
-      place += 1
-      if Int(levels[place]) >= threshold { end = place }
-    }
-    return Double(start) / 100..<Double(end + 1) / 100
   }
 }

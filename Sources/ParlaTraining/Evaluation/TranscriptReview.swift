@@ -66,7 +66,7 @@ package struct TranscriptReview: Sendable {
       return """
         <tr><td class="number">\(index + 1)</td><td class="number">\(String(format: "%.2f", sample.doubt))</td>
         <td><audio controls preload="none" src="data:audio/wav;base64,\(data)"></audio></td>
-        <td><textarea rows="2" data-path="\(escaped(sample.audioPath))" \
+        <td><textarea rows="2" data-path="\(escaped(TranscriptCorrections.place(of: sample.audioPath)))" \
         data-said="\(escaped(sample.said))">\(escaped(sample.said))</textarea>
         <div class="muted">recognised: \(escaped(sample.recognized))</div>
         <label><input type="checkbox"> leave out</label></td></tr>
@@ -81,7 +81,8 @@ package struct TranscriptReview: Sendable {
       textarea{width:100%;font:inherit;color:inherit;background:var(--back);border:1px solid var(--line);border-radius:6px}
       audio{width:220px}button{font:inherit;padding:6px 14px}td:last-child{width:60%}</style></head><body><main>
       <header><h1>Transcripts to look at</h1><p>The least likely first. Listen, correct the text or leave the sample out, then save the \
-      changes as a CSV.</p><p><button id="save">Save changes</button></p></header>
+      changes as a CSV.</p><p><button id="save">Save changes</button></p><p class="muted">Then write a corrected corpus: \
+      <code>parla corpus merge CORPUS.csv --changes changes.csv --output clean.csv</code></p></header>
       <section><table><tr><th></th><th>doubt</th><th>recording</th><th>transcript</th></tr>
       \(rows.joined(separator: "\n"))
       </table></section>
@@ -92,7 +93,8 @@ package struct TranscriptReview: Sendable {
         for (const area of document.querySelectorAll("textarea")) {
           const out = area.parentElement.querySelector("input").checked;
           if (!out && area.value === area.dataset.said) continue;
-          lines.push([area.dataset.path, "", area.value, area.dataset.said, out ? "yes" : ""].map(quoted).join(","));
+          const text = area.value.replaceAll(/\\s+/g, " ").trim();
+          lines.push([area.dataset.path, "", text, area.dataset.said, out ? "yes" : ""].map(quoted).join(","));
         }
         const link = document.createElement("a");
         link.href = URL.createObjectURL(new Blob([lines.join("\\n") + "\\n"], {type: "text/csv"}));

@@ -57,6 +57,25 @@ import Testing
     #expect(!first.values.contains { !$0.isFinite })
   }
 
+  @Test(arguments: [
+    "gain[db=1000]", "volume[dbfs=1e9]", "reverb[decay=-1]", "overlay[source=a,snr=-1e9]",
+    "overlay[source=a,layers=100000]", "codec[bitrate=1]", "gain[p=-1]",
+  ])
+  func valuesThatLeaveNoSpeechAreRefused(specification: String) {
+    #expect(throws: AudioError.self) { try Self.pipeline(specification) }
+  }
+
+  @Test(arguments: [8000, 11_025, 11_127, 22_050, 44_100, 192_000])
+  func soundOfAnyRateIsChanged(rate: Int) throws {
+    let pipeline = try Self.pipeline("gain[db=-6]", "telephone", "speed[factor=1.1]")
+    let sound = Waveform(samples: Self.tone(440).samples, sampleRate: rate)
+    var pass = pipeline.pass(
+      try AugmentationContext(sampleRate: rate, clock: 0, random: Counter(state: 1)))
+    let changed = try pass.sound(of: sound)
+    #expect(changed.sampleRate == rate)
+    #expect(abs(changed.samples.count - 14_545) < 200)
+  }
+
   @Test func withoutAugmentationsFeaturesAreThoseOfTheExtractor() throws {
     let plain = try FeatureExtractor(FeatureSettings()).features(of: Self.tone(440))
     #expect(try Self.features(Self.tone(440), Self.pipeline()) == plain)

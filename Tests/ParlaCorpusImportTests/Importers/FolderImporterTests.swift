@@ -53,6 +53,18 @@ import Testing
     }
   }
 
+  @Test func whatTwoTablesListIsImportedOnce() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("a.wav", "b.wav")
+      try corpus.write("datei;satz\na.wav;Größe, ja!\nb.wav;zwei\n", to: "a.csv")
+      try corpus.write(
+        "wav_filename,transcript\na.wav,größe ja\nb.wav,anders\n", to: "other/b.csv")
+      _ = try corpus.imported("folder")
+      #expect(try corpus.allTranscripts() == ["anders", "größe ja", "zwei"])
+    }
+  }
+
   @Test func aRowsNumberIsNotARecordingsName() throws {
     try withTemporaryFolder { folder in
       let corpus = CorpusFolder(folder)
@@ -93,6 +105,107 @@ import Testing
       #expect(
         error?.description.contains("no column \"klein\". The columns are f, long, kurz, wer")
           == true)
+    }
+  }
+
+  /// A table keeps the names that recordings had before they were converted.
+  @Test func convertedRecordingsAreFoundWhereverTheyLie() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("e/rec/n0.wav", "e/rec/n1.wav", "e/rec/n2.flac")
+      try corpus.write("n0.m4a;eins\nn1.M4A;zwei\nn2.mp3;drei\n", to: "e/tabelle.csv")
+      let result = try corpus.imported("folder")
+      #expect(try corpus.allTranscripts() == ["drei", "eins", "zwei"])
+      #expect(result.leftOut.isEmpty)
+      let tree = try SourceTree(corpus.root)
+      #expect(tree.recording(named: "n0.m4a") == "e/rec/n0.wav")
+      #expect(tree.recording(named: "n2.mp3") == "e/rec/n2.flac")
+      #expect(tree.recording(named: "n3.m4a") == nil)
+    }
+  }
+
+  @Test func whatMustBeConvertedFirstIsSaid() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("rec/a.wav", "rec/b.wav", "anna/c.wav")
+      try corpus.write("ftyp", to: "rec/n.m4a")
+      try corpus.write("a.wav;eins\nb.wav;zwei\nn.m4a;drei\n", to: "liste.csv")
+      for (name, text) in [("c", "vier"), ("d", "fünf"), ("e", "sechs")] {
+        try corpus.write(text, to: "anna/\(name).txt")
+      }
+      try corpus.write("ftyp", to: "anna/d.m4a")
+      try corpus.write("Aufgenommen im Mai.", to: "anna/README.txt")
+      try corpus.write("Allein.", to: "bob/f.txt")
+      let result = try corpus.imported("folder")
+      #expect(try corpus.allTranscripts() == ["eins", "vier", "zwei"])
+      let reasons = Dictionary(uniqueKeysWithValues: result.leftOut.map { ($0.name, $0.reason) })
+      #expect(
+        reasons == [
+          "rec/n.m4a": .mustBeConverted, "anna/d.m4a": .mustBeConverted,
+          "anna/e.txt": .noRecording,
+        ])
+      let text = result.report.text
+      #expect(text.contains("2 × a kind of recording that must be converted first"), "\(text)")
+      #expect(text.contains("Convert them first: for f in *.m4a; do ffmpeg"), "\(text)")
+    }
+  }
+
+  @Test func theReportSaysWhichColumnsWereTaken() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("a.wav", "b.wav")
+      try corpus.write(
+        "Datum;Aufnahme;Satz (gelesen);Ort\n1.5.;a.wav;eins zwei;Ulm\n2.5.;b.wav;drei vier;Bonn\n",
+        to: "t.csv")
+      let report = try corpus.imported("folder").report
+      let line = "audio = Aufnahme, text = Satz (gelesen), speaker = none; not used: Datum, Ort"
+      #expect(report.text.contains("\ncolumns: \(line)\n"), "\(report.text)")
+      let json = String(decoding: try report.json(), as: UTF8.self)
+      #expect(json.contains("\"audio\" : \"Aufnahme\""), "\(json)")
+      try corpus.write("a.wav|eins zwei|x\nb.wav|drei vier|y\n", to: "t.csv")
+      let plain = try corpus.imported("folder").report.text
+      #expect(plain.contains("\ncolumns: audio = 1, text = 2, speaker = none; not used: 3\n"))
+    }
+  }
+
+  @Test(arguments: [
+    "Sprecher/in", "Sprecherin", "Speaker ID", "speaker_id", "reader", "Leser", "lecteur",
+    "Locutor", "SpeakerID",
+  ])
+  func columnsOfSpeakersAreRecognised(_ heading: String) throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("a.wav", "b.wav")
+      try corpus.write(
+        "file;text;\(heading)\na.wav;eins zwei;Ann\nb.wav;drei vier;Bob\n", to: "t.csv")
+      _ = try corpus.imported("folder")
+      let samples = try ["train", "dev", "test"].flatMap(corpus.samples)
+      #expect(Set(samples.map(\.speaker)) == ["Ann", "Bob"])
+    }
+  }
+
+  @Test func optionsWithoutEffectAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let corpus = CorpusFolder(folder)
+      try corpus.writeTones("a.wav")
+      try corpus.write("Eins.", to: "a.txt")
+      let sets = #expect(throws: ImportError.self) {
+        try corpus.imported("folder") { $0.sets = ["train"] }
+      }
+      #expect(sets?.description.contains("not divided into sets") == true)
+      let columns = #expect(throws: ImportError.self) {
+        try corpus.imported("folder") { $0.columns = ["speaker": "1"] }
+      }
+      #expect(columns?.description.contains("no table in it names its recordings") == true)
+      let one = #expect(throws: ImportError.self) {
+        try corpus.imported("folder", source: "a.wav")
+      }
+      #expect(one?.description.contains("a.wav: is a single recording, expected a folder") == true)
+      #expect(!FileManager.default.fileExists(atPath: corpus.output))
+      let download = #expect(throws: ImportError.self) {
+        try CorpusDownload(of: "folder", sets: [])
+      }
+      #expect(download?.description.contains("your own recordings") == true)
     }
   }
 

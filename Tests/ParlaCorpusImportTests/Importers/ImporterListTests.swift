@@ -20,6 +20,11 @@ import Testing
         == "no corpus is called \"\(name)\". Did you mean \(nearest)? There are \(Self.known).")
   }
 
+  @Test func commandsAreNamesToo() {
+    let error = #expect(throws: ImportError.self) { try ImporterList.named("gues") }
+    #expect(error?.description.contains("\"gues\". Did you mean guess?") == true)
+  }
+
   @Test func whollyOtherNamesGetTheList() {
     let error = #expect(throws: ImportError.self) { try ImporterList.named("encyclopedia") }
     #expect(

@@ -1,4 +1,5 @@
 import Foundation
+import ParlaCorpus
 import ParlaTestSupport
 import Testing
 
@@ -90,6 +91,69 @@ import Testing
       #expect(try corpus.transcripts("other") == ["anders"])
       _ = try corpus.imported("common-voice") { $0.asOriginal = true }
       #expect(try corpus.transcripts("validated").count == 6)
+    }
+  }
+
+  private static let divided: [String: String?] = [
+    "cv/de/train.tsv": "client_id\tpath\tsentence\na\tx.mp3\tEins.\nb\ty.mp3\tSeite 5.\n",
+    "cv/de/test.tsv": "client_id\tpath\tsentence\nc\tz.mp3\tZwei.\n",
+    "cv/de/validated.tsv":
+      "client_id\tpath\tsentence\na\tx.mp3\tEins.\nb\ty.mp3\tSeite 5.\nc\tz.mp3\tZwei.\n",
+    "cv/de/clips/x.mp3": nil, "cv/de/clips/y.mp3": nil, "cv/de/clips/z.mp3": nil,
+  ]
+
+  @Test func aSkippedSampleOfSeveralSetsCountsOnce() throws {
+    try withTemporaryFolder { folder in
+      let corpus = try corpus(folder, Self.divided)
+      let result = try corpus.imported("common-voice")
+      #expect(result.leftOut.map(\.name) == ["cv/de/clips/y.mp3"])
+      #expect(result.leftOut.map(\.sets) == [["train", "validated"]])
+      #expect(result.report.leftOut.map(\.count) == [1])
+      #expect(result.report.leftOut.map(\.examples.count) == [1])
+      #expect(result.report.text.contains("\nfrom common-voice "), "\(result.report.text)")
+    }
+  }
+
+  @Test func unknownSetsAreRefusedAndEmptyOnesNotWarnedOfWhereAskedFor() throws {
+    try withTemporaryFolder { folder in
+      let corpus = try corpus(folder, Self.divided)
+      let error = #expect(throws: ImportError.self) {
+        try corpus.imported("common-voice") { $0.sets = ["trian"] }
+      }
+      #expect(
+        error?.description
+          == "--sets: no set is called \"trian\". There are test, train, validated.")
+      // Dev has no table here; test was not asked for.
+      #expect(try corpus.imported("common-voice") { $0.sets = ["train"] }.report.warnings.isEmpty)
+      #expect(try corpus.samples("test").isEmpty)
+      #expect(try corpus.imported("common-voice") { $0.split = .none }.report.warnings.isEmpty)
+      let warnings = try corpus.imported("common-voice").report.warnings
+      #expect(warnings.count == 1 && warnings[0].contains("no samples are left for dev.csv:"))
+    }
+  }
+
+  @Test func anotherLanguageThanTheCorpusHasIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let corpus = try corpus(folder, Self.divided)
+      let error = #expect(throws: ImportError.self) {
+        try corpus.imported("common-voice") { $0.language = "fr" }
+      }
+      #expect(error?.description == "common-voice has no recordings in \"fr\". It has de.")
+      for language in ["de", "de-AT"] {
+        _ = try corpus.imported("common-voice") { $0.language = language }
+      }
+      // A folder's name may be any.
+      for (path, content) in Self.divided {
+        let place = path.replacing("cv/de/", with: "other/mine/")
+        guard let content else {
+          try corpus.writeTones(place)
+          continue
+        }
+        try corpus.write(content, to: place)
+      }
+      try FileManager.default.removeItem(atPath: corpus.output)
+      _ = try corpus.imported("common-voice", source: "other") { $0.language = "fr" }
+      #expect(try corpus.transcripts("train") == ["eins"])
     }
   }
 

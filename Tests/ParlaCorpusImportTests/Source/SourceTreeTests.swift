@@ -15,7 +15,7 @@ import Testing
       let result = try corpus.imported("folder")
       #expect(try corpus.allTranscripts() == ["größe ja", "zwei drei"])
       #expect(result.leftOut.map(\.name) == ["c.m4a"])
-      #expect(result.leftOut.map(\.reason) == [.unreadable])
+      #expect(result.leftOut.map(\.reason) == [.mustBeConverted])
     }
   }
 

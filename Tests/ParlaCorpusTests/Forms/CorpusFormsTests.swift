@@ -186,12 +186,29 @@ import Testing
       #expect(throws: CorpusError.badSelection(path: source, found: "\"minutes=1:2\"")) {
         try texts("[minutes=1:2]")
       }
-      #expect(throws: CorpusError.noSamples(path: source)) { try texts("[seconds=10:]") }
+      #expect(throws: CorpusError.emptySelection(path: source, count: 3)) {
+        try texts("[seconds=10:]")
+      }
       var conversion = CorpusConversion([source, source], to: folder + "/merged.csv")
       conversion.without = [source + "[samples=1:1]"]
       let report = try conversion.run()
       #expect(report.samples == 4)
       #expect(report.leftOut == 2)
+      conversion.without = [source]
+      #expect(throws: CorpusError.nothingApart(paths: [source, source], count: 6)) {
+        try conversion.run()
+      }
+      try Data("wav_filename\nclip-0.wav\n".utf8)
+        .write(to: URL(fileURLWithPath: folder + "/unlabelled.csv"))
+      conversion = CorpusConversion([source, folder + "/unlabelled.csv"], to: folder + "/all.csv")
+      let error = #expect(throws: CorpusError.self) { try conversion.run() }
+      #expect(error?.description.contains("unlabelled.csv: no column transcript") == true)
+      #expect(error?.description.hasSuffix("without their transcripts.") == true)
+      conversion.labelled = false
+      #expect(try conversion.run().samples == 4)
+      #expect(throws: CorpusError.targetIsSource(path: source)) {
+        try CorpusConversion([source + "[samples=1:1]"], to: source).run()
+      }
     }
   }
 }

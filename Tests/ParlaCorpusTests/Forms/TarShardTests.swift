@@ -101,6 +101,35 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (["a.wav", "a.txt", "a.wav", "a.txt"], "found a second file for \"a.wav\""),
+    (["a.wav", "a.flac", "a.txt"], "found a.flac for \"a\" after a.wav, expected one"),
+    (["x/a.b.wav", "x/a.b.txt"], "an archive of x/a.b.wav, x/a.b.txt, expected recordings"),
+    ([], "an archive without files"),
+  ])
+  func archivesWithoutPairsAreNamed(names: [String], message: String) throws {
+    try withTemporaryFolder { folder in
+      let archive = bytes(
+        try names.map { try ($0, $0.hasSuffix("txt") ? Array("x".utf8) : sound(0.5)) })
+      try Data(archive).write(to: URL(fileURLWithPath: folder + "/a.tar"))
+      let error = #expect(throws: CorpusError.self) { try Manifest(path: folder + "/a.tar") }
+      #expect(error?.description.contains("a.tar: \(message)") == true)
+    }
+  }
+
+  @Test func namesAreComparedByTheirBytes() throws {
+    try withTemporaryFolder { folder in
+      let archive = bytes([
+        ("\u{E9}.wav", try sound(0.25)), ("\u{E9}.txt", Array("one".utf8)),
+        ("e\u{301}.wav", try sound(0.5)), ("e\u{301}.txt", Array("two".utf8)),
+      ])
+      try Data(archive).write(to: URL(fileURLWithPath: folder + "/a.tar"))
+      let samples = try Manifest(path: folder + "/a.tar").samples
+      #expect(samples.map(\.transcript) == ["one", "two"])
+      #expect(try samples.map { try AudioFile.read($0.audioPath).samples[0] } == [0.25, 0.5])
+    }
+  }
+
   @Test func cutArchivesAreNamed() throws {
     try withTemporaryFolder { folder in
       let archive = bytes([("a.wav", try sound(0.5)), ("a.txt", Array("x".utf8))])

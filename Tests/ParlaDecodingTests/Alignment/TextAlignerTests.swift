@@ -168,4 +168,17 @@ import Testing
     #expect(text.words.map(\.text) == ["Bad", "Egg,", "ÄB"])
     #expect(text.spelling(0..<3, alphabet) == "bad egg b")
   }
+
+  @Test func whatTheAlphabetLacksOfWhatIsSaidIsKnown() {
+    let text = AlignmentText(
+      ["A bad \"egg\" – fed!", "2day 12 £", "34", "Äh, cab: 2"], alphabet: alphabet)
+    #expect(text.missingCharacters == [[], ["2", "y", "1", "£"], ["Ä", "2"]])
+    #expect(
+      text.missing
+        == .init(
+          passageCount: 3, characters: ["2", "y", "1", "£", "3", "4", "Ä"], example: "2day 12 £"))
+    let english = AlignmentText(["Don’t say “no”."], alphabet: .english)
+    #expect(english.missing == nil)
+    #expect(english.spelling(0..<3, .english) == "don't say no")
+  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ParlaAcousticModel
+import ParlaCorpus
 import ParlaTestSupport
 import ParlaTranscripts
 import Testing
@@ -25,6 +26,10 @@ import Testing
       #expect(review.samples.map(\.said.count) == [1000, 1])
       #expect(review.samples.map(\.doubt.isFinite) == [false, true])
       #expect(review.leftOut.isEmpty)
+      // What the page saves is applied from any folder.
+      let page = try review.page(first: 2)
+      #expect(page.contains("data-path=\"\(absolutePath(folder))/train-1.wav\""))
+      #expect(page.contains("parla corpus merge CORPUS.csv --changes changes.csv"))
     }
   }
 }

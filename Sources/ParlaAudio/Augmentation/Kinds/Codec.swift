@@ -6,7 +6,8 @@ struct Codec: Augmentation {
   private let bitRate: ValueRange
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
-    bitRate = try fields.range("bitrate", ValueRange(3200), isWhole: true)
+    bitRate = try fields.range(
+      "bitrate", ValueRange(3200), isWhole: true, within: 500...512_000)
   }
 
   func apply(

@@ -6,7 +6,7 @@ struct Gain: Augmentation {
   private let decibels: ValueRange
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
-    decibels = try fields.range("db", ValueRange(0, radius: 6))
+    decibels = try fields.range("db", ValueRange(0, radius: 6), within: -200...200)
   }
 
   func apply(

@@ -10,7 +10,7 @@ struct Noise: Augmentation {
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
     noise = NoiseCollection(try fields.source())
-    snr = try fields.range("snr", ValueRange(15, radius: 10))
+    snr = try fields.range("snr", ValueRange(15, radius: 10), within: -200...200)
   }
 
   func apply(

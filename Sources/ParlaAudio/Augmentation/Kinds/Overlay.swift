@@ -9,8 +9,8 @@ struct Overlay: Augmentation {
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
     noise = NoiseCollection(try fields.source())
-    snr = try fields.range("snr", ValueRange(3))
-    layers = try fields.range("layers", ValueRange(1), isWhole: true)
+    snr = try fields.range("snr", ValueRange(3), within: -200...200)
+    layers = try fields.range("layers", ValueRange(1), isWhole: true, within: 0...1000)
   }
 
   func apply(

@@ -14,7 +14,7 @@ struct Reverb: Augmentation {
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
     delay = try fields.range("delay", ValueRange(20), within: 0...10_000)
-    decay = try fields.range("decay", ValueRange(10))
+    decay = try fields.range("decay", ValueRange(10), within: 0...1e9)
   }
 
   func apply(

@@ -6,7 +6,7 @@ struct Volume: Augmentation {
   private let loudness: ValueRange
 
   init(_ fields: inout AugmentationFields) throws(AudioError) {
-    loudness = try fields.range("dbfs", ValueRange(Loudness.fullScale))
+    loudness = try fields.range("dbfs", ValueRange(Loudness.fullScale), within: -200...200)
   }
 
   func apply(
