@@ -2,13 +2,13 @@ import ParlaFiles
 
 /// What a program in `wav.scp` reads, if all that it does is unpack a recording.
 ///
-/// Programs are never run, so each has a list of the options that leave what is heard as it is (formats, rates, the width of samples);
+/// Programs are never run, so each has a list of the options that leave the sound as it is (formats, rates, the width of samples);
 /// with any other option, or a second file, its output is unknown.
 struct KaldiProgram {
   /// The recording's path as the command names it.
   let recording: String
 
-  /// The one channel that is heard, from 0; nil for all.
+  /// The one channel that it keeps, from 0; nil for all.
   private(set) var channel: Int?
 
   /// The words that are still to be understood.
