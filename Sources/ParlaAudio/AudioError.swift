@@ -121,7 +121,7 @@ public enum AudioError: DescribedError, Equatable {
     case .codec(let name, let reason):
       "Sound could not be encoded as \(name): \(reason)."
     case .invalidAugmentation(let specification, let found, let expected):
-      "The augmentation \"\(specification)\": found \(found), expected \(expected)."
+      "The augmentation \"\(specification)\": found \(found), expected \(expected)\(expected.hasSuffix(".") ? "" : ".")"
     case .tooShort(let found, let expected):
       "found \(found) samples, expected \(expected) or more for a frame of features. Remove the recording."
     case .invalidSetting(let name, let found, let expected):

@@ -175,7 +175,7 @@ public enum CorpusError: DescribedError, Equatable {
       "\(list(paths)): each of the \(counted(count, "sample")) has a recording or sentence of --without, expected others too. "
         + "Name other corpora."
     case .partlyLabelled(let problem):
-      "\(problem) Or pass --unlabelled, to convert all without their transcripts."
+      "\(problem)\("\(problem)".hasSuffix(".") ? "" : ".") Or pass --unlabelled, to convert all without their transcripts."
     case .targetIsSource(let path):
       "\(path): both a source and the target, expected another target. Write to a new path."
     case .needsSound(let recording, let form):

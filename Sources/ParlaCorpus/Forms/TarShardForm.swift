@@ -137,9 +137,14 @@ enum TarShardForm: CorpusForm {
         text = found.trimmingCharacters(in: .whitespacesAndNewlines)
         break
       }
-      guard let member = files["json"],
-        let description = try? JSONDecoder().decode(Description.self, from: try bytes(member))
-      else { return (text, nil) }
+      guard let member = files["json"] else { return (text, nil) }
+      let content = try bytes(member)
+      guard let description = try? JSONDecoder().decode(Description.self, from: content) else {
+        guard text != nil else {
+          throw .damaged(path: "\(path)/\(member.name)", reason: "it is no JSON object with texts")
+        }
+        return (text, nil)
+      }
       return (
         text ?? description.text?.joined ?? description.transcription ?? description.sentence,
         description.speaker?.text

@@ -117,6 +117,17 @@ import Testing
     }
   }
 
+  @Test func damagedDescriptionsAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let archive = bytes([("a.wav", try sound(0.5)), ("a.json", Array("{\"text\":".utf8))])
+      try Data(archive).write(to: URL(fileURLWithPath: folder + "/a.tar"))
+      let error = #expect(throws: CorpusError.self) {
+        try Manifest(path: folder + "/a.tar", needsTranscripts: false)
+      }
+      #expect(error?.description.contains("a.tar/a.json: cannot be used: it is no JSON") == true)
+    }
+  }
+
   @Test func namesAreComparedByTheirBytes() throws {
     try withTemporaryFolder { folder in
       let archive = bytes([
