@@ -56,6 +56,8 @@ public enum ModelError: DescribedError, Equatable {
   case notReadBack(path: String, reason: String)
   /// A folder of a model lacks a file.
   case incompleteFolder(folder: String, missing: String, purpose: String)
+  /// A folder was given where the file in it, one of Parla's own models, was meant.
+  case folderOfOwnModel(folder: String, name: String)
   /// A setting in a model's folder is impossible, or asks for what no layer does.
   case unsuitableSetting(path: String, name: String, found: String, expected: String)
   /// A tensor that the settings ask for is missing.
@@ -176,6 +178,8 @@ public enum ModelError: DescribedError, Equatable {
       \(path): what was saved cannot be read again, so that the training would be lost: \(reason) \
       Report it with the alphabet; until then train without the characters that it names.
       """
+    case .folderOfOwnModel(let folder, let name):
+      "\(folder): a folder with a model that Parla has written, expected the file. Pass \(folder.appendingName(name))"
     case .incompleteFolder(let folder, let missing, let purpose):
       """
       \(folder): found no \(missing), expected it for \(purpose). Copy all files of the model into the folder, as \

@@ -63,9 +63,14 @@ struct HuggingFaceFolder: Sendable {
 
   /// The settings in the file `name`, which must be there; `purpose` says what it is for.
   ///
-  /// - Throws: `ModelError.incompleteFolder`, `.unreadable`, `.damaged`.
+  /// - Throws: `ModelError.incompleteFolder`, `.folderOfOwnModel`, `.unreadable`, `.damaged`.
   func settings(_ name: String, purpose: String) throws(ModelError) -> FolderSettings {
     guard holds(name) else {
+      // An exported model has the name that transformers give to tensors.
+      let own = path.appendingName(Self.tensorsName)
+      if holds(Self.tensorsName), (try? AcousticModel(path: own)) != nil {
+        throw .folderOfOwnModel(folder: path, name: Self.tensorsName)
+      }
       throw .incompleteFolder(folder: path, missing: name, purpose: purpose)
     }
     return try FolderSettings(path: path.appendingName(name))

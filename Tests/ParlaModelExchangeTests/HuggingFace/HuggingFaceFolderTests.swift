@@ -2,6 +2,7 @@ import Foundation
 import ParlaAcousticModel
 import ParlaAudio
 import ParlaFiles
+import ParlaModelTestSupport
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import ParlaTranscripts
@@ -67,6 +68,15 @@ import Testing
       let message = message(folder)
       #expect(message.hasPrefix(folder + "/"), "\(message)")
       #expect(message.contains(expected), "\(message)")
+    }
+  }
+
+  @Test func aFolderWithAnExportedModelIsNoFolderOfTransformers() throws {
+    try withTemporaryFolder { folder in
+      try smallModel().write(to: folder + "/model.safetensors")
+      #expect(throws: ModelError.folderOfOwnModel(folder: folder, name: "model.safetensors")) {
+        try AcousticModel(anyFile: folder)
+      }
     }
   }
 
