@@ -6,6 +6,7 @@ A ```yaml block below a line that names a `NAME.yml` is that file. FOLDER holds 
 other hosts, an hour, the network) are listed in SKIPPED, and printed. Ends with status 1 at the first line that fails.
 """
 
+import csv
 import pathlib
 import re
 import subprocess
@@ -25,6 +26,7 @@ SKIPPED = {
     r"…": "is shortened",
 }
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+CHANGES = re.compile(r"^parla corpus merge (\S+) --changes (\S+)")
 DESCRIPTION = re.compile(r"`(\w+\.yml)`[^\n]*\n\n```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -34,6 +36,17 @@ def command_lines(text):
             line = re.sub(r"\s+#\s.*$", "", re.sub(r"\s+", " ", line)).strip()
             if line and not line.startswith("#"):
                 yield line
+
+
+def save_changes(corpus, changes):
+    """What a browser downloads from the page of `parla corpus clean`: the first sample left out."""
+    with open(corpus, encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    with open(changes, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["wav_filename", "wav_filesize", "transcript", "before", "left_out"])
+        recording = corpus.parent / row["wav_filename"]
+        writer.writerow([recording, "", row["transcript"], row["transcript"], "yes"])
 
 
 def main():
@@ -49,6 +62,8 @@ def main():
             skipped += 1
             print(f"  not run, {reason}: {line}")
             continue
+        if match := CHANGES.match(line):
+            save_changes(folder / match[1], folder / match[2])
         result = subprocess.run(["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             print(f"{page}: status {result.returncode} of: {line}\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
