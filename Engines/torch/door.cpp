@@ -15,6 +15,8 @@ extern "C" uint64_t aoti_torch_abi_version();
 struct parla_torch {
   parla::Engine engine;
   std::string deviceName;
+  // What was last said about places to meet at.
+  std::string places;
 };
 
 namespace {
@@ -84,7 +86,7 @@ int parla_torch_device_count(void) {
 
 parla_torch *parla_torch_create(const char *settings) {
   parla_torch *result = nullptr;
-  guarded([&] { result = new parla_torch{parla::Engine(settings), ""}; });
+  guarded([&] { result = new parla_torch{parla::Engine(settings), "", ""}; });
   return result;
 }
 
@@ -164,6 +166,30 @@ int parla_torch_apply(parla_torch *engine, const float *rates, int64_t count) {
     if (static_cast<size_t>(count) != engine->engine.steps.size()) throw std::runtime_error("rates: another count");
     engine->engine.apply(rates);
   });
+}
+
+const char *parla_torch_exchange_kind(parla_torch *engine) { return engine->engine.exchangeKind(); }
+
+const char *parla_torch_exchange_listen(parla_torch *engine, int is_local) {
+  const int status = guarded([&] { engine->places = engine->engine.exchange->listen(is_local != 0); });
+  return status == PARLA_TORCH_DONE ? engine->places.c_str() : nullptr;
+}
+
+const char *parla_torch_exchange_reach(parla_torch *engine, const char *places) {
+  const int status = guarded([&] { engine->places = engine->engine.exchange->reach(places); });
+  return status == PARLA_TORCH_DONE ? engine->places.c_str() : nullptr;
+}
+
+int parla_torch_exchange_join(parla_torch *engine, int place, int index, int count, double seconds) {
+  return guarded([&] { engine->engine.exchange->join(place, index, count, seconds); });
+}
+
+int parla_torch_exchange_leave(parla_torch *engine) {
+  return guarded([&] { engine->engine.exchange->leave(); });
+}
+
+int parla_torch_exchange_gradients(parla_torch *engine, int in_bfloat16) {
+  return guarded([&] { engine->engine.exchangeGradients(in_bfloat16 != 0); });
 }
 
 int parla_torch_evaluate(

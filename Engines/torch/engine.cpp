@@ -59,6 +59,7 @@ Engine::Engine(const std::string &settings)
   const auto stream = use();
   layOut();
   if (device.is_cuda()) prepareCudaKernels(device);
+  exchange = std::make_unique<Exchange>(device);
 }
 
 Engine::~Engine() = default;
@@ -427,6 +428,20 @@ void Engine::addGradients(
   } else if (areFinite) {
     knownNorm = -1;
   }
+}
+
+void Engine::exchangeGradients(bool inBFloat16) {
+  const at::NoGradGuard noGrad;
+  const auto stream = recordings->use();
+  if (!hasGradients) gradients.zero_();
+  if (inBFloat16) {
+    const at::Tensor rounded = gradients.to(at::kBFloat16);
+    exchange->sum(rounded);
+    gradients.copy_(rounded);
+  } else {
+    exchange->sum(gradients);
+  }
+  didWrite(PARLA_TORCH_GRADIENTS);
 }
 
 bool Engine::gradientsAreFinite() {

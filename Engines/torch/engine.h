@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "exchange.h"
 #include "layers.h"
 #include "loss.h"
 #include "parla_torch.h"
@@ -33,6 +34,11 @@ class Engine {
   bool gradientsAreFinite();
   void clipGradients(double limit, const int64_t *indices, int64_t count);
   void apply(const float *rates);
+
+  // Gradients of several processes.
+  const char *exchangeKind() const { return Exchange::kind(device); }
+  std::unique_ptr<Exchange> exchange;
+  void exchangeGradients(bool inBFloat16);
 
   // Probabilities [frames, sequences, labels], here.
   void evaluate(const parla_torch_batch &batch, double *losses);

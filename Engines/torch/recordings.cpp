@@ -96,7 +96,8 @@ class CudaRecordings : public Recordings {
     stream.synchronize();
     bool isRecording = false;
     try {
-      own.graph->capture_begin(pool);
+      // NCCL's threads look after their work meanwhile.
+      own.graph->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
       isRecording = true;
       own.figures = engine.step(own.batch, isWanted);
       isRecording = false;

@@ -48,6 +48,12 @@ int parla_torch_open(const char *path, parla_torch_functions *functions, int *ab
       && find(library, "parla_torch_gradients_are_finite", &functions->gradients_are_finite)
       && find(library, "parla_torch_clip_gradients", &functions->clip_gradients)
       && find(library, "parla_torch_apply", &functions->apply)
+      && find(library, "parla_torch_exchange_kind", &functions->exchange_kind)
+      && find(library, "parla_torch_exchange_listen", &functions->exchange_listen)
+      && find(library, "parla_torch_exchange_reach", &functions->exchange_reach)
+      && find(library, "parla_torch_exchange_join", &functions->exchange_join)
+      && find(library, "parla_torch_exchange_leave", &functions->exchange_leave)
+      && find(library, "parla_torch_exchange_gradients", &functions->exchange_gradients)
       && find(library, "parla_torch_evaluate", &functions->evaluate)
       && find(library, "parla_torch_read_probabilities", &functions->read_probabilities);
   return found ? PARLA_TORCH_OPENED : PARLA_TORCH_DOES_NOT_LOAD;

@@ -12,7 +12,7 @@ package final class MPIPeers: Peers {
   package let count: Int
   package let countOnHost: Int
 
-  private let sendsBFloat16: Bool
+  package let sendsBFloat16: Bool
   private let watch: PeerWatch
   private let aside = DispatchQueue(label: "parla.sums", qos: .userInitiated)
 
@@ -162,6 +162,12 @@ package final class MPIPeers: Peers {
   package func working<Result>(_ body: () throws -> Result) rethrows -> Result {
     watch.isWorking(true)
     defer { watch.isWorking(false) }
+    return try body()
+  }
+
+  package func together<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let operation = watch.enter()
+    defer { watch.leave(operation) }
     return try body()
   }
 

@@ -100,6 +100,42 @@ import ParlaNeuralNetwork
       library.functions.apply(engine, learningRates, Int64(learningRates.count)))
   }
 
+  // MARK: Several processes
+
+  /// How gradients can be summed on the device; empty where they cannot.
+  var exchangeKind: String { unsafe text(library.functions.exchange_kind(engine)) }
+
+  /// Where the first process listens, a line for each place.
+  func listen(isLocal: Bool) throws(TorchError) -> String {
+    guard let places = unsafe library.functions.exchange_listen(engine, isLocal ? 1 : 0) else {
+      throw .failed(reason: library.problem)
+    }
+    return unsafe text(places)
+  }
+
+  /// For each line of `places`, whether this process reaches it.
+  func reach(_ places: String) throws(TorchError) -> [Bool] {
+    guard let reached = unsafe library.functions.exchange_reach(engine, places) else {
+      throw .failed(reason: library.problem)
+    }
+    return unsafe text(reached).map { $0 == "1" }
+  }
+
+  /// Joins the `count` processes that meet at `place`.
+  func join(place: Int, index: Int, count: Int, seconds: Double) throws(TorchError) {
+    try unsafe require(
+      library.functions.exchange_join(
+        engine, Int32(place), Int32(index), Int32(count), seconds))
+  }
+
+  func leave() { _ = unsafe library.functions.exchange_leave(engine) }
+
+  func exchangeGradients(inBFloat16: Bool) throws(TorchError) {
+    try unsafe require(library.functions.exchange_gradients(engine, inBFloat16 ? 1 : 0))
+  }
+
+  // MARK: Evaluation
+
   /// The losses of `batch` and its probabilities; nil where the device's memory does not hold it.
   func evaluate(
     _ batch: TrainingBatch, labelCount: Int

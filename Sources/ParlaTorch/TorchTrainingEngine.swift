@@ -1,4 +1,5 @@
 import CTorch
+import Foundation
 package import ParlaNeuralNetwork
 
 /// Trains with libtorch: on an NVIDIA graphics card, or any other device that it supports.
@@ -12,6 +13,9 @@ package struct TorchTrainingEngine: TrainingEngine {
   private let handle: TorchHandle
   private let slotNames: [String]
   private let peers: any Peers
+
+  /// Whether gradients are summed on the device; otherwise by the peers, in this processor's memory.
+  private var exchangesOnDevice = false
 
   /// Whether the gradients on the device are those of this step.
   private var hasGradients = false
@@ -62,6 +66,12 @@ package struct TorchTrainingEngine: TrainingEngine {
     }
   }
 
+  package mutating func joinPeers() -> String? {
+    let result = handle.join(peers)
+    exchangesOnDevice = result.isJoined
+    return result.warning
+  }
+
   package mutating func clearGradients() throws {
     hasGradients = false
     try handle.clearGradients()
@@ -90,12 +100,23 @@ package struct TorchTrainingEngine: TrainingEngine {
 
   package mutating func exchangeGradients() throws {
     guard peers.count > 1 else { return }
+    if exchangesOnDevice { return try exchangeOnDevice() }
     var gradients =
       hasGradients
       ? try handle.read(PARLA_TORCH_GRADIENTS, graph.parameters)
       : Parameters(zerosFor: graph.parameters)
     peers.sum(&gradients.tensors)
     try handle.write(PARLA_TORCH_GRADIENTS, gradients.tensors)
+  }
+
+  private func exchangeOnDevice() throws {
+    do {
+      try peers.together { try handle.exchangeGradients(inBFloat16: peers.sendsBFloat16) }
+    } catch {
+      // That a peer is lost may be seen here first; the peers say within half a minute which one, and end all.
+      Thread.sleep(forTimeInterval: 35)
+      throw error
+    }
   }
 
   package var gradientsAreFinite: Bool { get throws { try handle.gradientsAreFinite() } }

@@ -154,10 +154,12 @@ public struct Trainer: Sendable {
         sampleCount: data.train.samples.count, seconds: data.train.seconds,
         labelCount: start.learner.alphabet.labels.count,
         parameterCount: start.learner.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }))
+    var learner = start.learner
+    if let warning = learner.joinPeers() { report(.warning(warning)) }
     if start.state.epoch < configuration.epochs.count, let batch = data.largestBatch(peers) {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))
-      var trial = start.learner
+      var trial = learner
       try trial.probeMemory(
         batch.samples[...], partCount: max(data.memory.partCount, configuration.batch.partCount),
         isWanted: schedule.learns)
@@ -165,7 +167,7 @@ public struct Trainer: Sendable {
     var state = start.state
     state.frameLimit = data.memory.limitToKeep
     var run = try TrainingRun(
-      configuration: configuration, checkpoints: checkpoints, data: data, learner: start.learner,
+      configuration: configuration, checkpoints: checkpoints, data: data, learner: learner,
       average: start.average, schedule: schedule, state: state, peers: peers, report: report)
     return try run.complete(shouldStop: shouldStop)
   }

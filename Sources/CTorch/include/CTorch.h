@@ -23,6 +23,12 @@ typedef struct {
   int (*gradients_are_finite)(parla_torch *);
   int (*clip_gradients)(parla_torch *, double, const int64_t *, int64_t);
   int (*apply)(parla_torch *, const float *, int64_t);
+  const char *(*exchange_kind)(parla_torch *);
+  const char *(*exchange_listen)(parla_torch *, int);
+  const char *(*exchange_reach)(parla_torch *, const char *);
+  int (*exchange_join)(parla_torch *, int, int, int, double);
+  int (*exchange_leave)(parla_torch *);
+  int (*exchange_gradients)(parla_torch *, int);
   int (*evaluate)(parla_torch *, const parla_torch_batch *, double *, int64_t *, int64_t *);
   int (*read_probabilities)(parla_torch *, float *, int64_t);
 } parla_torch_functions;

@@ -14,7 +14,7 @@ extern "C" {
 #define PARLA_TORCH_API __attribute__((visibility("default")))
 
 // Changes whenever a function below does; a program refuses a library of another number.
-#define PARLA_TORCH_ABI 1
+#define PARLA_TORCH_ABI 2
 
 enum parla_torch_status {
   PARLA_TORCH_DONE = 0,
@@ -95,6 +95,23 @@ PARLA_TORCH_API int parla_torch_gradients_are_finite(parla_torch *engine);
 PARLA_TORCH_API int parla_torch_clip_gradients(
     parla_torch *engine, double norm_limit, const int64_t *indices, int64_t count);
 PARLA_TORCH_API int parla_torch_apply(parla_torch *engine, const float *rates, int64_t count);
+
+// How this library sums gradients of several processes on the engine's device: "nccl" or "gloo"; empty where it cannot.
+PARLA_TORCH_API const char *parla_torch_exchange_kind(parla_torch *engine);
+
+// Process 0 listens for the others, on this machine only or on all of its networks: a line for each place; NULL for a problem.
+PARLA_TORCH_API const char *parla_torch_exchange_listen(parla_torch *engine, int is_local);
+
+// For each line of `places`, 1 where this process reaches it and 0 where not; NULL for a problem.
+PARLA_TORCH_API const char *parla_torch_exchange_reach(parla_torch *engine, const char *places);
+
+// Joins the others by place number `place`, within so many seconds. After a failure here or in a peer, leave.
+PARLA_TORCH_API int parla_torch_exchange_join(
+    parla_torch *engine, int place, int index, int count, double seconds);
+PARLA_TORCH_API int parla_torch_exchange_leave(parla_torch *engine);
+
+// Sums the gradients over all processes that have joined, rounded on the way if so wished; without gradients, adds zeros.
+PARLA_TORCH_API int parla_torch_exchange_gradients(parla_torch *engine, int in_bfloat16);
 
 // The losses; probabilities wait in the engine: `frames` of them, and the `lengths` of the sequences.
 PARLA_TORCH_API int parla_torch_evaluate(

@@ -11,6 +11,9 @@ package protocol Peers: Sendable {
   /// How many of them share this machine.
   var countOnHost: Int { get }
 
+  /// Whether gradients are rounded to bfloat16 on their way.
+  var sendsBFloat16: Bool { get }
+
   /// What messages call the peer at `index`.
   func name(of index: Int) -> String
 
@@ -28,6 +31,9 @@ package protocol Peers: Sendable {
 
   /// Does what may take this peer long by itself, such as writing a file; the others do not take it for lost meanwhile.
   func working<Result>(_ body: () throws -> Result) rethrows -> Result
+
+  /// Does what all peers do together by other means than these: one that stays behind counts as lost.
+  func together<Result>(_ body: () throws -> Result) rethrows -> Result
 }
 
 /// A sum over all peers that is under way.
@@ -49,6 +55,10 @@ extension Peers {
 
   /// Whether this one speaks and writes for all.
   package var isFirst: Bool { index == 0 }
+
+  package var sendsBFloat16: Bool { false }
+
+  package func together<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 
   /// Its number.
   package func name(of index: Int) -> String { "Process \(index)" }

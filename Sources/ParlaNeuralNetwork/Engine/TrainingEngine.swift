@@ -29,6 +29,11 @@ package protocol TrainingEngine: Sendable {
   /// - Throws: as all that follows, what befell a device that is not this processor.
   var snapshot: EngineSnapshot { get throws }
 
+  /// Gets ready to exchange gradients with its peers, all of which call it at the same place.
+  ///
+  /// Returns, in a sentence for people, what makes that slower than it might be; nil where nothing does.
+  mutating func joinPeers() -> String?
+
   /// Forgets the gradients of the step before.
   mutating func clearGradients() throws
 
@@ -67,6 +72,8 @@ package protocol TrainingEngine: Sendable {
 extension TrainingEngine {
   package static var addsContext: Bool { false }
   package var deviceName: String? { nil }
+
+  package mutating func joinPeers() -> String? { nil }
 
   package mutating func clipGradients(toAbsolute limit: Double) throws {
     throw EngineProblem.unsupported(engine: Self.name, what: "limits for each number of gradients")

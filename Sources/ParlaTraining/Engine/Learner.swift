@@ -47,6 +47,9 @@ struct Learner: Sendable {
   /// A description of the computing device; nil for this processor.
   var deviceName: String? { engine.deviceName }
 
+  /// Gets ready to exchange gradients; what makes that slower than it might be, nil where nothing does.
+  mutating func joinPeers() -> String? { engine.joinPeers() }
+
   private func model(_ snapshot: EngineSnapshot) -> AcousticModel {
     AcousticModel(
       description: description, alphabet: alphabet, parameters: snapshot.parameters,
