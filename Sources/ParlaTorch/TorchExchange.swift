@@ -6,7 +6,7 @@ extension TorchHandle {
 
   /// Makes the group that sums gradients on the devices of all `peers`, or of none; with the reason, where that is worth a word.
   ///
-  /// All peers go through the same steps and hear of each how it went for the others, so that nobody waits in vain.
+  /// All peers go through the same steps and learn of each how it went for the others, so that nobody waits in vain.
   func join(_ peers: any Peers) -> (isJoined: Bool, warning: String?) {
     guard peers.count > 1 else { return (false, nil) }
     do {
