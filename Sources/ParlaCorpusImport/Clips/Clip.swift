@@ -32,16 +32,9 @@ struct ClipRequest: Sendable {
   /// What it is called, without an ending, if it must be written.
   let name: String
   /// The lengths in seconds with which some sample can use it.
-  var wanted: ClosedRange<Double>
+  let wanted: ClosedRange<Double>
   /// Whether the recording's rate and channels matter.
   let needsFormat: Bool
-
-  /// Makes the clip fit the samples of `other`, which is the same clip, too.
-  mutating func widen(by other: ClipRequest) {
-    let shortest = min(wanted.lowerBound, other.wanted.lowerBound)
-    let longest = max(wanted.upperBound, other.wanted.upperBound)
-    wanted = shortest...longest
-  }
 }
 
 /// What became of a clip.

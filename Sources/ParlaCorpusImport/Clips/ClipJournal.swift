@@ -24,31 +24,24 @@ struct ClipJournal {
     var detail: String?
   }
 
-  /// What was known when it was opened.
-  private(set) var entries: [String: Entry] = [:]
   private let handle: FileHandle
   private let path: String
 
-  /// Opens the journal in `folder`, or starts one where there is none that was written with `settings`.
+  /// Opens the journal in `folder`, or starts one where there is none that was written with `settings`; `take` gets what is known, of
+  /// a clip that was made again the last at the end.
   ///
   /// - Throws: `ImportError.file`.
-  init(folder: String, settings: Settings) throws(ImportError) {
+  init(
+    folder: String, settings: Settings, _ take: (Entry) -> Void
+  ) throws(ImportError) {
     path = "\(folder)/journal.jsonl"
-    var lines = (FileManager.default.contents(atPath: path) ?? Data()).split(separator: 0x0A)[...]
-    let decoder = JSONDecoder()
-    var kept = Data()
-    if let first = lines.popFirst(),
-      (try? decoder.decode(Settings.self, from: first)) == settings
-    {
-      for line in lines {
-        guard let entry = try? decoder.decode(Entry.self, from: line) else { continue }
-        entries[entry.name] = entry
-        kept += line + [0x0A]
-      }
-    }
     do {
       // Rewritten, so that a line that was cut short has no other behind it.
-      try AtomicFile.write(try JSONEncoder().encode(settings) + [0x0A] + kept, to: path)
+      let old = try? OpenFile(path: path)
+      try AtomicFile.write(to: path) { file in
+        try file.append(try JSONEncoder().encode(settings) + [0x0A])
+        if let old { try Self.copy(old, settings, to: &file, take) }
+      }
       handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
       try handle.seekToEnd()
     } catch let error as FileError {
@@ -56,8 +49,35 @@ struct ClipJournal {
     } catch { throw .file(.unwritable(path: path, reason: systemReason(error))) }
   }
 
-  /// Forgets what was known.
-  mutating func forget() { entries = [:] }
+  /// Copies the whole lines of the journal `old` to `file` if it was written with `settings`.
+  private static func copy(
+    _ old: OpenFile, _ settings: Settings, to file: inout PendingFile, _ take: (Entry) -> Void
+  ) throws {
+    let decoder = JSONDecoder()
+    var rest = Data()
+    var isFirst = true
+    var isLast = false
+    while !isLast {
+      let piece = (try? old.read(upTo: pieceLength)) ?? Data()
+      isLast = piece.isEmpty
+      rest += piece
+      let end = isLast ? rest.endIndex : rest.lastIndex(of: 0x0A) ?? rest.startIndex
+      var kept = Data()
+      for line in rest[..<end].split(separator: 0x0A) {
+        if isFirst {
+          guard (try? decoder.decode(Settings.self, from: line)) == settings else { return }
+          isFirst = false
+        } else if let entry = try? decoder.decode(Entry.self, from: line) {
+          take(entry)
+          kept += line + [0x0A]
+        }
+      }
+      try file.append(kept)
+      rest = Data(rest[end...])
+    }
+  }
+
+  private static let pieceLength = 1 << 18
 
   /// Adds `new` entries.
   ///

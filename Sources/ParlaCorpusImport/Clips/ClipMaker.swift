@@ -28,7 +28,7 @@ struct ClipMaker {
     let requests: [(index: Int, request: ClipRequest)]
 
     /// Those of the `requests` at `positions`, of which there is one at least.
-    init(_ positions: [Int], of requests: [ClipRequest]) {
+    init(_ positions: [Int], of requests: ClipRequests) {
       audio = requests[positions[0]].audio
       self.requests = positions.map { ($0, requests[$0]) }
     }
@@ -38,20 +38,19 @@ struct ClipMaker {
   ///
   /// - Throws: `ImportError.file`, `.audio`, `.archiveBroken`.
   func make(
-    _ requests: [ClipRequest], progress: @escaping ImportProgress.Handler
-  ) throws(ImportError) -> [ClipOutcome] {
+    _ requests: ClipRequests, progress: @escaping ImportProgress.Handler
+  ) throws(ImportError) -> ClipOutcomes {
     try makeFolder(folder)
     try removeIncoming()
-    var journal = try ClipJournal(
+    var outcomes = ClipOutcomes(of: requests)
+    let journal = try ClipJournal(
       folder: folder,
-      settings: .init(source: absolutePath(tree.root), form: form, sampleRate: sampleRate))
-    var outcomes: [ClipOutcome?] = requests.map { known($0, journal.entries[$0.name]) }
-    journal.forget()
-    let positions = groups(of: requests, without: outcomes)
-    let isPlain = positions.map { group in
-      requests[group[0]].audio.allSatisfy { tree.file($0)?.folder != nil }
+      settings: .init(source: absolutePath(tree.root), form: form, sampleRate: sampleRate)
+    ) { entry in
+      guard let position = requests.position(named: entry.name) else { return }
+      outcomes[position] = known(requests[position], entry)
     }
-    var done = outcomes.count { $0 != nil }
+    var done = outcomes.knownCount
     progress(.converting(done: done, total: requests.count))
     func take(_ made: [Made]) throws(ImportError) {
       var entries: [ClipJournal.Entry] = []
@@ -64,18 +63,22 @@ struct ClipMaker {
       done += made.count
       progress(.converting(done: done, total: requests.count))
     }
-    let plain = positions.indices.filter { isPlain[$0] }
+    let groups = ClipGroups(of: requests) { !outcomes.isKnown($0) }
+    let isPlain: (Int32) -> Bool = { first in
+      requests.recordings.allAreFiles(requests.audio(Int(first)))
+    }
+    let plain = groups.firsts.filter(isPlain)
     for start in stride(from: 0, to: plain.count, by: Self.batchSize) {
       let batch = plain[start..<min(start + Self.batchSize, plain.count)].map {
-        Group(positions[$0], of: requests)
+        Group(groups.positions($0), of: requests)
       }
       try take(concurrentMap(batch) { self.cut($0, files: []) }.flatMap(\.self))
     }
-    try makeArchived(
-      positions.indices.filter { !isPlain[$0] }.map { positions[$0] }, of: requests, take)
+    let packed = groups.firsts.filter { !isPlain($0) }
+    try makeArchived(packed, groups, of: requests, take)
     // Once for all clips, before anything names them: a disk that is waited for after each would be the slowest part.
-    if !positions.isEmpty { sync() }
-    return outcomes.map { $0 ?? .leftOut(.noRecording, detail: "") }
+    if !groups.firsts.isEmpty { sync() }
+    return outcomes
   }
 
   /// A result by the request's index.
@@ -94,25 +97,10 @@ struct ClipMaker {
     }
   }
 
-  /// The positions of the `requests` that are not `known`, those of the same recordings together.
-  private func groups(of requests: [ClipRequest], without known: [ClipOutcome?]) -> [[Int]] {
-    var positions: [[String]: Int] = [:]
-    var groups: [[Int]] = []
-    for (index, request) in requests.enumerated() where known[index] == nil {
-      if let position = positions[request.audio] {
-        groups[position].append(index)
-      } else {
-        positions[request.audio] = groups.count
-        groups.append([index])
-      }
-    }
-    return groups
-  }
-
   // MARK: Journal
 
-  private func known(_ request: ClipRequest, _ entry: ClipJournal.Entry?) -> ClipOutcome? {
-    guard let entry, entry.stamp == stamp(request) else { return nil }
+  private func known(_ request: ClipRequest, _ entry: ClipJournal.Entry) -> ClipOutcome? {
+    guard entry.stamp == stamp(request) else { return nil }
     if let reason = entry.reason { return .leftOut(reason, detail: entry.detail ?? "") }
     guard let clip = entry.clip else { return nil }
     if !request.wanted.contains(clip.seconds) { return .clip(clip) }
@@ -139,20 +127,15 @@ struct ClipMaker {
 
   // MARK: Archives
 
-  /// Copies recordings out of their archives, one after the other, while those before are cut; `groups` are positions of `requests`.
+  /// Copies recordings out of their archives, one after the other, while those before are cut; `firsts` are those of `groups`.
   private func makeArchived(
-    _ groups: [[Int]], of requests: [ClipRequest], _ take: ([Made]) throws(ImportError) -> Void
+    _ firsts: [Int32], _ groups: ClipGroups, of requests: ClipRequests,
+    _ take: ([Made]) throws(ImportError) -> Void
   ) throws(ImportError) {
-    guard !groups.isEmpty else { return }
+    guard !firsts.isEmpty else { return }
     let incoming: TemporaryFolder
     do { incoming = try TemporaryFolder(path: incomingFolder) } catch { throw .file(error) }
-    var waiting: [String: [Int]] = [:]
-    var missingCounts: [Int] = []
-    for (index, group) in groups.enumerated() {
-      let packed = Set(requests[group[0]].audio.filter { tree.file($0)?.folder == nil })
-      missingCounts.append(packed.count)
-      for path in packed { waiting[path, default: []].append(index) }
-    }
+    var waiting = WaitingGroups(firsts, of: requests, in: tree)
     // Copies that other recordings of their group still wait for, or other groups.
     var copies: [String: String] = [:]
     var copyCount = 0
@@ -165,15 +148,14 @@ struct ClipMaker {
     }
     var batch: [ClipPipeline.Job] = []
     try walk.visitArchives { path, _, archive throws(ImportError) in
-      guard let users = waiting.removeValue(forKey: path) else { return }
+      let users = waiting.users(of: path)
+      guard !users.isEmpty else { return }
       let copy = "\(incomingFolder)/\(copyCount)-\(path.fileStem.utf8.count).\(path.ending)"
       copyCount += 1
       try archive.copy(to: copy)
       copies[path] = copy
-      for index in users {
-        missingCounts[index] -= 1
-        guard missingCounts[index] == 0 else { continue }
-        let group = Group(groups[index], of: requests)
+      for first in users where waiting.isComplete(first) {
+        let group = Group(groups.positions(first), of: requests)
         batch.append(.init(group: group, files: group.audio.map { copies[$0] ?? "" }))
         if users.count == 1, group.audio.count == 1 { copies[path] = nil }
       }

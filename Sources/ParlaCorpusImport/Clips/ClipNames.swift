@@ -1,32 +1,23 @@
 import Foundation
 import ParlaFiles
 
-/// Gives each clip a name that no other has: its recording's path without its ending, with the passage's times.
-struct ClipNames {
-  private var takenBy: [String: String] = [:]
-
-  /// The name of the clip of `sample`; the same for the same recording and passage.
-  mutating func name(of sample: ListedSample) -> String {
-    let path = Self.storable(sample.audio[0])
-    let times = sample.segment.map { segment in
+/// How clips are called: by their recording's path without its ending, with the passage's times.
+enum ClipNames {
+  /// The names that a clip of the recording at `path` may have, the best first, and the last if others have those before.
+  static func choices(_ path: String, _ segment: Segment?) -> [String] {
+    let times = segment.map { segment in
       let channel = segment.channel.map { "-\($0 + 1)" } ?? ""
-      return "-\(Self.milliseconds(segment.start))-\(Self.milliseconds(segment.end))\(channel)"
+      return "-\(milliseconds(segment.start))-\(milliseconds(segment.end))\(channel)"
     }
-    for candidate in [path.withoutExtension + (times ?? ""), path + (times ?? "")] {
-      let owner = takenBy[candidate, default: path]
-      if owner == path {
-        takenBy[candidate] = path
-        return candidate
-      }
-    }
-    return path + (times ?? "") + "~"
+    let path = storable(path)
+    let long = path + (times ?? "")
+    return [path.withoutExtension + (times ?? ""), long, long + "~"]
   }
 
   /// `path` in one spelling, with names that are short enough for a file system, times and endings added: of a longer one its start
   /// and a digest of all.
-  private static func storable(_ path: String) -> String {
-    let isPlain = path.utf8.allSatisfy { $0 < 0x80 }
-    let path = isPlain ? path : path.precomposedStringWithCanonicalMapping
+  static func storable(_ path: String) -> String {
+    let path = path.composed
     guard path.utf8.count > longest else { return path }
     let folders = path.folderPath.split(separator: "/").map { shortened(String($0)) }
     let file = shortened(path.fileName.withoutExtension)
@@ -48,5 +39,12 @@ struct ClipNames {
   private static func milliseconds(_ seconds: Double) -> String {
     let text = String(Int((seconds * 1000).rounded()))
     return String(repeating: "0", count: max(0, 7 - text.count)) + text
+  }
+}
+
+extension String {
+  /// The string in one spelling of its letters with accents: equal strings then have the same bytes.
+  var composed: String {
+    utf8.allSatisfy { $0 < 0x80 } ? self : precomposedStringWithCanonicalMapping
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 /// How much room clips will take.
 enum SpaceEstimate {
   /// About how many bytes the clips of `requests` take that are written in `form`.
-  static func bytes(for requests: [ClipRequest], _ tree: SourceTree, _ form: AudioForm) -> Int {
+  static func bytes(for requests: ClipRequests, _ tree: SourceTree, _ form: AudioForm) -> Int {
     requests.reduce(0) { sum, request in
       let files = request.audio.compactMap(tree.file)
       if let segment = request.segment {

@@ -87,15 +87,21 @@ extension ImportReport.Figures {
   init(_ name: String, of clips: some Collection<ImportedClip>) {
     self.name = name
     self.clips = clips.count
-    // Rounded to a second: enough to compare, and it prints short.
-    hours = clips.reduce(0) { $0 + $1.seconds }.rounded() / 3600
-    sentences = Set(clips.lazy.map(\.transcript)).count
+    var seconds = 0.0
+    var sentences = StringPool()
     var words: Set<String> = []
+    var speakers: Set<String> = []
     for clip in clips {
+      seconds += clip.seconds
+      sentences.insert(clip.transcript.composed)
       for word in clip.transcript.split(separator: " ") { words.insert(String(word)) }
+      if !clip.speaker.isEmpty { speakers.insert(clip.speaker) }
     }
+    // Rounded to a second: enough to compare, and it prints short.
+    hours = seconds.rounded() / 3600
+    self.sentences = sentences.count
     self.words = words.count
-    speakers = Set(clips.lazy.map(\.speaker).filter { !$0.isEmpty }).count
+    self.speakers = speakers.count
   }
 
   /// The same figures under another name.

@@ -60,21 +60,11 @@ package struct SourceImport {
         guesses: ImporterList.guesses(for: tree).filter { $0 != importer.name })
     }
     var tally = LeftOutTally()
-    var listing = try importer.listing(in: tree, settings.request)
-    if !settings.columns.isEmpty, listing.tables.isEmpty {
-      throw .columnsWithoutTable(source: source, importer: importer.name)
-    }
-    try choose(from: &listing.samples)
-    let wanted = try usable(listing.samples, tree, &tally)
+    let (rows, tables) = try usable(in: tree, &tally)
     let lock = try lockedFolder(outputFolder)
     defer { withExtendedLifetime(lock) {} }
-    let outcomes = try makeClips(wanted.requests, tree, progress)
-    var kept: [KeptSample] = []
-    kept.reserveCapacity(wanted.candidates.count)
-    for candidate in wanted.candidates {
-      if let sample = judged(candidate, outcomes[candidate.request], &tally) { kept.append(sample) }
-    }
-    kept = withParts(kept)
+    let outcomes = try makeClips(rows.requests, tree, progress)
+    let kept = withParts(judged(rows, outcomes, &tally))
     guard !kept.isEmpty else {
       throw .nothingToImport(
         corpora: [importer.name], leftOut: tally.result, hasOptions: true)
@@ -82,104 +72,84 @@ package struct SourceImport {
     let output = SourceImportOutput(folder: outputFolder, corpus: importer.name, source: place)
     let report = try output.write(
       kept, language: settings.language ?? "", derived: importer.derivedSets(of: kept),
-      leftOut: tally.result, tables: listing.tables, emptyByChoice: emptyByChoice)
+      leftOut: tally.result, tables: tables, emptyByChoice: emptyByChoice)
     return Result(report: report, leftOut: tally.all)
   }
 
   // MARK: Texts
 
-  /// A sample with a transcript, and the position of the clip that it needs.
-  private struct Candidate {
-    let listed: ListedSample
-    let transcript: String
-    let request: Int
-  }
-
-  /// Leaves the samples in the sets that were asked for; what they have in common is held once.
+  /// The samples that have a transcript and a recording, in the sets that were asked for; and the tables that the importer names.
   ///
-  /// - Throws: `ImportError.unknownSet`.
-  private func choose(from listed: inout [ListedSample]) throws(ImportError) {
-    var names = SharedNames()
-    // One after the other in the same list: there are never two lists of all.
-    for index in listed.indices { listed[index] = listed[index].sharing(with: &names) }
-    guard !settings.sets.isEmpty else { return }
-    let known = Set(listed.lazy.flatMap(\.sets))
-    if let unknown = settings.sets.first(where: { !known.contains($0) }) {
-      throw .unknownSet(name: unknown, known: known.sorted())
-    }
-    listed = listed.compactMap { sample in
-      guard !sample.sets.isEmpty else { return sample }
-      var sample = sample
-      sample.sets.removeAll { !settings.sets.contains($0) }
-      return sample.sets.isEmpty ? nil : sample
-    }
-  }
-
+  /// - Throws: `ImportError.unknownSet`, `.badPattern`, `.columnsWithoutTable`, or what the importer throws.
   private func usable(
-    _ listed: [ListedSample], _ tree: SourceTree, _ tally: inout LeftOutTally
-  ) throws(ImportError) -> (candidates: [Candidate], requests: [ClipRequest]) {
+    in tree: SourceTree, _ tally: inout LeftOutTally
+  ) throws(ImportError) -> (SampleRows, [ImportReport.TableColumns]) {
     var patterns: [Regex<AnyRegexOutput>] = []
     for pattern in settings.skipped {
       do { patterns.append(try Regex(pattern)) } catch { throw .badPattern(pattern: pattern) }
     }
-    var names = ClipNames()
-    // A recording with several texts or in several sets becomes one clip, for the widest of their limits.
-    var positions: [String: Int] = [:]
-    var requests: [ClipRequest] = []
-    var candidates: [Candidate] = []
-    candidates.reserveCapacity(listed.count)
-    for sample in listed {
-      let missing = sample.audio.first { !tree.has($0) }
-      let isSkipped = patterns.contains { pattern in
-        sample.audio.contains { $0.contains(pattern) }
+    var rows = SampleRows(
+      of: tree, needsFormat: rules.requiredRate != nil || rules.requiredChannels != nil)
+    var known: Set<String> = []
+    let tables = try importer.eachSample(in: tree, settings.request) { listed in
+      var sample = listed
+      if !settings.sets.isEmpty, !sample.sets.isEmpty {
+        known.formUnion(sample.sets)
+        sample.sets.removeAll { !settings.sets.contains($0) }
+        guard !sample.sets.isEmpty else { return }
       }
-      let reason =
-        isSkipped
-        ? .skipped
-        : sample.flaw ?? (sample.text.isEmpty ? .noText : nil)
-          ?? (missing != nil ? .noRecording : nil)
-      if let reason {
+      if let reason = flaw(of: sample, tree, patterns) {
         tally.add(reason, sample)
-        continue
+        return
       }
-      switch rules.text.transcript(of: sample.text) {
+      switch rows.transcript(of: sample.text).map(Swift.Result.success)
+        ?? rules.text.transcript(of: sample.text)
+      {
       case .failure(let reason): tally.add(reason, sample)
       case .success(let transcript):
-        let request = request(sample, transcript, name: names.name(of: sample))
-        let position = positions[request.name]
-        if let position {
-          requests[position].widen(by: request)
-        } else {
-          positions[request.name] = requests.count
-          requests.append(request)
-        }
-        candidates.append(
-          Candidate(
-            listed: sample, transcript: transcript, request: position ?? requests.count - 1))
+        let wanted = wantedSeconds(of: sample, transcript)
+        rows.append(sample, transcript: transcript, wanted: wanted)
       }
     }
-    return (candidates, requests)
+    if !settings.columns.isEmpty, tables.isEmpty {
+      throw .columnsWithoutTable(source: source, importer: importer.name)
+    }
+    if let unknown = settings.sets.first(where: { !known.contains($0) }) {
+      throw .unknownSet(name: unknown, known: known.sorted())
+    }
+    return (rows, tables)
   }
 
-  private func request(
-    _ sample: ListedSample, _ transcript: String, name: String
-  ) -> ClipRequest {
+  /// Why `sample` cannot be used, whatever its text says; nil if it can.
+  private func flaw(
+    of sample: ListedSample, _ tree: SourceTree, _ patterns: [Regex<AnyRegexOutput>]
+  ) -> LeftOutReason? {
+    let isSkipped = patterns.contains { pattern in
+      sample.audio.contains { $0.contains(pattern) }
+    }
+    if isSkipped { return .skipped }
+    if let flaw = sample.flaw { return flaw }
+    if sample.text.isEmpty { return .noText }
+    return sample.audio.allSatisfy(tree.has) ? nil : .noRecording
+  }
+
+  /// The lengths of a clip with which `sample` can be used.
+  private func wantedSeconds(
+    of sample: ListedSample, _ transcript: String
+  ) -> ClosedRange<Double> {
     let isTraining = sample.sets.isEmpty || sample.sets.contains { $0 != "dev" && $0 != "test" }
     let longest = rules.longestIsForTraining && !isTraining ? .infinity : rules.longestSeconds
     // A little less than the rule, which rounds; it judges again.
     let needed = rules.millisecondsPerCharacter * Double(transcript.unicodeScalars.count) / 1000
     let shortest = max(rules.shortestSeconds, needed - 0.001, 0)
-    return ClipRequest(
-      audio: sample.audio, segment: sample.segment, name: name,
-      wanted: min(shortest, longest)...longest,
-      needsFormat: rules.requiredRate != nil || rules.requiredChannels != nil)
+    return min(shortest, longest)...longest
   }
 
   // MARK: Clips
 
   private func makeClips(
-    _ requests: [ClipRequest], _ tree: SourceTree, _ progress: @escaping ImportProgress.Handler
-  ) throws(ImportError) -> [ClipOutcome] {
+    _ requests: ClipRequests, _ tree: SourceTree, _ progress: @escaping ImportProgress.Handler
+  ) throws(ImportError) -> ClipOutcomes {
     try makeFolder(outputFolder)
     let needed = SpaceEstimate.bytes(for: requests, tree, settings.audio)
     let free = SpaceEstimate.free(in: outputFolder)
@@ -191,34 +161,52 @@ package struct SourceImport {
     return try maker.make(requests, progress: progress)
   }
 
-  /// The sample with its clip, in the sets whose rules it keeps; nil if there is none.
+  /// Those of the `rows` that have a clip, in the sets whose rules they keep.
   private func judged(
-    _ candidate: Candidate, _ outcome: ClipOutcome, _ tally: inout LeftOutTally
-  ) -> KeptSample? {
+    _ rows: SampleRows, _ outcomes: ClipOutcomes, _ tally: inout LeftOutTally
+  ) -> KeptSamples {
+    var kept = KeptSamples(of: rows, outcomes, rules.text)
+    for row in 0..<rows.count {
+      let listed = rows.listed(row)
+      let outcome = outcomes[rows.request(row)] ?? .leftOut(.noRecording, detail: "")
+      switch judged(listed, rows.transcript(row), outcome) {
+      case .failure(let problem): tally.add(problem.reason, listed, detail: problem.detail)
+      case .success(let sets): kept.append(row: row, sets: sets)
+      }
+    }
+    return kept
+  }
+
+  /// Why a sample is skipped.
+  private struct Problem: Error {
+    let reason: LeftOutReason
+    var detail = ""
+  }
+
+  /// The sets in which a sample is kept; none if the corpus does not say.
+  private func judged(
+    _ listed: ListedSample, _ transcript: String, _ outcome: ClipOutcome
+  ) -> Swift.Result<[String], Problem> {
     let clip: Clip
     switch outcome {
     case .leftOut(.unreadable, _)
-    where candidate.listed.audio.contains(where: SourceFile.isConvertible):
-      tally.add(.mustBeConverted, candidate.listed)
-      return nil
+    where listed.audio.contains(where: SourceFile.isConvertible):
+      return .failure(Problem(reason: .mustBeConverted))
     case .leftOut(let reason, let detail):
-      tally.add(reason, candidate.listed, detail: detail)
-      return nil
+      return .failure(Problem(reason: reason, detail: detail))
     case .clip(let made): clip = made
     }
     if let rate = rules.requiredRate, clip.sourceRate != rate {
-      tally.add(.otherFormat, candidate.listed, detail: "\(clip.sourceRate) Hz")
-      return nil
+      return .failure(Problem(reason: .otherFormat, detail: "\(clip.sourceRate) Hz"))
     }
     if let channels = rules.requiredChannels, clip.sourceChannels != channels {
-      tally.add(.otherFormat, candidate.listed, detail: "\(clip.sourceChannels) channels")
-      return nil
+      return .failure(Problem(reason: .otherFormat, detail: "\(clip.sourceChannels) channels"))
     }
     var sets: [String] = []
     var reason: LeftOutReason?
-    for set in candidate.listed.sets.isEmpty ? ["train"] : candidate.listed.sets {
+    for set in listed.sets.isEmpty ? ["train"] : listed.sets {
       if let found = rules.reasonToLeaveOut(
-        transcript: candidate.transcript, seconds: clip.seconds, from: set)
+        transcript: transcript, seconds: clip.seconds, from: set)
       {
         reason = found
       } else {
@@ -226,12 +214,10 @@ package struct SourceImport {
       }
     }
     if sets.isEmpty, let reason {
-      tally.add(reason, candidate.listed, detail: "\((clip.seconds * 100).rounded() / 100) s")
-      return nil
+      let seconds = (clip.seconds * 100).rounded() / 100
+      return .failure(Problem(reason: reason, detail: "\(seconds) s"))
     }
-    return KeptSample(
-      listed: candidate.listed, transcript: rules.text.written(candidate.transcript), clip: clip,
-      sets: candidate.listed.sets.isEmpty ? [] : sets)
+    return .success(listed.sets.isEmpty ? [] : sets)
   }
 
   // MARK: Sets
@@ -248,34 +234,33 @@ package struct SourceImport {
   }
 
   /// The samples with the parts that were asked for.
-  private func withParts(_ kept: [KeptSample]) -> [KeptSample] {
+  private func withParts(_ kept: KeptSamples) -> KeptSamples {
     let isOriginal = settings.asOriginal || settings.split == .original
     let forced = [.speaker, .sentence, .none].contains(settings.split)
+    var moved = kept
     if isOriginal, let parts = importer.originalParts(of: kept) {
-      return zip(kept, parts).map { $0.0.moved(to: $0.1) }
+      for (index, part) in zip(kept.indices, parts) { moved.move(index, toPart: part) }
+      return moved
     }
     let open = kept.indices.filter { index in
-      forced ? kept[index].sets.isEmpty || kept[index].isInPart : kept[index].sets.isEmpty
+      let sets = kept.sets(index)
+      return sets.isEmpty || forced && sets.contains { KeptSamples.parts.contains($0) }
     }
     let parts = SampleSplit.parts(
-      open.map { .init(transcript: kept[$0].transcript, speaker: kept[$0].listed.speaker) },
-      by: settings.split)
-    var kept = kept
-    for (index, part) in zip(open, parts) { kept[index] = kept[index].moved(to: part.rawValue) }
-    return kept
+      open.map { index in
+        let sample = kept[index]
+        return .init(transcript: sample.transcript, speaker: sample.listed.speaker)
+      }, by: settings.split)
+    for (index, part) in zip(open, parts) { moved.move(index, toPart: part.rawValue) }
+    return moved
   }
 }
 
-extension KeptSample {
-  private static let parts: Set<String> = ["train", "dev", "test"]
+extension KeptSamples {
+  fileprivate static let parts: Set<String> = ["train", "dev", "test"]
 
-  /// Whether the corpus counts it to train, dev or test.
-  fileprivate var isInPart: Bool { sets.contains { Self.parts.contains($0) } }
-
-  /// The sample in `part` instead of the one in which it is.
-  fileprivate func moved(to part: String) -> KeptSample {
-    var moved = self
-    moved.sets = [part] + sets.filter { !Self.parts.contains($0) }
-    return moved
+  /// Brings the sample at `position` into `part` instead of the one in which it is.
+  fileprivate mutating func move(_ position: Int, toPart part: String) {
+    move(position, to: [part] + sets(position).filter { !Self.parts.contains($0) })
   }
 }

@@ -22,27 +22,28 @@ struct SourceImportOutput {
   ///
   /// - Throws: `ImportError.transcripts`, `.file`.
   func write(
-    _ kept: [KeptSample], language: String, derived: [String: [Int]],
+    _ kept: KeptSamples, language: String, derived: [String: [Int]],
     leftOut: [ImportReport.LeftOut], tables: [ImportReport.TableColumns] = [],
     emptyByChoice: [String] = []
   ) throws(ImportError) -> ImportReport {
-    var sets: [String: [Int]] = derived
-    for (index, sample) in kept.enumerated() {
-      for set in sample.sets { sets[set, default: []].append(index) }
+    var sets = derived.mapValues { $0.map { Int32($0) } }
+    for index in kept.indices {
+      for set in kept.sets(index) { sets[set, default: []].append(Int32(index)) }
     }
     let others = sets.keys.filter { !Self.parts.contains($0) }.sorted()
     var figures: [ImportReport.Figures] = []
     var files: [AtomicFile.Part] = []
     for name in Self.parts + others {
-      let own = (sets[name] ?? []).lazy.map { kept[$0] }
+      let own = (sets[name] ?? []).lazy.map { kept[Int($0)] }
       files.append(
         Manifest.file("\(folder)/\(fileName(name)).csv", of: own.map(sample)))
       figures.append(.init(name, of: own.map(clip)))
     }
-    let divided = Set(Self.parts.flatMap { sets[$0] ?? [] })
-    let alphabet = try alphabet(
-      (divided.isEmpty ? Array(kept.indices) : divided.sorted()).lazy.map { kept[$0].transcript })
-    let total = ImportReport.Figures("together", of: unique(kept))
+    let divided = Self.parts.lazy.flatMap { sets[$0] ?? [] }.map { kept[Int($0)].transcript }
+    let alphabet =
+      try divided.isEmpty ? alphabet(kept.lazy.map(\.transcript)) : alphabet(divided)
+    let total = ImportReport.Figures(
+      "together", of: kept.firstOfClips.lazy.map { clip(kept[Int($0)]) })
     var report = ImportReport(
       language: language, corpora: [total.named(corpus)], parts: figures, total: total,
       alphabet: alphabet.labels, leftOut: leftOut, source: source)
@@ -71,12 +72,6 @@ struct SourceImportOutput {
     ImportedClip(
       corpus: corpus, name: kept.clip.path, transcript: kept.transcript,
       speaker: kept.listed.speaker ?? "", seconds: kept.clip.seconds)
-  }
-
-  private func unique(_ kept: [KeptSample]) -> some Collection<ImportedClip> {
-    var seen: Set<String> = []
-    return kept.indices.filter { seen.insert(kept[$0].clip.path).inserted }.lazy
-      .map { clip(kept[$0]) }
   }
 
   /// Removes the CSVs of sets that an `earlier` import into the same folder had and this one has not.

@@ -15,7 +15,7 @@ struct Segment: Sendable, Hashable {
 
 /// What a corpus says of one sample.
 ///
-/// Copies share their content: an import has millions of them, in several lists.
+/// Copies share their content.
 struct ListedSample: Sendable {
   private struct Content: Sendable {
     var audio: [String]
@@ -26,7 +26,7 @@ struct ListedSample: Sendable {
     var rest: Rest?
   }
 
-  private final class Rest: Sendable {
+  final class Rest: Sendable {
     let segment: Segment?
     let flaw: LeftOutReason?
     let columns: [String: String]
@@ -75,6 +75,9 @@ struct ListedSample: Sendable {
     }
   }
 
+  /// What few corpora have: the passage, the flaw and the columns; nil for none of it.
+  var rest: Rest? { box.content.rest }
+
   /// What else is known, by column.
   var columns: [String: String] {
     get { box.content.rest?.columns ?? [:] }
@@ -94,20 +97,14 @@ struct ListedSample: Sendable {
         audio: [audio], text: text, speaker: speaker, sets: sets, rest: Rest(segment, flaw)))
   }
 
+  init(_ audio: [String], text: String, speaker: String?, sets: [String], rest: Rest?) {
+    box = Box(Content(audio: audio, text: text, speaker: speaker, sets: sets, rest: rest))
+  }
+
   private mutating func change(_ body: (inout Content) -> Void) {
     var content = box.content
     body(&content)
     box = Box(content)
-  }
-
-  /// The same, with names of speakers and sets that it has in common with `others`.
-  func sharing(with others: inout SharedNames) -> ListedSample {
-    var sample = self
-    sample.change {
-      $0.speaker = $0.speaker.map { others.speakers.insert($0).memberAfterInsert }
-      $0.sets = others.sets.insert($0.sets).memberAfterInsert
-    }
-    return sample
   }
 
   /// How the sample is named in lists.
@@ -115,12 +112,6 @@ struct ListedSample: Sendable {
     guard let segment else { return audio.first ?? "" }
     return "\(audio.first ?? "") \(segment.start)-\(segment.end)"
   }
-}
-
-/// Names that many samples have in common, each held once.
-struct SharedNames {
-  fileprivate var speakers: Set<String> = []
-  fileprivate var sets: Set<[String]> = []
 }
 
 /// A sample that is imported.
@@ -185,11 +176,20 @@ protocol SourceImporter: CorpusImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> SourceListing
 
+  /// Hands over the samples of `tree` one after the other, so that there is never a list of all; says from which tables they come
+  /// if their columns were named or guessed.
+  ///
+  /// - Throws: `ImportError`, when the corpus cannot be read, or what `take` throws.
+  func eachSample(
+    in tree: SourceTree, _ request: ListingRequest,
+    _ take: (ListedSample) throws(ImportError) -> Void
+  ) throws(ImportError) -> [ImportReport.TableColumns]
+
   /// The parts of samples that the corpus does not divide, as the original importer divides them; nil if it does not.
-  func originalParts(of samples: [KeptSample]) -> [String]?
+  func originalParts(of samples: KeptSamples) -> [String]?
 
   /// Sets that follow from others, such as Common Voice's `train-all`: indices of samples by the set's name.
-  func derivedSets(of samples: [KeptSample]) -> [String: [Int]]
+  func derivedSets(of samples: KeptSamples) -> [String: [Int]]
 }
 
 extension SourceImporter {
@@ -199,8 +199,16 @@ extension SourceImporter {
   ) throws(ImportError) -> SourceListing {
     SourceListing(samples: try samples(in: tree, request))
   }
-  func originalParts(of samples: [KeptSample]) -> [String]? { nil }
-  func derivedSets(of samples: [KeptSample]) -> [String: [Int]] { [:] }
+  func eachSample(
+    in tree: SourceTree, _ request: ListingRequest,
+    _ take: (ListedSample) throws(ImportError) -> Void
+  ) throws(ImportError) -> [ImportReport.TableColumns] {
+    let listing = try listing(in: tree, request)
+    for sample in listing.samples { try take(sample) }
+    return listing.tables
+  }
+  func originalParts(of samples: KeptSamples) -> [String]? { nil }
+  func derivedSets(of samples: KeptSamples) -> [String: [Int]] { [:] }
 }
 
 /// How several of the originals divide: of ten in the corpus's order the first is test, the second dev.

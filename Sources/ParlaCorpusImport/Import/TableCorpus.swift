@@ -81,28 +81,37 @@ struct TableCorpus: SourceImporter {
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
     var samples: [ListedSample] = []
-    let tables = try tree.inOneLanguage(
-      tree.files.map(\.path).filter(isTable), of: name, asked: request.language
-    ) { language?($0) ?? "" }
-    for table in tables {
-      let text = SourceText(try tree.contents(table), encoding: request.encoding).text
-      var reader = TableReader(text, separator: separator, quoting: quoting)
-      var columns: [String: Int] = [:]
-      if hasHeader, let header = reader.next() {
-        columns = Dictionary(
-          header.enumerated().map { ($0.element.trimmed.lowercased(), $0.offset) },
-          uniquingKeysWith: { first, _ in first })
-      }
-      while let values = reader.next() {
-        let row = TableRow(
-          table: table, values: values.map(\.trimmed), tree: tree, columns: columns)
-        if let sample = sample(row) { samples.append(sample) }
-      }
-    }
+    _ = try eachSample(in: tree, request) { samples.append($0) }
     return samples
   }
 
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func eachSample(
+    in tree: SourceTree, _ request: ListingRequest,
+    _ take: (ListedSample) throws(ImportError) -> Void
+  ) throws(ImportError) -> [ImportReport.TableColumns] {
+    let tables = try tree.inOneLanguage(
+      Array(tree.files.lazy.map(\.path).filter(isTable)), of: name, asked: request.language
+    ) { language?($0) ?? "" }
+    for table in tables {
+      var columns: [String: Int]?
+      try tree.eachRow(
+        of: table, encoding: request.encoding, separator: separator, quoting: quoting
+      ) { values throws(ImportError) in
+        if hasHeader, columns == nil {
+          columns = Dictionary(
+            values.enumerated().map { ($0.element.trimmed.lowercased(), $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+          return
+        }
+        let row = TableRow(
+          table: table, values: values.map(\.trimmed), tree: tree, columns: columns ?? [:])
+        if let sample = sample(row) { try take(sample) }
+      }
+    }
+    return []
+  }
+
+  func originalParts(of samples: KeptSamples) -> [String]? {
     dividesByTen ? tenths(samples.count) : nil
   }
 }

@@ -40,5 +40,5 @@ struct AfricanAccentedFrenchImporter: SourceImporter {
       }
   }
 
-  func originalParts(of samples: [KeptSample]) -> [String]? { tenths(samples.count) }
+  func originalParts(of samples: KeptSamples) -> [String]? { tenths(samples.count) }
 }

@@ -55,73 +55,101 @@ struct CommonVoiceImporter: SourceImporter {
   func samples(
     in tree: SourceTree, _ request: ListingRequest
   ) throws(ImportError) -> [ListedSample] {
+    var samples: [ListedSample] = []
+    _ = try eachSample(in: tree, request) { samples.append($0) }
+    return samples
+  }
+
+  func eachSample(
+    in tree: SourceTree, _ request: ListingRequest,
+    _ take: (ListedSample) throws(ImportError) -> Void
+  ) throws(ImportError) -> [ImportReport.TableColumns] {
     let tables = try tree.inOneLanguage(tables(in: tree), of: name, asked: request.language) {
       $0.isFirstVersion ? "en" : $0.path.folderPath.fileName
     }
     let isDivided = tables.contains { ["train", "dev", "test"].contains($0.set) }
-    var samples: [ListedSample] = []
     for table in tables {
-      var own = try self.samples(of: table, in: tree, request)
-      if !isDivided, !request.asOriginal, table.set == "validated" {
-        for index in own.indices { own[index].sets = [] }
+      let isOpen = !isDivided && !request.asOriginal && table.set == "validated"
+      try eachSample(of: table, in: tree, request) { sample throws(ImportError) in
+        var sample = sample
+        if isOpen { sample.sets = [] }
+        try take(sample)
       }
-      samples += own
     }
-    return samples
+    return []
   }
 
-  private func samples(
-    of table: Table, in tree: SourceTree, _ request: ListingRequest
-  ) throws(ImportError) -> [ListedSample] {
-    let text = SourceText(try tree.contents(table.path), encoding: request.encoding).text
-    var reader = TableReader(
-      text, separator: table.path.ending == "csv" ? .comma : .tab,
-      quoting: request.asOriginal ? .python : .closed)
-    guard let header = reader.next() else { return [] }
-    let names = header.map { $0.trimmed.lowercased() }
-    func column(_ choices: String...) throws(ImportError) -> Int {
-      for choice in choices {
-        if let index = names.firstIndex(of: choice) { return index }
-      }
-      throw .unknownColumn(path: table.path, name: choices[0], known: names)
-    }
-    let path = try column("path", "filename", "audio_file")
-    let sentence = try column("sentence", "text", "transcription")
-    let speaker = names.firstIndex(of: "client_id")
-    let split = names.firstIndex(of: "split")
+  private func eachSample(
+    of table: Table, in tree: SourceTree, _ request: ListingRequest,
+    _ take: (ListedSample) throws(ImportError) -> Void
+  ) throws(ImportError) {
     let folder = table.path.folderPath.appendingName(
       table.isFirstVersion ? "" : table.set == nil ? "audios" : "clips")
-    var samples: [ListedSample] = []
-    while let row = reader.next() {
+    var columns: Columns?
+    try tree.eachRow(
+      of: table.path, encoding: request.encoding,
+      separator: table.path.ending == "csv" ? .comma : .tab,
+      quoting: request.asOriginal ? .python : .closed
+    ) { row throws(ImportError) in
+      guard let columns else {
+        columns = try Columns(header: row, of: table.path)
+        return
+      }
       func value(_ index: Int?) -> String {
         index.map { row.indices.contains($0) ? row[$0] : "" } ?? ""
       }
-      let name = value(path).trimmed
+      let name = value(columns.path).trimmed
       let recording = folder.trimmingSlash.appendingName(name)
-      let set = table.set ?? (value(split).isEmpty ? nil : value(split))
-      samples.append(
+      let set = table.set ?? (value(columns.split).isEmpty ? nil : value(columns.split))
+      let speaker = value(columns.speaker)
+      try take(
         ListedSample(
           tree.recording(recording) ?? tree.recording(named: name.fileName) ?? recording,
-          text: value(sentence).trimmed,
-          speaker: value(speaker).isEmpty ? nil : value(speaker), sets: set.map { [$0] } ?? []))
+          text: value(columns.sentence).trimmed,
+          speaker: speaker.isEmpty ? nil : speaker, sets: set.map { [$0] } ?? []))
     }
-    return samples
+  }
+
+  /// Which columns of a table hold what.
+  private struct Columns {
+    let path: Int
+    let sentence: Int
+    let speaker: Int?
+    let split: Int?
+
+    init(header: [String], of table: String) throws(ImportError) {
+      let names = header.map { $0.trimmed.lowercased() }
+      func column(_ choices: String...) throws(ImportError) -> Int {
+        for choice in choices {
+          if let index = names.firstIndex(of: choice) { return index }
+        }
+        throw .unknownColumn(path: table, name: choices[0], known: names)
+      }
+      path = try column("path", "filename", "audio_file")
+      sentence = try column("sentence", "text", "transcription")
+      speaker = names.firstIndex(of: "client_id")
+      split = names.firstIndex(of: "split")
+    }
   }
 
   /// `train-all`: what is validated, without the sentences and speakers of test and dev.
-  func derivedSets(of samples: [KeptSample]) -> [String: [Int]] {
-    let held = samples.filter { $0.sets.contains("test") || $0.sets.contains("dev") }
-    guard samples.contains(where: { $0.sets.contains("validated") }), !held.isEmpty else {
-      return [:]
+  func derivedSets(of samples: KeptSamples) -> [String: [Int]] {
+    var transcripts: Set<String> = []
+    var speakers: Set<String> = []
+    for index in samples.indices {
+      let sets = samples.sets(index)
+      guard sets.contains("test") || sets.contains("dev") else { continue }
+      transcripts.insert(samples[index].transcript)
+      if let speaker = samples[index].listed.speaker { speakers.insert(speaker) }
     }
-    let transcripts = Set(held.map(\.transcript))
-    let speakers = Set(held.compactMap(\.listed.speaker))
-    let all = samples.indices.filter { index in
+    let validated = samples.indices.lazy.filter { samples.sets($0).contains("validated") }
+    guard !validated.isEmpty, !transcripts.isEmpty else { return [:] }
+    let all = validated.filter { index in
       let sample = samples[index]
-      return sample.sets.contains("validated") && !transcripts.contains(sample.transcript)
+      return !transcripts.contains(sample.transcript)
         && !(sample.listed.speaker.map(speakers.contains) ?? false)
     }
-    return ["train-all": all]
+    return ["train-all": Array(all)]
   }
 }
 

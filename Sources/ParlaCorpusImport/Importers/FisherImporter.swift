@@ -35,7 +35,7 @@ struct FisherImporter: SourceImporter {
   }
 
   /// Of each part the last fifth is test, of the rest the last fifth dev.
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func originalParts(of samples: KeptSamples) -> [String]? {
     let isFirst = samples.map {
       ($0.listed.audio[0].fileStem.split(separator: "_").last ?? "") <= "05850"
     }

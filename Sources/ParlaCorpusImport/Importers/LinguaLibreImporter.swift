@@ -26,5 +26,5 @@ struct LinguaLibreImporter: SourceImporter {
     }
   }
 
-  func originalParts(of samples: [KeptSample]) -> [String]? { tenths(samples.count) }
+  func originalParts(of samples: KeptSamples) -> [String]? { tenths(samples.count) }
 }

@@ -34,5 +34,5 @@ struct PersonalCommonVoiceImporter: SourceImporter {
     return samples
   }
 
-  func originalParts(of samples: [KeptSample]) -> [String]? { samples.map { _ in "train" } }
+  func originalParts(of samples: KeptSamples) -> [String]? { samples.map { _ in "train" } }
 }

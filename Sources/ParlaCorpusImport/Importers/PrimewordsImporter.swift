@@ -43,7 +43,7 @@ struct PrimewordsImporter: SourceImporter {
   }
 
   /// The last 5,000 are test, the 5,000 before them dev.
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func originalParts(of samples: KeptSamples) -> [String]? {
     samples.partsFromEnd(of: 5000)
   }
 }

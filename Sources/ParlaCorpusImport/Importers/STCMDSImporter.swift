@@ -28,12 +28,12 @@ struct STCMDSImporter: SourceImporter {
   }
 
   /// The last 5,000 are test, the 5,000 before them dev.
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func originalParts(of samples: KeptSamples) -> [String]? {
     samples.partsFromEnd(of: 5000)
   }
 }
 
-extension [KeptSample] {
+extension KeptSamples {
   /// Parts by order: the last `count` are test, as many before them dev, the others train.
   func partsFromEnd(of count: Int) -> [String] {
     indices.map { index in

@@ -40,7 +40,7 @@ struct SwitchboardImporter: SourceImporter {
   }
 
   /// The last fifth is test, of the rest the last fifth dev.
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func originalParts(of samples: KeptSamples) -> [String]? {
     let learned = samples.count * 4 / 5
     return samples.indices.map {
       $0 >= learned ? "test" : $0 >= learned * 4 / 5 ? "dev" : "train"

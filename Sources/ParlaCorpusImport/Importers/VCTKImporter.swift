@@ -38,7 +38,7 @@ struct VCTKImporter: SourceImporter {
   }
 
   /// The first 37,000 of a shuffle are train; a smaller corpus is all train.
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func originalParts(of samples: KeptSamples) -> [String]? {
     samples.enumerated().map { index, _ in
       index < 37_000 ? "train" : index < 40_200 ? "dev" : "test"
     }

@@ -48,7 +48,7 @@ struct VoxForgeImporter: SourceImporter {
   }
 
   /// Of the readings a hundredth each is test and dev.
-  func originalParts(of samples: [KeptSample]) -> [String]? {
+  func originalParts(of samples: KeptSamples) -> [String]? {
     let readings = samples.map { $0.listed.audio[0].folderPath.folderPath }
     var order: [String: Int] = [:]
     for reading in readings where order[reading] == nil { order[reading] = order.count }

@@ -12,7 +12,7 @@ package struct SourceTree: Sendable {
   let root: String
 
   /// All files, in the order of their paths' bytes.
-  let files: [SourceFile]
+  let files: SourceFiles
 
   /// What lies in the folder and is no file; it is left out.
   let leftOut: [SpecialFile]
@@ -31,10 +31,9 @@ package struct SourceTree: Sendable {
     _ root: String, excluding excluded: String? = nil, isThorough: Bool = false,
     textLimit: Int = 1 << 32
   ) throws(ImportError) {
-    var found: [SourceFile] = []
     var held: [String: Data] = [:]
     let walk = SourceWalk(root: root, excluding: excluded)
-    for file in try walk.plainFiles() { found.append(file) }
+    var found = try walk.plainFiles()
     try walk.visitArchives { path, byteCount, archive throws(ImportError) in
       var byteCount = byteCount
       if SourceFile.isText(path) {
@@ -48,26 +47,13 @@ package struct SourceTree: Sendable {
       }
       found.append(SourceFile(path: path, byteCount: byteCount))
     }
-    self.init(root: root, files: found, held: held, leftOut: walk.specialFiles())
-  }
-
-  /// Makes a tree of `files`, of which those before count where a path stands twice.
-  init(
-    root: String, files: [SourceFile], held: [String: Data], leftOut: [SpecialFile] = []
-  ) {
     self.root = root
-    self.leftOut = leftOut
+    self.leftOut = walk.specialFiles()
     self.held = held
-    var seen: Set<String> = []
-    let sorted = files.filter { seen.insert($0.path).inserted }
-      .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    self.files = sorted
-    let endings = sorted.lazy.map(\.path).filter(SourceFile.isConvertible).map(\.fileExtension)
+    files = found.sorted()
+    let endings = found.lazy.map(\.path).filter(SourceFile.isConvertible).map(\.fileExtension)
     convertibleEndings = Set(endings).sorted()
-    byName = sorted.indices.map { Int32($0) }.sorted { left, right in
-      let (one, other) = (sorted[Int(left)].nameBytes, sorted[Int(right)].nameBytes)
-      return one.elementsEqual(other) ? left < right : one.lexicographicallyPrecedes(other)
-    }
+    byName = files.positionsByName()
   }
 
   // MARK: Finding
@@ -81,11 +67,16 @@ package struct SourceTree: Sendable {
   }
 
   private func file(spelled path: String) -> SourceFile? {
-    let position = files.firstPosition { !$0.path.utf8.lexicographicallyPrecedes(path.utf8) }
-    guard position < files.count, files[position].path.utf8.elementsEqual(path.utf8) else {
-      return nil
+    position(spelled: path).map { files[$0] }
+  }
+
+  /// The position of the file at `path` as it is written; nil if there is none.
+  func position(spelled path: String) -> Int? {
+    let position = files.indices.firstPosition {
+      !files.path($0).lexicographicallyPrecedes(path.utf8)
     }
-    return files[position]
+    guard position < files.count, files.path(position).elementsEqual(path.utf8) else { return nil }
+    return position
   }
 
   /// Whether there is a file at `path`.
@@ -94,15 +85,15 @@ package struct SourceTree: Sendable {
   /// The paths of the files called `name`.
   func paths(named name: String) -> [String] {
     let start = byName.firstPosition {
-      !files[Int($0)].nameBytes.lexicographicallyPrecedes(name.utf8)
+      !files.name(Int($0)).lexicographicallyPrecedes(name.utf8)
     }
-    return byName[start...].lazy.map { files[Int($0)] }
-      .prefix { $0.nameBytes.elementsEqual(name.utf8) }.map(\.path)
+    return byName[start...].lazy.prefix { files.name(Int($0)).elementsEqual(name.utf8) }
+      .map { files[Int($0)].path }
   }
 
   /// The paths that end in one of `endings`, whatever the case of letters.
   func paths(ending endings: String...) -> [String] {
-    files.map(\.path).filter { path in
+    files.lazy.map(\.path).filter { path in
       let path = path.lowercased()
       return endings.contains { path.hasSuffix($0) }
     }
@@ -195,12 +186,6 @@ struct SourceFile: Sendable, Equatable {
   /// Its path on the disk; nil if it is in an archive.
   var plainPath: String? { folder?.appendingName(path) }
 
-  /// The bytes of the path after its last slash.
-  fileprivate var nameBytes: Substring.UTF8View {
-    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    return path[(slash.map { path.utf8.index(after: $0) } ?? path.startIndex)...].utf8
-  }
-
   /// The endings of sound files.
   static let soundEndings = [
     "wav", "flac", "mp3", "opus", "ogg", "sph", "oga", "aiff", "aif", "au", "caf", "w64", "g722",
@@ -253,7 +238,7 @@ struct SourceFile: Sendable, Equatable {
 
 extension RandomAccessCollection where Index == Int {
   /// The position of the first element that is `far` enough, as all are that follow it.
-  fileprivate func firstPosition(where far: (Element) -> Bool) -> Int {
+  func firstPosition(where far: (Element) -> Bool) -> Int {
     var (low, high) = (startIndex, endIndex)
     while low < high {
       let middle = low + (high - low) / 2

@@ -22,15 +22,15 @@ struct SourceWalk: Sendable {
   /// The files on the disk that are not archives.
   ///
   /// - Throws: `ImportError.noSource`.
-  func plainFiles() throws(ImportError) -> [SourceFile] {
-    try listing().filter { !SourceFile.isArchive($0.path) }
+  func plainFiles() throws(ImportError) -> SourceFiles {
+    try listing { !SourceFile.isArchive($0) }
   }
 
   /// Visits all members of all archives, those of one archive in their order.
   ///
   /// - Throws: `ImportError.noSource`, `.archiveBroken`, `.memberOutside`, or what `visit` throws.
   func visitArchives(_ visit: Visitor) throws(ImportError) {
-    for file in try listing() where SourceFile.isArchive(file.path) {
+    for file in try listing(where: SourceFile.isArchive) {
       guard let plainPath = file.plainPath else { continue }
       let archive = try ArchiveReader(path: plainPath)
       try members(of: archive, at: file.path, shown: plainPath, depth: 1, visit)
@@ -59,21 +59,25 @@ struct SourceWalk: Sendable {
     }
   }
 
-  private func listing() throws(ImportError) -> [SourceFile] {
+  /// The files on the disk of which `isWanted` is true for the path, sorted.
+  private func listing(where isWanted: (String) -> Bool) throws(ImportError) -> SourceFiles {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: root, isDirectory: &isFolder) else {
       throw .noSource(path: root)
     }
+    var files = SourceFiles()
     guard isFolder.boolValue else {
-      return [file(root.fileName, in: root.folderPath)]
+      if isWanted(root.fileName) { files.append(file(root.fileName, in: root.folderPath)) }
+      return files
     }
     let folder = absolutePath(root)
-    var files: [SourceFile] = []
-    for name in names() {
+    let names = names()
+    for position in names.positionsByOrder() {
+      let name = names[Int(position)]
       let path = folder.appendingName(name)
       switch FileKind(path) {
       case nil where path.isMisread: throw .nameIsNoText(path: path)
-      case .regular: files.append(file(name, in: folder))
+      case .regular where isWanted(name): files.append(file(name, in: folder))
       default: continue
       }
     }
@@ -84,11 +88,14 @@ struct SourceWalk: Sendable {
   func specialFiles() -> [SpecialFile] {
     guard FileKind(root) == .folder else { return [] }
     let folder = absolutePath(root)
-    return names().compactMap { SpecialFile(folder.appendingName($0)) }
+    let names = names()
+    return names.positionsByOrder().compactMap {
+      SpecialFile(folder.appendingName(names[Int($0)]))
+    }
   }
 
-  /// The names of all that lies in the folder, sorted.
-  private func names() -> [String] {
+  /// The names of all that lies in the folder.
+  private func names() -> PackedStrings {
     let folder = absolutePath(root)
     let prefix = folder.appendingName("")
     // What is excluded lies below it, or it is not the folder's.
@@ -97,12 +104,12 @@ struct SourceWalk: Sendable {
     }
     // By the folder's real place: a link as the root would not be entered.
     let real = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
-    guard let entries = FileManager.default.enumerator(atPath: real) else { return [] }
-    var names: [String] = []
+    var names = PackedStrings()
+    guard let entries = FileManager.default.enumerator(atPath: real) else { return names }
     while let name = entries.nextObject() as? String {
       if !Self.isHidden(name), excluded.map({ !name.hasPrefix($0) }) ?? true { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 
   private func file(_ name: String, in folder: String) -> SourceFile {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads a table as people have them: values with a separator between, perhaps in quotes.
 ///
 /// A quote opens a quoted value only where it closes again before a separator or a line's end (RFC 4180); elsewhere it is a
@@ -29,10 +31,17 @@ struct TableReader {
     case none
   }
 
-  private let bytes: [UInt8]
+  private var bytes: [UInt8]
   private let separator: Separator
   private let quoting: Quoting
   private var position = 0
+  /// Whether a quote was sought to the end of what there is.
+  private var soughtToEnd = false
+
+  /// Reads a table that is appended piece by piece.
+  init(separator: Separator, quoting: Quoting) {
+    self.init("", separator: separator, quoting: quoting)
+  }
 
   /// Reads `text`.
   init(_ text: String, separator: Separator, quoting: Quoting = .closed) {
@@ -51,10 +60,26 @@ struct TableReader {
     return rows
   }
 
-  /// The next row that is not blank; nil at the end.
-  mutating func next() -> [String]? {
+  /// How many bytes wait for the rest of their row.
+  var waitingCount: Int { bytes.count - position }
+
+  /// Adds `piece` at the end; what was read is forgotten.
+  mutating func append(_ piece: Data) {
+    bytes.removeFirst(position)
+    position = 0
+    bytes += piece
+  }
+
+  /// The next row that is not blank; nil at the end, and if more may follow where the row may not be whole.
+  mutating func next(mayGrow: Bool = false) -> [String]? {
     while position < bytes.count {
+      let start = position
+      soughtToEnd = false
       let row = readRow()
+      if mayGrow, soughtToEnd || position == bytes.count {
+        position = start
+        return nil
+      }
       if row.contains(where: { !$0.isEmpty }) { return row }
     }
     return nil
@@ -121,6 +146,7 @@ struct TableReader {
         return nil
       }
     }
+    soughtToEnd = true
     return nil
   }
 
