@@ -89,12 +89,9 @@ public struct DecoderSettings: Sendable, Equatable {
     guard cutoffTopN >= 1 else {
       throw .invalidOption(name: "cutoff", found: "\(cutoffTopN) labels", expected: "1 or more")
     }
-    for (name, number) in [
-      ("alpha", alpha), ("beta", beta), ("penalty of unknown words", unknownWordPenalty),
-    ] {
-      guard let number, !number.isFinite else { continue }
-      throw .invalidOption(name: name, found: "\(number)", expected: "a finite number")
-    }
+    try checkIsFinite(alpha, name: "alpha")
+    try checkIsFinite(beta, name: "beta")
+    try checkIsFinite(unknownWordPenalty, name: "penalty of unknown words")
     guard !isGreedy || scorer == nil && hotWords.isEmpty && grammar == nil else {
       throw .invalidOption(
         name: "greedy decoding", found: "a scorer, hot words or phrases as well",
@@ -104,5 +101,10 @@ public struct DecoderSettings: Sendable, Equatable {
       throw .invalidOption(
         name: "phrases", found: "a scorer as well", expected: "one of them")
     }
+  }
+
+  private func checkIsFinite(_ number: Double?, name: String) throws(DecodingError) {
+    guard let number, !number.isFinite else { return }
+    throw .invalidOption(name: name, found: "\(number)", expected: "a finite number")
   }
 }

@@ -34,14 +34,19 @@
 
   static func check(_ encoding: TrieEncoding) throws(LanguageModelError) {
     if let (probabilityBits, backoffBits) = encoding.quantization {
-      for (name, bits) in [("probability bits", probabilityBits), ("backoff bits", backoffBits)] {
-        guard 2...25 ~= bits || (bits == 1 && name == "probability bits") else {
-          throw .invalidOption(name: name, found: "\(bits)", expected: "2 to 25")
-        }
-      }
+      try check(probabilityBits, name: "probability bits", least: 1)
+      try check(backoffBits, name: "backoff bits", least: 2)
     }
     if let bits = encoding.pointerArrayBits, !(0...255 ~= bits) {
       throw .invalidOption(name: "pointer array bits", found: "\(bits)", expected: "0 to 255")
+    }
+  }
+
+  private static func check(
+    _ bits: Int, name: String, least: Int
+  ) throws(LanguageModelError) {
+    guard least...25 ~= bits else {
+      throw .invalidOption(name: name, found: "\(bits)", expected: "2 to 25")
     }
   }
 

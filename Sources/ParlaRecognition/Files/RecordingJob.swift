@@ -37,6 +37,12 @@ final class RecordingJob: Sendable {
     var failure: (any Error)?
 
     init(cutter: RecordingCutter) { self.cutter = cutter }
+
+    mutating func forget(_ stretch: Stretch) {
+      waiting = waiting.filter { $0.stretch !== stretch }
+    }
+
+    mutating func forgetFinished() { waiting = waiting.filter { $0.stretch.final == nil } }
   }
 
   /// A stretch and where it starts in the recording, in frames.
@@ -154,7 +160,7 @@ extension RecordingJob {
       guard let samples = try contents.sound?.next() else {
         for range in contents.cutter.finish() { try take(range, &contents) }
         // What was fed as it came and turned out to be no speech.
-        if let long = contents.long { contents.waiting.removeAll { $0.stretch === long.stretch } }
+        if let long = contents.long { contents.forget(long.stretch) }
         contents.duration = contents.sound?.duration ?? 0
         contents.sound = nil
         contents.isRead = true
@@ -211,9 +217,7 @@ extension RecordingJob {
 
   /// Begins a long stretch; what was another and turned out to be no speech is forgotten.
   private func begin(at start: Int, _ contents: inout Contents) -> LongStretch {
-    if let other = contents.long {
-      contents.waiting.removeAll { $0.stretch === other.stretch }
-    }
+    if let other = contents.long { contents.forget(other.stretch) }
     let piece = piece(at: start)
     contents.waiting.append(piece)
     return LongStretch(stretch: piece.stretch, start: start, position: start)
@@ -239,7 +243,7 @@ extension RecordingJob {
       let place = contents.pieces.firstIndex { $0.startFrame > startFrame } ?? contents.pieces.count
       contents.pieces.insert(
         Transcript.Piece(candidates: candidates, startFrame: startFrame), at: place)
-      contents.waiting.removeAll { $0.stretch.final != nil }
+      contents.forgetFinished()
       let first = contents.waiting.map(\.startFrame).min() ?? .max
       let known = contents.pieces.prefix { $0.startFrame < first }
       defer { contents.toldCount = known.count }
