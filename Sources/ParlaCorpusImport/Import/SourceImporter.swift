@@ -211,6 +211,19 @@ extension SourceImporter {
   func derivedSets(of samples: KeptSamples) -> [String: [Int]] { [:] }
 }
 
+/// An importer that has `eachSample` of its own, so that it never makes a list of all samples unless it is asked for one.
+protocol StreamedImporter: SourceImporter {}
+
+extension StreamedImporter {
+  func samples(
+    in tree: SourceTree, _ request: ListingRequest
+  ) throws(ImportError) -> [ListedSample] {
+    var samples: [ListedSample] = []
+    _ = try eachSample(in: tree, request) { samples.append($0) }
+    return samples
+  }
+}
+
 /// How several of the originals divide: of ten in the corpus's order the first is test, the second dev.
 func tenths(_ count: Int) -> [String] {
   (0..<count).map { $0 % 10 == 0 ? "test" : $0 % 10 == 1 ? "dev" : "train" }

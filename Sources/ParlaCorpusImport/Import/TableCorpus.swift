@@ -29,7 +29,7 @@ struct TableRow {
 }
 
 /// A corpus whose samples are listed in tables next to folders of recordings: all differences are parameters.
-struct TableCorpus: SourceImporter {
+struct TableCorpus: StreamedImporter {
   let name: String
   let summary: String
   let licence: String
@@ -75,14 +75,6 @@ struct TableCorpus: SourceImporter {
       SourceText(data).text, separator: separator, quoting: quoting, limit: 1)
     let names = header.first?.map { $0.trimmed.lowercased() } ?? []
     return neededColumns.allSatisfy(names.contains)
-  }
-
-  func samples(
-    in tree: SourceTree, _ request: ListingRequest
-  ) throws(ImportError) -> [ListedSample] {
-    var samples: [ListedSample] = []
-    _ = try eachSample(in: tree, request) { samples.append($0) }
-    return samples
   }
 
   func eachSample(

@@ -6,7 +6,7 @@ import ParlaFiles
 /// `clips/`, those of what is new in a version (`delta`) no parts; version 1 has `cv-valid-train.csv` and others next to
 /// folders of those names; spontaneous speech a table `ss-corpus-LL.tsv` and `audios/`; Hugging Face's copy `transcript/LL/train.tsv`
 /// and `audio/LL/train/LL_train_0.tar`.
-struct CommonVoiceImporter: SourceImporter {
+struct CommonVoiceImporter: StreamedImporter {
   let name = "common-voice"
   let summary = "Common Voice, all versions; over a hundred languages"
   let licence = "CC0"
@@ -50,14 +50,6 @@ struct CommonVoiceImporter: SourceImporter {
       }
     }
     return tables
-  }
-
-  func samples(
-    in tree: SourceTree, _ request: ListingRequest
-  ) throws(ImportError) -> [ListedSample] {
-    var samples: [ListedSample] = []
-    _ = try eachSample(in: tree, request) { samples.append($0) }
-    return samples
   }
 
   func eachSample(
