@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -191,6 +192,16 @@ void Engine::didWrite(int tensors) {
   }
 }
 
+bool Engine::computesTogether() const {
+  if (!exchange->isJoined()) return false;
+  return std::any_of(layers.begin(), layers.end(), [](const auto &layer) { return layer->joinsSequences(); });
+}
+
+// Whether float16 is too small shows in one process, which could not compute a step again by itself.
+bool Engine::mayUseHalf() const {
+  return description.mayUseHalf && type == at::kBFloat16 && !computesTogether();
+}
+
 void Engine::round() {
   if (roundedWeights.defined()) roundedWeights.copy_(weights);
 }
@@ -253,7 +264,8 @@ Pass Engine::pass(const Uploaded &batch, bool isTraining) const {
   pass.type = type;
   pass.start = batch.start;
   pass.whole = batch.whole;
-  pass.mayUseHalf = isTraining && description.mayUseHalf && !avoidsHalf;
+  pass.mayUseHalf = isTraining && mayUseHalf() && !avoidsHalf;
+  pass.exchange = isTraining && exchange->isJoined() ? exchange.get() : nullptr;
   pass.statistics.resize(layers.size());
   const auto nodes = static_cast<int64_t>(layers.size());
   const auto inputs = static_cast<int64_t>(batch.inputs.size());
@@ -399,10 +411,11 @@ void Engine::addGradients(
   const bool isFirst = !hasGradients;
   at::Tensor figures;
   if (isFirst) {
-    figures = recordings->replay(*this, uploaded, wanted);
+    // What waits for other processes cannot be recorded.
+    if (!computesTogether()) figures = recordings->replay(*this, uploaded, wanted);
     if (!figures.defined()) figures = step(uploaded, wanted).cpu();
     // Losses that are finite with a gradient that is not: float16 may have been too small for it.
-    if (description.mayUseHalf && type == at::kBFloat16 && !std::isfinite(figures[uploaded.sequences].item<double>()) &&
+    if (mayUseHalf() && !std::isfinite(figures[uploaded.sequences].item<double>()) &&
         at::isfinite(figures.narrow(0, 0, uploaded.sequences)).all().item<bool>()) {
       avoidsHalf = true;
       figures = step(uploaded, wanted).cpu();

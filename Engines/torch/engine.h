@@ -35,7 +35,7 @@ class Engine {
   void clipGradients(double limit, const int64_t *indices, int64_t count);
   void apply(const float *rates);
 
-  // Gradients of several processes.
+  // Several processes: all but the gradients they exchange by themselves, in the middle of a step.
   const char *exchangeKind() const { return Exchange::kind(device); }
   std::unique_ptr<Exchange> exchange;
   void exchangeGradients(bool inBFloat16);
@@ -101,6 +101,9 @@ class Engine {
   Found computeGradients(const Uploaded &batch, const std::vector<bool> &isWanted, Pass &pass);
   void writeGradients(const Found &found, const std::vector<bool> &isWanted, bool adds);
   at::Tensor step(const Uploaded &batch, const std::vector<bool> &isWanted);
+  // Whether a step here depends on sequences of other processes while it is computed, so that all must compute it alike.
+  bool computesTogether() const;
+  bool mayUseHalf() const;
   void round();
 };
 

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <arpa/inet.h>
 #include <c10/util/Exception.h>
+#include <torch/csrc/autograd/custom_function.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -296,8 +297,10 @@ void Exchange::leave() {
   own->backend.reset();
 }
 
+bool Exchange::isJoined() const { return group && group->backend; }
+
 void Exchange::sum(at::Tensor numbers) {
-  if (!group || !group->backend) throw std::runtime_error("gradients are to be summed with processes that have not been joined");
+  if (!isJoined()) throw std::runtime_error("gradients are to be summed with processes that have not been joined");
   sumBy(*group->backend, numbers);
 }
 
@@ -309,8 +312,37 @@ void Exchange::join(int, int, int, double) { throw std::runtime_error("compiled 
 
 void Exchange::leave() { close(); }
 
+bool Exchange::isJoined() const { return false; }
+
 void Exchange::sum(at::Tensor) { throw std::runtime_error("compiled without NCCL and Gloo"); }
 
 #endif
+
+namespace {
+
+struct Total : torch::autograd::Function<Total> {
+  static at::Tensor forward(
+      torch::autograd::AutogradContext *context, const at::Tensor &numbers, int64_t exchange) {
+    context->saved_data["exchange"] = exchange;
+    return summed(numbers, exchange);
+  }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext *context, const torch::autograd::variable_list &gradients) {
+    return {summed(gradients[0], context->saved_data["exchange"].toInt()), at::Tensor()};
+  }
+
+  static at::Tensor summed(const at::Tensor &numbers, int64_t exchange) {
+    at::Tensor result = numbers.detach().clone(at::MemoryFormat::Contiguous);
+    reinterpret_cast<Exchange *>(exchange)->sum(result);
+    return result;
+  }
+};
+
+}  // namespace
+
+at::Tensor Exchange::total(const at::Tensor &numbers) {
+  return Total::apply(numbers, static_cast<int64_t>(reinterpret_cast<intptr_t>(this)));
+}
 
 }  // namespace parla

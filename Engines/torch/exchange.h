@@ -26,9 +26,13 @@ class Exchange {
   // Joins by the place that all reach.
   void join(int place, int index, int count, double seconds);
   void leave();
+  bool isJoined() const;
 
   // Waits politely, so that other threads see meanwhile whether the others live.
   void sum(at::Tensor numbers);
+
+  // A sum whose way back is a sum again: what each process computes from it depends on what all have put in.
+  at::Tensor total(const at::Tensor &numbers);
 
  private:
   struct Place {

@@ -395,6 +395,8 @@ struct BatchNormalization : Layer {
     return {node.parameters[0], node.parameters[0], {1}};
   }
 
+  bool joinsSequences() const override { return source != "running"; }
+
   Frames forward(
       const std::vector<Frames> &inputs, const std::vector<Tensor> &leaves,
       const std::vector<Tensor> &buffers, Pass &pass) const override {
@@ -410,8 +412,14 @@ struct BatchNormalization : Layer {
       const Tensor distance = x.sub(buffers[0]);
       const Tensor real = mask(out, at::kFloat).unsqueeze(3);
       const Tensor own = distance.mul(real);
-      const Tensor count = real.sum().mul(static_cast<double>(shape[2] / channels));
-      const Tensor sum = own.sum({0, 1, 2}), squares = own.mul(distance).sum({0, 1, 2});
+      Tensor count = real.sum().mul(static_cast<double>(shape[2] / channels));
+      Tensor sum = own.sum({0, 1, 2}), squares = own.mul(distance).sum({0, 1, 2});
+      if (pass.exchange) {
+        const Tensor all = pass.exchange->total(at::cat({sum, squares, count.view({1})}));
+        sum = all.narrow(0, 0, channels);
+        squares = all.narrow(0, channels, channels);
+        count = all[2 * channels];
+      }
       const Tensor divisor = count.clamp_min(1), mean = sum.div(divisor);
       const Tensor variance = squares.div(divisor).sub(mean.square()).clamp_min(0);
       normalized = distance.sub(mean).mul(variance.add(epsilon).rsqrt());

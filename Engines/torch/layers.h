@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "description.h"
+#include "exchange.h"
 
 namespace parla {
 
@@ -35,6 +36,8 @@ struct Pass {
   bool mayUseHalf = false;
   // Sums that buffers will move by, for each node.
   std::vector<std::vector<at::Tensor>> statistics;
+  // The processes that have the other sequences of the batch; null where there are none, and outside of training.
+  Exchange *exchange = nullptr;
 };
 
 // A tensor that autograd sees as a leaf, and where its numbers stand among the layer's parameters.
@@ -65,6 +68,9 @@ class Layer {
 
   // The shapes of these sums.
   virtual std::vector<Shape> statistics() const { return {}; }
+
+  // Whether a sequence's output depends on other sequences in training.
+  virtual bool joinsSequences() const { return false; }
 
   // What a layer that does nothing else limits numbers to, from 0 on; else 0.
   virtual double ceiling() const { return 0; }

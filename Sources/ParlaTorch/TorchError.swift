@@ -12,6 +12,10 @@ public enum TorchError: Error, Equatable, CustomStringConvertible {
   case cannotStart(reason: String)
   /// A single recording is too much for the device's memory.
   case outOfMemory(frames: Int, reason: String)
+  /// A part of a batch is too much for it, where all processes compute theirs at the same time.
+  case outOfMemoryTogether(frames: Int, reason: String)
+  /// Processes that must exchange numbers within a step cannot do so on their devices.
+  case noExchange(reason: String?)
   /// It failed in the middle of a training.
   case failed(reason: String)
 
@@ -43,6 +47,17 @@ public enum TorchError: Error, Equatable, CustomStringConvertible {
       return """
         The device's memory is too small for one recording of \(frames) frames: \(reason). Cut or remove the \
         longest recordings, or choose a smaller network.
+        """
+    case .outOfMemoryTogether(let frames, let reason):
+      return """
+        The device's memory is too small for \(frames) frames of a batch: \(reason). With batch normalisation over several \
+        processes it is not divided further; choose a smaller --batch-size, or more processes.
+        """
+    case .noExchange(let reason):
+      return """
+        --engine torch: batch normalisation over several processes needs NCCL or Gloo, by which devices exchange numbers: \
+        \(reason ?? "found a libparla_torch.so without them; `scripts/build-torch-engine` says what it lacks.") \
+        Train with one process, or with --engine cpu.
         """
     case .failed(let reason):
       return "--engine torch: the training stopped: \(reason) Resume it from its last checkpoint."

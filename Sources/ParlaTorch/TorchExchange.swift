@@ -4,10 +4,10 @@ extension TorchHandle {
   /// So long all may take to join.
   private static let secondsToJoin = 60.0
 
-  /// Makes the group that sums gradients on the devices of all `peers`, or of none; with the reason, where that is worth a word.
+  /// Makes the group that sums on the devices of all `peers`, or of none; with the reason, where that is worth a word.
   ///
   /// All peers go through the same steps and learn of each how it went for the others, so that nobody waits in vain.
-  func join(_ peers: any Peers) -> (isJoined: Bool, warning: String?) {
+  func join(_ peers: any Peers) -> (isJoined: Bool, problem: String?) {
     guard peers.count > 1 else { return (false, nil) }
     do {
       guard try agreeOnKind(peers) else { return (false, nil) }
@@ -24,12 +24,7 @@ extension TorchHandle {
       return (true, nil)
     } catch {
       leave()
-      return (
-        false,
-        """
-        Gradients are summed by MPI in the processor's memory, which is slower than from card to card: \(error.reason)
-        """
-      )
+      return (false, error.reason)
     }
   }
 

@@ -26,10 +26,6 @@ package struct TorchTrainingEngine: TrainingEngine {
   package init(_ graph: Graph, from snapshot: EngineSnapshot, _ settings: EngineSettings) throws {
     self.graph = graph
     peers = settings.peers
-    guard peers.count == 1 || !graph.joinsSequences else {
-      throw EngineProblem.unsupported(
-        engine: Self.name, what: "batch normalisation over several processes")
-    }
     guard !settings.recomputes else {
       throw EngineProblem.unsupported(engine: Self.name, what: "recomputation of activations")
     }
@@ -66,11 +62,21 @@ package struct TorchTrainingEngine: TrainingEngine {
     }
   }
 
-  package mutating func joinPeers() -> String? {
-    let result = handle.join(peers)
-    exchangesOnDevice = result.isJoined
-    return result.warning
+  package mutating func joinPeers() throws -> String? {
+    let problem: String?
+    (exchangesOnDevice, problem) = handle.join(peers)
+    guard exchangesOnDevice || !computesTogether else {
+      throw TorchError.noExchange(reason: problem)
+    }
+    return problem.map { problem in
+      """
+      Gradients are summed by MPI in the processor's memory, which is slower than from card to card: \(problem)
+      """
+    }
   }
+
+  /// Whether the peers depend on each other within a step.
+  private var computesTogether: Bool { peers.count > 1 && graph.joinsSequences }
 
   package mutating func clearGradients() throws {
     hasGradients = false
@@ -80,6 +86,9 @@ package struct TorchTrainingEngine: TrainingEngine {
   package mutating func addGradients(
     of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
   ) throws -> [Double] {
+    if computesTogether {
+      return try addGradientsTogether(of: batch, isWanted: isWanted, dropoutSeed: dropoutSeed)
+    }
     if batch.part.isEmpty { return [] }
     if batch.paddedFrameCount < tooManyFrames {
       if let losses = try handle.addGradients(
@@ -98,9 +107,27 @@ package struct TorchTrainingEngine: TrainingEngine {
       + addGradients(of: second, isWanted: isWanted, dropoutSeed: dropoutSeed)
   }
 
+  /// The same where layers look at the sequences of all peers: each makes the same passage, with an empty sequence if it has none.
+  private mutating func addGradientsTogether(
+    of batch: TrainingBatch, isWanted: [Bool], dropoutSeed: UInt64
+  ) throws -> [Double] {
+    let own = batch.part.isEmpty ? batch.withEmptySequence(of: graph) : batch
+    let losses = try onDevice {
+      try handle.addGradients(of: own, isWanted: isWanted, dropoutSeed: dropoutSeed)
+    }
+    guard let losses else {
+      throw TorchError.outOfMemoryTogether(
+        frames: own.paddedFrameCount, reason: handle.deviceName)
+    }
+    hasGradients = true
+    return batch.part.isEmpty ? [] : losses
+  }
+
   package mutating func exchangeGradients() throws {
     guard peers.count > 1 else { return }
-    if exchangesOnDevice { return try exchangeOnDevice() }
+    if exchangesOnDevice {
+      return try onDevice { try handle.exchangeGradients(inBFloat16: peers.sendsBFloat16) }
+    }
     var gradients =
       hasGradients
       ? try handle.read(PARLA_TORCH_GRADIENTS, graph.parameters)
@@ -109,9 +136,10 @@ package struct TorchTrainingEngine: TrainingEngine {
     try handle.write(PARLA_TORCH_GRADIENTS, gradients.tensors)
   }
 
-  private func exchangeOnDevice() throws {
+  /// Does what the devices of all peers do together.
+  private func onDevice<Result>(_ body: () throws -> Result) throws -> Result {
     do {
-      try peers.together { try handle.exchangeGradients(inBFloat16: peers.sendsBFloat16) }
+      return try peers.together(body)
     } catch {
       // That a peer is lost may be seen here first; the peers say within half a minute which one, and end all.
       Thread.sleep(forTimeInterval: 35)
@@ -149,6 +177,19 @@ package struct TorchTrainingEngine: TrainingEngine {
 extension TrainingBatch {
   /// How many frames the sequences have together, padding included.
   var paddedFrameCount: Int { part.count * (inputs.map(\.frameCount).max() ?? 0) }
+
+  /// The same with a sequence of no frames.
+  func withEmptySequence(of graph: Graph) -> TrainingBatch {
+    var result = self
+    result.inputs = graph.description.inputs.enumerated().map { number, input in
+      let frames = number == 0 ? 2 * contextFrameCount + 1 : 1
+      let features = input.shape.reduce(1, *) / frames
+      return Sequences(Tensor(shape: [1, 1, features]), lengths: [0])
+    }
+    result.targets = .labels([[]])
+    result.part = part.lowerBound..<part.lowerBound + 1
+    return result
+  }
 
   /// The batch as two, nil for a single sequence.
   var halves: (TrainingBatch, TrainingBatch)? {

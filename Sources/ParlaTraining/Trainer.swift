@@ -155,7 +155,7 @@ public struct Trainer: Sendable {
         labelCount: start.learner.alphabet.labels.count,
         parameterCount: start.learner.graph.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) }))
     var learner = start.learner
-    if let warning = learner.joinPeers() { report(.warning(warning)) }
+    if let warning = try learner.joinPeers() { report(.warning(warning)) }
     if start.state.epoch < configuration.epochs.count, let batch = data.largestBatch(peers) {
       // Too little memory shows now, not after hours.
       report(.planned(data.memory))

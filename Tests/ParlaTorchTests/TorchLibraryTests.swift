@@ -82,4 +82,25 @@ import Testing
     }
     #expect(first.halves == nil)
   }
+
+  /// A process that has no recording of a batch makes the same passage as the others, which add up statistics within it.
+  @Test func aPartWithoutSequencesBecomesAnEmptySequence() throws {
+    let graph = try Graph([.dense(name: "out", size: 3)], inputCount: 10)
+    let none = TrainingBatch(
+      inputs: [], targets: .labels([]), part: 4..<4, wholeSize: 4, contextFrameCount: 2)
+    let batch = none.withEmptySequence(of: graph)
+    #expect(batch.part == 4..<5 && batch.wholeSize == 4)
+    #expect(batch.inputs.map(\.lengths) == [[0]])
+    #expect(batch.inputs[0].values.shape == [1, 1, 2], "the library adds the context")
+    switch batch.targets {
+    case .labels(let labels): #expect(labels == [[]])
+    case .ofOutputs: Issue.record("other targets")
+    }
+  }
+
+  @Test func withoutAnExchangeTheReasonAndTheWaysOutAreNamed() {
+    let known = "\(TorchError.noExchange(reason: "Process 1: a reason."))"
+    #expect(known.contains("Process 1: a reason. Train with one process, or with --engine cpu."))
+    #expect("\(TorchError.noExchange(reason: nil))".contains("scripts/build-torch-engine"))
+  }
 }

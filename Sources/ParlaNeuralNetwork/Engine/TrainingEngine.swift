@@ -32,7 +32,7 @@ package protocol TrainingEngine: Sendable {
   /// Gets ready to exchange gradients with its peers, all of which call it at the same place.
   ///
   /// Returns, in a sentence for people, what makes that slower than it might be; nil where nothing does.
-  mutating func joinPeers() -> String?
+  mutating func joinPeers() throws -> String?
 
   /// Forgets the gradients of the step before.
   mutating func clearGradients() throws
@@ -73,7 +73,7 @@ extension TrainingEngine {
   package static var addsContext: Bool { false }
   package var deviceName: String? { nil }
 
-  package mutating func joinPeers() -> String? { nil }
+  package mutating func joinPeers() throws -> String? { nil }
 
   package mutating func clipGradients(toAbsolute limit: Double) throws {
     throw EngineProblem.unsupported(engine: Self.name, what: "limits for each number of gradients")

@@ -48,7 +48,7 @@ struct Learner: Sendable {
   var deviceName: String? { engine.deviceName }
 
   /// Gets ready to exchange gradients; what makes that slower than it might be, nil where nothing does.
-  mutating func joinPeers() -> String? { engine.joinPeers() }
+  mutating func joinPeers() throws -> String? { try engine.joinPeers() }
 
   private func model(_ snapshot: EngineSnapshot) -> AcousticModel {
     AcousticModel(
