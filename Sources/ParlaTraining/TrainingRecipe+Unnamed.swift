@@ -2,23 +2,35 @@ import ParlaAcousticModel
 import ParlaModelDescription
 
 extension TrainingRecipe {
-  /// The recipe of the network that `configuration` does not name: that of the training that it resumes, or of the model it starts from;
-  /// nil if there is neither, if the network has no name, or for a short transfer.
+  /// The recipe of the network that `configuration` does not name: that of the training that it resumes, or of the model it starts from,
+  /// which a short transfer replaces by its own; nil if there is neither, or if the network has no name.
   ///
   /// Unreadable files are reported when the training begins.
   public init?(unnamedNetworkOf configuration: TrainingConfiguration) throws {
-    guard
-      configuration.startsInItsOwnFolder
-        || configuration.epochs.count >= Self.leastEpochsOfTransfers,
-      let model = configuration.networkAtHand,
+    guard let model = configuration.networkAtHand,
       let preset = NetworkPreset(rawValue: model.description.name)
     else { return nil }
     try self.init(preset.file)
+    let isShort = configuration.epochs.count < Self.leastEpochsOfTransfers
+    if isShort, !configuration.startsInItsOwnFolder, self != TrainingRecipe() {
+      self = .shortTransfer
+    }
   }
 
-  /// With fewer epochs a transfer ends at fewer errors without a recipe: changed recordings and a rate that rises first take longer
-  /// (`Documentation/Measurements/TransferResults.md`).
+  /// With fewer epochs a transfer ends at fewer errors by a recipe of its own: recordings that are changed more, and a rate that rises
+  /// first, take longer (`Documentation/Measurements/TransferResults.md`).
   private static let leastEpochsOfTransfers = 30
+
+  /// Adam's small steps at a rate that falls from the start, averaged over an epoch or two, with recordings that are only stretched.
+  package static let shortTransfer = {
+    var recipe = TrainingRecipe()
+    recipe.batchSize = 4
+    recipe.schedules = ["cosine"]
+    recipe.averaging = "ema[decay=0.99]"
+    recipe.gradientNormLimit = 5
+    recipe.augmentations = ["tempo[factor=1~0.12,domain=features]"]
+    return recipe
+  }()
 }
 
 extension TrainingConfiguration {

@@ -36,10 +36,12 @@ import Testing
     }
   }
 
-  @Test func aShortTransferIsTrainedByTheDefaults() throws {
+  @Test func aShortTransferHasItsOwnRecipe() throws {
     try withTemporaryFolder { folder in
       let path = try Self.model(.streaming, in: folder)
-      #expect(try Self.recipe(from: path, epochs: 29, in: folder) == nil)
+      #expect(try Self.recipe(from: path, epochs: 29, in: folder) == .shortTransfer)
+      let old = try Self.model(.deepspeech, in: folder)
+      #expect(try Self.recipe(from: old, epochs: 29, in: folder) == TrainingRecipe())
     }
   }
 
