@@ -275,7 +275,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ParlaTorchTests",
-      dependencies: ["ParlaDescriptions", "ParlaNeuralNetwork", "ParlaTorch", "ParlaTestSupport"],
+      dependencies: [
+        "ParlaDescriptions", "ParlaNeuralNetwork", "ParlaTorch", "ParlaTestSupport",
+        "ParlaModelTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ParlaCorpusTests",

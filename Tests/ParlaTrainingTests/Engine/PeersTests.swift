@@ -1,4 +1,5 @@
 import ParlaAcousticModel
+import ParlaModelTestSupport
 import ParlaNeuralNetwork
 import ParlaTestSupport
 import Synchronization

@@ -1,14 +1,12 @@
 import Foundation
-import ParlaNeuralNetwork
+package import ParlaNeuralNetwork
 import Synchronization
 
-@testable import ParlaTraining
-
 /// Peers that are threads of this process.
-final class ThreadPeers: Peers {
-  let index: Int
-  let count: Int
-  var countOnHost: Int { count }
+package final class ThreadPeers: Peers {
+  package let index: Int
+  package let count: Int
+  package var countOnHost: Int { count }
   private let meeting: Meeting
   private let round = Mutex(0)
 
@@ -17,7 +15,7 @@ final class ThreadPeers: Peers {
   }
 
   /// Calls `body` on as many threads, and returns what came of the first one.
-  static func run<Result: Sendable>(
+  package static func run<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (ThreadPeers) throws -> Result
   ) throws -> Result {
     let meeting = Meeting(count)
@@ -40,7 +38,7 @@ final class ThreadPeers: Peers {
     }
   }
 
-  func sum(_ tensors: inout [Tensor]) {
+  package func sum(_ tensors: inout [Tensor]) {
     for index in tensors.indices {
       let shape = tensors[index].shape
       let all = gather(tensors[index].values.map(Double.init))
@@ -53,7 +51,7 @@ final class ThreadPeers: Peers {
     }
   }
 
-  func sum(_ numbers: inout [Double]) {
+  package func sum(_ numbers: inout [Double]) {
     let all = gather(numbers)
     let length = numbers.count
     numbers = (0..<length).map { place in
@@ -61,7 +59,7 @@ final class ThreadPeers: Peers {
     }
   }
 
-  func gather(_ bytes: [UInt8]) -> [[UInt8]] {
+  package func gather(_ bytes: [UInt8]) -> [[UInt8]] {
     let number = round.withLock { round in
       round += 1
       return round
@@ -69,7 +67,7 @@ final class ThreadPeers: Peers {
     return meeting.exchange(bytes, of: index, round: number)
   }
 
-  func working<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
+  package func working<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 }
 
 /// Where the threads meet.
