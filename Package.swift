@@ -374,7 +374,7 @@ let package = Package(
         "ParlaTranscripts", "ParlaNeuralNetwork",
         "ParlaCorpus",
         "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaTraining",
-        "ParlaTestSupport",
+        "ParlaTestSupport", "ParlaModelTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
