@@ -134,13 +134,15 @@ extension CorpusSite {
   func progress(_ site: Site) -> Answer { Answer(json: report(site)) }
 
   private func report(_ site: Site) -> JSONValue {
+    // All of one moment: a training that ends meanwhile is either still running or has its outcome.
     let latest = training.latest
+    let isRunning = latest?.outcome == .running
     let attributes = try? FileManager.default.attributesOfItem(atPath: reportPath)
     let date = attributes?[.modificationDate] as? Date
     return [
-      "running": .bool(training.isRunning), "saving": .bool(isFormerSaving),
+      "running": .bool(isRunning), "saving": .bool(isFormerSaving),
       "outcome": .optional(latest?.outcome.rawValue),
-      "can_resume": .bool(!training.isRunning && latest?.isResumable == true),
+      "can_resume": .bool(!isRunning && latest?.isResumable == true),
       "language": .optional(latest.map(\.request.language) ?? servedLanguage(site)),
       "notes": .array((latest?.request.notes ?? []).map { .string($0) }),
       "epochs": latest.map { .integer($0.request.epochs) } ?? .null,
