@@ -371,10 +371,9 @@ let package = Package(
       name: "ParlaTrainingTests",
       dependencies: [
         "ParlaModelDescription", "ParlaSpelling", "ParlaFiles", "ParlaDescriptions", "ParlaAudio",
-        "ParlaTranscripts", "ParlaNeuralNetwork",
-        "ParlaCorpus",
-        "ParlaAcousticModel", "ParlaModelExchange", "ParlaDecoding", "ParlaTraining",
-        "ParlaTestSupport", "ParlaModelTestSupport",
+        "ParlaTranscripts", "ParlaNeuralNetwork", "ParlaCorpus", "ParlaAcousticModel",
+        "ParlaModelExchange", "ParlaDecoding", "ParlaTraining", "ParlaTestSupport",
+        "ParlaModelTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

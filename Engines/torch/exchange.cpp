@@ -3,7 +3,6 @@
 #include <ATen/core/grad_mode.h>
 #include <arpa/inet.h>
 #include <c10/util/Exception.h>
-#include <torch/csrc/autograd/custom_function.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -11,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <torch/csrc/autograd/custom_function.h>
 #include <unistd.h>
 
 #include <chrono>
